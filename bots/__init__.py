@@ -1,0 +1,1 @@
+"""What people start: composition roots and the command line."""

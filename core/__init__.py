@@ -1,0 +1,1 @@
+"""The assistant: imports no platform SDK and no adapter."""

@@ -1,0 +1,70 @@
+"""Every error Frontdesk raises on purpose: one small tree, the docstring is the default message."""
+
+
+class FrontdeskError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or self.__doc__)
+
+
+class ConfigurationError(FrontdeskError):
+    """A setting is missing or wrong."""
+
+
+class UnreadableEvent(FrontdeskError):
+    """The platform sent something that is not an event."""
+
+
+class ModelError(FrontdeskError):
+    """The language model cannot be used."""
+
+
+class PromptTooLong(ModelError):
+    """The prompt does not fit into the model's context."""
+
+
+class StoreError(FrontdeskError):
+    """The database refused."""
+
+
+class LeaseLost(StoreError):
+    """Another process took this conversation over."""
+
+
+class PlatformError(FrontdeskError):
+    """The platform did not take the call."""
+
+
+class RateLimited(PlatformError):
+    """The platform asks us to slow down."""
+
+    def __init__(self, message: str = "", *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds to wait before the same call may be made again."""
+
+
+class Unreachable(PlatformError):
+    """The platform could not be reached; the call certainly did not arrive, or may be repeated safely."""
+
+
+class Uncertain(PlatformError):
+    """The call may have arrived: the connection broke, or the answer was a server error."""
+
+
+class Refused(PlatformError):
+    """The platform refused for good: the same call will never succeed."""
+
+
+class Gone(Refused):
+    """The conversation is out of reach: bot removed, blocked, or its channel deleted."""
+
+
+class Moved(Refused):
+    """The conversation lives on under another channel."""
+
+    def __init__(self, message: str = "", *, channel: str) -> None:
+        super().__init__(message)
+        self.channel = channel
+        """The channel or chat id to use from now on."""

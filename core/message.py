@@ -1,0 +1,197 @@
+"""The vocabulary: what arrives, what leaves, and where. Frozen data, no behaviour beyond a key."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+
+class Platform(StrEnum):
+    SLACK = "slack"
+    TELEGRAM = "telegram"
+    WEB = "web"
+    TERMINAL = "terminal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """Where a dialogue takes place; its key decides order and keeps memories apart."""
+
+    platform: Platform
+    tenant: str
+    """Workspace id (Slack), bot id (Telegram)."""
+    channel: str
+    """Channel or chat id."""
+    thread: str = ""
+    """Slack thread root `ts`, Telegram topic id, or empty."""
+    direct: bool = False
+    """True where one person and the assistant are alone."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.platform}:{self.tenant}:{self.channel}:{self.thread}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """One human as one platform knows them."""
+
+    platform: Platform
+    tenant: str
+    """The person's home workspace (Slack Connect people have another than the conversation)."""
+    id: str
+    name: str = ""
+    language: str = ""
+    """BCP 47 tag the platform reports, or empty."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.platform}:{self.tenant}:{self.id}"
+
+
+class Addressing(StrEnum):
+    """How a message reached the assistant."""
+
+    DIRECT = "direct"
+    MENTION = "mention"
+    REPLY = "reply"
+    COMMAND = "command"
+    THREAD = "thread"
+    """Written in a thread without a mention; answered only where the channel follows threads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file as the platform describes it; its bytes stay there until something needs them."""
+
+    id: str
+    kind: Literal["image", "audio", "video", "document"]
+    name: str = ""
+    media_type: str = ""
+    size: int = 0
+    """Bytes, 0 when unknown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """Something a person sent, normalised."""
+
+    type: Literal["message"] = "message"
+    id: str
+    """The platform's id of the message: Slack `ts`, Telegram `message_id`."""
+    conversation: Conversation
+    sender: Person
+    text: str
+    """Plain text; the mention that addressed us is taken out."""
+    addressed: Addressing
+    sent_at: AwareDatetime
+    command: str = ""
+    """Name of a command (`help`, `new`, `stop`, `again`, `me`, …); its argument is `text`."""
+    attachments: tuple[Attachment, ...] = ()
+    reply_to: str = ""
+    """Platform id of the message this one answers, or empty."""
+    quote: str = ""
+    """Text of the message it answers, where the platform delivers it along."""
+    group: str = ""
+    """Album id: messages of one album share it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """A person changed a message; `message.id` names it."""
+
+    type: Literal["edit"] = "edit"
+    message: Message
+
+    @property
+    def conversation(self) -> Conversation:
+        return self.message.conversation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deletion:
+    """A person deleted a message."""
+
+    type: Literal["deletion"] = "deletion"
+    conversation: Conversation
+    message_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """A person pressed Stop."""
+
+    type: Literal["stop"] = "stop"
+    conversation: Conversation
+    person: Person
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rating:
+    """A person judged an answer. `verdict` "none" takes an earlier judgement back."""
+
+    type: Literal["rating"] = "rating"
+    conversation: Conversation
+    person: Person
+    turn_id: str = ""
+    """The answer's turn, where the button carries it."""
+    post_id: str = ""
+    """The platform id of the judged post, where only that is known (reactions)."""
+    verdict: Literal["good", "bad", "none"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Departure:
+    """The assistant can no longer speak here: removed, blocked, uninstalled."""
+
+    type: Literal["departure"] = "departure"
+    conversation: Conversation
+    reason: str
+
+
+Event = Annotated[Message | Edit | Deletion | Stop | Rating | Departure, Field(discriminator="type")]
+EVENT: TypeAdapter[Message | Edit | Deletion | Stop | Rating | Departure] = TypeAdapter(Event)
+"""Reads and writes events as JSON."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """An event on its way into the inbox."""
+
+    key: str
+    """Unique for ever: repeats and twins of one event share it, and nothing else does."""
+    event: Event
+    raw: str = ""
+    """The platform's own JSON, kept beside what we read from it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """One visible message of ours: placed once, from then on only edited."""
+
+    id: str
+    """Ours; goes along as metadata where the platform takes any."""
+    turn_id: str
+    """The turn it belongs to; feedback buttons carry it."""
+    conversation: Conversation
+    anchor: str = ""
+    """Platform id of the message it answers, or empty."""
+    recipient: Person | None = None
+    """Whom it answers; Slack streams need it in channels."""
+    platform_id: str = ""
+    """What the platform called it, once placed."""
+    quiet: bool = False
+    """A notice rather than an answer: no feedback buttons under it."""
+    last: bool = True
+    """The last part of its answer: feedback buttons stand here."""
+    created_at: datetime | None = None
+    """When we first meant to place it; a search for a lost post begins there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What leaves: Markdown text, split into parts of one post each."""
+
+    parts: tuple[str, ...] = field(default=())

@@ -1,0 +1,118 @@
+"""`frontdesk.yaml`: the longer settings, validated at start with errors that name the line."""
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import ConfigurationError
+from core.message import Conversation
+
+INSTRUCTIONS = (
+    "You are {name}, a helpful assistant in a chat. Answer in a few clear sentences, in the language of the "
+    "question. If you do not know something, say so."
+)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Policy(_Section):
+    """How the assistant behaves in one conversation."""
+
+    name: str = "Frontdesk"
+    instructions: str = INSTRUCTIONS
+    """The system prompt; `{name}` is replaced."""
+    greeting: str = "Hello! Ask me anything, or type a question to begin."
+    suggestions: Annotated[tuple[str, ...], Field(max_length=4)] = (
+        "What can you do?",
+        "Write a short thank-you note",
+        "Explain a word to me",
+    )
+    """Prompts offered to a person who opens a new chat; Slack shows four at most."""
+    follow_threads: bool = True
+    """Answer in a thread the assistant already takes part in, without being mentioned again."""
+    overlap: Literal["collect", "interrupt"] = "collect"
+    """What a message does that arrives while an answer is being written: wait for the next turn, or cancel it."""
+    settle_seconds: Annotated[float, Field(ge=0, le=10)] = 0.3
+    """How long to wait for the rest of a burst or an album before a turn begins."""
+    max_tokens: Annotated[int, Field(ge=1, le=8192)] = 400
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
+
+    @property
+    def system_prompt(self) -> str:
+        return self.instructions.replace("{name}", self.name)
+
+
+class ChannelPolicy(_Section):
+    """What differs in the channels whose key (`platform:tenant:channel`) matches a pattern."""
+
+    match: str
+    policy: dict[str, object] = {}
+
+
+class Policies(_Section):
+    """The whole file: one policy, and what differs per channel. The last match wins."""
+
+    assistant: Policy = Policy()
+    channels: tuple[ChannelPolicy, ...] = ()
+
+    def for_conversation(self, conversation: Conversation) -> Policy:
+        channel = f"{conversation.platform}:{conversation.tenant}:{conversation.channel}"
+        merged = self.assistant.model_dump()
+        for entry in self.channels:
+            if fnmatchcase(channel, entry.match):
+                merged |= entry.policy
+        return Policy.model_validate(merged)
+
+
+def load(path: Path = Path("frontdesk.yaml")) -> Policies:
+    """Read the file; without one the defaults hold.
+
+    Raises:
+        ConfigurationError: names the file, the line and what is wrong there.
+    """
+    if not path.is_file():
+        return Policies()
+    text = path.read_text(encoding="utf-8")
+    try:
+        node = yaml.compose(text)
+        policies = Policies.model_validate(yaml.safe_load(text) or {})
+        for entry in policies.channels:
+            Policy.model_validate(policies.assistant.model_dump() | entry.policy)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise ConfigurationError(f"{path}{line}: {getattr(error, 'problem', 'not YAML')}") from None
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise ConfigurationError(
+            f"{path}, line {_line(node, fault['loc'])}: {where}: {fault['msg']}"
+        ) from None
+    return policies
+
+
+def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+    """The line (from 1) where `location` stands, or of its nearest parent that is there."""
+    line = 1
+    for part in location:
+        child = _child(node, part)
+        if child is None:
+            return line
+        node, line = child
+    return line
+
+
+def _child(node: yaml.Node | None, part: int | str) -> tuple[yaml.Node, int] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        item = node.value[part]
+        return item, item.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(part):
+                return value, key.start_mark.line + 1
+    return None

@@ -1,0 +1,89 @@
+"""The protocols that adapters and clocks fill; the engine's is in `core.engine.types`, the store's in `core.store.ports`.
+
+Each docstring states the guarantee that the rest of the core rests on.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from core.message import Arrival, Conversation, Post
+
+
+class Intake(Protocol):
+    """Where adapters hand in what arrived."""
+
+    async def accept(self, arrival: Arrival) -> None:
+        """Take one event.
+
+        Returns only after the event is committed, or found to be a repeat, or one that nobody addressed to us.
+        Only then may the platform be told "received".
+
+        Raises:
+            StoreError: nothing was written; the platform must be told to deliver it again.
+        """
+
+
+class Outbound(Protocol):
+    """Visible posts on one platform. `place` may run once per post, everything else any number of times.
+
+    Every method may raise RateLimited, Unreachable (certainly not arrived), Refused, Gone or Moved.
+    """
+
+    def split(self, text: str) -> Sequence[str]:
+        """Cut Markdown into parts that fit one post each. The same text gives the same parts."""
+
+    async def place(self, post: Post) -> str:
+        """Put up a placeholder, or start a stream, and return the id the platform gave it.
+
+        Raises:
+            Uncertain: it may stand there; ask `find` before placing again.
+        """
+
+    async def settle(self, post: Post, text: str) -> None:
+        """Make the placed post show exactly `text` (Markdown, one part), finished, with its buttons.
+
+        Safe to repeat: showing what already stands there succeeds. Raises Uncertain only when worth repeating.
+        """
+
+    async def find(self, post: Post) -> str | None:
+        """Look for a post whose placing was uncertain; None when it is not there or cannot be looked for."""
+
+    async def withdraw(self, post: Post) -> None:
+        """Take a placed post away, because its question is gone."""
+
+
+class Preview(Protocol):
+    """What a person sees while an answer is being made: all of it may be lost without harm."""
+
+    def drafts(self, conversation: Conversation) -> bool:
+        """True where growing text is shown before, and apart from, the placed post."""
+
+    def cadence(self, conversation: Conversation) -> float:
+        """Seconds between two calls of `show` that the platform bears."""
+
+    async def working(self, post: Post) -> None:
+        """Show that the assistant is at work, at once."""
+
+    async def show(self, post: Post, text: str) -> None:
+        """Show the answer so far: `text` is all of it (Markdown), longer at each call."""
+
+    async def rest(self, post: Post) -> None:
+        """Take the sign of work down and forget the growing text: the turn ended without an answer of its own."""
+
+
+class Channel(Outbound, Preview, Protocol):
+    """What an adapter gives the core for its platform."""
+
+
+class Clock(Protocol):
+    """Time, so that tests need not wait for it."""
+
+    def now(self) -> datetime:
+        """The present, aware, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""

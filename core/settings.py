@@ -1,0 +1,118 @@
+"""Settings from the environment or `.env`, read once, typed, secrets hidden in `repr`."""
+
+from pathlib import Path
+from typing import Literal
+
+from dotenv.parser import parse_stream
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import ConfigurationError
+
+SLACK_API = "https://slack.com/api/"
+TELEGRAM_API = "https://api.telegram.org"
+
+
+class Settings(BaseSettings):
+    """What an operator can set; `.env.example` explains each in a line or two."""
+
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
+    slack_api_url: str = SLACK_API
+    telegram_bot_token: SecretStr | None = None
+    telegram_api_url: str = TELEGRAM_API
+    telegram_webhook_url: str | None = None
+    telegram_webhook_secret: SecretStr | None = None
+    home: Path = Field(Path(".frontdesk"), validation_alias=AliasChoices("FRONTDESK_HOME", "home"))
+    host: str = Field("127.0.0.1", validation_alias=AliasChoices("FRONTDESK_HOST", "host"))
+    port: int = Field(8080, ge=0, le=65535, validation_alias=AliasChoices("FRONTDESK_PORT", "port"))
+    model: str = Field("smollm2-135m", validation_alias=AliasChoices("FRONTDESK_MODEL", "model"))
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", validation_alias=AliasChoices("FRONTDESK_DEVICE", "device")
+    )
+    database_url: str | None = Field(
+        None, validation_alias=AliasChoices("FRONTDESK_DATABASE_URL", "database_url")
+    )
+    nats_url: str | None = Field(None, validation_alias=AliasChoices("FRONTDESK_NATS_URL", "nats_url"))
+    secret_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("FRONTDESK_SECRET_KEY", "secret_key")
+    )
+
+    @property
+    def slack_configured(self) -> bool:
+        return self.slack_bot_token is not None or self.slack_client_id is not None
+
+    @property
+    def telegram_configured(self) -> bool:
+        return self.telegram_bot_token is not None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Settings":
+        _check_slack(self)
+        _check_telegram(self)
+        return self
+
+
+def _check_slack(settings: Settings) -> None:
+    if not settings.slack_configured:
+        if settings.slack_app_token or settings.slack_signing_secret:
+            raise ValueError("SLACK_BOT_TOKEN is missing: copy it from your Slack app, OAuth & Permissions")
+        return
+    if settings.slack_app_token is None and settings.slack_signing_secret is None:
+        raise ValueError(
+            "Slack needs one way in: set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)"
+        )
+    if settings.slack_client_id and settings.slack_client_secret is None:
+        raise ValueError("SLACK_CLIENT_SECRET is missing: SLACK_CLIENT_ID needs it")
+
+
+def _check_telegram(settings: Settings) -> None:
+    if settings.telegram_webhook_url and settings.telegram_webhook_secret is None:
+        raise ValueError("TELEGRAM_WEBHOOK_SECRET is missing: TELEGRAM_WEBHOOK_URL needs it")
+    if settings.telegram_webhook_url and settings.telegram_bot_token is None:
+        raise ValueError("TELEGRAM_BOT_TOKEN is missing: TELEGRAM_WEBHOOK_URL needs it")
+
+
+def load(env_file: Path = Path(".env")) -> Settings:
+    """Read the environment, and `env_file` below it where there is one.
+
+    Raises:
+        ConfigurationError: names the setting, or the line of the file, and the mend.
+    """
+    _check_env_file(env_file)
+    try:
+        return Settings(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings' own argument
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_sentences(error))) from None
+
+
+def _check_env_file(path: Path) -> None:
+    """A line that the reader would skip with a mere warning is a setting that silently does nothing."""
+    if not path.is_file():
+        return
+    try:
+        bindings = list(parse_stream(path.open(encoding="utf-8")))
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path} is not UTF-8 text: write it anew from .env.example") from None
+    for binding in bindings:
+        if binding.error or (binding.key and binding.value is None):
+            raise ConfigurationError(
+                f"{path}, line {binding.original.line}: not of the form NAME=value. "
+                "Complete the line or put a # before it."
+            )
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    sentences = []
+    for fault in error.errors(include_input=False, include_url=False):
+        name = str(fault["loc"][0]).upper() if fault["loc"] else ""
+        message = fault["msg"].removeprefix("Value error, ")
+        sentences.append(f"{name}: {message}" if name else message)
+    return sentences
