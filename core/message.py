@@ -1,6 +1,6 @@
 """The vocabulary: what arrives, what leaves, and where. Frozen data, no behaviour beyond a key."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -192,6 +192,7 @@ class Post:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What leaves: Markdown text, split into parts of one post each."""
+    """What one post says. Citations, buttons and files join the text here once the core makes any."""
 
-    parts: tuple[str, ...] = field(default=())
+    text: str
+    """Markdown."""

@@ -36,7 +36,7 @@ class Policy(_Section):
     follow_threads: bool = True
     """Answer in a thread the assistant already takes part in, without being mentioned again."""
     overlap: Literal["collect", "interrupt"] = "collect"
-    """What a message does that arrives while an answer is being written: wait for the next turn, or cancel it."""
+    """What a message does that arrives during a turn: wait for the next one, or cancel it."""
     settle_seconds: Annotated[float, Field(ge=0, le=10)] = 0.3
     """How long to wait for the rest of a burst or an album before a turn begins."""
     max_tokens: Annotated[int, Field(ge=1, le=8192)] = 400

@@ -1,13 +1,13 @@
-"""The protocols that adapters and clocks fill; the engine's is in `core.engine.types`, the store's in `core.store.ports`.
+"""The protocols between the core and the world: adapters, stores and clocks fill them.
 
-Each docstring states the guarantee that the rest of the core rests on.
+The engine's is in `core.engine.types`. Each docstring states the guarantee that the rest of the core rests on.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.message import Arrival, Conversation, Post
+from core.message import Arrival, Conversation, Post, Reply
 
 
 class Intake(Protocol):
@@ -16,8 +16,7 @@ class Intake(Protocol):
     async def accept(self, arrival: Arrival) -> None:
         """Take one event.
 
-        Returns only after the event is committed, or found to be a repeat, or one that nobody addressed to us.
-        Only then may the platform be told "received".
+        Returns only after the event is committed, or found to be a repeat, or not meant for us. Only then may the platform be told "received".
 
         Raises:
             StoreError: nothing was written; the platform must be told to deliver it again.
@@ -40,10 +39,10 @@ class Outbound(Protocol):
             Uncertain: it may stand there; ask `find` before placing again.
         """
 
-    async def settle(self, post: Post, text: str) -> None:
-        """Make the placed post show exactly `text` (Markdown, one part), finished, with its buttons.
+    async def settle(self, post: Post, reply: Reply) -> None:
+        """Make the placed post show exactly `reply` (one part), finished, with its buttons.
 
-        Safe to repeat: showing what already stands there succeeds. Raises Uncertain only when worth repeating.
+        Safe to repeat: showing what already stands there succeeds. Uncertain is raised only when worth repeating.
         """
 
     async def find(self, post: Post) -> str | None:
@@ -69,11 +68,34 @@ class Preview(Protocol):
         """Show the answer so far: `text` is all of it (Markdown), longer at each call."""
 
     async def rest(self, post: Post) -> None:
-        """Take the sign of work down and forget the growing text: the turn ended without an answer of its own."""
+        """Take the sign of work down and forget the growing text: the turn ended."""
 
 
 class Channel(Outbound, Preview, Protocol):
     """What an adapter gives the core for its platform."""
+
+
+class Leases(Protocol):
+    """Things that only one process may hold at a time, kept alive by that process's heartbeat."""
+
+    async def take(self, name: str) -> bool:
+        """Take the lease, or keep it; False while another living process holds it."""
+
+    async def drop(self, name: str) -> None:
+        """Give the lease back."""
+
+
+class Cabinet(Protocol):
+    """Small secrets that must outlive the process (installations, OAuth states), sealed at rest."""
+
+    async def put(self, name: str, text: str) -> None:
+        """Keep `text` under `name`; returns only after commit."""
+
+    async def get(self, name: str) -> str | None:
+        """What was kept under `name`."""
+
+    async def remove(self, name: str) -> bool:
+        """Forget it; False when nothing was there (a state is used once only)."""
 
 
 class Clock(Protocol):
