@@ -1,6 +1,6 @@
 """The protocols between the core and the world: adapters, stores and clocks fill them.
 
-The engine's is in `core.engine.types`. Each docstring states the guarantee that the rest of the core rests on.
+The engine's is in `core.engine.types`. Each docstring states the guarantee that the core rests on.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ class Intake(Protocol):
     async def accept(self, arrival: Arrival) -> None:
         """Take one event.
 
-        Returns only after the event is committed, or found to be a repeat, or not meant for us. Only then may the platform be told "received".
+        Returns only after the event is committed, or found to be a repeat, or not meant for us. Only then
+        may the platform be told "received".
 
         Raises:
             StoreError: nothing was written; the platform must be told to deliver it again.
@@ -42,7 +43,7 @@ class Outbound(Protocol):
     async def settle(self, post: Post, reply: Reply) -> None:
         """Make the placed post show exactly `reply` (one part), finished, with its buttons.
 
-        Safe to repeat: showing what already stands there succeeds. Uncertain is raised only when worth repeating.
+        Safe to repeat: showing what already stands there succeeds. Uncertain means: worth repeating.
         """
 
     async def find(self, post: Post) -> str | None:

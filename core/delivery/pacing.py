@@ -30,8 +30,8 @@ class _Window:
 class Pacer:
     """Lets calls through at the rates their keys allow, first come, first served.
 
-    A key names what the platform counts by, for example `chat.postMessage:T1:C1`. Sliding windows, since that is
-    the strictest reading of "n per minute".
+    A key names what the platform counts by, for example `chat.postMessage:T1:C1`. Sliding windows, since
+    that is the strictest reading of "n per minute".
     """
 
     def __init__(self, clock: Clock) -> None:

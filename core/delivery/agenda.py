@@ -1,0 +1,147 @@
+"""What to do next in a conversation: which waiting events make a turn, and what becomes of the others."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import takewhile
+
+from core.message import Conversation, Deletion, Edit, Message, Post, Rating
+from core.policy import Policy
+from core.ports import Clock
+from core.store.ports import Store
+from core.store.records import Entry, EntryState, Turn
+
+BATCH = 20
+"""Messages answered together at most."""
+
+
+class Agenda:
+    """Works through the inbox of one conversation at a time."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def next_turn(self, conversation: Conversation, policy: Policy) -> Turn | None:
+        """Begin the next turn; None when nothing waits any more."""
+        while entries := await self._settled(conversation, policy.settle_seconds):
+            other = next((entry for entry in entries if not isinstance(entry.event, Message)), None)
+            if other is None:
+                return await self._begin(conversation, entries)
+            if turn := await self._dispose(conversation, other, entries):
+                return turn
+        return None
+
+    async def _settled(self, conversation: Conversation, window: float) -> Sequence[Entry]:
+        """What waits, once `window` seconds have passed without anything new."""
+        while entries := await self._store.inbox.waiting(conversation.key):
+            quiet_for = (self._clock.now() - entries[-1].received_at).total_seconds()
+            if quiet_for >= window or len(entries) >= BATCH:
+                return entries
+            await self._clock.sleep(window - quiet_for)
+        return []
+
+    async def _begin(self, conversation: Conversation, entries: Sequence[Entry]) -> Turn:
+        batch = _first_batch(entries)
+        newest = _message(batch[-1])
+        if newest.command == "again" and (turn := await self._again(conversation, batch[-1], newest)):
+            return turn
+        post = _post(conversation, newest)
+        return await self._store.turns.begin(conversation, post, batch)
+
+    async def _again(self, conversation: Conversation, entry: Entry, message: Message) -> Turn | None:
+        """A button under an answer rewrites it in place; the typed command answers below."""
+        old = await self._store.history.answered(conversation.key, post_id=message.reply_to)
+        if old is None or not old.messages:
+            return None
+        post = _post(conversation, message)
+        turn = await self._store.turns.redo(old, post, [entry], in_place=bool(message.reply_to))
+        return replace(turn, redone=True)
+
+    async def _dispose(
+        self, conversation: Conversation, entry: Entry, waiting: Sequence[Entry]
+    ) -> Turn | None:
+        """Deal with an event that is not a message; an edited question may begin a turn."""
+        match entry.event:
+            case Edit(message=message):
+                return await self._edited(conversation, entry, message, waiting)
+            case Deletion(message_id=message_id):
+                await self._deleted(conversation, entry, message_id, waiting)
+            case Rating():
+                await self._rated(entry, entry.event)
+            case _:
+                await self._store.inbox.close([entry.id], EntryState.DROPPED, "nothing was running")
+        return None
+
+    async def _edited(
+        self, conversation: Conversation, entry: Entry, message: Message, waiting: Sequence[Entry]
+    ) -> Turn | None:
+        if original := _find(waiting, message.id):
+            await self._store.inbox.rewrite(original.id, message)
+            await self._store.inbox.close([entry.id], EntryState.DONE, "edited before its turn")
+            return None
+        old = await self._store.history.answered(conversation.key, message_id=message.id)
+        if old is None:  # the edit is what addressed us: then it is a question like any other
+            await self._store.inbox.rewrite(entry.id, message)
+            return None
+        if any(kept.id == message.id and kept.text == message.text for kept in old.messages):
+            await self._store.inbox.close([entry.id], EntryState.DROPPED, "the words are the same")
+            return None
+        turn = await self._store.turns.redo(old, _post(conversation, message), [entry], in_place=True)
+        return await self._store.turns.reopen(turn, message)
+
+    async def _deleted(
+        self, conversation: Conversation, entry: Entry, message_id: str, waiting: Sequence[Entry]
+    ) -> None:
+        doomed = [each.id for each in waiting if _concerns(each, message_id)]
+        await self._store.inbox.close([entry.id, *doomed], EntryState.DROPPED, "deleted")
+        await self._store.people.forget(conversation.key, message_id)
+
+    async def _rated(self, entry: Entry, rating: Rating) -> None:
+        turn_id = rating.turn_id
+        if not turn_id:
+            turn = await self._store.history.answered(rating.conversation.key, post_id=rating.post_id)
+            turn_id = turn.id if turn else ""
+        if turn_id:
+            await self._store.people.rate(rating, turn_id)
+        await self._store.inbox.close([entry.id], EntryState.DONE, "" if turn_id else "no such answer")
+
+
+def _first_batch(entries: Sequence[Entry]) -> list[Entry]:
+    """A command stands alone; other messages are answered together."""
+    if _is_command(entries[0]):
+        return [entries[0]]
+    return list(takewhile(lambda entry: not _is_command(entry), entries[:BATCH]))
+
+
+def _message(entry: Entry) -> Message:
+    if not isinstance(entry.event, Message):
+        raise TypeError(f"entry {entry.id} is not a message")
+    return entry.event
+
+
+def _is_command(entry: Entry) -> bool:
+    return isinstance(entry.event, Message) and bool(entry.event.command)
+
+
+def _find(entries: Sequence[Entry], message_id: str) -> Entry | None:
+    return next(
+        (entry for entry in entries if isinstance(entry.event, Message) and entry.event.id == message_id),
+        None,
+    )
+
+
+def _concerns(entry: Entry, message_id: str) -> bool:
+    event = entry.event.message if isinstance(entry.event, Edit) else entry.event
+    return isinstance(event, Message) and event.id == message_id
+
+
+def _post(conversation: Conversation, message: Message) -> Post:
+    return Post(
+        id=uuid.uuid4().hex,
+        turn_id=uuid.uuid4().hex,
+        conversation=conversation,
+        anchor=message.id,
+        recipient=message.sender,
+        quiet=bool(message.command) and message.command != "again",
+    )

@@ -1,0 +1,50 @@
+"""What may break into a running turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from core.message import Deletion, Edit, Message, Stop
+from core.policy import Policy
+from core.store.records import Entry, Turn
+
+
+class Kind(Enum):
+    STOP = auto()
+    """Keep what is written, write no more."""
+    WITHDRAW = auto()
+    """The question was deleted."""
+    REWORD = auto()
+    """The question was edited: answer the new wording."""
+    MERGE = auto()
+    """A new message came, and this channel wants it answered at once: answer all together."""
+
+
+@dataclass(frozen=True)
+class Interruption:
+    """Why a turn must not go on as it is."""
+
+    kind: Kind
+    entry: Entry
+
+
+def find_interruption(entries: Sequence[Entry], turn: Turn, policy: Policy) -> Interruption | None:
+    """The first waiting event that concerns the running turn; everything else waits for the next one."""
+    for entry in entries:
+        if kind := _kind(entry, turn, policy):
+            return Interruption(kind, entry)
+    return None
+
+
+def _kind(entry: Entry, turn: Turn, policy: Policy) -> Kind | None:
+    asked = {message.id for message in turn.messages}
+    match entry.event:
+        case Stop() | Message(command="stop"):
+            return Kind.STOP
+        case Deletion(message_id=message_id) if message_id in asked:
+            return Kind.WITHDRAW if asked == {message_id} else None
+        case Edit(message=message) if message.id in asked:
+            return Kind.REWORD
+        case Message(command="") if policy.overlap == "interrupt":
+            return Kind.MERGE
+    return None

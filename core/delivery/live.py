@@ -1,0 +1,68 @@
+"""What a person sees while the answer is being made."""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from core.delivery.sender import Sender
+from core.errors import PlatformError, RateLimited
+from core.message import Post
+from core.ports import Channel
+
+_log = logging.getLogger(__name__)
+
+
+class LivePost:
+    """Shows one growing answer, as often as the platform bears and never more often than it grows.
+
+    Failures only cost the preview: the whole answer goes out through the outbox afterwards.
+    """
+
+    def __init__(self, channel: Channel, sender: Sender, post: Post, *, look_first: bool) -> None:
+        """`look_first`: an earlier process may have put the post up already."""
+        self._channel = channel
+        self._sender = sender
+        self._look_first = look_first
+        self._grown = asyncio.Event()
+        self._closing = asyncio.Event()
+        self.post = post
+        self.text = ""
+
+    def feed(self, text: str) -> None:
+        """The answer so far, whole."""
+        self.text = text
+        self._grown.set()
+
+    def close(self) -> None:
+        """Stop after the call under way; cancelling it could lose the id of a post that stands there."""
+        self._closing.set()
+        self._grown.set()
+
+    async def run(self) -> None:
+        """Show what is fed, until closed."""
+        try:
+            await self._channel.working(self.post)
+            while await self._more():
+                await self._pause(await self._show())
+        except PlatformError as error:
+            _log.info("no live view of post %s: %s", self.post.id, error)
+
+    async def _more(self) -> bool:
+        await self._grown.wait()
+        self._grown.clear()
+        return not self._closing.is_set()
+
+    async def _show(self) -> float:
+        """Show the text; return the seconds until the next call."""
+        try:
+            if not self.post.platform_id and not self._channel.drafts(self.post.conversation):
+                self.post = await self._sender.place(self.post, look_first=self._look_first)
+            await self._channel.show(self.post, self.text)
+        except RateLimited as error:
+            self._grown.set()
+            return error.retry_after
+        return self._channel.cadence(self.post.conversation)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)

@@ -1,0 +1,16 @@
+"""The words of a turn's messages, as the transcript keeps them and the model reads them."""
+
+from core.message import Message
+from core.store.records import Turn
+
+
+def question_of(turn: Turn) -> str:
+    """All messages of the turn; with their senders' names where several people can speak."""
+    return "\n".join(_words(message, named=not turn.conversation.direct) for message in turn.messages)
+
+
+def _words(message: Message, *, named: bool) -> str:
+    text = message.text.strip()
+    if message.quote:
+        text = f"> {message.quote}\n{text}"
+    return f"{message.sender.name}: {text}" if named and message.sender.name else text

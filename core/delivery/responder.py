@@ -1,0 +1,37 @@
+"""What the delivery layer asks of the dialogue: an answer to a turn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from core.message import Conversation
+from core.policy import Policy
+from core.store.records import Turn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a turn has to say, and how it came about."""
+
+    text: str
+    """Markdown, whole."""
+    route: str
+    quiet: bool = False
+    """A notice: not part of the transcript, no feedback buttons."""
+    model: str = ""
+    prompt: str = ""
+    evidence: dict[str, object] = field(default_factory=dict)
+
+
+class Responder(Protocol):
+    """Makes answers. Cancelling a call stops the work behind it at once."""
+
+    async def respond(self, turn: Turn, policy: Policy, show: Callable[[str], None]) -> Answer:
+        """Answer the turn's messages; call `show` with the whole text so far whenever it grows.
+
+        Raises:
+            ModelError: no answer can be had.
+        """
+
+    async def reflect(self, conversation: Conversation, policy: Policy) -> None:
+        """Use the quiet after a turn, for example to summarise; given up when the next message comes."""

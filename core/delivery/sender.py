@@ -1,0 +1,106 @@
+"""Getting posts onto the platform: placed once, from then on only edited, and never blindly repeated."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from core import words
+from core.errors import Moved, PlatformError, RateLimited, Refused, Uncertain, Unreachable
+from core.failpoint import reach
+from core.message import Post, Reply
+from core.ports import Clock, Outbound
+from core.store.ports import Outbox
+from core.store.records import Delivery, PostState
+
+T = TypeVar("T")
+LONGEST_PAUSE = 30.0
+"""Seconds between two tries while a platform cannot be reached."""
+
+_log = logging.getLogger(__name__)
+
+
+class Sender:
+    """Sends the posts of one conversation."""
+
+    def __init__(self, outbox: Outbox, channel: Outbound, clock: Clock) -> None:
+        self._outbox = outbox
+        self._channel = channel
+        self._clock = clock
+
+    async def place(self, post: Post, *, look_first: bool = False) -> Post:
+        """Put the post up and keep its id; with `look_first`, it may stand there already.
+
+        Raises:
+            RateLimited, Unreachable: not now.
+            Refused: never.
+        """
+        platform_id = await self._find(post) if look_first else None
+        if platform_id is None:
+            await self._outbox.mark(post.id, PostState.PLACING)
+            reach("marked_sending")
+            platform_id = await self._put_up(post)
+            reach("platform_accepted")
+        await self._outbox.mark(post.id, PostState.PLACED, platform_id=platform_id)
+        reach("id_stored")
+        return replace(post, platform_id=platform_id)
+
+    async def deliver(self, delivery: Delivery) -> None:
+        """Bring one post to its end: shown as it should be, withdrawn, or set aside with a reason."""
+        try:
+            await self.persist(lambda: self._finish(delivery))
+        except Moved:
+            raise
+        except PlatformError as error:
+            await self._outbox.mark(delivery.post.id, PostState.FAILED, reason=str(error))
+            _log.warning("post %s set aside: %s", delivery.post.id, error)
+
+    async def persist(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Repeat a call that is safe to repeat until the platform takes it or refuses it for good."""
+        pause = 1.0
+        while True:
+            try:
+                return await call()
+            except RateLimited as error:
+                await self._clock.sleep(error.retry_after)
+            except (Unreachable, Uncertain) as error:
+                _log.info("platform not reached, next try in %.0f s: %s", pause, error)
+                await self._clock.sleep(pause)
+                pause = min(LONGEST_PAUSE, pause * 2)
+
+    async def _finish(self, delivery: Delivery) -> None:
+        if delivery.state is PostState.WITHDRAWING:
+            await self._channel.withdraw(delivery.post)
+            await self._outbox.mark(delivery.post.id, PostState.WITHDRAWN)
+            return
+        post = delivery.post
+        if not post.platform_id:
+            doubtful = delivery.state in (PostState.PLACING, PostState.UNKNOWN)
+            post = await self.place(post, look_first=doubtful)
+            delivery = replace(delivery, post=post, state=PostState.PLACED)
+        await self._settle(post, delivery.body)
+        await self._outbox.mark(post.id, PostState.SENT)
+        reach("sent")
+
+    async def _settle(self, post: Post, body: str) -> None:
+        try:
+            await self._channel.settle(post, Reply(text=body))
+        except Moved:
+            raise
+        except Refused as error:
+            _log.warning("post %s: the answer was refused: %s", post.id, error)
+            await self._channel.settle(replace(post, quiet=True), Reply(text=words.UNPOSTABLE))
+
+    async def _put_up(self, post: Post) -> str:
+        try:
+            return await self._channel.place(post)
+        except Uncertain:
+            await self._outbox.mark(post.id, PostState.UNKNOWN)
+            found = await self._find(post)
+        if found is not None:
+            return found
+        # It is not there, or cannot be looked for: then a bare placeholder may be left over, never an answer.
+        return await self._channel.place(post)
+
+    async def _find(self, post: Post) -> str | None:
+        return await self.persist(lambda: self._channel.find(post))

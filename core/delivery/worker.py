@@ -1,0 +1,199 @@
+"""One conversation's work: what is left to send, then turn after turn until nothing waits."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core import words
+from core.delivery.agenda import Agenda
+from core.delivery.interruption import Interruption, Kind, find_interruption
+from core.delivery.live import LivePost
+from core.delivery.question import question_of
+from core.delivery.responder import Answer, Responder
+from core.delivery.sender import Sender
+from core.errors import Moved, PromptTooLong
+from core.failpoint import reach
+from core.message import Conversation, Post
+from core.policy import Policy
+from core.ports import Channel, Clock
+from core.store.ports import Store
+from core.store.records import EntryState, Outcome, Turn, TurnState
+
+ATTEMPTS = 3
+"""Times a turn is taken up before it is set aside: it may be what kills the process."""
+TURN_SECONDS = 300.0
+
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Serves one conversation at a time; the caller holds its lease."""
+
+    def __init__(self, store: Store, channel: Channel, responder: Responder, clock: Clock) -> None:
+        self._store = store
+        self._channel = channel
+        self._responder = responder
+        self._agenda = Agenda(store, clock)
+        self._sender = Sender(store.outbox, channel, clock)
+
+    async def serve(self, conversation: Conversation, policy: Policy, wake: asyncio.Event) -> None:
+        """Work until nothing is left to do; `wake` is set whenever something new was committed."""
+        conversation = await self._deliver(conversation)
+        if turn := await self._store.turns.resume(conversation.key):
+            conversation = await self._run(turn, policy, wake, look_first=True)
+        while turn := await self._agenda.next_turn(conversation, policy):
+            conversation = await self._run(turn, policy, wake, look_first=False)
+            await self._reflect(conversation, policy, wake)
+
+    async def _run(
+        self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool
+    ) -> Conversation:
+        """One turn from taking it up to its last post."""
+        live = LivePost(self._channel, self._sender, turn.posts[0], look_first=look_first)
+        showing = asyncio.create_task(live.run())
+        try:
+            turn, outcome = await self._answer(turn, policy, live, wake)
+        except asyncio.CancelledError:
+            await self._store.turns.hand_back(turn, "shut down")
+            raise
+        finally:
+            live.close()
+            await showing
+        posts = _posts(turn, live.post, outcome)
+        await self._store.turns.finish(turn, replace(outcome, question=question_of(turn)), posts)
+        reach("outbox_committed")
+        await self._channel.rest(live.post)
+        return await self._deliver(turn.conversation)
+
+    async def _deliver(self, conversation: Conversation) -> Conversation:
+        """Send what is to be sent; return where the conversation now takes place."""
+        try:
+            for delivery in await self._store.outbox.undelivered(conversation.key):
+                await self._sender.deliver(delivery)
+        except Moved as error:
+            return await self._deliver(await self._store.outbox.move(conversation, error.channel))
+        return conversation
+
+    async def _answer(
+        self, turn: Turn, policy: Policy, live: LivePost, wake: asyncio.Event
+    ) -> tuple[Turn, Outcome]:
+        """Generate until the answer stands or something ends the turn."""
+        if turn.attempt > ATTEMPTS or not turn.messages:
+            return turn, self._notice(TurnState.FAILED, words.SET_ASIDE, "gave up after several attempts")
+        while True:
+            generation = asyncio.create_task(self._generate(turn, policy, live))
+            interruption = await self._race(generation, turn, policy, wake)
+            if interruption is None:
+                return turn, generation.result()
+            outcome = await self._interrupted(interruption, live)
+            if outcome is not None:
+                return turn, outcome
+            turn = await self._reworked(turn, interruption)
+
+    async def _generate(self, turn: Turn, policy: Policy, live: LivePost) -> Outcome:
+        """The answer, or the plain words that stand for it."""
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                answer = await self._responder.respond(turn, policy, live.feed)
+            return self._outcome(answer)
+        except TimeoutError:
+            text = f"{live.text}\n\n{words.OUT_OF_TIME}" if live.text else words.FAILED
+            return self._notice(TurnState.FAILED, text, "out of time")
+        except PromptTooLong:
+            return self._notice(TurnState.FAILED, words.TOO_LONG, "the prompt is too long")
+        except Exception as error:  # noqa: BLE001 - whatever broke, the person hears something
+            _log.exception("turn %s in %s failed", turn.id, turn.conversation.key)
+            return self._notice(TurnState.FAILED, words.FAILED, type(error).__name__)
+
+    async def _race(
+        self, generation: "asyncio.Task[Outcome]", turn: Turn, policy: Policy, wake: asyncio.Event
+    ) -> Interruption | None:
+        """Let the generation run until it is done or interrupted; then nothing of it runs any more."""
+        watch = asyncio.create_task(self._watch(turn, policy, wake))
+        try:
+            await asyncio.wait({generation, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if generation.done():
+                return None
+            return watch.result()
+        finally:
+            generation.cancel()
+            watch.cancel()
+            await asyncio.wait({generation, watch})
+
+    async def _watch(self, turn: Turn, policy: Policy, wake: asyncio.Event) -> Interruption:
+        while True:
+            wake.clear()
+            entries = await self._store.inbox.waiting(turn.conversation.key)
+            if interruption := find_interruption(entries, turn, policy):
+                return interruption
+            await wake.wait()
+
+    async def _interrupted(self, interruption: Interruption, live: LivePost) -> Outcome | None:
+        """The outcome, where the interruption ends the turn."""
+        entry = interruption.entry
+        if interruption.kind is Kind.STOP:
+            await self._store.inbox.close([entry.id], EntryState.DONE, "stopped the turn")
+            text = f"{live.text}\n\n{words.STOPPED}" if live.text else words.STOPPED
+            return self._notice(TurnState.STOPPED, text, "stopped by a person", quiet=not live.text)
+        if interruption.kind is Kind.WITHDRAW:
+            # the deletion stays in the inbox: the agenda wipes the words once the turn is closed
+            return Outcome(
+                state=TurnState.WITHDRAWN, reply="", parts=(), reason="question deleted", quiet=True
+            )
+        return None
+
+    async def _reworked(self, turn: Turn, interruption: Interruption) -> Turn:
+        """The turn as it is to be answered now."""
+        entry = interruption.entry
+        if interruption.kind is Kind.MERGE:
+            return await self._store.turns.adopt(turn, [entry])
+        message = entry.event.message  # type: ignore[union-attr]  # only an Edit rewords
+        turn = await self._store.turns.reopen(turn, message)
+        await self._store.inbox.close([entry.id], EntryState.DONE, "edited during its turn")
+        return turn
+
+    async def _reflect(self, conversation: Conversation, policy: Policy, wake: asyncio.Event) -> None:
+        """Let the dialogue use the quiet, until something new arrives."""
+        wake.clear()
+        if await self._store.inbox.waiting(conversation.key):
+            return
+        reflection = asyncio.create_task(self._responder.reflect(conversation, policy))
+        waiting = asyncio.create_task(wake.wait())
+        try:
+            await asyncio.wait({reflection, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            reflection.cancel()
+            waiting.cancel()
+            await asyncio.wait({reflection, waiting})
+        if not reflection.cancelled() and (problem := reflection.exception()):
+            _log.warning("nothing learnt from the quiet in %s: %r", conversation.key, problem)
+
+    def _outcome(self, answer: Answer) -> Outcome:
+        return Outcome(
+            state=TurnState.ANSWERED,
+            reply=answer.text,
+            parts=tuple(self._channel.split(answer.text)),
+            route=answer.route,
+            quiet=answer.quiet,
+            model=answer.model,
+            prompt=answer.prompt,
+            evidence=answer.evidence,
+        )
+
+    def _notice(self, state: TurnState, text: str, reason: str, *, quiet: bool = True) -> Outcome:
+        parts = tuple(self._channel.split(text))
+        return Outcome(state=state, reply=text, parts=parts, reason=reason, quiet=quiet)
+
+
+def _posts(turn: Turn, first: Post, outcome: Outcome) -> Sequence[Post]:
+    """One post per part: those that stand already, then new ones below."""
+    standing = [first, *turn.posts[1:]][: len(outcome.parts)]
+    fresh = [
+        replace(first, id=uuid.uuid4().hex, platform_id="") for _ in range(len(outcome.parts) - len(standing))
+    ]
+    posts = [*standing, *fresh]
+    return [
+        replace(post, quiet=outcome.quiet, last=number == len(posts)) for number, post in enumerate(posts, 1)
+    ]

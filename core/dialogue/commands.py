@@ -1,0 +1,80 @@
+"""Commands a person would try. Each gives a notice; none needs the model."""
+
+from collections.abc import Awaitable, Callable
+
+from core import words
+from core.message import Conversation, Message, Platform
+from core.policy import Policy
+from core.store.ports import Store
+
+_MARK = {Platform.SLACK: "!", Platform.TELEGRAM: "/", Platform.WEB: "/", Platform.TERMINAL: "/"}
+_HELP = (
+    ("help", "this list"),
+    ("new", "start afresh: forget what was said here"),
+    ("stop", "stop the answer that is being written"),
+    ("again", "answer the last question once more"),
+    ("me", "what I know about you"),
+)
+
+
+class Commands:
+    """Answers commands."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._table: dict[str, Callable[[Message, Policy], Awaitable[str]]] = {
+            "start": self._start,
+            "new": self._new,
+            "stop": self._stop,
+            "again": self._again,
+            "me": self._me,
+        }
+
+    async def answer(self, message: Message, policy: Policy) -> str:
+        """The notice for `message.command`; anything unknown gets the list of what there is."""
+        return await self._table.get(message.command, self._help)(message, policy)
+
+    async def _start(self, message: Message, policy: Policy) -> str:
+        return f"{policy.greeting}\n\n{_commands_of(message.conversation)}"
+
+    async def _help(self, message: Message, policy: Policy) -> str:
+        return f"I am {policy.name}. Write to me as you would to a colleague.\n\n" + _commands_of(
+            message.conversation
+        )
+
+    async def _new(self, message: Message, policy: Policy) -> str:
+        await self._store.history.begin_afresh(message.conversation.key)
+        return words.AFRESH
+
+    async def _stop(self, message: Message, policy: Policy) -> str:
+        return words.NOTHING_TO_STOP
+
+    async def _again(self, message: Message, policy: Policy) -> str:
+        return words.NOTHING_TO_REPEAT
+
+    async def _me(self, message: Message, policy: Policy) -> str:
+        known = await self._store.people.knowledge(message.sender.key)
+        since = f" since {known.since:%d %B %Y}" if known.since else ""
+        lines = [
+            f"**What I keep about you{since}**",
+            f"- {_count(known.messages, 'message')} of yours in {_count(known.conversations, 'conversation')}, "
+            "with my answers",
+            f"- {_count(known.ratings, 'rating')} of my answers",
+        ]
+        transcript = await self._store.history.transcript(message.conversation.key, limit=1)
+        if transcript.summary and message.conversation.direct:
+            lines.append(f"- of our older messages here, this summary: {transcript.summary}")
+        lines.append("")
+        lines.append(
+            "It stays on this machine, and nobody outside reads it. Delete a message and I forget it."
+        )
+        return "\n".join(lines)
+
+
+def _commands_of(conversation: Conversation) -> str:
+    mark = _MARK[conversation.platform]
+    return "\n".join(f"- `{mark}{name}`: {purpose}" for name, purpose in _HELP)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

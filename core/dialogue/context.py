@@ -1,0 +1,74 @@
+"""What the model reads: the system prompt, what came before, and the question, within a budget of tokens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.engine.types import ChatMessage, Engine, Role
+from core.policy import Policy
+from core.store.records import Exchange, Transcript
+
+PROMPT_VERSION = "1"
+"""Raised whenever the same transcript would give another prompt."""
+HISTORY_TOKENS = 1024
+"""Tokens of earlier exchanges in a prompt: on a CPU each costs about a millisecond before the first word."""
+OVERHEAD = 8
+"""Tokens a chat template adds per message, generously."""
+EXCHANGES = 40
+"""Exchanges read from the transcript at most."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """The messages for the chat template, and what did not fit."""
+
+    messages: tuple[ChatMessage, ...]
+    left_out: tuple[Exchange, ...]
+    """Exchanges that no longer fit, oldest first: to be summarised."""
+
+
+async def assemble(engine: Engine, policy: Policy, transcript: Transcript, question: str) -> Context:
+    """Lay the prompt out so that what stays the same comes first.
+
+    The system prompt, the summary and the question are always in; of the exchanges, the newest that fit into
+    the budget. The same inputs give the same prompt.
+    """
+    exchanges = transcript.exchanges
+    budget = await _budget(engine, policy, transcript, question)
+    costs = await _costs(engine, exchanges)
+    kept = _newest_within(costs, budget)
+    messages = [ChatMessage(role=Role.SYSTEM, text=system_text(policy, transcript.summary))]
+    for exchange in exchanges[len(exchanges) - kept :]:
+        messages.append(ChatMessage(role=Role.USER, text=exchange.question))
+        messages.append(ChatMessage(role=Role.ASSISTANT, text=exchange.reply))
+    messages.append(ChatMessage(role=Role.USER, text=question))
+    return Context(messages=tuple(messages), left_out=exchanges[: len(exchanges) - kept])
+
+
+def system_text(policy: Policy, summary: str) -> str:
+    """The persona, and after it what is remembered of older exchanges."""
+    if not summary:
+        return policy.system_prompt
+    return f"{policy.system_prompt}\n\nEarlier in this conversation: {summary}"
+
+
+async def _budget(engine: Engine, policy: Policy, transcript: Transcript, question: str) -> int:
+    """Tokens left for earlier exchanges once everything else has its place."""
+    fixed = sum(await engine.count([system_text(policy, transcript.summary), question])) + 3 * OVERHEAD
+    room = engine.card().context_length - policy.max_tokens - fixed
+    return max(0, min(HISTORY_TOKENS, room))
+
+
+async def _costs(engine: Engine, exchanges: Sequence[Exchange]) -> list[int]:
+    counts = await engine.count([text for each in exchanges for text in (each.question, each.reply)])
+    return [counts[i] + counts[i + 1] + 2 * OVERHEAD for i in range(0, len(counts), 2)]
+
+
+def _newest_within(costs: Sequence[int], budget: int) -> int:
+    """How many of the last costs fit together."""
+    kept = 0
+    for cost in reversed(costs):
+        budget -= cost
+        if budget < 0:
+            break
+        kept += 1
+    return kept

@@ -1,0 +1,94 @@
+"""One turn of dialogue: route the messages, assemble the context, let the model write."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
+
+from core import words
+from core.delivery.question import question_of
+from core.delivery.responder import Answer
+from core.dialogue.commands import Commands
+from core.dialogue.context import EXCHANGES, PROMPT_VERSION, assemble
+from core.dialogue.summary import summarise
+from core.engine.types import Delta, Engine, Finish, Options, Prompt
+from core.errors import ModelError
+from core.message import Conversation
+from core.policy import Policy
+from core.store.ports import Store
+from core.store.records import Turn
+
+REPEAT_TEMPERATURE = 0.7
+"""A question asked again deserves another answer than the one that did not please."""
+
+
+class Dialogue:
+    """Fills `core.delivery.responder.Responder` with the store's memory and the engine's words."""
+
+    def __init__(self, store: Store, engine: Engine) -> None:
+        self._store = store
+        self._engine = engine
+        self._commands = Commands(store)
+
+    async def respond(self, turn: Turn, policy: Policy, show: Callable[[str], None]) -> Answer:
+        newest = turn.messages[-1]
+        if newest.command:
+            return Answer(text=await self._commands.answer(newest, policy), route="command", quiet=True)
+        if notice := _nothing_to_read(turn):
+            return Answer(text=notice, route="notice", quiet=True)
+        return await self._chat(turn, policy, show)
+
+    async def reflect(self, conversation: Conversation, policy: Policy) -> None:
+        """Summarise what no longer fits into the prompt."""
+        transcript = await self._store.history.transcript(conversation.key, EXCHANGES)
+        context = await assemble(self._engine, policy, transcript, "")
+        if not context.left_out:
+            return
+        summary = await summarise(self._engine, transcript.summary, context.left_out)
+        if summary:
+            await self._store.history.summarise(conversation.key, summary, context.left_out[-1].seq)
+
+    async def _chat(self, turn: Turn, policy: Policy, show: Callable[[str], None]) -> Answer:
+        transcript = await self._store.history.transcript(turn.conversation.key, EXCHANGES)
+        context = await assemble(self._engine, policy, transcript, question_of(turn))
+        prompt = await self._engine.prepare(context.messages)
+        card = self._engine.card()
+        text, last = await self._write(prompt, _options(turn, policy), show)
+        return Answer(
+            text=text,
+            route="chat",
+            model=f"{card.name}@{card.version}",
+            prompt=prompt.text,
+            evidence={
+                "prompt_version": PROMPT_VERSION,
+                "prompt_sha256": hashlib.sha256(prompt.text.encode("utf-8", "replace")).hexdigest(),
+                "usage": asdict(last.usage) if last.usage else None,
+                "finish": str(last.finish or ""),
+                "exchanges_in_context": (len(context.messages) - 2) // 2,
+            },
+        )
+
+    async def _write(
+        self, prompt: Prompt, options: Options, show: Callable[[str], None]
+    ) -> tuple[str, Delta]:
+        text = ""
+        last: Delta | None = None
+        async for last in self._engine.stream(prompt, options):
+            if last.text:
+                text += last.text
+                show(text)
+        if last is None or last.finish is None:
+            raise ModelError("The model broke off without finishing.")
+        if not text.strip():
+            raise ModelError("The model wrote nothing.")
+        return (f"{text.rstrip()} …" if last.finish is Finish.LENGTH else text.strip()), last
+
+
+def _options(turn: Turn, policy: Policy) -> Options:
+    warmth = max(policy.temperature, REPEAT_TEMPERATURE) if turn.redone else policy.temperature
+    return Options(max_tokens=policy.max_tokens, temperature=warmth, top_p=0.9)
+
+
+def _nothing_to_read(turn: Turn) -> str:
+    if any(message.text.strip() for message in turn.messages):
+        return ""
+    return words.NO_WORDS if any(message.attachments for message in turn.messages) else words.EMPTY

@@ -1,0 +1,128 @@
+"""What the engine takes and gives. Nothing here assumes that the model lives in this process."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Role(StrEnum):
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatMessage:
+    """One message as the chat template takes it."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """A conversation as the model reads it."""
+
+    text: str
+    """Rendered by the model's chat template."""
+    ids: tuple[int, ...]
+    """Token ids; special tokens come from the template alone, never from anybody's text."""
+
+    @property
+    def tokens(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to generate; the defaults are greedy."""
+
+    max_tokens: int = 512
+    temperature: float = 0.0
+    """0 is greedy."""
+    top_k: int = 40
+    top_p: float = 1.0
+    repetition_penalty: float = 1.1
+    stop: tuple[str, ...] = ()
+    """Generation ends before the first of these."""
+    seed: int | None = None
+
+
+class Finish(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What an answer cost, as measured."""
+
+    prompt_tokens: int
+    generated_tokens: int
+    first_token_seconds: float | None
+    """From the request to the first token; None when none came."""
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delta:
+    """A piece of an answer; the last one carries `finish` and `usage`."""
+
+    text: str
+    finish: Finish | None = None
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """Which model answers."""
+
+    name: str
+    version: str
+    context_length: int
+    """Tokens of prompt and answer together."""
+    quantisation: str = ""
+    licence: str = ""
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """How busy the engine is."""
+
+    queued: int
+    """Requests that wait."""
+    active: int
+    """Requests that are being answered."""
+
+
+class Engine(Protocol):
+    """Writes answers."""
+
+    async def prepare(self, messages: Sequence[ChatMessage]) -> Prompt:
+        """Render and tokenise.
+
+        Raises:
+            PromptTooLong: it does not fit into the model's context.
+        """
+
+    async def count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text."""
+
+    def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[Delta, None]:
+        """Generate; closing or cancelling the generator frees its place at the next token.
+
+        Raises:
+            ModelError: the model failed.
+        """
+
+    def card(self) -> ModelCard:
+        """Which model answers now."""
+
+    def load(self) -> Load:
+        """How busy it is now."""
+
+    async def close(self) -> None:
+        """Cancel what runs and free the model."""

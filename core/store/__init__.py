@@ -1,0 +1,1 @@
+"""What is kept: SQLite through sqlite-utils. No SQL leaves this package."""

@@ -1,0 +1,139 @@
+"""One SQLite file: a thread that writes and commits in groups, and threads that read beside it."""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlite_utils import Database as Connection
+
+from core.errors import StoreError
+from core.store.migrations import MIGRATIONS
+
+T = TypeVar("T")
+GROUP = 256
+"""Writes committed together at most; one fsync then serves them all."""
+BUSY_SECONDS = 5.0
+READERS = 2
+
+
+@dataclass(frozen=True)
+class _Job:
+    run: Callable[[Connection], Any]
+    done: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
+class Database:
+    """Runs functions against the database, off the event loop.
+
+    Writes are committed with `synchronous=FULL`: what `write` returned survives a power cut. Writes that
+    arrive together share one commit; each still stands or falls alone, by a savepoint.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file and bring its schema up to date.
+
+        Raises:
+            StoreError: the file cannot be opened, or is not ours.
+        """
+        self._path = path
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = _connect(path)
+            MIGRATIONS.apply(self._writer)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"The database {path} cannot be opened: {error}") from error
+        self._local = threading.local()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._thread = threading.Thread(target=self._write_forever, name="store-write", daemon=True)
+        self._thread.start()
+
+    async def write(self, run: Callable[[Connection], T]) -> T:
+        """Run `run` in a transaction; return its result after the commit.
+
+        Raises:
+            StoreError: nothing of it was written.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(run, done, loop))
+        return await done
+
+    async def read(self, run: Callable[[Connection], T]) -> T:
+        """Run `run`, which must not write, on a snapshot of everything committed."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, run)
+
+    async def close(self) -> None:
+        """Finish what is queued, then close."""
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._readers.shutdown()
+
+    def _read(self, run: Callable[[Connection], T]) -> T:
+        try:
+            if not hasattr(self._local, "connection"):
+                self._local.connection = _connect(self._path)
+            return run(self._local.connection)
+        except sqlite3.Error as error:
+            raise StoreError(f"The database cannot be read: {error}") from error
+
+    def _write_forever(self) -> None:
+        open_for_work = True
+        while open_for_work:
+            group = [self._jobs.get()]
+            while len(group) < GROUP and not self._jobs.empty():
+                group.append(self._jobs.get())
+            open_for_work = None not in group
+            self._commit([job for job in group if job is not None])
+        self._writer.close()
+
+    def _commit(self, group: list[_Job]) -> None:
+        outcomes: list[tuple[_Job, Any, Exception | None]] = []
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            outcomes = [self._run(job) for job in group]
+            self._writer.commit()
+        except sqlite3.Error as error:
+            self._writer.rollback()
+            failure = StoreError(f"The database refused: {error}")
+            outcomes = [(job, None, failure) for job in group]
+        for job, result, problem in outcomes:
+            _tell(job, result, problem)
+
+    def _run(self, job: _Job) -> tuple[_Job, Any, Exception | None]:
+        try:
+            with self._writer.atomic():
+                return job, job.run(self._writer), None
+        except StoreError as error:
+            return job, None, error
+        except sqlite3.IntegrityError as error:
+            return job, None, StoreError(f"The database refused: {error}")
+
+
+def _connect(path: Path) -> Connection:
+    raw = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+    connection = Connection(raw)
+    connection.enable_wal()
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+    return connection
+
+
+def _tell(job: _Job, result: Any, problem: Exception | None) -> None:
+    def settle() -> None:
+        if job.done.done():
+            return
+        if problem is not None:
+            job.done.set_exception(problem)
+        else:
+            job.done.set_result(result)
+
+    if not job.loop.is_closed():
+        job.loop.call_soon_threadsafe(settle)

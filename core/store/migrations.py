@@ -1,0 +1,133 @@
+"""The schema, one numbered step after another; a step and the record of it are one transaction.
+
+Columns that hold what people or the assistant said are BLOBs, written through `core.store.sealing`.
+"""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+MIGRATIONS = Migrations("frontdesk")
+
+
+@MIGRATIONS()
+def m001_delivery(db: Database) -> None:
+    """Inbox, leases, turns and outbox."""
+    db.table("conversations").create(
+        {
+            "key": str,
+            "platform": str,
+            "tenant": str,
+            "channel": str,
+            "thread": str,
+            "direct": int,
+            "began_at": float,
+            "fresh_from": int,  # turns up to this one are out of the context (`new`)
+            "summary": bytes,
+            "summary_until": int,  # the last turn that the summary covers
+        },
+        pk="key",
+        not_null={
+            "platform",
+            "tenant",
+            "channel",
+            "thread",
+            "direct",
+            "began_at",
+            "fresh_from",
+            "summary_until",
+        },
+        defaults={"fresh_from": 0, "summary_until": 0},
+        strict=True,
+    )
+    db.table("inbox").create(
+        {
+            "id": int,
+            "key": str,
+            "conversation": str,
+            "sender": str,
+            "type": str,
+            "message_id": str,
+            "state": str,
+            "reason": str,
+            "turn": str,
+            "event": bytes,
+            "raw": bytes,
+            "received_at": float,
+        },
+        pk="id",
+        not_null={"key", "conversation", "sender", "type", "message_id", "state", "reason", "received_at"},
+        defaults={"reason": "", "sender": "", "message_id": ""},
+        strict=True,
+    )
+    db.table("turns").create(
+        {
+            "seq": int,
+            "id": str,
+            "conversation": str,
+            "state": str,
+            "reason": str,
+            "attempt": int,
+            "route": str,
+            "model": str,
+            "prompt": bytes,
+            "question": bytes,
+            "reply": bytes,
+            "evidence": str,  # JSON: versions, usage, timings; never text
+            "began_at": float,
+            "ended_at": float,
+        },
+        pk="seq",
+        not_null={"id", "conversation", "state", "reason", "attempt", "began_at"},
+        defaults={"reason": "", "attempt": 1},
+        strict=True,
+    )
+    db.table("outbox").create(
+        {
+            "seq": int,
+            "id": str,
+            "turn": str,
+            "conversation": str,
+            "state": str,
+            "reason": str,
+            "part": int,
+            "last": int,
+            "quiet": int,
+            "anchor": str,
+            "recipient": str,  # JSON of a Person
+            "platform_id": str,
+            "body": bytes,
+            "attempts": int,
+            "created_at": float,
+            "sent_at": float,
+        },
+        pk="seq",
+        not_null={"id", "turn", "conversation", "state", "reason", "part", "attempts", "created_at"},
+        defaults={"reason": "", "attempts": 0, "platform_id": "", "anchor": "", "last": 1, "quiet": 0},
+        strict=True,
+    )
+    db.table("owners").create({"id": str, "seen_at": float}, pk="id", strict=True)
+    db.table("leases").create({"name": str, "owner": str}, pk="name", strict=True)
+    db.table("ratings").create(
+        {"turn": str, "person": str, "verdict": str, "rated_at": float}, pk=("turn", "person"), strict=True
+    )
+    db.table("cabinet").create({"name": str, "body": bytes}, pk="name", strict=True)
+    for statement in _INDEXES:
+        db.execute(statement)
+
+
+_INDEXES = (
+    "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
+    "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",
+    "CREATE INDEX inbox_message ON inbox (conversation, message_id)",
+    "CREATE INDEX inbox_sender ON inbox (sender)",
+    "CREATE INDEX inbox_turn ON inbox (turn)",
+    "CREATE UNIQUE INDEX turns_id ON turns (id)",
+    "CREATE INDEX turns_conversation ON turns (conversation, seq)",
+    "CREATE INDEX turns_open ON turns (conversation) WHERE state IN ('running', 'handed_back')",
+    "CREATE UNIQUE INDEX outbox_id ON outbox (id)",
+    "CREATE INDEX outbox_turn ON outbox (turn)",
+    "CREATE INDEX outbox_platform_id ON outbox (conversation, platform_id)",
+    """CREATE INDEX outbox_open ON outbox (conversation, seq)
+    WHERE state NOT IN ('sent', 'failed', 'withdrawn')""",
+    "CREATE INDEX leases_owner ON leases (owner)",
+)

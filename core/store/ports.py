@@ -1,0 +1,141 @@
+"""What a store can do, in small protocols. Every writing method returns only after its commit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.message import Arrival, Conversation, Message, Post, Rating
+from core.ports import Cabinet, Leases
+from core.store.records import (
+    Delivery,
+    Entry,
+    EntryState,
+    Knowledge,
+    Outcome,
+    PostState,
+    Transcript,
+    Turn,
+)
+
+
+class Inbox(Protocol):
+    """What arrived. A key is taken once, for ever."""
+
+    async def accept(self, arrival: Arrival) -> bool:
+        """Write the event down; False when its key is there already."""
+
+    async def knows(self, conversation: str) -> bool:
+        """Whether anybody has addressed the assistant in this conversation."""
+
+    async def waiting(self, conversation: str) -> Sequence[Entry]:
+        """Events no turn has taken up, in order of arrival."""
+
+    async def rewrite(self, entry_id: int, message: Message) -> None:
+        """Put an edited message in the place of the waiting one."""
+
+    async def close(self, entry_ids: Sequence[int], state: EntryState, reason: str) -> None:
+        """Nothing more is to be done about these."""
+
+
+class Turns(Protocol):
+    """Passes through the core. Each call checks that this process still holds the conversation's lease.
+
+    Raises:
+        LeaseLost: another process has taken the conversation over; nothing was written.
+    """
+
+    async def begin(self, conversation: Conversation, post: Post, entries: Sequence[Entry]) -> Turn:
+        """Start the turn `post.turn_id`: adopt the entries (all messages) and enter the post."""
+
+    async def redo(self, old: Turn, post: Post, entries: Sequence[Entry], *, in_place: bool) -> Turn:
+        """Answer a finished turn's messages anew, as turn `post.turn_id`; close the entries that asked.
+
+        In place, the new answer takes over the old one's posts; else it gets `post`.
+        """
+
+    async def adopt(self, turn: Turn, entries: Sequence[Entry]) -> Turn:
+        """Take more messages into a running turn."""
+
+    async def resume(self, conversation: str) -> Turn | None:
+        """Take up again what a dead or stopped process left unfinished; counts as one more attempt."""
+
+    async def finish(self, turn: Turn, outcome: Outcome, posts: Sequence[Post]) -> None:
+        """Record the outcome, close the turn's entries and give each post its part, in one transaction.
+
+        Posts of the turn that are not among `posts` are to be withdrawn.
+        """
+
+    async def hand_back(self, turn: Turn, reason: str) -> None:
+        """Leave the turn for the next process."""
+
+    async def reopen(self, turn: Turn, message: Message) -> Turn:
+        """One of the turn's messages was edited: the turn will answer the new wording."""
+
+
+class History(Protocol):
+    """What was answered, and what of it the context may use."""
+
+    async def transcript(self, conversation: str, limit: int) -> Transcript:
+        """The newest `limit` exchanges since the conversation last began afresh."""
+
+    async def summarise(self, conversation: str, summary: str, until: int) -> None:
+        """Keep a summary of everything up to exchange `until`."""
+
+    async def begin_afresh(self, conversation: str) -> None:
+        """Nothing said so far belongs to the context any more."""
+
+    async def answered(self, conversation: str, message_id: str = "", post_id: str = "") -> Turn | None:
+        """The finished turn that answered a message, or that a post shows; without both, the newest."""
+
+
+class People(Protocol):
+    """What is kept of a person, and what they asked to be forgotten."""
+
+    async def rate(self, rating: Rating, turn_id: str) -> None:
+        """Keep a judgement of an answer; "none" takes it back."""
+
+    async def knowledge(self, person: str) -> Knowledge:
+        """Figures of what is kept about a person."""
+
+    async def forget(self, conversation: str, message_id: str) -> None:
+        """Wipe a deleted message's words from the inbox and from the turn that answered it."""
+
+
+class Outbox(Protocol):
+    """Posts on their way out."""
+
+    async def undelivered(self, conversation: str) -> Sequence[Delivery]:
+        """Posts that have a body and do not yet show it, in order."""
+
+    async def mark(self, post_id: str, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
+        """Record one step of a post; `platform_id` is kept once given."""
+
+    async def move(self, conversation: Conversation, channel: str) -> Conversation:
+        """The platform gave the channel another id: everything open and remembered moves along."""
+
+
+class Work(Protocol):
+    """Where something is left to do."""
+
+    async def open_conversations(self) -> Sequence[Conversation]:
+        """Conversations that have work left and that no living process holds."""
+
+    async def beat(self) -> None:
+        """Show that this process lives; leases of processes that do not are free to take."""
+
+    async def retire(self) -> None:
+        """This process stops: give every lease back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """Everything that is kept."""
+
+    inbox: Inbox
+    turns: Turns
+    history: History
+    people: People
+    outbox: Outbox
+    work: Work
+    leases: Leases
+    cabinet: Cabinet

@@ -1,0 +1,144 @@
+"""What the store hands out and takes in: states and rows, as frozen data."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from core.message import Conversation, Deletion, Departure, Edit, Message, Post, Rating, Stop
+
+
+class EntryState(StrEnum):
+    """An inbox entry: waiting → adopted → done, failed or dropped."""
+
+    WAITING = "waiting"
+    """Committed; no turn has taken it up."""
+    ADOPTED = "adopted"
+    """A turn answers it."""
+    DONE = "done"
+    FAILED = "failed"
+    """Its turn was set aside; the person was told."""
+    DROPPED = "dropped"
+    """Needs no answer; the reason says why."""
+
+
+class TurnState(StrEnum):
+    """A turn: running → answered, stopped, failed or withdrawn; handed back and taken up again in between."""
+
+    RUNNING = "running"
+    HANDED_BACK = "handed_back"
+    """Its process shut down before it was done; the next one takes it up."""
+    ANSWERED = "answered"
+    STOPPED = "stopped"
+    """A person stopped it; what was written until then stands."""
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+    """Its question was deleted."""
+    SUPERSEDED = "superseded"
+    """Answered anew, after an edit or on request."""
+
+
+class PostState(StrEnum):
+    """An outbox row: pending → placing → placed → sent; unknown, failed and withdrawn on the side."""
+
+    PENDING = "pending"
+    PLACING = "placing"
+    """The call that puts it up has begun; after a crash it may or may not stand there."""
+    PLACED = "placed"
+    """It stands there under its platform id; from now on it is only edited."""
+    UNKNOWN = "unknown"
+    """The platform did not say whether it took it; looked for before anything else."""
+    SENT = "sent"
+    WITHDRAWING = "withdrawing"
+    """Its answer is gone or shorter now; it is to be taken away."""
+    FAILED = "failed"
+    """The platform refused it for good; an operator may list, retry or discard it."""
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An event in the inbox."""
+
+    id: int
+    event: Message | Edit | Deletion | Stop | Rating | Departure
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """A turn that has been taken up."""
+
+    id: str
+    conversation: Conversation
+    attempt: int
+    """1 for the first; more after crashes and hand-backs."""
+    messages: tuple[Message, ...]
+    posts: tuple[Post, ...]
+    """What has been put up for it so far; the first is where its answer goes."""
+    redone: bool = False
+    """A person asked for another answer to the same question."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a turn ended, and everything needed to explain it later."""
+
+    state: TurnState
+    reply: str
+    """Markdown, whole."""
+    parts: tuple[str, ...]
+    """The reply cut into posts."""
+    reason: str = ""
+    route: str = ""
+    quiet: bool = False
+    """A notice rather than an answer: not part of the transcript, no feedback buttons."""
+    question: str = ""
+    model: str = ""
+    """Name and version."""
+    prompt: str = ""
+    """The rendered prompt, exactly as the model read it."""
+    evidence: dict[str, object] = field(default_factory=dict)
+    """Versions, usage, timings, passages; never text of a person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """One question and its answer, from the transcript."""
+
+    seq: int
+    turn_id: str
+    question: str
+    reply: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    """What the conversation remembers."""
+
+    exchanges: tuple[Exchange, ...]
+    """The newest ones, oldest first."""
+    summary: str = ""
+    """Of everything older."""
+    summary_until: int = 0
+    """`seq` of the last exchange that the summary covers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A post with what it is to say, ready to go out."""
+
+    post: Post
+    state: PostState
+    body: str
+    """Markdown; empty when the post is to be withdrawn."""
+    attempts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knowledge:
+    """What is kept about a person."""
+
+    messages: int
+    conversations: int
+    ratings: int
+    since: datetime | None

@@ -1,0 +1,35 @@
+"""Small secrets."""
+
+from sqlite_utils import Database as Connection
+
+from core.store.sqlite.rows import Shelf
+
+_OWNER = "cabinet"
+
+
+class SqliteCabinet:
+    """Fills `core.ports.Cabinet`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def put(self, name: str, text: str) -> None:
+        body = self._shelf.sealer.seal(_OWNER, text)
+
+        def write(db: Connection) -> None:
+            db.execute("INSERT OR REPLACE INTO cabinet (name, body) VALUES (?, ?)", [name, body])
+
+        await self._shelf.database.write(write)
+
+    async def get(self, name: str) -> str | None:
+        def read(db: Connection) -> str | None:
+            row = db.execute("SELECT body FROM cabinet WHERE name = ?", [name]).fetchone()
+            return None if row is None else self._shelf.sealer.open(_OWNER, row[0])
+
+        return await self._shelf.database.read(read)
+
+    async def remove(self, name: str) -> bool:
+        def write(db: Connection) -> bool:
+            return db.execute("DELETE FROM cabinet WHERE name = ?", [name]).rowcount == 1
+
+        return await self._shelf.database.write(write)

@@ -1,0 +1,83 @@
+"""The outbox."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlite_utils import Database as Connection
+
+from core.message import Conversation
+from core.store.records import Delivery, PostState
+from core.store.sqlite.rows import Shelf, find_conversation, post_from
+
+_UNDELIVERED = """
+SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at, state, body, attempts FROM outbox
+WHERE conversation = ? AND (body IS NOT NULL OR state = 'withdrawing')
+    AND state NOT IN ('sent', 'failed', 'withdrawn') ORDER BY seq
+"""
+_MARK = """
+UPDATE outbox SET state = :state, reason = :reason,
+    platform_id = CASE WHEN :platform_id = '' THEN platform_id ELSE :platform_id END,
+    attempts = attempts + (:state IN ('placing', 'unknown')),
+    sent_at = CASE WHEN :state = 'sent' THEN :now ELSE sent_at END
+WHERE id = :id
+"""
+_MOVE = (
+    "UPDATE inbox SET conversation = ? WHERE conversation = ?",
+    "UPDATE turns SET conversation = ? WHERE conversation = ?",
+    "UPDATE outbox SET conversation = ? WHERE conversation = ?",
+    "UPDATE OR REPLACE leases SET name = 'conversation:' || ? WHERE name = 'conversation:' || ?",
+)
+
+
+class SqliteOutbox:
+    """Fills `core.store.ports.Outbox`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def undelivered(self, conversation: str) -> Sequence[Delivery]:
+        def read(db: Connection) -> list[Delivery]:
+            rows = db.execute(_UNDELIVERED, [conversation]).fetchall()
+            if not rows:
+                return []
+            where = find_conversation(db, conversation)
+            return [
+                Delivery(
+                    post=post_from(row, where),
+                    state=PostState(row[8]),
+                    body=self._shelf.sealer.open(conversation, row[9]) if row[9] else "",
+                    attempts=row[10],
+                )
+                for row in rows
+            ]
+
+        return await self._shelf.database.read(read)
+
+    async def mark(self, post_id: str, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
+        values = {
+            "id": post_id,
+            "state": state,
+            "reason": reason,
+            "platform_id": platform_id,
+            "now": self._shelf.now(),
+        }
+
+        def write(db: Connection) -> None:
+            db.execute(_MARK, values)
+
+        await self._shelf.database.write(write)
+
+    async def move(self, conversation: Conversation, channel: str) -> Conversation:
+        moved = replace(conversation, channel=channel)
+
+        def write(db: Connection) -> None:
+            db.execute("DELETE FROM conversations WHERE key = ?", [moved.key])
+            db.execute(
+                "UPDATE conversations SET key = ?, channel = ? WHERE key = ?",
+                [moved.key, channel, conversation.key],
+            )
+            for statement in _MOVE:
+                db.execute(statement, [moved.key, conversation.key])
+
+        await self._shelf.database.write(write)
+        return moved

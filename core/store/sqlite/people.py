@@ -1,0 +1,68 @@
+"""What is kept of people."""
+
+from sqlite_utils import Database as Connection
+
+from core.message import Rating
+from core.store.records import Knowledge
+from core.store.sqlite.rows import Shelf, moment
+
+_KNOWLEDGE = """
+SELECT count(*), count(DISTINCT conversation), min(received_at) FROM inbox
+WHERE sender = ? AND type = 'message' AND event IS NOT NULL
+"""
+_FORGET_TURN = """
+UPDATE turns SET question = NULL, reply = NULL, prompt = NULL WHERE id IN (
+    SELECT turn FROM inbox WHERE conversation = ? AND message_id = ?
+)
+"""
+_FORGET_EVENTS = """
+UPDATE inbox SET event = NULL, raw = NULL WHERE conversation = ? AND message_id = ? AND state != 'waiting'
+"""
+_FORGET_SUMMARY = """
+UPDATE conversations SET summary = NULL, summary_until = 0 WHERE key = ? AND summary_until >= (
+    SELECT coalesce(min(t.seq), 9e18) FROM turns t JOIN inbox i ON i.turn = t.id
+    WHERE i.conversation = ? AND i.message_id = ?
+)
+"""
+
+
+class SqlitePeople:
+    """Fills `core.store.ports.People`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def rate(self, rating: Rating, turn_id: str) -> None:
+        now = self._shelf.now()
+
+        def write(db: Connection) -> None:
+            if rating.verdict == "none":
+                db.execute("DELETE FROM ratings WHERE turn = ? AND person = ?", [turn_id, rating.person.key])
+                return
+            db.execute(
+                "INSERT OR REPLACE INTO ratings (turn, person, verdict, rated_at) VALUES (?, ?, ?, ?)",
+                [turn_id, rating.person.key, rating.verdict, now],
+            )
+
+        await self._shelf.database.write(write)
+
+    async def knowledge(self, person: str) -> Knowledge:
+        def read(db: Connection) -> Knowledge:
+            messages, conversations, since = db.execute(_KNOWLEDGE, [person]).fetchone()
+            (ratings,) = db.execute("SELECT count(*) FROM ratings WHERE person = ?", [person]).fetchone()
+            return Knowledge(
+                messages=messages,
+                conversations=conversations,
+                ratings=ratings,
+                since=None if since is None else moment(since),
+            )
+
+        return await self._shelf.database.read(read)
+
+    async def forget(self, conversation: str, message_id: str) -> None:
+        def write(db: Connection) -> None:
+            db.execute(_FORGET_SUMMARY, [conversation, conversation, message_id])
+            db.execute(_FORGET_TURN, [conversation, message_id])
+            db.execute(_FORGET_EVENTS, [conversation, message_id])
+
+        await self._shelf.database.write(write)

@@ -1,0 +1,102 @@
+"""Reading rows back into the vocabulary, and the sealing of what they hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlite_utils import Database as Connection
+
+from core.errors import LeaseLost
+from core.message import EVENT, Conversation, Message, Person, Platform, Post
+from core.ports import Clock
+from core.store.database import Database
+from core.store.records import Entry
+from core.store.sealing import Sealer
+
+PERSON: TypeAdapter[Person | None] = TypeAdapter(Person | None)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What every part of the store works with."""
+
+    database: Database
+    sealer: Sealer
+    clock: Clock
+    owner: str
+    """Random id of this process, for its leases."""
+
+    def now(self) -> float:
+        return self.clock.now().timestamp()
+
+    def check_lease(self, db: Connection, conversation: str) -> None:
+        """Raise LeaseLost unless this process holds the conversation."""
+        held = db.execute(
+            "SELECT 1 FROM leases WHERE name = ? AND owner = ?", [lease_name(conversation), self.owner]
+        ).fetchone()
+        if held is None:
+            raise LeaseLost
+
+    def entry(self, row: Sequence[Any], conversation: str) -> Entry:
+        """From columns id, event, received_at."""
+        event = EVENT.validate_json(self.sealer.open(conversation, row[1]))
+        return Entry(id=row[0], event=event, received_at=moment(row[2]))
+
+    def messages(self, db: Connection, turn_id: str, conversation: str) -> tuple[Message, ...]:
+        """The messages a turn answers, in order of arrival; deleted ones are gone."""
+        rows = db.execute(
+            "SELECT id, event, received_at FROM inbox WHERE turn = ? AND event IS NOT NULL ORDER BY id",
+            [turn_id],
+        ).fetchall()
+        events = [self.entry(row, conversation).event for row in rows]
+        return tuple(event for event in events if isinstance(event, Message))
+
+
+def lease_name(conversation: str) -> str:
+    """The name under which a conversation is leased."""
+    return f"conversation:{conversation}"
+
+
+def moment(timestamp: float) -> datetime:
+    return datetime.fromtimestamp(timestamp, UTC)
+
+
+def conversation_from(row: Sequence[Any]) -> Conversation:
+    """From columns platform, tenant, channel, thread, direct."""
+    return Conversation(
+        platform=Platform(row[0]), tenant=row[1], channel=row[2], thread=row[3], direct=bool(row[4])
+    )
+
+
+def find_conversation(db: Connection, key: str) -> Conversation:
+    row = db.execute(
+        "SELECT platform, tenant, channel, thread, direct FROM conversations WHERE key = ?", [key]
+    ).fetchone()
+    return conversation_from(row)
+
+
+_POSTS = """
+SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at FROM outbox
+WHERE turn = ? AND state != 'withdrawn' ORDER BY part
+"""
+
+
+def post_from(row: Sequence[Any], conversation: Conversation) -> Post:
+    """From columns id, turn, anchor, recipient, platform_id, quiet, last, created_at."""
+    return Post(
+        id=row[0],
+        turn_id=row[1],
+        conversation=conversation,
+        anchor=row[2],
+        recipient=PERSON.validate_json(row[3]),
+        platform_id=row[4],
+        quiet=bool(row[5]),
+        last=bool(row[6]),
+        created_at=moment(row[7]),
+    )
+
+
+def posts_of(db: Connection, turn_id: str, conversation: Conversation) -> tuple[Post, ...]:
+    return tuple(post_from(row, conversation) for row in db.execute(_POSTS, [turn_id]).fetchall())

@@ -1,0 +1,186 @@
+"""Turns: adopting messages, recording outcomes, taking up what was left unfinished."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlite_utils import Database as Connection
+
+from core.message import EVENT, Conversation, Message, Post
+from core.store.records import Entry, Outcome, PostState, Turn, TurnState
+from core.store.sqlite.rows import PERSON, Shelf, find_conversation, posts_of
+
+_BEGIN = """
+INSERT INTO turns (id, conversation, state, began_at) VALUES (:id, :conversation, 'running', :now)
+"""
+_ENTER = """
+INSERT INTO outbox (
+    id, turn, conversation, state, part, last, quiet, anchor, recipient, platform_id, body, created_at
+) VALUES (
+    :id, :turn, :conversation, :state, :part, :last, :quiet, :anchor, :recipient, :platform_id, :body, :now
+)
+ON CONFLICT (id) DO UPDATE SET body = excluded.body, last = excluded.last, quiet = excluded.quiet
+"""
+_FINISH = """
+UPDATE turns SET state = :state, reason = :reason, route = :route, model = :model, prompt = :prompt,
+    question = :question, reply = :reply, evidence = :evidence, ended_at = :now
+WHERE id = :id
+"""
+_RESUME = """
+UPDATE turns SET state = 'running', attempt = attempt + 1
+WHERE conversation = ? AND state IN ('running', 'handed_back') RETURNING id, attempt
+"""
+_TAKE_OVER_POSTS = """
+UPDATE outbox SET turn = :new, body = NULL, state = 'placed' WHERE turn = :old AND platform_id != ''
+    AND state IN ('sent', 'placed')
+"""
+_SURPLUS = """
+UPDATE outbox SET state = CASE WHEN platform_id = '' THEN 'withdrawn' ELSE 'withdrawing' END
+WHERE turn = ? AND part >= ? AND state != 'withdrawn'
+"""
+_ENTRIES_AFTER = {
+    TurnState.ANSWERED: "done",
+    TurnState.STOPPED: "done",
+    TurnState.FAILED: "failed",
+    TurnState.WITHDRAWN: "dropped",
+}
+
+
+class SqliteTurns:
+    """Fills `core.store.ports.Turns`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def begin(self, conversation: Conversation, post: Post, entries: Sequence[Entry]) -> Turn:
+        messages = tuple(entry.event for entry in entries if isinstance(entry.event, Message))
+        values = {"id": post.turn_id, "conversation": conversation.key, "now": self._shelf.now()}
+
+        def write(db: Connection) -> None:
+            self._shelf.check_lease(db, conversation.key)
+            db.execute(_BEGIN, values)
+            for entry in entries:
+                db.execute(
+                    "UPDATE inbox SET state = 'adopted', turn = ? WHERE id = ?", [post.turn_id, entry.id]
+                )
+            self._enter(db, post, part=0, body=None)
+
+        await self._shelf.database.write(write)
+        return Turn(id=post.turn_id, conversation=conversation, attempt=1, messages=messages, posts=(post,))
+
+    async def redo(self, old: Turn, post: Post, entries: Sequence[Entry], *, in_place: bool) -> Turn:
+        key, new = old.conversation.key, post.turn_id
+
+        def write(db: Connection) -> tuple[Post, ...]:
+            self._shelf.check_lease(db, key)
+            db.execute(_BEGIN, {"id": new, "conversation": key, "now": self._shelf.now()})
+            db.execute("UPDATE turns SET state = 'superseded' WHERE id = ?", [old.id])
+            db.execute("UPDATE inbox SET state = 'adopted', turn = ? WHERE turn = ?", [new, old.id])
+            for entry in entries:
+                db.execute("UPDATE inbox SET state = 'done' WHERE id = ?", [entry.id])
+            if in_place:
+                db.execute(_TAKE_OVER_POSTS, {"new": new, "old": old.id})
+            posts = posts_of(db, new, old.conversation)
+            if not posts:
+                self._enter(db, post, part=0, body=None)
+            return posts or (post,)
+
+        posts = await self._shelf.database.write(write)
+        return Turn(id=new, conversation=old.conversation, attempt=1, messages=old.messages, posts=posts)
+
+    async def adopt(self, turn: Turn, entries: Sequence[Entry]) -> Turn:
+        messages = tuple(entry.event for entry in entries if isinstance(entry.event, Message))
+
+        def write(db: Connection) -> None:
+            self._shelf.check_lease(db, turn.conversation.key)
+            for entry in entries:
+                db.execute("UPDATE inbox SET state = 'adopted', turn = ? WHERE id = ?", [turn.id, entry.id])
+
+        await self._shelf.database.write(write)
+        return replace(turn, messages=turn.messages + messages)
+
+    async def resume(self, conversation: str) -> Turn | None:
+        def write(db: Connection) -> Turn | None:
+            self._shelf.check_lease(db, conversation)
+            row = db.execute(_RESUME, [conversation]).fetchone()
+            if row is None:
+                return None
+            where = find_conversation(db, conversation)
+            messages = self._shelf.messages(db, row[0], conversation)
+            posts = posts_of(db, row[0], where)
+            return Turn(id=row[0], conversation=where, attempt=row[1], messages=messages, posts=posts)
+
+        return await self._shelf.database.write(write)
+
+    async def finish(self, turn: Turn, outcome: Outcome, posts: Sequence[Post]) -> None:
+        values = self._outcome_row(turn, outcome)
+        bodies = [self._shelf.sealer.seal(turn.conversation.key, part) for part in outcome.parts]
+
+        def write(db: Connection) -> None:
+            self._shelf.check_lease(db, turn.conversation.key)
+            db.execute(_FINISH, values)
+            db.execute(
+                "UPDATE inbox SET state = ?, reason = ? WHERE turn = ? AND state = 'adopted'",
+                [_ENTRIES_AFTER[outcome.state], outcome.reason, turn.id],
+            )
+            for part, (post, body) in enumerate(zip(posts, bodies, strict=True)):
+                self._enter(db, post, part=part, body=body)
+            db.execute(_SURPLUS, [turn.id, len(bodies)])
+
+        await self._shelf.database.write(write)
+
+    async def hand_back(self, turn: Turn, reason: str) -> None:
+        def write(db: Connection) -> None:
+            self._shelf.check_lease(db, turn.conversation.key)
+            db.execute("UPDATE turns SET state = 'handed_back', reason = ? WHERE id = ?", [reason, turn.id])
+
+        await self._shelf.database.write(write)
+
+    async def reopen(self, turn: Turn, message: Message) -> Turn:
+        key = turn.conversation.key
+        sealed = self._shelf.sealer.seal(key, EVENT.dump_json(message).decode())
+
+        def write(db: Connection) -> None:
+            self._shelf.check_lease(db, key)
+            db.execute(
+                "UPDATE inbox SET event = ? WHERE turn = ? AND message_id = ? AND type = 'message'",
+                [sealed, turn.id, message.id],
+            )
+
+        await self._shelf.database.write(write)
+        kept = tuple(message if each.id == message.id else each for each in turn.messages)
+        return replace(turn, messages=kept)
+
+    def _outcome_row(self, turn: Turn, outcome: Outcome) -> dict[str, object]:
+        key, sealer = turn.conversation.key, self._shelf.sealer
+        return {
+            "id": turn.id,
+            "state": outcome.state,
+            "reason": outcome.reason,
+            "route": outcome.route,
+            "model": outcome.model,
+            "prompt": sealer.seal(key, outcome.prompt),
+            "question": None if outcome.quiet else sealer.seal(key, outcome.question),
+            "reply": None if outcome.quiet else sealer.seal(key, outcome.reply),
+            "evidence": json.dumps(outcome.evidence),
+            "now": self._shelf.now(),
+        }
+
+    def _enter(self, db: Connection, post: Post, *, part: int, body: bytes | None) -> None:
+        db.execute(
+            _ENTER,
+            {
+                "id": post.id,
+                "turn": post.turn_id,
+                "conversation": post.conversation.key,
+                "state": PostState.PLACED if post.platform_id else PostState.PENDING,
+                "part": part,
+                "last": int(post.last),
+                "quiet": int(post.quiet),
+                "anchor": post.anchor,
+                "recipient": PERSON.dump_json(post.recipient).decode(),
+                "platform_id": post.platform_id,
+                "body": body,
+                "now": self._shelf.now(),
+            },
+        )

@@ -1,0 +1,13 @@
+"""What the assistant says of its own accord, in plain words."""
+
+UNPOSTABLE = "I wrote an answer, but it could not be posted here. Please ask again, perhaps in smaller steps."
+FAILED = "Sorry, something went wrong on my side and I could not answer. Please try again in a moment."
+SET_ASIDE = "Sorry, I tried several times and could not answer this message. Please put it another way."
+TOO_LONG = "Your message is too long for me to read at once. Please send a shorter part of it."
+OUT_OF_TIME = "_I ran out of time here. Ask me to go on if you need the rest._"
+STOPPED = "_Stopped._"
+NOTHING_TO_STOP = "There is nothing to stop: I am not writing anything here."
+NOTHING_TO_REPEAT = "There is no answer here that I could write again."
+EMPTY = "Your message was empty. What can I do for you?"
+NO_WORDS = "I can only read text so far. Please write to me in words."
+AFRESH = "Done. I start afresh: nothing said here before plays a part in my answers any more."
