@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from core import words
-from core.errors import Moved, PlatformError, RateLimited, Refused, Uncertain, Unreachable
+from core.errors import Gone, Moved, PlatformError, RateLimited, Refused, Uncertain, Unreachable
 from core.failpoint import reach
 from core.message import Post, Reply
 from core.ports import Clock, Outbound
@@ -33,14 +33,13 @@ class Sender:
 
         Raises:
             RateLimited, Unreachable: not now.
+            Uncertain: look first next time. What cannot be looked for leaves a bare placeholder behind, at
+                worst; never an answer.
             Refused: never.
         """
-        platform_id = await self._find(post) if look_first else None
+        platform_id = await self.persist(lambda: self._channel.find(post)) if look_first else None
         if platform_id is None:
-            await self._outbox.mark(post.id, PostState.PLACING)
-            reach("marked_sending")
             platform_id = await self._put_up(post)
-            reach("platform_accepted")
         await self._outbox.mark(post.id, PostState.PLACED, platform_id=platform_id)
         reach("id_stored")
         return replace(post, platform_id=platform_id)
@@ -48,7 +47,7 @@ class Sender:
     async def deliver(self, delivery: Delivery) -> None:
         """Bring one post to its end: shown as it should be, withdrawn, or set aside with a reason."""
         try:
-            await self.persist(lambda: self._finish(delivery))
+            await self._finish(delivery)
         except Moved:
             raise
         except PlatformError as error:
@@ -69,38 +68,46 @@ class Sender:
                 pause = min(LONGEST_PAUSE, pause * 2)
 
     async def _finish(self, delivery: Delivery) -> None:
-        if delivery.state is PostState.WITHDRAWING:
-            await self._channel.withdraw(delivery.post)
-            await self._outbox.mark(delivery.post.id, PostState.WITHDRAWN)
-            return
         post = delivery.post
+        if delivery.state is PostState.WITHDRAWING:
+            await self.persist(lambda: self._channel.withdraw(post))
+            await self._outbox.mark(post.id, PostState.WITHDRAWN)
+            return
         if not post.platform_id:
-            doubtful = delivery.state in (PostState.PLACING, PostState.UNKNOWN)
-            post = await self.place(post, look_first=doubtful)
-            delivery = replace(delivery, post=post, state=PostState.PLACED)
-        await self._settle(post, delivery.body)
+            post = await self._stand(post, doubtful=delivery.state in (PostState.PLACING, PostState.UNKNOWN))
+        await self.persist(lambda: self._settle(post, delivery.body))
         await self._outbox.mark(post.id, PostState.SENT)
         reach("sent")
+
+    async def _stand(self, post: Post, *, doubtful: bool) -> Post:
+        """Place the post, however long it takes."""
+
+        async def attempt() -> Post:
+            nonlocal doubtful
+            try:
+                return await self.place(post, look_first=doubtful)
+            except Uncertain:
+                doubtful = True
+                raise
+
+        return await self.persist(attempt)
+
+    async def _put_up(self, post: Post) -> str:
+        await self._outbox.mark(post.id, PostState.PLACING)
+        reach("marked_sending")
+        try:
+            platform_id = await self._channel.place(post)
+        except Uncertain:
+            await self._outbox.mark(post.id, PostState.UNKNOWN)
+            raise
+        reach("platform_accepted")
+        return platform_id
 
     async def _settle(self, post: Post, body: str) -> None:
         try:
             await self._channel.settle(post, Reply(text=body))
-        except Moved:
+        except (Moved, Gone):
             raise
         except Refused as error:
             _log.warning("post %s: the answer was refused: %s", post.id, error)
             await self._channel.settle(replace(post, quiet=True), Reply(text=words.UNPOSTABLE))
-
-    async def _put_up(self, post: Post) -> str:
-        try:
-            return await self._channel.place(post)
-        except Uncertain:
-            await self._outbox.mark(post.id, PostState.UNKNOWN)
-            found = await self._find(post)
-        if found is not None:
-            return found
-        # It is not there, or cannot be looked for: then a bare placeholder may be left over, never an answer.
-        return await self._channel.place(post)
-
-    async def _find(self, post: Post) -> str | None:
-        return await self.persist(lambda: self._channel.find(post))

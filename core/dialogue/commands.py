@@ -55,10 +55,10 @@ class Commands:
     async def _me(self, message: Message, policy: Policy) -> str:
         known = await self._store.people.knowledge(message.sender.key)
         since = f" since {known.since:%d %B %Y}" if known.since else ""
+        messages, places = _count(known.messages, "message"), _count(known.conversations, "conversation")
         lines = [
             f"**What I keep about you{since}**",
-            f"- {_count(known.messages, 'message')} of yours in {_count(known.conversations, 'conversation')}, "
-            "with my answers",
+            f"- {messages} of yours in {places}, with my answers",
             f"- {_count(known.ratings, 'rating')} of my answers",
         ]
         transcript = await self._store.history.transcript(message.conversation.key, limit=1)

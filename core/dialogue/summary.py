@@ -9,8 +9,8 @@ SUMMARY_TOKENS = 120
 EXCERPT = 600
 """Characters of a question or an answer that the summary is made from."""
 _TASK = (
-    "Summarise the conversation below in at most four short sentences. Keep names, numbers, wishes and decisions. "
-    "Write only the summary."
+    "Summarise the conversation below in at most four short sentences. "
+    "Keep names, numbers, wishes and decisions. Write only the summary."
 )
 
 

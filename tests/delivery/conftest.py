@@ -1,0 +1,82 @@
+"""A whole delivery core on a fresh SQLite file, with a scripted engine and a platform in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from core.clock import SystemClock
+from core.delivery.dispatcher import Dispatcher
+from core.delivery.reception import Reception
+from core.dialogue.dialogue import Dialogue
+from core.message import Arrival, Platform
+from core.policy import Policies, Policy
+from core.store.ports import Store
+from core.store.sqlite.store import open_store
+from core.testing import FakeChannel, ScriptedEngine
+
+PATIENCE = 20.0
+
+
+@dataclass
+class Desk:
+    """Everything between the platform and the model."""
+
+    store: Store
+    channel: FakeChannel
+    engine: ScriptedEngine
+    dispatcher: Dispatcher
+    reception: Reception
+
+    async def accept(self, *arrivals: Arrival) -> None:
+        for each in arrivals:
+            await self.reception.accept(each)
+
+    async def idle(self) -> None:
+        """Wait until nothing is being worked on."""
+        await self.until(lambda: self.dispatcher.busy == 0)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                await asyncio.sleep(0)
+
+    @property
+    def texts(self) -> list[str]:
+        return list(self.channel.visible.values())
+
+
+@asynccontextmanager
+async def open_desk(
+    path: Path, *, engine: ScriptedEngine | None = None, channel: FakeChannel | None = None, policy: Policy
+) -> AsyncIterator[Desk]:
+    engine, channel = engine or ScriptedEngine(), channel or FakeChannel()
+    policies = Policies(assistant=policy)
+    async with open_store(path, SystemClock()) as store:
+        dispatcher = Dispatcher(
+            store=store,
+            channels={Platform.TERMINAL: channel},
+            responder=Dialogue(store, engine),
+            policies=policies,
+            clock=SystemClock(),
+        )
+        reception = Reception(store.inbox, policies, dispatcher.wake)
+        try:
+            yield Desk(store, channel, engine, dispatcher, reception)
+        finally:
+            await engine.close()
+            await dispatcher.stop(grace=5)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "frontdesk.db"
+
+
+@pytest.fixture
+async def desk(database: Path) -> AsyncIterator[Desk]:
+    async with open_desk(database, policy=Policy(settle_seconds=0)) as desk:
+        yield desk

@@ -1,0 +1,327 @@
+"""What a person sees of the delivery core: one answer each, in order, whatever happens in between."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from core import words
+from core.errors import Gone, ModelError, Moved, RateLimited, Refused, Uncertain, Unreachable
+from core.message import Addressing, Deletion, Edit, Message, Rating, Stop
+from core.policy import Policy
+from core.testing import FakeChannel, ScriptedEngine
+from tests.delivery.conftest import Desk, open_desk
+from tests.samples import ANNA, HERE, arrival, conversation, message
+
+
+async def test_a_message_is_answered(desk: Desk) -> None:
+    await desk.accept(arrival(message("hello")))
+    await desk.idle()
+    assert desk.texts == ["echo: hello"]
+
+
+async def test_the_answer_grows_before_it_stands(desk: Desk) -> None:
+    desk.engine.hold.clear()
+    await desk.accept(arrival(message("one two three four")))
+    await desk.until(lambda: bool(desk.channel.shown))
+    assert "echo: one two three four".startswith(desk.channel.shown[-1])
+    desk.engine.hold.set()
+    await desk.idle()
+    assert desk.texts == ["echo: one two three four"]
+
+
+async def test_a_repeated_event_is_answered_once(desk: Desk) -> None:
+    again = arrival(message("hello"), key="same")
+    await desk.accept(again, again)
+    await desk.idle()
+    await desk.accept(again)
+    await desk.idle()
+    assert len(desk.texts) == 1
+
+
+async def test_what_arrives_during_a_turn_is_collected_into_the_next(desk: Desk) -> None:
+    desk.engine.hold.clear()
+    await desk.accept(arrival(message("first")))
+    await desk.until(lambda: bool(desk.engine.prompts))
+    await desk.accept(arrival(message("second")), arrival(message("third")))
+    desk.engine.hold.set()
+    await desk.idle()
+    assert desk.texts == ["echo: first", "echo: second\nthird"]
+
+
+async def test_a_new_message_interrupts_where_the_channel_wants_it(database: Path) -> None:
+    policy = Policy(settle_seconds=0, overlap="interrupt")
+    async with open_desk(database, policy=policy) as desk:
+        desk.engine.hold.clear()
+        await desk.accept(arrival(message("first")))
+        await desk.until(lambda: bool(desk.engine.prompts))
+        await desk.accept(arrival(message("second")))
+        await desk.until(lambda: len(desk.engine.prompts) == 2)
+        desk.engine.hold.set()
+        await desk.idle()
+        assert desk.texts == ["echo: first\nsecond"]
+
+
+async def test_conversations_run_side_by_side(desk: Desk) -> None:
+    desk.engine.hold.clear()
+    await desk.accept(arrival(message("here", where=conversation("a"))))
+    await desk.accept(arrival(message("there", where=conversation("b"))))
+    await desk.until(lambda: len(desk.engine.prompts) == 2)
+    desk.engine.hold.set()
+    await desk.idle()
+    assert sorted(desk.texts) == ["echo: here", "echo: there"]
+
+
+async def test_stop_keeps_what_was_written(desk: Desk) -> None:
+    desk.engine.hold.clear()
+    await desk.accept(arrival(message("one two three four five")))
+    await desk.until(lambda: bool(desk.channel.shown))
+    await desk.accept(arrival(Stop(conversation=HERE, person=ANNA)))
+    await desk.idle()
+    (text,) = desk.texts
+    assert text.endswith(words.STOPPED)
+    assert "five" not in text
+    transcript = await desk.store.history.transcript(HERE.key, 5)
+    assert transcript.exchanges[0].question == "one two three four five"
+
+
+async def test_stop_as_a_word(desk: Desk) -> None:
+    desk.engine.hold.clear()
+    await desk.accept(arrival(message("tell me everything please")))
+    await desk.until(lambda: bool(desk.channel.shown))
+    await desk.accept(arrival(message("", command="stop")))
+    await desk.idle()
+    assert len(desk.texts) == 1
+    await desk.accept(arrival(message("", command="stop")))
+    await desk.idle()
+    assert desk.texts[-1] == words.NOTHING_TO_STOP
+
+
+async def test_an_edit_restarts_the_running_turn(desk: Desk) -> None:
+    desk.engine.hold.clear()
+    await desk.accept(arrival(message("Brlin weather", id="q")))
+    await desk.until(lambda: bool(desk.engine.prompts))
+    await desk.accept(arrival(Edit(message=message("Berlin weather", id="q"))))
+    await desk.until(lambda: len(desk.engine.prompts) == 2)
+    desk.engine.hold.set()
+    await desk.idle()
+    assert desk.texts == ["echo: Berlin weather"]
+
+
+async def test_an_edit_of_an_answered_question_rewrites_the_answer(desk: Desk) -> None:
+    await desk.accept(arrival(message("Brlin", id="q")))
+    await desk.idle()
+    await desk.accept(arrival(Edit(message=message("Berlin", id="q"))))
+    await desk.idle()
+    assert desk.texts == ["echo: Berlin"]
+    transcript = await desk.store.history.transcript(HERE.key, 5)
+    assert [each.question for each in transcript.exchanges] == ["Berlin"]
+
+
+async def test_an_edit_that_changes_no_words_changes_nothing(desk: Desk) -> None:
+    await desk.accept(arrival(message("Berlin", id="q")))
+    await desk.idle()
+    await desk.accept(arrival(Edit(message=message("Berlin", id="q"))))
+    await desk.idle()
+    assert len(desk.engine.prompts) == 1
+
+
+async def test_a_shorter_new_answer_takes_surplus_posts_away(database: Path) -> None:
+    engine = ScriptedEngine("a" * 25, "short")
+    async with open_desk(
+        database, engine=engine, channel=FakeChannel(part_length=10), policy=Policy(settle_seconds=0)
+    ) as desk:
+        await desk.accept(arrival(message("long", id="q")))
+        await desk.idle()
+        assert desk.texts == ["a" * 10, "a" * 10, "a" * 5]
+        await desk.accept(arrival(Edit(message=message("brief", id="q"))))
+        await desk.idle()
+        assert desk.texts == ["short"]
+
+
+async def test_deleting_the_question_withdraws_the_running_answer(desk: Desk) -> None:
+    desk.engine.hold.clear()
+    await desk.accept(arrival(message("my secret is tea", id="q")))
+    await desk.until(lambda: bool(desk.channel.shown))
+    await desk.accept(arrival(Deletion(conversation=HERE, message_id="q")))
+    await desk.idle()
+    assert desk.texts == []
+
+
+async def test_a_deleted_question_is_forgotten(desk: Desk, database: Path) -> None:
+    await desk.accept(arrival(message("the canary sings", id="q")))
+    await desk.idle()
+    await desk.accept(arrival(Deletion(conversation=HERE, message_id="q")))
+    await desk.idle()
+    await desk.accept(arrival(message("what did I say?")))
+    await desk.idle()
+    assert "canary" not in desk.engine.prompts[-1]
+
+
+async def test_again_rewrites_in_place_from_its_button(desk: Desk) -> None:
+    await desk.accept(arrival(message("a joke", id="q")))
+    await desk.idle()
+    post, _ = desk.channel.settled[-1]
+    await desk.accept(arrival(message("", command="again", reply_to=post.platform_id)))
+    await desk.idle()
+    assert desk.texts == ["echo: a joke"]
+    assert len(desk.engine.prompts) == 2
+
+
+async def test_again_typed_answers_below(desk: Desk) -> None:
+    await desk.accept(arrival(message("a joke")))
+    await desk.idle()
+    await desk.accept(arrival(message("", command="again")))
+    await desk.idle()
+    assert desk.texts == ["echo: a joke", "echo: a joke"]
+
+
+async def test_again_without_an_answer_says_so(desk: Desk) -> None:
+    await desk.accept(arrival(message("", command="again")))
+    await desk.idle()
+    assert desk.texts == [words.NOTHING_TO_REPEAT]
+
+
+async def test_ratings_are_kept_and_taken_back(desk: Desk) -> None:
+    await desk.accept(arrival(message("hello")))
+    await desk.idle()
+    post, _ = desk.channel.settled[-1]
+    good = Rating(conversation=HERE, person=ANNA, turn_id=post.turn_id, verdict="good")
+    await desk.accept(arrival(good))
+    await desk.idle()
+    assert (await desk.store.people.knowledge(ANNA.key)).ratings == 1
+    await desk.accept(arrival(replace(good, turn_id="", post_id=post.platform_id, verdict="none")))
+    await desk.idle()
+    assert (await desk.store.people.knowledge(ANNA.key)).ratings == 0
+
+
+async def test_a_broken_model_is_said_in_plain_words_and_the_next_turn_runs(database: Path) -> None:
+    engine = ScriptedEngine(ModelError("boom"))
+    async with open_desk(database, engine=engine, policy=Policy(settle_seconds=0)) as desk:
+        await desk.accept(arrival(message("one")))
+        await desk.idle()
+        await desk.accept(arrival(message("two")))
+        await desk.idle()
+        assert desk.texts == [words.FAILED, "echo: two"]
+
+
+async def test_failed_turns_stay_out_of_the_context(database: Path) -> None:
+    engine = ScriptedEngine(ModelError("boom"))
+    async with open_desk(database, engine=engine, policy=Policy(settle_seconds=0)) as desk:
+        await desk.accept(arrival(message("one")))
+        await desk.idle()
+        await desk.accept(arrival(message("two")))
+        await desk.idle()
+        assert words.FAILED not in desk.engine.prompts[-1]
+
+
+async def test_a_slow_platform_gets_the_answer_later(desk: Desk) -> None:
+    desk.channel.fail("place", RateLimited(retry_after=0), Unreachable())
+    desk.channel.fail("settle", RateLimited(retry_after=0))
+    await desk.accept(arrival(message("hello")))
+    await desk.idle()
+    assert desk.texts == ["echo: hello"]
+
+
+async def test_an_uncertain_placeholder_never_doubles_the_answer(desk: Desk) -> None:
+    desk.channel.fail("place", Uncertain())
+    await desk.accept(arrival(message("hello")))
+    await desk.idle()
+    assert desk.texts.count("echo: hello") == 1
+
+
+async def test_a_refused_answer_is_reported(desk: Desk) -> None:
+    desk.channel.fail("settle", Refused("msg_blocks_too_long"))
+    await desk.accept(arrival(message("hello")))
+    await desk.idle()
+    assert desk.texts == [words.UNPOSTABLE]
+
+
+async def test_a_conversation_out_of_reach_is_set_aside_and_the_next_message_tried(desk: Desk) -> None:
+    desk.channel.fail("place", Gone(), Gone())
+    await desk.accept(arrival(message("hello")))
+    await desk.idle()
+    assert desk.texts == []
+    await desk.accept(arrival(message("are you back?")))
+    await desk.idle()
+    assert desk.texts == ["echo: are you back?"]
+
+
+async def test_a_moved_chat_takes_its_answer_and_its_memory_along(desk: Desk) -> None:
+    await desk.accept(arrival(message("remember seven")))
+    await desk.idle()
+    desk.channel.fail("settle", Moved(channel="new"))
+    await desk.accept(arrival(message("hello")))
+    await desk.idle()
+    assert desk.texts[-1] == "echo: hello"
+    assert desk.channel.settled[-1][0].conversation.channel == "new"
+    await desk.accept(arrival(message("and now?", where=conversation("new"))))
+    await desk.idle()
+    assert "remember seven" in desk.engine.prompts[-1]
+
+
+async def test_threads_are_followed_only_where_the_assistant_takes_part(desk: Desk) -> None:
+    await desk.accept(arrival(message("not for us", addressed=Addressing.THREAD)))
+    await desk.idle()
+    assert desk.texts == []
+    await desk.accept(arrival(message("for us", addressed=Addressing.MENTION)))
+    await desk.accept(arrival(message("still for us", addressed=Addressing.THREAD)))
+    await desk.idle()
+    assert "still for us" in desk.texts[-1]
+
+
+async def test_threads_are_not_followed_where_the_channel_says_so(database: Path) -> None:
+    async with open_desk(database, policy=Policy(settle_seconds=0, follow_threads=False)) as desk:
+        await desk.accept(arrival(message("for us", addressed=Addressing.MENTION)))
+        await desk.accept(arrival(message("among people", addressed=Addressing.THREAD)))
+        await desk.idle()
+        assert desk.texts == ["echo: for us"]
+
+
+async def test_a_turn_cut_off_by_a_shutdown_is_finished_by_the_next_process(database: Path) -> None:
+    engine, channel = ScriptedEngine(), FakeChannel()
+    policy = Policy(settle_seconds=0)
+    async with open_desk(database, engine=engine, channel=channel, policy=policy) as desk:
+        engine.hold.clear()
+        await desk.accept(arrival(message("one two three four")))
+        await desk.until(lambda: bool(channel.shown))
+        await desk.dispatcher.stop(grace=0)
+    async with open_desk(database, channel=channel, policy=policy) as desk:
+        for each in await desk.store.work.open_conversations():
+            desk.dispatcher.wake(each)
+        await desk.idle()
+        assert desk.texts == ["echo: one two three four"]
+
+
+async def test_a_turn_that_keeps_killing_its_process_is_set_aside(database: Path) -> None:
+    policy, channel = Policy(settle_seconds=0), FakeChannel()
+    for _ in range(4):
+        engine = ScriptedEngine()
+        engine.hold.clear()
+        async with open_desk(database, engine=engine, channel=channel, policy=policy) as desk:
+            await desk.accept(arrival(message("poison"), key="only once"))
+            for each in await desk.store.work.open_conversations():
+                desk.dispatcher.wake(each)
+            await desk.until(lambda: bool(engine.prompts) or desk.dispatcher.busy == 0)  # noqa: B023
+            await desk.dispatcher.stop(grace=0)
+    assert list(channel.visible.values()) == [words.SET_ASIDE]
+
+
+async def test_two_processes_do_not_answer_twice(database: Path) -> None:
+    channel, policy = FakeChannel(), Policy(settle_seconds=0)
+    async with (
+        open_desk(database, channel=channel, policy=policy) as one,
+        open_desk(database, channel=channel, policy=policy) as two,
+    ):
+        for number in range(20):
+            await one.accept(arrival(message(f"q{number}", where=conversation(f"c{number}"))))
+            for each in await two.store.work.open_conversations():
+                two.dispatcher.wake(each)
+        await one.idle()
+        await two.idle()
+    assert sorted(channel.visible.values()) == sorted(f"echo: q{number}" for number in range(20))
+
+
+async def test_an_edit_that_first_addresses_us_is_a_question(desk: Desk) -> None:
+    edited: Message = message("@bot hello", id="never seen", addressed=Addressing.MENTION)
+    await desk.accept(arrival(Edit(message=edited)))
+    await desk.idle()
+    assert desk.texts == ["echo: @bot hello"]
