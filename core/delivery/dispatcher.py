@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
 
 from core.delivery.responder import Responder
 from core.delivery.worker import Worker
@@ -28,21 +27,23 @@ class Dispatcher:
         self,
         *,
         store: Store,
-        channels: Mapping[Platform, Channel],
         responder: Responder,
         policies: Policies,
         clock: Clock,
     ) -> None:
         self._store = store
+        self._responder = responder
         self._policies = policies
         self._clock = clock
-        self._workers = {
-            platform: Worker(store, channel, responder, clock) for platform, channel in channels.items()
-        }
+        self._workers: dict[Platform, Worker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
         self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
         self._stopping = False
+
+    def connect(self, platform: Platform, channel: Channel) -> None:
+        """Serve this platform's conversations from now on."""
+        self._workers[platform] = Worker(self._store, channel, self._responder, self._clock)
 
     def wake(self, conversation: Conversation) -> None:
         """Something was committed for this conversation."""

@@ -57,12 +57,9 @@ async def open_desk(
     policies = Policies(assistant=policy)
     async with open_store(path, SystemClock()) as store:
         dispatcher = Dispatcher(
-            store=store,
-            channels={Platform.TERMINAL: channel},
-            responder=Dialogue(store, engine),
-            policies=policies,
-            clock=SystemClock(),
+            store=store, responder=Dialogue(store, engine), policies=policies, clock=SystemClock()
         )
+        dispatcher.connect(Platform.TERMINAL, channel)
         reception = Reception(store.inbox, policies, dispatcher.wake)
         try:
             yield Desk(store, channel, engine, dispatcher, reception)

@@ -1,0 +1,122 @@
+"""Talking to the assistant in the terminal: the same core, without a platform."""
+
+import asyncio
+import getpass
+import sys
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.live import Live
+from rich.markdown import Markdown
+
+from bots.service import Core
+from core.message import Addressing, Arrival, Conversation, Message, Person, Platform, Post, Reply, Stop
+
+_HINT = "Write a message and press Enter. /help lists commands, Ctrl-C stops an answer, Ctrl-D ends the chat."
+
+
+class TerminalChannel:
+    """Fills `core.ports.Channel` with a terminal that shows one answer at a time."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live: Live | None = None
+        self.settled = asyncio.Event()
+
+    def split(self, text: str) -> Sequence[str]:
+        return [text]
+
+    async def place(self, post: Post) -> str:
+        return post.id
+
+    async def settle(self, post: Post, reply: Reply) -> None:
+        self._take_down()
+        self._console.print(Markdown(reply.text), "")
+        self.settled.set()
+
+    async def find(self, post: Post) -> str | None:
+        return None
+
+    async def withdraw(self, post: Post) -> None:
+        self._take_down()
+        self.settled.set()
+
+    def drafts(self, conversation: Conversation) -> bool:
+        return True
+
+    def cadence(self, conversation: Conversation) -> float:
+        return 0.1
+
+    async def working(self, post: Post) -> None:
+        self._live = Live("[dim]…[/dim]", console=self._console, transient=True, auto_refresh=False)
+        self._live.start(refresh=True)
+
+    async def show(self, post: Post, text: str) -> None:
+        if self._live is not None:
+            self._live.update(Markdown(text), refresh=True)
+
+    async def rest(self, post: Post) -> None:
+        self._take_down()
+
+    def _take_down(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
+class Chat:
+    """One person at one terminal."""
+
+    def __init__(self, core: Core, console: Console) -> None:
+        self._core = core
+        self._console = console
+        self._channel = TerminalChannel(console)
+        name = getpass.getuser()
+        self._person = Person(platform=Platform.TERMINAL, tenant="local", id=name, name=name)
+        self._where = Conversation(platform=Platform.TERMINAL, tenant="local", channel=name, direct=True)
+        core.dispatcher.connect(Platform.TERMINAL, self._channel)
+
+    async def run(self) -> None:
+        """Read lines and answer them until the input ends."""
+        if sys.stdin.isatty():
+            self._console.print(f"[dim]{_HINT}[/dim]")
+        while (line := await self._read()) is not None:
+            if line.strip():
+                await self._say(line)
+
+    async def stop(self) -> None:
+        """Stop the answer that is being written."""
+        event = Stop(conversation=self._where, person=self._person)
+        await self._core.intake.accept(Arrival(key=f"terminal:{uuid.uuid4().hex}", event=event))
+
+    async def _read(self) -> str | None:
+        with suppress(EOFError):
+            return await asyncio.to_thread(input, "> " if sys.stdin.isatty() else "")
+        return None
+
+    async def _say(self, line: str) -> None:
+        command, text = _command(line)
+        identity = uuid.uuid4().hex
+        message = Message(
+            id=identity,
+            conversation=self._where,
+            sender=self._person,
+            text=text,
+            command=command,
+            addressed=Addressing.COMMAND if command else Addressing.DIRECT,
+            sent_at=datetime.now(UTC),
+        )
+        self._channel.settled.clear()
+        await self._core.intake.accept(Arrival(key=f"terminal:{identity}", event=message))
+        await self._channel.settled.wait()
+
+
+def _command(line: str) -> tuple[str, str]:
+    """`/help me` is the command `help` with the argument `me`; anything else is text."""
+    if not line.startswith("/") or line.startswith("//"):
+        return "", line
+    name, _, argument = line[1:].partition(" ")
+    return name, argument

@@ -1,0 +1,88 @@
+"""The one HTTP server for every surface, and what it says of the service's state."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from core.engine.types import Engine
+from core.errors import ConfigurationError
+from core.health import Health
+from core.settings import Settings
+
+BODY_LIMIT = 1024 * 1024
+
+
+class Part(Protocol):
+    """Anything that knows how it is."""
+
+    def health(self) -> Health: ...
+
+
+@asynccontextmanager
+async def listening(settings: Settings, routes: Sequence[web.RouteDef]) -> AsyncIterator[str]:
+    """Serve the routes for as long as the block runs; yields the base URL.
+
+    Raises:
+        ConfigurationError: the address is taken.
+    """
+    app = web.Application(client_max_size=BODY_LIMIT)
+    app.add_routes(routes)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise ConfigurationError(
+                f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). "
+                "Stop what uses it, or set FRONTDESK_PORT to another."
+            ) from error
+        yield f"http://{settings.host}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def state_routes(parts: Sequence[Part], engine: Engine) -> list[web.RouteDef]:
+    """`/healthz`: the process lives. `/readyz`: every platform is connected. `/metrics`: for Prometheus."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def readyz(_: web.Request) -> web.Response:
+        states = [part.health() for part in parts]
+        ready = all(state.ok for state in states)
+        body = {
+            "ready": ready,
+            "model": engine.card().name,
+            "parts": {state.part: {"ok": state.ok, "detail": state.detail} for state in states},
+        }
+        return web.json_response(body, status=200 if ready else 503)
+
+    load = CollectorRegistry()
+    load.register(_EngineLoad(engine))
+
+    async def metrics(_: web.Request) -> web.Response:
+        collected = generate_latest(REGISTRY) + generate_latest(load)
+        return web.Response(body=collected, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
+
+
+class _EngineLoad(Collector):
+    """The engine's queue, read when asked."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        load = self._engine.load()
+        return [
+            GaugeMetricFamily("frontdesk_engine_queued", "Requests that wait for the model", load.queued),
+            GaugeMetricFamily("frontdesk_engine_active", "Requests being answered", load.active),
+        ]

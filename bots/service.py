@@ -1,0 +1,132 @@
+"""The running service: store, engine, dialogue and adapters put together, and taken apart in order."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from bots import http
+from core.clock import SystemClock
+from core.delivery.dispatcher import Dispatcher
+from core.delivery.pacing import Pacer
+from core.delivery.reception import Reception
+from core.dialogue.dialogue import Dialogue
+from core.engine.types import Engine
+from core.health import Health
+from core.message import Platform
+from core.policy import Policies
+from core.ports import Cabinet, Channel, Clock, Intake, Leases
+from core.settings import Settings
+from core.store.ports import Store
+from core.store.sqlite.store import open_store
+
+GRACE = 10.0
+"""Seconds that running answers get to finish when the service is told to stop."""
+DATABASE = "frontdesk.db"
+
+_log = logging.getLogger(__name__)
+
+
+class Adapter(Protocol):
+    """One platform, as the service sees it."""
+
+    platform: Platform
+    channel: Channel
+
+    def routes(self) -> Sequence[web.RouteDef]: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def health(self) -> Health: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Core:
+    """What adapters are built with, and what works for them."""
+
+    settings: Settings
+    policies: Policies
+    store: Store
+    engine: Engine
+    clock: Clock
+    pacer: Pacer
+    intake: Intake
+    leases: Leases
+    cabinet: Cabinet
+    dispatcher: Dispatcher
+
+
+@asynccontextmanager
+async def open_core(settings: Settings, policies: Policies, engine: Engine) -> AsyncIterator[Core]:
+    """The core, working for as long as the block runs.
+
+    Raises:
+        StoreError: the database cannot be opened.
+    """
+    clock = SystemClock()
+    async with open_store(settings.home / DATABASE, clock) as store:
+        dispatcher = Dispatcher(
+            store=store, responder=Dialogue(store, engine), policies=policies, clock=clock
+        )
+        sweeping = asyncio.create_task(dispatcher.run(), name="sweep")
+        try:
+            yield Core(
+                settings=settings,
+                policies=policies,
+                store=store,
+                engine=engine,
+                clock=clock,
+                pacer=Pacer(clock),
+                intake=Reception(store.inbox, policies, dispatcher.wake),
+                leases=store.leases,
+                cabinet=store.cabinet,
+                dispatcher=dispatcher,
+            )
+        finally:
+            await dispatcher.stop(GRACE)
+            sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeping
+
+
+async def serve(core: Core, adapters: Sequence[Adapter], stop: asyncio.Event) -> None:
+    """Connect the adapters and serve until `stop` is set.
+
+    Raises:
+        ConfigurationError: a token or an address is wrong; the message names the mend.
+    """
+    for adapter in adapters:
+        core.dispatcher.connect(adapter.platform, adapter.channel)
+    routes = [route for adapter in adapters for route in adapter.routes()]
+    async with http.listening(core.settings, [*routes, *http.state_routes(adapters, core.engine)]):
+        started: list[Adapter] = []
+        try:
+            for adapter in adapters:
+                started.append(adapter)
+                await adapter.start()
+                _log.info("%s is connected", adapter.platform)
+            await stop.wait()
+        finally:
+            _log.info("stopping: running answers get %.0f s", GRACE)
+            for adapter in reversed(started):
+                await adapter.stop()
+            await core.dispatcher.stop(GRACE)
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Stop on SIGTERM or Ctrl-C; a second one ends the process at once."""
+    loop = asyncio.get_running_loop()
+
+    def ask(number: signal.Signals) -> None:
+        stop.set()
+        loop.remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ask, number)
