@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from core.errors import ConfigurationError
 from core.message import Conversation
@@ -80,9 +81,7 @@ def load(path: Path = Path("frontdesk.yaml")) -> Policies:
     text = path.read_text(encoding="utf-8")
     try:
         node = yaml.compose(text)
-        policies = Policies.model_validate(yaml.safe_load(text) or {})
-        for entry in policies.channels:
-            Policy.model_validate(policies.assistant.model_dump() | entry.policy)
+        return _checked(yaml.safe_load(text) or {})
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -93,7 +92,24 @@ def load(path: Path = Path("frontdesk.yaml")) -> Policies:
         raise ConfigurationError(
             f"{path}, line {_line(node, fault['loc'])}: {where}: {fault['msg']}"
         ) from None
+
+
+def _checked(content: object) -> Policies:
+    policies = Policies.model_validate(content)
+    for number, entry in enumerate(policies.channels):
+        try:
+            Policy.model_validate(policies.assistant.model_dump() | entry.policy)
+        except ValidationError as error:
+            raise ValidationError.from_exception_data(
+                "channels", [_below(fault, ("channels", number, "policy")) for fault in error.errors()]
+            ) from None
     return policies
+
+
+def _below(fault: ErrorDetails, parents: tuple[int | str, ...]) -> InitErrorDetails:
+    """The same fault, seen from the top of the file."""
+    problem = PydanticCustomError("policy", "{message}", {"message": fault["msg"]})
+    return InitErrorDetails(type=problem, loc=(*parents, *fault["loc"]), input=None)
 
 
 def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:

@@ -1,5 +1,6 @@
 """Settings from the environment or `.env`, read once, typed, secrets hidden in `repr`."""
 
+import io
 from pathlib import Path
 from typing import Literal
 
@@ -98,7 +99,7 @@ def _check_env_file(path: Path) -> None:
     if not path.is_file():
         return
     try:
-        bindings = list(parse_stream(path.open(encoding="utf-8")))
+        bindings = list(parse_stream(io.StringIO(path.read_text(encoding="utf-8"))))
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path} is not UTF-8 text: write it anew from .env.example") from None
     for binding in bindings:

@@ -11,7 +11,17 @@ SELECT count(*), count(DISTINCT conversation), min(received_at) FROM inbox
 WHERE sender = ? AND type = 'message' AND event IS NOT NULL
 """
 _FORGET_TURN = """
-UPDATE turns SET question = NULL, reply = NULL, prompt = NULL WHERE id IN (
+UPDATE turns SET question = NULL, reply = NULL WHERE id IN (
+    SELECT turn FROM inbox WHERE conversation = ? AND message_id = ?
+)
+"""
+_FORGET_PROMPTS = """
+UPDATE turns SET prompt = NULL WHERE conversation = ? AND seq >= (
+    SELECT min(t.seq) FROM turns t JOIN inbox i ON i.turn = t.id WHERE i.conversation = ? AND i.message_id = ?
+)
+"""  # later prompts quote earlier exchanges
+_FORGET_POSTS = """
+UPDATE outbox SET body = NULL WHERE state IN ('sent', 'failed', 'withdrawn') AND turn IN (
     SELECT turn FROM inbox WHERE conversation = ? AND message_id = ?
 )
 """
@@ -62,7 +72,9 @@ class SqlitePeople:
     async def forget(self, conversation: str, message_id: str) -> None:
         def write(db: Connection) -> None:
             db.execute(_FORGET_SUMMARY, [conversation, conversation, message_id])
+            db.execute(_FORGET_PROMPTS, [conversation, conversation, message_id])
             db.execute(_FORGET_TURN, [conversation, message_id])
+            db.execute(_FORGET_POSTS, [conversation, message_id])
             db.execute(_FORGET_EVENTS, [conversation, message_id])
 
         await self._shelf.database.write(write)

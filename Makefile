@@ -1,0 +1,54 @@
+# Frontdesk: `make run` and `make test` do all their set-up themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MODEL := .frontdesk/models/active
+SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
+
+.PHONY: run test lint format bench lock clean
+
+run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
+	$(BIN)/frontdesk run
+
+test: $(VENV)/development $(MODEL)  ## Everything that must pass.
+	$(BIN)/pytest -n 2 --dist loadfile
+
+lint: $(VENV)/development  ## Style, types and the import contract.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/development  ## Let ruff write the style it asks for.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/development $(MODEL)  ## Measure; prints a table.
+	$(BIN)/python -m tests.benchmarks
+
+lock:  ## Write the locks anew (needs uv); the runtime takes the same versions as the tests.
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --constraints requirements-dev.lock \
+		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+
+clean:  ## Remove what set-up made; your data in .frontdesk stays.
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# Debian ships Python without the part that puts pip into a virtual environment.
+$(BIN)/python:
+	$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes python3-venv; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime: $(BIN)/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+$(VENV)/development: $(BIN)/python requirements-dev.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@ $(VENV)/runtime
+
+$(MODEL): | $(VENV)/runtime
+	$(BIN)/frontdesk model pull

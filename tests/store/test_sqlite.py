@@ -1,0 +1,241 @@
+"""The store on SQLite: durable, exact about who holds what, and honest when it cannot write."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database as Connection
+
+from core.clock import SystemClock
+from core.errors import LeaseLost, StoreError
+from core.message import Conversation, Platform, Post
+from core.store.database import Database
+from core.store.migrations import MIGRATIONS
+from core.store.ports import Store
+from core.store.records import EntryState, Outcome, PostState, Turn, TurnState
+from core.store.sqlite.store import open_store
+from core.testing import FakeClock
+from tests.samples import HERE, arrival, message
+
+LEASE = f"conversation:{HERE.key}"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "frontdesk.db"
+
+
+@pytest.fixture
+async def store(file: Path) -> AsyncIterator[Store]:
+    async with open_store(file, SystemClock()) as store:
+        yield store
+
+
+def _post(turn_id: str = "t1") -> Post:
+    return Post(id=f"post of {turn_id}", turn_id=turn_id, conversation=HERE)
+
+
+async def _begin(store: Store, text: str = "hello", turn_id: str = "t1") -> Turn:
+    await store.leases.take(LEASE)
+    await store.inbox.accept(arrival(message(text)))
+    return await store.turns.begin(HERE, _post(turn_id), await store.inbox.waiting(HERE.key))
+
+
+def _answer(text: str) -> Outcome:
+    return Outcome(
+        state=TurnState.ANSWERED, reply=text, parts=(text,), question="hello", model="m@1", prompt="p"
+    )
+
+
+async def test_a_key_is_taken_once(store: Store) -> None:
+    once = arrival(message("hello"), key="k")
+    assert [await store.inbox.accept(once), await store.inbox.accept(once)] == [True, False]
+    assert len(await store.inbox.waiting(HERE.key)) == 1
+
+
+async def test_entries_wait_in_order_of_arrival(store: Store) -> None:
+    await asyncio.gather(*(store.inbox.accept(arrival(message(f"{n}"))) for n in range(300)))
+    ids = [entry.id for entry in await store.inbox.waiting(HERE.key)]
+    assert ids == sorted(ids)
+    assert len(ids) == 300
+
+
+async def test_events_come_back_as_they_went_in(store: Store) -> None:
+    sent = message("tschüß 👋🏽 \u202eabc\x00", reply_to="m0")
+    await store.inbox.accept(arrival(sent))
+    (entry,) = await store.inbox.waiting(HERE.key)
+    assert entry.event == sent
+
+
+async def test_closed_entries_wait_no_more(store: Store) -> None:
+    await store.inbox.accept(arrival(message("hello")))
+    (entry,) = await store.inbox.waiting(HERE.key)
+    await store.inbox.close([entry.id], EntryState.DROPPED, "deleted")
+    assert await store.inbox.waiting(HERE.key) == []
+    assert await store.work.open_conversations() == []
+
+
+async def test_a_finished_turn_leaves_its_post_to_deliver_and_its_words_in_the_transcript(
+    store: Store,
+) -> None:
+    turn = await _begin(store)
+    await store.turns.finish(turn, _answer("good day"), turn.posts)
+    (delivery,) = await store.outbox.undelivered(HERE.key)
+    assert (delivery.body, delivery.state) == ("good day", PostState.PENDING)
+    await store.outbox.mark(delivery.post.id, PostState.PLACED, platform_id="p1")
+    await store.outbox.mark(delivery.post.id, PostState.SENT)
+    assert await store.outbox.undelivered(HERE.key) == []
+    (exchange,) = (await store.history.transcript(HERE.key, 5)).exchanges
+    assert (exchange.question, exchange.reply) == ("hello", "good day")
+    found = await store.history.answered(HERE.key, post_id="p1")
+    assert found is not None
+    assert found.id == turn.id
+
+
+async def test_only_the_holder_of_the_lease_may_write_a_turn(file: Path) -> None:
+    async with open_store(file, SystemClock()) as first, open_store(file, SystemClock()) as second:
+        turn = await _begin(first)
+        assert not await second.leases.take(LEASE)
+        await first.leases.drop(LEASE)
+        assert await second.leases.take(LEASE)
+        with pytest.raises(LeaseLost):
+            await first.turns.finish(turn, _answer("too late"), turn.posts)
+        resumed = await second.turns.resume(HERE.key)
+        assert resumed is not None
+        assert resumed.attempt == 2
+        assert await second.outbox.undelivered(HERE.key) == []
+
+
+async def test_a_process_that_no_longer_beats_loses_its_leases(file: Path) -> None:
+    clock = FakeClock()
+    async with open_store(file, clock) as first, open_store(file, clock) as second:
+        await _begin(first)
+        await second.work.beat()
+        assert await second.work.open_conversations() == []
+        await clock.advance(11)
+        await second.work.beat()
+        assert await second.work.open_conversations() == [HERE]
+        assert await second.leases.take(LEASE)
+        await first.work.beat()
+        assert not await first.leases.take(LEASE)
+
+
+async def test_after_a_crash_the_next_process_takes_over_at_once(file: Path) -> None:
+    script = (
+        "import asyncio, sys\nfrom pathlib import Path\nfrom core.clock import SystemClock\n"
+        "from core.store.sqlite.store import open_store\nfrom tests.samples import HERE, arrival, message\n"
+        "async def main():\n"
+        "    async with open_store(Path(sys.argv[1]), SystemClock()) as store:\n"
+        f"        await store.leases.take({LEASE!r})\n"
+        "        await store.inbox.accept(arrival(message('hello')))\n"
+        "        print('committed', flush=True)\n"
+        "        await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, str(file), stdout=asyncio.subprocess.PIPE
+    )
+    assert child.stdout is not None
+    assert await child.stdout.readline() == b"committed\n"
+    os.kill(child.pid, signal.SIGKILL)
+    await child.wait()
+    async with open_store(file, SystemClock()) as store:
+        assert await store.work.open_conversations() == [HERE]
+        assert await store.leases.take(LEASE)
+
+
+async def test_what_was_said_before_new_is_out_of_the_context(store: Store) -> None:
+    turn = await _begin(store)
+    await store.turns.finish(turn, _answer("good day"), turn.posts)
+    await store.history.summarise(HERE.key, "they greeted", 1)
+    await store.history.begin_afresh(HERE.key)
+    transcript = await store.history.transcript(HERE.key, 5)
+    assert (transcript.exchanges, transcript.summary) == ((), "")
+
+
+async def test_a_summary_replaces_the_exchanges_it_covers(store: Store) -> None:
+    for number in range(3):
+        turn = await _begin(store, f"q{number}", f"t{number}")
+        await store.turns.finish(turn, _answer(f"a{number}"), turn.posts)
+    exchanges = (await store.history.transcript(HERE.key, 5)).exchanges
+    await store.history.summarise(HERE.key, "two greetings", exchanges[1].seq)
+    transcript = await store.history.transcript(HERE.key, 5)
+    assert transcript.summary == "two greetings"
+    assert [each.reply for each in transcript.exchanges] == ["a2"]
+
+
+async def test_a_deleted_message_leaves_no_words_in_the_file(file: Path) -> None:
+    async with open_store(file, SystemClock()) as store:
+        await store.leases.take(LEASE)
+        await store.inbox.accept(arrival(message("canary-4711", id="q")))
+        turn = await store.turns.begin(HERE, _post(), await store.inbox.waiting(HERE.key))
+        await store.turns.finish(turn, _answer("canary-4711 indeed"), turn.posts)
+        await store.outbox.mark(turn.posts[0].id, PostState.SENT, platform_id="p1")
+        await store.people.forget(HERE.key, "q")
+        assert (await store.history.transcript(HERE.key, 5)).exchanges == ()
+    assert b"canary-4711" not in file.read_bytes()
+
+
+async def test_the_cabinet_keeps_and_forgets(store: Store) -> None:
+    await store.cabinet.put("state", "abc")
+    assert await store.cabinet.get("state") == "abc"
+    assert [await store.cabinet.remove("state"), await store.cabinet.remove("state")] == [True, False]
+    assert await store.cabinet.get("state") is None
+
+
+async def test_writes_in_one_group_stand_or_fall_alone(file: Path) -> None:
+    database = Database(file)
+
+    def good(db: Connection) -> None:
+        db.execute("INSERT INTO cabinet (name, body) VALUES ('good', x'00')")
+
+    def bad(db: Connection) -> None:
+        db.execute("INSERT INTO cabinet (name, body) VALUES ('half', x'00')")
+        db.execute("INSERT INTO cabinet (name, body) VALUES ('half', x'00')")
+
+    outcomes = await asyncio.gather(database.write(good), database.write(bad), return_exceptions=True)
+    names = await database.read(lambda db: [row["name"] for row in db.table("cabinet").rows])
+    await database.close()
+    assert outcomes[0] is None
+    assert isinstance(outcomes[1], StoreError)
+    assert names == ["good"]
+
+
+async def test_a_database_that_cannot_be_written_says_so(file: Path) -> None:
+    async with open_store(file, SystemClock()) as store:
+        blocker = sqlite3.connect(file, isolation_level=None)
+        blocker.execute("PRAGMA busy_timeout=0")
+        blocker.execute("DROP TABLE cabinet")
+        with pytest.raises(StoreError):
+            await store.cabinet.put("x", "y")
+        blocker.close()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "frontdesk.db"
+    file.write_text("this is a text, and long enough not to be taken for an empty file" * 20)
+    with pytest.raises(StoreError, match=r"frontdesk\.db"):
+        Database(file)
+
+
+def test_migrations_run_once_and_are_recorded(file: Path) -> None:
+    with sqlite3.connect(file) as raw:
+        db = Connection(raw)
+        MIGRATIONS.apply(db)
+        MIGRATIONS.apply(db)
+        assert MIGRATIONS.pending(db) == []
+        assert {"inbox", "turns", "outbox", "leases"} <= set(db.table_names())
+    raw.close()
+
+
+async def test_a_moved_channel_takes_what_is_open_along(store: Store) -> None:
+    await store.inbox.accept(arrival(message("hello")))
+    moved = await store.outbox.move(HERE, "new")
+    assert moved == Conversation(platform=Platform.TERMINAL, tenant="t", channel="new", direct=True)
+    assert await store.work.open_conversations() == [moved]
+    assert len(await store.inbox.waiting(moved.key)) == 1

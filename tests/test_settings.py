@@ -1,0 +1,79 @@
+"""Settings: typed, complete, and clear about what is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from core import settings
+from core.errors import ConfigurationError
+
+_NAMES = ("SLACK_", "TELEGRAM_", "FRONTDESK_")
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in settings.Settings.model_fields:
+        for prefix in ("", "FRONTDESK_"):
+            monkeypatch.delenv(f"{prefix}{name}".upper(), raising=False)
+
+
+def _load(tmp_path: Path, text: str) -> settings.Settings:
+    file = tmp_path / ".env"
+    file.write_text(text, encoding="utf-8")
+    return settings.load(file)
+
+
+def test_nothing_set_is_a_playground(tmp_path: Path) -> None:
+    loaded = settings.load(tmp_path / "absent")
+    assert not loaded.slack_configured
+    assert not loaded.telegram_configured
+    assert loaded.host == "127.0.0.1"
+
+
+def test_a_whole_file(tmp_path: Path) -> None:
+    loaded = _load(
+        tmp_path,
+        "SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1\nTELEGRAM_BOT_TOKEN=1:a\nFRONTDESK_PORT=9000\n",
+    )
+    assert loaded.slack_configured and loaded.telegram_configured
+    assert loaded.port == 9000
+
+
+def test_secrets_hide(tmp_path: Path) -> None:
+    loaded = _load(tmp_path, "SLACK_BOT_TOKEN=xoxb-secret\nSLACK_APP_TOKEN=xapp-secret\n")
+    assert "secret" not in repr(loaded).replace("slack_signing_secret", "").replace(
+        "client_secret", ""
+    ).replace("webhook_secret", "").replace("secret_key", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("SLACK_BOT_TOKEN=xoxb-1\n", "SLACK_APP_TOKEN"),
+        ("SLACK_APP_TOKEN=xapp-1\n", "SLACK_BOT_TOKEN"),
+        ("SLACK_CLIENT_ID=1\nSLACK_SIGNING_SECRET=s\n", "SLACK_CLIENT_SECRET"),
+        ("TELEGRAM_BOT_TOKEN=1:a\nTELEGRAM_WEBHOOK_URL=https://a.example\n", "TELEGRAM_WEBHOOK_SECRET"),
+        ("FRONTDESK_PORT=eighty\n", "FRONTDESK_PORT"),
+        ("FRONTDESK_PORT=70000\n", "FRONTDESK_PORT"),
+        ("FRONTDESK_DEVICE=abacus\n", "FRONTDESK_DEVICE"),
+        ("FRONTDESK_HOME=x\nSLACK_BOT_TOK", "line 2"),
+        ("FRONTDESK_HOME\n", "line 1"),
+        ('SLACK_BOT_TOKEN="xoxb-1\n', "line 1"),
+    ],
+)
+def test_half_written_files_are_named(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(ConfigurationError, match=named):
+        _load(tmp_path, text)
+
+
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigurationError, match="UTF-8"):
+        settings.load(file)
+
+
+def test_an_error_never_shows_a_secret(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        _load(tmp_path, "SLACK_BOT_TOKEN=xoxb-very-secret\n")
+    assert "very-secret" not in str(caught.value)
