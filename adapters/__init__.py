@@ -1,0 +1,1 @@
+"""One package per platform: each knows its SDK, none knows anything of models."""

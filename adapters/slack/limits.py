@@ -1,0 +1,83 @@
+"""How often Slack lets us call: per method and workspace, and per channel.
+
+The figures are those of docs.slack.dev/apis/web-api/rate-limits and of each method's page.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Mapping
+
+from core.delivery.pacing import Rate
+from core.ports import Clock
+
+TIER_2, TIER_3, TIER_4 = Rate(20, 60.0), Rate(50, 60.0), Rate(100, 60.0)
+"""Slack promises at least this many calls a minute."""
+POSTS_PER_CHANNEL = Rate(1, 1.0)
+PREVIEW_SHARE = 0.5
+"""Part of a method's calls that growing text may use up, so that finished answers never queue behind it."""
+
+METHODS: dict[str, Rate] = {
+    "agents.sessions.rename": TIER_3,
+    "agents.sessions.setStatus": TIER_3,
+    "assistant.threads.setStatus": TIER_3,
+    "assistant.threads.setSuggestedPrompts": TIER_3,
+    "assistant.threads.setTitle": TIER_3,
+    "chat.appendStream": TIER_4,
+    "chat.delete": TIER_3,
+    "chat.startStream": TIER_2,
+    "chat.stopStream": TIER_2,
+    "chat.update": TIER_3,
+    "conversations.history": TIER_3,
+    "conversations.open": TIER_3,
+    "conversations.replies": TIER_3,
+    "views.publish": TIER_4,
+}
+"""Methods without an entry (chat.postMessage) have no limit per workspace worth pacing for."""
+
+
+def key(method: str, team: str) -> str:
+    """The pacing key of a method in a workspace."""
+    return f"{method}:{team}"
+
+
+def rates(method: str, team: str, channel: str) -> dict[str, Rate]:
+    """What a call counts under."""
+    found = {key(method, team): METHODS[method]} if method in METHODS else {}
+    if method == "chat.postMessage":
+        found[f"{method}:{team}:{channel}"] = POSTS_PER_CHANNEL
+    return found
+
+
+def preview_rates(method: str, team: str) -> Mapping[str, Rate]:
+    """What a call that only shows growing text counts under besides."""
+    rate = METHODS[method]
+    return {f"preview:{key(method, team)}": Rate(int(rate.calls * PREVIEW_SHARE), rate.seconds)}
+
+
+def preview_seconds(method: str, posts: int) -> float:
+    """How far apart the previews of one post must be while so many posts grow in a workspace."""
+    rate = METHODS[method]
+    return posts * rate.seconds / int(rate.calls * PREVIEW_SHARE)
+
+
+class Allowance:
+    """Says at once whether one more call fits, where waiting makes no sense because there is another way."""
+
+    def __init__(self, rate: Rate, clock: Clock) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._calls: dict[str, deque[float]] = defaultdict(deque)
+        self._closed_until: dict[str, float] = {}
+
+    def take(self, name: str) -> bool:
+        """Count a call under `name` if the rate has room for it."""
+        now, calls = self._clock.monotonic(), self._calls[name]
+        while calls and calls[0] <= now - self._rate.seconds:
+            calls.popleft()
+        if len(calls) >= self._rate.calls or now < self._closed_until.get(name, now):
+            return False
+        calls.append(now)
+        return True
+
+    def close(self, name: str, seconds: float) -> None:
+        """Refuse everything under `name` for so long: the platform said so."""
+        self._closed_until[name] = self._clock.monotonic() + seconds
