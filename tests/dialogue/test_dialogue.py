@@ -1,0 +1,77 @@
+"""The dialogue through the whole delivery core: memory, commands, records."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core import words
+from core.message import Attachment
+from core.policy import Policy
+from core.testing import ScriptedEngine
+from tests.delivery.conftest import Desk, open_desk
+from tests.samples import ANNA, HERE, arrival, conversation, message
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with open_desk(tmp_path / "frontdesk.db", policy=Policy(settle_seconds=0)) as desk:
+        yield desk
+
+
+async def _say(desk: Desk, text: str, command: str = "") -> str:
+    await desk.accept(arrival(message(text, command=command)))
+    await desk.idle()
+    return desk.texts[-1]
+
+
+async def test_it_remembers_what_was_said_here_and_nothing_said_elsewhere(desk: Desk) -> None:
+    await _say(desk, "my number is 42")
+    await desk.accept(arrival(message("what is my number?", where=conversation("elsewhere"))))
+    await desk.idle()
+    assert "42" not in desk.engine.prompts[-1]
+    await _say(desk, "what is my number?")
+    assert "42" in desk.engine.prompts[-1]
+
+
+async def test_new_forgets_what_was_said_here(desk: Desk) -> None:
+    await _say(desk, "my number is 42")
+    assert await _say(desk, "", "new") == words.AFRESH
+    await _say(desk, "what is my number?")
+    assert "42" not in desk.engine.prompts[-1]
+
+
+async def test_help_lists_the_commands_and_unknown_ones_get_it_too(desk: Desk) -> None:
+    for command in ("help", "frobnicate"):
+        text = await _say(desk, "", command)
+        assert all(f"`/{name}`" in text for name in ("help", "new", "stop", "again", "me"))
+
+
+async def test_me_says_what_is_kept(desk: Desk) -> None:
+    await _say(desk, "hello")
+    text = await _say(desk, "", "me")
+    assert "2 messages of yours in 1 conversation" in text
+    assert (await desk.store.people.knowledge(ANNA.key)).messages == 2
+
+
+async def test_an_empty_message_and_a_file_without_words_get_an_honest_answer(desk: Desk) -> None:
+    assert await _say(desk, "  ") == words.EMPTY
+    picture = message("")
+    attachment = Attachment(id="f", kind="image")
+    await desk.accept(arrival(type(picture)(**{**vars(picture), "id": "x", "attachments": (attachment,)})))
+    await desk.idle()
+    assert desk.texts[-1] == words.NO_WORDS
+
+
+async def test_what_no_longer_fits_is_summarised(tmp_path: Path) -> None:
+    long = "word " * 300
+    engine = ScriptedEngine("short", long, long, long, long, "Anna likes tea.")
+    async with open_desk(tmp_path / "frontdesk.db", engine=engine, policy=Policy(settle_seconds=0)) as desk:
+        for number in range(5):
+            await desk.accept(arrival(message(f"q{number}")))
+            await desk.idle()
+        transcript = await desk.store.history.transcript(HERE.key, 40)
+        assert transcript.summary == "Anna likes tea."
+        await desk.accept(arrival(message("and now?")))
+        await desk.until(lambda: len(engine.prompts) >= 7)
+        assert "Earlier in this conversation: Anna likes tea." in engine.prompts[-1]
