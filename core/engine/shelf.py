@@ -1,0 +1,170 @@
+"""Models on disk: `FRONTDESK_HOME/models/NAME/VERSION`, complete or not there at all."""
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.engine.manifest import MANIFEST, Facts, Manifest, read_manifest, write_manifest
+from core.errors import ModelError
+
+ACTIVE = "active"
+"""Name of the alias that `use` sets, and the reference that means it."""
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShelvedModel:
+    """One version of a model."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def reference(self) -> str:
+        return f"{self.manifest.name}@{self.manifest.version}"
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(file.stat().st_size for file in self.folder.iterdir())
+
+
+class Shelf:
+    """The models under one home folder."""
+
+    def __init__(self, home: Path) -> None:
+        self._root = home / "models"
+
+    @contextmanager
+    def incoming(self) -> Iterator[Path]:
+        """A folder on the shelf's own disk to build a model in; gone afterwards unless it was added."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".incoming-", dir=self._root))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def downloads(self) -> Path:
+        """Where downloads are kept until they are whole."""
+        folder = self._root / ".downloads"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def add(self, folder: Path, *, name: str, source: str, converter: str, facts: Facts) -> ShelvedModel:
+        """Move a finished model onto the shelf; the first one becomes the active one.
+
+        Args:
+            folder: from `incoming`, holding the model's files.
+            name: lower-case letters, digits, dots, dashes, underscores.
+            source: where it came from.
+            converter: what made it, with its version.
+            facts: what the engine must know.
+
+        Raises:
+            ModelError: the name is not one.
+        """
+        check_name(name)
+        checksums = {file.name: sha256(file) for file in sorted(folder.iterdir())}
+        version = hashlib.sha256(repr((checksums, facts)).encode()).hexdigest()[:12]
+        manifest = Manifest(
+            name=name,
+            version=version,
+            source=source,
+            converter=converter,
+            created=datetime.now(UTC),
+            checksums=checksums,
+            facts=facts,
+        )
+        write_manifest(manifest, folder)
+        place = self._root / name / version
+        if not place.exists():
+            place.parent.mkdir(exist_ok=True)
+            folder.chmod(0o755)
+            folder.rename(place)
+        model = ShelvedModel(folder=place, manifest=manifest)
+        if self.active() is None:
+            self.use(model)
+        return model
+
+    def models(self) -> list[ShelvedModel]:
+        """Every model, by name, oldest first."""
+        folders = [path.parent for path in self._root.glob(f"[!.]*/[!.]*/{MANIFEST}")]
+        models = [ShelvedModel(folder=folder, manifest=read_manifest(folder)) for folder in folders]
+        return sorted(models, key=lambda model: (model.manifest.name, model.manifest.created))
+
+    def find(self, reference: str) -> ShelvedModel:
+        """The model a reference means.
+
+        Args:
+            reference: `NAME` (its newest version), `NAME@VERSION` (a beginning of it is enough) or `active`.
+
+        Raises:
+            ModelError: there is none; says what there is.
+        """
+        wanted = (self.active() or "") if reference == ACTIVE else reference
+        name, _, version = wanted.partition("@")
+        found = [
+            model
+            for model in self.models()
+            if model.manifest.name == name and model.manifest.version.startswith(version)
+        ]
+        if not found:
+            raise ModelError(self._missing(reference))
+        return found[-1]
+
+    def use(self, model: ShelvedModel) -> None:
+        """Make it the active model, for the next process that starts."""
+        fresh = self._root / f".{ACTIVE}-{os.getpid()}"
+        fresh.write_text(model.reference)
+        fresh.replace(self._root / ACTIVE)
+
+    def active(self) -> str | None:
+        """The reference of the active model."""
+        try:
+            return (self._root / ACTIVE).read_text().strip()
+        except FileNotFoundError:
+            return None
+
+    def _missing(self, reference: str) -> str:
+        names = sorted({model.manifest.name for model in self.models()})
+        if not names:
+            return f"There is no model in {self._root} yet: run `frontdesk model pull`"
+        return (
+            f"There is no model '{reference}' in {self._root} (there: {', '.join(names)}). "
+            "`frontdesk model pull NAME` brings one."
+        )
+
+
+def damaged_files(model: ShelvedModel) -> list[str]:
+    """Files that are missing or do not match their checksum. Reads everything: not for the event loop."""
+    return [
+        name
+        for name, checksum in model.manifest.checksums.items()
+        if not (model.folder / name).is_file() or sha256(model.folder / name) != checksum
+    ]
+
+
+def check_name(name: str) -> None:
+    """Names become folders.
+
+    Raises:
+        ModelError: it is not a name, or is the alias's.
+    """
+    if name == ACTIVE or not NAME.fullmatch(name):
+        raise ModelError(
+            f"'{name}' cannot name a model: use lower-case letters, digits, dots, dashes and underscores"
+        )
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
