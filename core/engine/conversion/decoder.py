@@ -21,7 +21,7 @@ class Family:
     """What tells one GGUF architecture from another."""
 
     rotary_interleave: bool
-    """GGUF stores Llama's query and key rows permuted for interleaved rotary embeddings, Qwen's as they were."""
+    """GGUF stores Llama's query and key rows permuted for interleaved rotary embeddings."""
     qk_norm: bool = False
 
 

@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float32]
 
 
 class _BoundedReader(gguf.GGUFReader):
-    """The library's reader, stopping at the end of the file: a corrupt length would keep it busy for hours."""
+    """The library's reader, stopping at the file's end: a corrupt length would keep it busy for hours."""
 
     def _get(
         self,

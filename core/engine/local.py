@@ -1,0 +1,222 @@
+"""The engine over a model in this process: `ctranslate2.Generator` behind `core.engine.types.Engine`."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import ctranslate2
+
+from core.engine.decode import IncrementalText
+from core.engine.scheduler import OneByOne, Request, Scheduler, Tokens
+from core.engine.shelf import ShelvedModel
+from core.engine.template import ChatTemplate, unguarded
+from core.engine.tokens import Vocabulary
+from core.engine.types import ChatMessage, Delta, Finish, Load, ModelCard, Options, Prompt, Usage
+from core.errors import ModelError, PromptTooLong
+
+Device = Literal["auto", "cpu", "cuda"]
+COMPUTE_TYPES = {"cpu": "int8", "cuda": "int8_float16"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """How the model is laid over the processor. The best depends on model and machine: calibration's place."""
+
+    replicas: int
+    """Requests that are worked on at once; they share the weights."""
+    threads: int
+    """Threads per replica."""
+
+    @classmethod
+    def plain(cls) -> "Shape":
+        """Two replicas that share the cores: one long answer does not keep everybody else waiting."""
+        cores = _cores()
+        replicas = min(2, cores)
+        return cls(replicas=replicas, threads=cores // replicas)
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class LocalEngine:
+    """Fills `Engine` with a model in this process. Make one with `open_engine`.
+
+    Args:
+        model: what is loaded.
+        vocabulary: the model's.
+        generator: `ctranslate2.Generator`, loaded.
+    """
+
+    def __init__(self, model: ShelvedModel, vocabulary: Vocabulary, generator: Any) -> None:
+        facts = model.manifest.facts
+        self._model = model
+        self._vocabulary = vocabulary
+        self._generator = generator
+        self._template = ChatTemplate(
+            facts.chat_template, special=vocabulary.special, bos=facts.bos, eos=facts.eos
+        )
+        self._scheduler: Scheduler = OneByOne(self._generate, generator.num_generators)
+
+    async def prepare(self, messages: Sequence[ChatMessage]) -> Prompt:
+        prompt = await asyncio.to_thread(self._prompt, tuple(messages))
+        self._room(prompt)
+        return prompt
+
+    async def count(self, texts: Sequence[str]) -> list[int]:
+        return await asyncio.to_thread(self._vocabulary.count, texts)
+
+    async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[Delta, None]:
+        started = time.monotonic()
+        request = self._request(prompt, options)
+        answer = _Answer(request, self._vocabulary)
+        first: float | None = None
+        async with aclosing(self._scheduler.generate(request)) as arriving:
+            async for ids in arriving:
+                first = first or time.monotonic() - started
+                text = answer.take(ids)
+                if text:
+                    yield Delta(text=text)
+                if answer.stopped:
+                    break
+        usage = Usage(
+            prompt_tokens=prompt.tokens,
+            generated_tokens=answer.generated,
+            first_token_seconds=first,
+            seconds=time.monotonic() - started,
+        )
+        yield Delta(text=answer.rest(), finish=answer.finish, usage=usage)
+
+    def card(self) -> ModelCard:
+        manifest = self._model.manifest
+        return ModelCard(
+            name=manifest.name,
+            version=manifest.version,
+            context_length=manifest.facts.context_length,
+            quantisation=manifest.facts.quantisation,
+            licence=manifest.facts.licence,
+            languages=manifest.facts.languages,
+        )
+
+    def load(self) -> Load:
+        return self._scheduler.load()
+
+    async def close(self) -> None:
+        await self._scheduler.close()
+        await asyncio.to_thread(self._generator.unload_model)
+
+    def _prompt(self, messages: Sequence[ChatMessage]) -> Prompt:
+        guarded = self._template.render(messages)
+        return Prompt(text=unguarded(guarded), ids=tuple(self._vocabulary.encode_prompt(guarded)))
+
+    def _room(self, prompt: Prompt) -> int:
+        """Tokens the context holds beside the prompt."""
+        context = self._model.manifest.facts.context_length
+        if prompt.tokens >= context:
+            raise PromptTooLong(f"The prompt has {prompt.tokens} tokens, the model's context holds {context}")
+        return context - prompt.tokens
+
+    def _request(self, prompt: Prompt, options: Options) -> Request:
+        if not prompt.ids:
+            raise ModelError("The prompt is empty")
+        return Request(
+            tokens=[self._vocabulary.tokens[number] for number in prompt.ids],
+            end_ids=self._model.manifest.facts.end_ids,
+            max_tokens=min(options.max_tokens, self._room(prompt)),
+            options=options,
+        )
+
+    def _generate(self, request: Request, tokens: Tokens) -> None:
+        options = request.options
+        try:
+            self._generator.generate_batch(
+                [request.tokens],
+                max_length=request.max_tokens,
+                end_token=list(request.end_ids),
+                include_prompt_in_result=False,
+                repetition_penalty=options.repetition_penalty,
+                sampling_topk=options.top_k if options.temperature > 0 else 1,
+                sampling_topp=options.top_p,
+                sampling_temperature=options.temperature or 1.0,
+                callback=lambda step: tokens.put(step.token_id),
+            )
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"The model failed: {error}") from error
+
+
+class _Answer:
+    """What came of one request so far."""
+
+    def __init__(self, request: Request, vocabulary: Vocabulary) -> None:
+        self._request = request
+        self._text = IncrementalText(vocabulary.bytes_of, request.options.stop)
+        self._ended = False
+        self.generated = 0
+        """Tokens, the end token left out."""
+
+    @property
+    def stopped(self) -> bool:
+        return self._ended or self._text.stopped
+
+    @property
+    def finish(self) -> Finish:
+        if self.stopped:
+            return Finish.STOP
+        return Finish.LENGTH if self.generated >= self._request.max_tokens else Finish.CANCELLED
+
+    def take(self, ids: Sequence[int]) -> str:
+        self._ended = ids[-1] in self._request.end_ids
+        words = ids[:-1] if self._ended else ids
+        self.generated += len(words)
+        return self._text.feed(words)
+
+    def rest(self) -> str:
+        return self._text.finish()
+
+
+async def open_engine(
+    model: ShelvedModel, device: Device = "auto", shape: Shape | None = None
+) -> LocalEngine:
+    """Load a model and keep it ready.
+
+    Args:
+        model: from the shelf.
+        device: `auto` takes a GPU where there is one.
+        shape: for the CPU; a plain one by default.
+
+    Raises:
+        ModelError: the model or the device cannot be used.
+    """
+    vocabulary, generator = await asyncio.to_thread(_load, model, device, shape or Shape.plain())
+    return LocalEngine(model, vocabulary, generator)
+
+
+def _load(model: ShelvedModel, device: Device, shape: Shape) -> tuple[Vocabulary, Any]:
+    vocabulary = Vocabulary.load(model.folder)
+    chosen = _device(device)
+    try:
+        generator = ctranslate2.Generator(
+            str(model.folder),
+            device=chosen,
+            compute_type=COMPUTE_TYPES[chosen],
+            inter_threads=shape.replicas,
+            intra_threads=shape.threads,
+            max_queued_batches=-1,
+        )
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(f"The model {model.reference} cannot be loaded: {error}") from error
+    return vocabulary, generator
+
+
+def _device(wanted: Device) -> str:
+    available = ctranslate2.get_cuda_device_count() > 0
+    if wanted == "cuda" and not available:
+        raise ModelError("FRONTDESK_DEVICE is cuda, but there is no CUDA device: set it to cpu or auto")
+    return "cuda" if available and wanted != "cpu" else "cpu"

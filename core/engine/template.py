@@ -1,0 +1,93 @@
+"""A model's own chat template, rendered so that neither the template nor anybody's text can do harm.
+
+The template comes with the weights, so it runs in Jinja's immutable sandbox. People's text must not speak for
+the system or end a turn: special tokens written in it are guarded while the template runs, so that they can
+be told from the template's own.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from jinja2 import Template, TemplateError
+from jinja2.ext import loopcontrols
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from core.engine.types import ChatMessage
+from core.errors import ModelError
+
+GUARD = "\ufdd0"
+"""A noncharacter: no text holds one on purpose (The Unicode Standard, 23.7)."""
+
+TEMPLATE_DAY = date(2024, 7, 26)
+"""What `strftime_now` says: the day Llama 3 falls back to. The same messages must give the same prompt;
+today's date belongs into the system prompt."""
+
+
+class ChatTemplate:
+    """Renders messages.
+
+    Args:
+        source: Jinja.
+        special: the strings of the tokens that mean something to the model, such as `<|im_end|>`.
+        bos: what `bos_token` stands for in the template.
+        eos: what `eos_token` stands for.
+
+    Raises:
+        ModelError: the template cannot be parsed.
+    """
+
+    def __init__(self, source: str, *, special: Sequence[str], bos: str = "", eos: str = "") -> None:
+        self._template = _compile(source)
+        self._special = any_of(special)
+        self._tokens = {"bos_token": bos, "eos_token": eos}
+
+    def render(self, messages: Sequence[ChatMessage]) -> str:
+        """Render up to where the assistant's answer begins; `GUARD` marks special tokens that are mere text.
+
+        Raises:
+            ModelError: the template failed, refused the messages or tried something forbidden.
+        """
+        turns = [{"role": message.role.value, "content": self._guarded(message.text)} for message in messages]
+        try:
+            return self._template.render(messages=turns, add_generation_prompt=True, **self._tokens)
+        except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise ModelError(f"The model's chat template failed: {error}") from error
+
+    def _guarded(self, text: str) -> str:
+        return self._special.sub(lambda found: found[0][0] + GUARD + found[0][1:], unguarded(text))
+
+
+def unguarded(text: str) -> str:
+    """`text` as it was before it was guarded."""
+    return text.replace(GUARD, "")
+
+
+def any_of(strings: Sequence[str]) -> re.Pattern[str]:
+    """Matches the longest of `strings`, or nothing where there are none."""
+    longest_first = sorted(strings, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+
+def _compile(source: str) -> Template:
+    # The options of transformers' `apply_chat_template`, which templates are written for.
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
+    )
+    environment.filters["tojson"] = _to_json
+    environment.globals["raise_exception"] = _raise
+    environment.globals["strftime_now"] = TEMPLATE_DAY.strftime
+    try:
+        return environment.from_string(source)
+    except TemplateError as error:
+        raise ModelError(f"The model's chat template cannot be read: {error}") from error
+
+
+def _to_json(value: object, indent: int | None = None) -> str:
+    """Unlike Jinja's own, leave <, >, & and ' alone: the text is not for a web page."""
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _raise(message: str) -> None:
+    raise TemplateError(message)
