@@ -36,8 +36,6 @@ class Workspace:
     bot: str
     """Our bot id there."""
     token: str = field(repr=False)
-    url: str = ""
-    """The workspace's address, for links."""
 
 
 class Api:

@@ -9,10 +9,9 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from core.errors import Gone, PlatformError, RateLimited, Refused, Uncertain, Unreachable
 
-NOT_STREAMING = ("message_not_in_streaming_state", "stopped_by_user", "streaming_mode_mismatch")
+NOT_STREAMING = frozenset({"message_not_in_streaming_state", "stopped_by_user"})
 """The stream ended on Slack's side: after about five minutes, or because a person pressed Stop."""
-STILL_STREAMING = "streaming_state_conflict"
-NO_SUCH_POST = ("message_not_found", "cant_delete_message")
+NO_SUCH_POST = "message_not_found"
 TOKEN_ERRORS = frozenset(
     {
         "account_inactive",

@@ -1,10 +1,9 @@
-"""Slack's identifiers: message times, keys and links."""
+"""Slack's identifiers: message times and keys."""
 
 import re
 from datetime import UTC, datetime
 
 from core.errors import UnreadableEvent
-from core.message import Conversation
 
 _TS = re.compile(r"\d{1,11}\.\d{1,6}", re.ASCII)
 
@@ -36,16 +35,3 @@ def message_key(workspace: str, channel: str, ts: str) -> str:
 
 SHARED = "shared"
 """Stands for the workspace in the keys of channels that several organisations share (Slack Connect)."""
-
-
-def permalink(workspace_url: str, conversation: Conversation, ts: str) -> str:
-    """The address under which people open a message.
-
-    Args:
-        workspace_url: as `auth.test` gives it, for example `https://acme.slack.com/`.
-        ts: the message.
-    """
-    link = f"{workspace_url.rstrip('/')}/archives/{conversation.channel}/p{ts.replace('.', '')}"
-    if conversation.thread and conversation.thread != ts:
-        link += f"?thread_ts={conversation.thread}&cid={conversation.channel}"
-    return link

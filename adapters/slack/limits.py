@@ -4,7 +4,6 @@ The figures are those of docs.slack.dev/apis/web-api/rate-limits and of each met
 """
 
 from collections import defaultdict, deque
-from collections.abc import Mapping
 
 from core.delivery.pacing import Rate
 from core.ports import Clock
@@ -12,9 +11,6 @@ from core.ports import Clock
 TIER_2, TIER_3, TIER_4 = Rate(20, 60.0), Rate(50, 60.0), Rate(100, 60.0)
 """Slack promises at least this many calls a minute."""
 POSTS_PER_CHANNEL = Rate(1, 1.0)
-PREVIEW_SHARE = 0.5
-"""Part of a method's calls that growing text may use up, so that finished answers never queue behind it."""
-
 METHODS: dict[str, Rate] = {
     "agents.sessions.rename": TIER_3,
     "agents.sessions.setStatus": TIER_3,
@@ -33,6 +29,13 @@ METHODS: dict[str, Rate] = {
 }
 """Methods without an entry (chat.postMessage) have no limit per workspace worth pacing for."""
 
+PREVIEWS: dict[str, Rate] = {"chat.appendStream": Rate(90, 60.0), "chat.update": Rate(25, 60.0)}
+"""How much of a method growing text may use up, so that finished answers never queue behind it."""
+SIGNS = Rate(25, 60.0)
+"""How much of a method may announce work, so that the announcement can always be taken back."""
+STEADY = 1.0
+"""Seconds between two previews that read as steady growth."""
+
 
 def key(method: str, team: str) -> str:
     """The pacing key of a method in a workspace."""
@@ -47,16 +50,15 @@ def rates(method: str, team: str, channel: str) -> dict[str, Rate]:
     return found
 
 
-def preview_rates(method: str, team: str) -> Mapping[str, Rate]:
+def preview_rates(method: str, team: str) -> dict[str, Rate]:
     """What a call that only shows growing text counts under besides."""
-    rate = METHODS[method]
-    return {f"preview:{key(method, team)}": Rate(int(rate.calls * PREVIEW_SHARE), rate.seconds)}
+    return {f"preview:{key(method, team)}": PREVIEWS[method]}
 
 
 def preview_seconds(method: str, posts: int) -> float:
     """How far apart the previews of one post must be while so many posts grow in a workspace."""
-    rate = METHODS[method]
-    return posts * rate.seconds / int(rate.calls * PREVIEW_SHARE)
+    rate = PREVIEWS[method]
+    return max(STEADY, posts * rate.seconds / rate.calls)
 
 
 class Allowance:

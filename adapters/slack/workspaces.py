@@ -50,7 +50,6 @@ class Workspaces:
             user=who.required("user_id"),
             bot=who.required("bot_id"),
             token=token,
-            url=who.text("url"),
         )
 
     async def find(self, team: str, enterprise: str = "") -> Workspace | None:

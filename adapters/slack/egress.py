@@ -1,0 +1,215 @@
+"""What leaves for Slack: fills `core.ports.Channel`.
+
+A post is a stream where Slack allows one, and otherwise a placeholder that is edited. Either way `settle` ends
+with the whole answer standing there, whatever became of the stream.
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from slack_sdk.models.blocks import Block
+
+from adapters.slack import limits
+from adapters.slack.api import Api
+from adapters.slack.errands import Errands
+from adapters.slack.errors import NO_SUCH_POST, NOT_STREAMING, SlackRefused
+from adapters.slack.posts import Posts, answer_blocks, feedback_blocks, is_post, is_unsettled
+from adapters.slack.render import StreamText, preview, render, summary
+from adapters.slack.signs import Signs
+from adapters.slack.workspaces import Workspaces
+from core.errors import RateLimited, Uncertain, Unreachable
+from core.message import Conversation, Post, Reply
+from core.ports import Clock
+
+_POSTS_REMEMBERED = 10_000
+
+log = logging.getLogger(__name__)
+
+
+class Shape(Enum):
+    """What a placed post is on Slack's side, as far as we know."""
+
+    STREAM = auto()
+    PLAIN = auto()
+    DOUBTFUL = auto()
+    """Perhaps a stream that is still open: it must be closed before it can be edited."""
+
+
+@dataclass
+class _Growth:
+    """What we know of a post between its placing and its settling."""
+
+    place: Conversation
+    shape: Shape
+    stream: StreamText = field(default_factory=StreamText)
+    unsent: str = ""
+    """What the stream should show, and certainly does not yet."""
+    is_growing: bool = True
+
+
+class SlackChannel:
+    """The posts of the assistant in Slack."""
+
+    def __init__(self, *, api: Api, workspaces: Workspaces, errands: Errands, clock: Clock) -> None:
+        self._posts = Posts(api=api, workspaces=workspaces)
+        self._signs = Signs(api=api, workspaces=workspaces, errands=errands, clock=clock)
+        self._starts = limits.Allowance(limits.METHODS["chat.startStream"], clock)
+        self._growths: OrderedDict[str, _Growth] = OrderedDict()
+
+    def split(self, text: str) -> Sequence[str]:
+        """Cut Markdown into parts of one Slack message each."""
+        return render(text)
+
+    async def place(self, post: Post) -> str:
+        """Start a stream, or put up a placeholder where Slack refuses one; returns its `ts`.
+
+        Raises:
+            Uncertain: it may stand there.
+        """
+        ts = await self._start(post) if self._may_stream(post) else None
+        if ts is not None:
+            self._remember(post, Shape.STREAM)
+            return ts
+        ts = await self._posts.put_up(post)
+        self._remember(post, Shape.PLAIN)
+        return ts
+
+    async def settle(self, post: Post, reply: Reply) -> None:
+        """Make the post show exactly `reply`, finished; safe to repeat, and after a restart."""
+        growth = self._growths.get(post.id) or self._remember(post, Shape.DOUBTFUL)
+        buttons = feedback_blocks(post.turn_id) if post.last and not post.quiet else []
+        if growth.shape is Shape.STREAM:
+            await self._finish(post, growth, reply.text, buttons)
+        elif growth.shape is Shape.DOUBTFUL:
+            await self._close(post, growth)
+            await self._rewrite(post, reply.text, buttons)
+        else:
+            await self._rewrite(post, reply.text, buttons)
+        self._growths.pop(post.id, None)
+
+    async def find(self, post: Post) -> str | None:
+        """Look for the post by its metadata; failing that, for a stream of ours that nobody finished."""
+        unsettled = None
+        async for message in self._posts.around(post):
+            if is_post(message, post):
+                return message.required("ts")
+            if is_unsettled(message):
+                unsettled = message.required("ts")
+        return unsettled
+
+    async def withdraw(self, post: Post) -> None:
+        """Delete the post; that it is gone already is success."""
+        growth = self._growths.pop(post.id, None)
+        if growth is not None and growth.shape is not Shape.PLAIN:
+            await self._close(post, growth)
+        try:
+            await self._posts.delete(post)
+        except SlackRefused as error:
+            if error.code != NO_SUCH_POST:
+                raise
+
+    def drafts(self, conversation: Conversation) -> bool:
+        """Slack shows growing text in the placed post itself."""
+        return False
+
+    def cadence(self, conversation: Conversation) -> float:
+        """Seconds between two previews: about one, more when many answers share the workspace's limits."""
+        growing = [each for each in self._growths.values() if each.is_growing]
+        mine = next((each for each in reversed(growing) if each.place.key == conversation.key), None)
+        shape = mine.shape if mine is not None else Shape.PLAIN
+        sharing = [
+            each for each in growing if each.place.tenant == conversation.tenant and each.shape is shape
+        ]
+        method = "chat.appendStream" if shape is Shape.STREAM else "chat.update"
+        return limits.preview_seconds(method, len(sharing))
+
+    async def working(self, post: Post) -> None:
+        """Show the status line, and the Stop button where Slack has one."""
+        await self._signs.raise_for(post)
+
+    async def show(self, post: Post, text: str) -> None:
+        """Show the answer so far in the placed post."""
+        growth = self._growths.get(post.id) or self._remember(post, Shape.DOUBTFUL)
+        if growth.shape is Shape.STREAM and growth.stream.follows(text):
+            await self._append(post, growth, text)
+            return
+        if growth.shape is not Shape.PLAIN:
+            await self._close(post, growth)
+        growing = preview(text)
+        await self._posts.change(post, blocks=answer_blocks(growing), summary=summary(growing), preview=True)
+
+    async def rest(self, post: Post) -> None:
+        """Take the signs of work down. What became of the stream is kept until the post is settled."""
+        self._signs.lower_for(post)
+        if post.id in self._growths:
+            self._growths[post.id].is_growing = False
+
+    def _may_stream(self, post: Post) -> bool:
+        place = post.conversation
+        is_addressed = place.direct or post.recipient is not None
+        return not post.quiet and bool(place.thread) and is_addressed and self._starts.take(place.tenant)
+
+    async def _start(self, post: Post) -> str | None:
+        """The `ts` of a new stream; None where Slack certainly did not start one."""
+        try:
+            return await self._posts.start(post)
+        except RateLimited as error:
+            self._starts.close(post.conversation.tenant, error.retry_after)
+        except SlackRefused as error:
+            log.info("no stream in %s: %s", post.conversation.key, error.code)
+        return None
+
+    def _remember(self, post: Post, shape: Shape) -> _Growth:
+        growth = self._growths[post.id] = _Growth(place=post.conversation, shape=shape)
+        while len(self._growths) > _POSTS_REMEMBERED:
+            self._growths.popitem(last=False)
+        return growth
+
+    async def _append(self, post: Post, growth: _Growth, text: str) -> None:
+        growth.unsent += growth.stream.feed(text)
+        if not growth.unsent:
+            return
+        try:
+            await self._posts.append(post, growth.unsent)
+        except SlackRefused as error:
+            growth.shape = Shape.PLAIN if error.code in NOT_STREAMING else Shape.DOUBTFUL
+        except Uncertain:
+            growth.shape = Shape.DOUBTFUL  # what the stream shows is no longer known
+            raise
+        growth.unsent = ""
+
+    async def _finish(self, post: Post, growth: _Growth, text: str, buttons: list[Block]) -> None:
+        """End the stream with what it lacks, or with the whole text where it shows something else."""
+        tail = growth.stream.tail(text)
+        if tail is not None and await self._stop(post, growth, growth.unsent + tail, buttons):
+            return
+        await self._close(post, growth)
+        await self._rewrite(post, text, buttons)
+
+    async def _stop(self, post: Post, growth: _Growth, tail: str, buttons: list[Block]) -> bool:
+        try:
+            await self._posts.stop(post, tail=tail, blocks=buttons)
+        except SlackRefused as error:
+            growth.shape = Shape.PLAIN if error.code in NOT_STREAMING else Shape.DOUBTFUL
+            log.info("the stream of post %s ended early: %s", post.id, error.code)
+            return False
+        except Unreachable:
+            growth.shape = Shape.DOUBTFUL
+            raise
+        return True
+
+    async def _close(self, post: Post, growth: _Growth) -> None:
+        """Make sure that no stream is open, so that the post can be edited."""
+        if growth.shape is not Shape.PLAIN:
+            try:
+                await self._posts.stop(post)
+            except SlackRefused as error:
+                log.info("post %s is no open stream: %s", post.id, error.code)
+            growth.shape = Shape.PLAIN
+
+    async def _rewrite(self, post: Post, text: str, buttons: list[Block]) -> None:
+        blocks = [*answer_blocks(text), *buttons]
+        await self._posts.change(post, blocks=blocks, summary=summary(text), preview=False)
