@@ -77,6 +77,7 @@ class Chat:
         name = getpass.getuser()
         self._person = Person(platform=Platform.TERMINAL, tenant="local", id=name, name=name)
         self._where = Conversation(platform=Platform.TERMINAL, tenant="local", channel=name, direct=True)
+        self._stopping: asyncio.Task[None] | None = None
         core.dispatcher.connect(Platform.TERMINAL, self._channel)
 
     async def run(self) -> None:
@@ -87,8 +88,11 @@ class Chat:
             if line.strip():
                 await self._say(line)
 
-    async def stop(self) -> None:
-        """Stop the answer that is being written."""
+    def interrupt(self) -> None:
+        """Ctrl-C: stop the answer that is being written."""
+        self._stopping = asyncio.create_task(self._stop())
+
+    async def _stop(self) -> None:
         event = Stop(conversation=self._where, person=self._person)
         await self._core.intake.accept(Arrival(key=f"terminal:{uuid.uuid4().hex}", event=event))
 

@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".frontdesk"), validation_alias=AliasChoices("FRONTDESK_HOME", "home"))
     host: str = Field("127.0.0.1", validation_alias=AliasChoices("FRONTDESK_HOST", "host"))
     port: int = Field(8080, ge=0, le=65535, validation_alias=AliasChoices("FRONTDESK_PORT", "port"))
-    model: str = Field("smollm2-135m", validation_alias=AliasChoices("FRONTDESK_MODEL", "model"))
+    model: str = Field("active", validation_alias=AliasChoices("FRONTDESK_MODEL", "model"))
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", validation_alias=AliasChoices("FRONTDESK_DEVICE", "device")
     )

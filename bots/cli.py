@@ -1,0 +1,73 @@
+"""The `frontdesk` command."""
+
+import asyncio
+import logging
+import signal
+
+import click
+from rich.console import Console
+
+from adapters.slack.manifest import manifest
+from bots import run as running
+from bots.chat import Chat
+from bots.doctor import doctor
+from bots.model_commands import model
+from bots.playground.command import playground
+from bots.playground.stage import perform
+from bots.service import open_core
+from core import log, policy, settings
+from core.errors import FrontdeskError
+from core.settings import Settings
+
+
+class _Group(click.Group):
+    """Shows our own errors as sentences instead of tracebacks."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except FrontdeskError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Group)
+@click.version_option(package_name="frontdesk", prog_name="frontdesk")
+@click.option("--verbose", is_flag=True, help="Log every step; never what people write.")
+def main(verbose: bool) -> None:
+    """An assistant for Slack, Telegram and customer service that runs on your own machines."""
+    log.setup(logging.DEBUG if verbose else logging.INFO)
+
+
+@main.command()
+def run() -> None:
+    """Serve the platforms that .env configures; with no token, the playground."""
+    configured, policies = settings.load(), policy.load()
+    if configured.slack_configured or configured.telegram_configured:
+        asyncio.run(running.run(configured, policies))
+    else:
+        asyncio.run(perform(configured, policies))
+
+
+@main.command()
+def chat() -> None:
+    """Talk to the assistant in this terminal."""
+    log.setup(logging.WARNING)
+    asyncio.run(_chat(settings.load(), policy.load()))
+
+
+async def _chat(configured: Settings, policies: policy.Policies) -> None:
+    async with running.opened_engine(configured) as engine, open_core(configured, policies, engine) as core:
+        conversation = Chat(core, Console())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, conversation.interrupt)
+        await conversation.run()
+
+
+@main.group()
+def slack() -> None:
+    """Setting up Slack."""
+
+
+slack.add_command(manifest)
+main.add_command(doctor)
+main.add_command(model)
+main.add_command(playground)
