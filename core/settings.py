@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from dotenv.parser import parse_stream
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import ConfigurationError
@@ -17,9 +17,8 @@ TELEGRAM_API = "https://api.telegram.org"
 class Settings(BaseSettings):
     """What an operator can set; `.env.example` explains each in a line or two."""
 
-    model_config = SettingsConfigDict(
-        env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
-    )
+    # By alias only: by name, `home` would also read the environment's HOME, `host` its HOST.
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
@@ -31,20 +30,14 @@ class Settings(BaseSettings):
     telegram_api_url: str = TELEGRAM_API
     telegram_webhook_url: str | None = None
     telegram_webhook_secret: SecretStr | None = None
-    home: Path = Field(Path(".frontdesk"), validation_alias=AliasChoices("FRONTDESK_HOME", "home"))
-    host: str = Field("127.0.0.1", validation_alias=AliasChoices("FRONTDESK_HOST", "host"))
-    port: int = Field(8080, ge=0, le=65535, validation_alias=AliasChoices("FRONTDESK_PORT", "port"))
-    model: str = Field("active", validation_alias=AliasChoices("FRONTDESK_MODEL", "model"))
-    device: Literal["auto", "cpu", "cuda"] = Field(
-        "auto", validation_alias=AliasChoices("FRONTDESK_DEVICE", "device")
-    )
-    database_url: str | None = Field(
-        None, validation_alias=AliasChoices("FRONTDESK_DATABASE_URL", "database_url")
-    )
-    nats_url: str | None = Field(None, validation_alias=AliasChoices("FRONTDESK_NATS_URL", "nats_url"))
-    secret_key: SecretStr | None = Field(
-        None, validation_alias=AliasChoices("FRONTDESK_SECRET_KEY", "secret_key")
-    )
+    home: Path = Field(Path(".frontdesk"), validation_alias="FRONTDESK_HOME")
+    host: str = Field("127.0.0.1", validation_alias="FRONTDESK_HOST")
+    port: int = Field(8080, ge=0, le=65535, validation_alias="FRONTDESK_PORT")
+    model: str = Field("active", validation_alias="FRONTDESK_MODEL")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", validation_alias="FRONTDESK_DEVICE")
+    database_url: str | None = Field(None, validation_alias="FRONTDESK_DATABASE_URL")
+    nats_url: str | None = Field(None, validation_alias="FRONTDESK_NATS_URL")
+    secret_key: SecretStr | None = Field(None, validation_alias="FRONTDESK_SECRET_KEY")
 
     @property
     def slack_configured(self) -> bool:
