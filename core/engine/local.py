@@ -24,7 +24,7 @@ COMPUTE_TYPES = {"cpu": "int8", "cuda": "int8_float16"}
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """How the model is laid over the processor. The best depends on model and machine: calibration's place."""
+    """How the model is laid over the processor. Which is best depends on model and machine."""
 
     replicas: int
     """Requests that are worked on at once; they share the weights."""

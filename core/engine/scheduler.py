@@ -1,6 +1,7 @@
 """Who gets the model when: all generation goes through a scheduler.
 
-The plain policy here gives every request a batch and a replica of its own, first come, first served. Batching by length, admission and calibrated shapes are another implementation of `Scheduler`.
+The plain policy here gives every request a batch and a replica of its own, first come, first served.
+Batching by length, admission and calibrated shapes are another implementation of `Scheduler`.
 """
 
 import asyncio

@@ -111,7 +111,7 @@ def _plain_tokenizer(text: str, added: Sequence[AddedToken]) -> Tokenizer:
         document["model"]["vocab"].pop(token.content, None)
     try:
         return Tokenizer.from_str(json.dumps(document))
-    except Exception as error:  # noqa: BLE001 - the library raises nothing narrower
+    except Exception as error:  # the library raises nothing narrower
         raise ModelError(f"The tokenizer cannot be used: {error}") from error
 
 

@@ -1,0 +1,178 @@
+"""`frontdesk model`: the models on this machine and those there are."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.table import Table
+
+from core import settings
+from core.engine import download, provision
+from core.engine.catalogue import CATALOGUE, DEFAULT, CatalogueModel
+from core.engine.shelf import Shelf, ShelvedModel
+from core.errors import FrontdeskError
+
+MEGABYTE = 1_000_000
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+
+
+class _Group(click.Group):
+    """Shows our own errors as sentences instead of tracebacks."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except FrontdeskError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Group)
+def model() -> None:
+    """Fetch, convert and choose language models."""
+
+
+@model.command()
+@click.argument("reference", default=DEFAULT)
+@click.option("--again", is_flag=True, help="Fetch and convert it even where it is here already.")
+@as_json
+def pull(reference: str, again: bool, as_json: bool) -> None:
+    """Fetch a model and convert it for CTranslate2.
+
+    REFERENCE is a name of the catalogue (`frontdesk model list` shows it), or hf:OWNER/NAME or
+    hf:OWNER/NAME/FILE.gguf of a model hub.
+    """
+    shelf = _shelf()
+    here = next((each for each in shelf.models() if each.manifest.name == reference), None)
+    if here and not again:
+        _report(here, "is here already", as_json)
+        return
+    with _progress() as progress:
+        pulled = provision.pull(reference, shelf, progress)
+    _report(pulled, "is ready", as_json)
+
+
+@model.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--name", required=True, help="What the model is to be called here.")
+@as_json
+def convert(path: Path, name: str, as_json: bool) -> None:
+    """Convert a GGUF file, a Hugging Face folder or a CTranslate2 folder at PATH."""
+    with Console(stderr=True).status(f"Converting {path.name}"):
+        converted = provision.convert(path, _shelf(), name=name)
+    _report(converted, "is ready", as_json)
+
+
+@model.command("list")
+@as_json
+def list_models(as_json: bool) -> None:
+    """Show the models that are here, and those that `pull` brings."""
+    shelf = _shelf()
+    if as_json:
+        here = [_described(each, active=each.reference == shelf.active()) for each in shelf.models()]
+        click.echo(
+            json.dumps({"models": here, "catalogue": [_offered(each) for each in CATALOGUE]}, indent=2)
+        )
+        return
+    console = Console()
+    console.print(_shelf_table(shelf))
+    console.print(_catalogue_table())
+
+
+@model.command()
+@click.argument("reference")
+@as_json
+def use(reference: str, as_json: bool) -> None:
+    """Make REFERENCE (NAME or NAME@VERSION) the active model, for the next start."""
+    shelf = _shelf()
+    found = shelf.find(reference)
+    shelf.use(found)
+    _report(found, "is the active model now", as_json)
+
+
+def _shelf() -> Shelf:
+    return Shelf(settings.load().home)
+
+
+@contextmanager
+def _progress() -> Iterator[download.Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield show
+
+
+def _report(found: ShelvedModel, news: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(_described(found), indent=2))
+    else:
+        click.echo(f"{found.reference} {news} ({found.size // MEGABYTE} MB, {found.folder})")
+
+
+def _described(found: ShelvedModel, active: bool | None = None) -> dict[str, object]:
+    manifest = found.manifest
+    described: dict[str, object] = {
+        "name": manifest.name,
+        "version": manifest.version,
+        "source": manifest.source,
+        "licence": manifest.facts.licence,
+        "quantisation": manifest.facts.quantisation,
+        "context_length": manifest.facts.context_length,
+        "bytes": found.size,
+        "folder": str(found.folder),
+    }
+    return described if active is None else {**described, "active": active}
+
+
+def _offered(offer: CatalogueModel) -> dict[str, object]:
+    return {
+        "name": offer.name,
+        "summary": offer.summary,
+        "sha256": offer.sha256,
+        "download_bytes": offer.download_bytes,
+        "memory_megabytes": offer.memory_megabytes,
+        "tokens_per_second": offer.tokens_per_second,
+        "languages": list(offer.languages),
+        "licence": offer.licence,
+    }
+
+
+def _shelf_table(shelf: Shelf) -> Table:
+    table = Table("Model", "Version", "MB", "Context", "Licence", "", title="Here", title_justify="left")
+    for found in shelf.models():
+        facts = found.manifest.facts
+        table.add_row(
+            found.manifest.name,
+            found.manifest.version,
+            str(found.size // MEGABYTE),
+            str(facts.context_length),
+            facts.licence,
+            "active" if found.reference == shelf.active() else "",
+        )
+    return table
+
+
+def _catalogue_table() -> Table:
+    table = Table(title="To be had with `frontdesk model pull`", title_justify="left")
+    for heading in ("Model", "MB to fetch", "MB memory", "tokens/s"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("What it is")
+    for offer in CATALOGUE:
+        table.add_row(
+            offer.name,
+            str(offer.download_bytes // MEGABYTE),
+            str(offer.memory_megabytes),
+            str(offer.tokens_per_second),
+            f"{offer.summary}. {', '.join(offer.languages)}; {offer.licence}",
+        )
+    return table
