@@ -1,6 +1,6 @@
 """What leaves for Slack: fills `core.ports.Channel`.
 
-A post is a stream where Slack allows one, and otherwise a placeholder that is edited. Either way `settle` ends
+A post is a stream where Slack allows one, otherwise a placeholder that is edited. Either way `settle` ends
 with the whole answer standing there, whatever became of the stream.
 """
 

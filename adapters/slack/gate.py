@@ -71,12 +71,16 @@ def _decode(text: str) -> object:
     if text.lstrip().startswith("{"):
         return json.loads(text)
     form = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
-    return json.loads(form["payload"]) if "payload" in form else form
+    if "payload" in form:
+        return json.loads(form["payload"])
+    return form if "command" in form or "ssl_check" in form else None
 
 
 def _checked(value: object) -> Payload:
-    if not isinstance(value, dict) or not value or _depth(value) > MAX_DEPTH:
+    if not isinstance(value, dict) or not value or value.get("event", {}) is None:
         raise UnreadableEvent("Slack sent a body that is no event.")
+    if _depth(value) > MAX_DEPTH:
+        raise UnreadableEvent("Slack sent a body that is nested too deeply.")
     payload = Payload(value)
     _check_shape(payload)
     return payload
@@ -102,8 +106,12 @@ def _check_shape(payload: Payload) -> None:
     payload.text("thread_ts")
     for name in _IDS:
         payload.id_of(name)
+    if "actions" in payload.values and not payload.parts("actions"):
+        raise UnreadableEvent("Slack sent the press of no button.")
     for name in ("authorizations", "actions", "response_urls"):
         for part in payload.parts(name):
             _check_shape(part)
     for name in _OBJECTS:
-        _check_shape(payload.part(name)) if payload.values.get(name) is not None else None
+        part = payload.part(name)
+        if part.values:
+            _check_shape(part)

@@ -45,6 +45,8 @@ class Receiver:
         self._home = home
         self._errands = errands
         self._clock = clock
+        self._direct_channels: dict[tuple[str, str], str] = {}
+        """Our direct messages with each person who used the slash command: they never change."""
         self.app = AsyncApp(
             logger=SDK_LOGGER,
             name="frontdesk",
@@ -79,8 +81,8 @@ class Receiver:
         try:
             return await self._take(payload, context)
         except UnreadableEvent as error:
-            event = body.get("event_id") or body.get("trigger_id")
-            log.warning("event %s set aside: %s", event, error)
+            event = body.get("event_id")
+            log.warning("event %s set aside: %s", event if isinstance(event, str) else "?", error)
             return _received()
 
     async def _take(self, payload: Payload, context: AsyncBoltContext) -> BoltResponse:
@@ -105,10 +107,13 @@ class Receiver:
         return _received(SLASH_ANSWER)
 
     async def _direct_channel(self, form: Payload) -> str:
-        workspace = await self._workspaces.get(tenant(form))
-        async with self._api.calling("conversations.open", workspace) as client:
-            opened = answer(await client.conversations_open(users=form.required("user_id")))
-        return opened.part("channel").required("id")
+        person = (tenant(form), form.required("user_id"))
+        if person not in self._direct_channels:
+            workspace = await self._workspaces.get(person[0])
+            async with self._api.calling("conversations.open", workspace) as client:
+                opened = answer(await client.conversations_open(users=person[1]))
+            self._direct_channels[person] = opened.part("channel").required("id")
+        return self._direct_channels[person]
 
     def _name_chat(self, arrival: Arrival) -> None:
         """A chat with the app is called after the message that began it."""

@@ -1,0 +1,203 @@
+"""The HTTP door: whatever is thrown at it, it answers as it should."""
+
+import json
+import random
+import zlib
+from urllib.parse import urlencode
+
+import pytest
+
+from adapters.slack.adapter import SlackAdapter
+from core.errors import StoreError
+from core.message import Addressing, Message
+from core.testing import FakeClock
+from tests.adapters.slack.conftest import Door, MakeAdapter, MemoryIntake
+from tests.adapters.slack.payloads import names, raw
+from tests.adapters.slack.scripted import ScriptedSlack
+
+JSON = {"Content-Type": "application/json"}
+
+
+async def test_event_is_committed_and_acknowledged(door: Door, intake: MemoryIntake) -> None:
+    answer = await door.send_event(raw("message_im"))
+    assert answer.status == 200
+    assert len(intake.arrivals) == 1
+
+
+async def test_event_that_could_not_be_stored_is_not_acknowledged(door: Door, intake: MemoryIntake) -> None:
+    intake.failures.append(StoreError())
+    assert (await door.send_event(raw("message_im"))).status == 500
+    retry = {"X-Slack-Retry-Num": "1", "X-Slack-Retry-Reason": "http_error"}
+    assert (await door.send_event(raw("message_im"), **retry)).status == 200
+    assert len(intake.arrivals) == 1
+
+
+async def test_twins_and_repeats_are_one_message(door: Door, intake: MemoryIntake) -> None:
+    for name in ("app_mention", "message_mention_twin", "app_mention"):
+        assert (await door.send_event(raw(name))).status == 200
+    assert len(intake.arrivals) == 1
+
+
+async def test_our_own_posts_are_ignored(door: Door, intake: MemoryIntake) -> None:
+    assert (await door.send_event(raw("our_own_update"))).status == 200
+    body = raw("message_im")
+    body["event"] |= {"user": "U0LAN0Z89", "bot_id": "B0LAN0Z90"}
+    assert (await door.send_event(body)).status == 200
+    assert intake.arrivals == []
+
+
+async def test_address_is_verified(door: Door) -> None:
+    answer = await door.send_event({"type": "url_verification", "challenge": "3eZbrw1aBm", "token": "x"})
+    assert answer.status == 200
+    assert "3eZbrw1aBm" in await answer.text()
+
+
+async def test_buttons_come_as_a_form(door: Door, intake: MemoryIntake) -> None:
+    body = urlencode({"payload": json.dumps(raw("feedback"))}).encode()
+    answer = await door.send(body, **{"Content-Type": "application/x-www-form-urlencoded"})
+    assert answer.status == 200
+    assert len(intake.arrivals) == 1
+
+
+async def test_slash_command_is_answered_in_the_direct_messages(door: Door, intake: MemoryIntake) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await door.send(urlencode(raw("slash")).encode(), **form)
+    assert answer.status == 200
+    assert (await answer.json())["response_type"] == "ephemeral"
+    message = intake.arrivals[0].event
+    assert isinstance(message, Message)
+    assert message.addressed is Addressing.COMMAND
+    assert message.text == "what is in a payload?"
+    assert message.conversation.channel == "D024BE91L"
+
+
+async def test_slash_command_without_direct_messages_says_so(
+    door: Door, intake: MemoryIntake, slack: ScriptedSlack
+) -> None:
+    slack.refuse("conversations.open", "user_disabled")
+    answer = await door.send(urlencode(raw("slash")).encode())
+    assert answer.status == 200
+    assert "could not" in (await answer.json())["text"]
+    assert intake.arrivals == []
+
+
+@pytest.mark.parametrize("age", [301, -301, 10**9])
+async def test_stale_signature_is_refused(door: Door, age: float) -> None:
+    assert (await door.send(b"{}", age=age)).status == 401
+
+
+@pytest.mark.parametrize("age", [299, -299])
+async def test_signature_within_the_window_counts(door: Door, age: float) -> None:
+    assert (await door.send(json.dumps(raw("message_im")).encode(), age=age, **JSON)).status == 200
+
+
+@pytest.mark.parametrize("timestamp", ["", "abc", "inf", "nan", "1e9", "-1", "٣", "1" * 5000, "1 ", "0x10"])
+@pytest.mark.parametrize("signature", ["", "v0=", "v0=" + "0" * 64, "v1=abc", "ünïcode"])
+async def test_wrong_signatures_are_unauthorised(door: Door, timestamp: str, signature: str) -> None:
+    headers = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
+    answer = await door.client.post("/slack/events", data=b"{}", headers=headers)
+    assert answer.status == 401
+
+
+async def test_right_time_and_wrong_signature_is_unauthorised(door: Door, clock: FakeClock) -> None:
+    headers = {"X-Slack-Request-Timestamp": str(int(clock.now().timestamp()))}
+    for signature in ("", "v0=" + "0" * 64, "ünïcode"):
+        signed = headers | {"X-Slack-Signature": signature}
+        answer = await door.client.post("/slack/events", data=b"{}", headers=signed)
+        assert answer.status == 401
+
+
+async def test_unsigned_bytes_are_unauthorised_whatever_they_are(door: Door, intake: MemoryIntake) -> None:
+    dice = random.Random(7)
+    bodies = [
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 30_000,
+        json.dumps(raw("message_im")).encode(),
+        b"0" * 900_000,
+    ]
+    bodies += [dice.randbytes(dice.randrange(200)) for _ in range(300)]
+    for body in bodies:
+        assert (await door.client.post("/slack/events", data=body)).status == 401
+    assert intake.arrivals == []
+
+
+NONSENSE = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b"\xff\xfe",
+    b"[" * 30_000,
+    b'{"a":' * 30_000,
+    b'{"a":' * 65 + b"1" + b"}" * 65,
+    b"payload=",
+    b"payload=%7B",
+    b"payload=[]",
+    b"&".join(b"a=1" for _ in range(1000)),
+    b'{"type": 5}',
+    b'{"a": ' + b"9" * 5000 + b"}",
+    b'{"event": 5, "type": "event_callback"}',
+    b'{"authorizations": 3}',
+]
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+async def test_signed_nonsense_is_a_bad_request(door: Door, body: bytes) -> None:
+    assert (await door.send(body)).status == 400
+
+
+async def test_signed_body_that_is_too_large(door: Door) -> None:
+    assert (await door.send(b"x" * 1_000_001)).status == 413
+
+
+async def test_body_that_is_not_compressed_as_it_says(door: Door) -> None:
+    assert (await door.send(b"no deflate", **{"Content-Encoding": "deflate"})).status == 400
+
+
+async def test_compressed_body_cannot_grow_without_end(door: Door) -> None:
+    bomb = zlib.compress(b"0" * 50_000_000)
+    assert (await door.send(bomb, **{"Content-Encoding": "deflate"})).status in (400, 413)
+
+
+async def test_signed_mutations_never_break_the_server(door: Door) -> None:
+    dice = random.Random(11)
+    samples = [raw(name) for name in names()]
+    strange: list[object] = [
+        None,
+        0,
+        -1.5,
+        True,
+        "",
+        "x",
+        [],
+        [1],
+        {},
+        {"a": 1},
+        [[]],
+        [{}],
+        {"id": 5},
+        "9" * 50,
+    ]
+    for _ in range(5000):
+        body = json.loads(json.dumps(dice.choice(samples)))
+        spot, key = body, dice.choice(list(body))
+        while isinstance(spot[key], dict) and spot[key] and dice.random() < 0.7:
+            spot = spot[key]
+            key = dice.choice(list(spot))
+        spot[key] = dice.choice(strange)
+        answer = await door.send_event(body)
+        assert answer.status in (200, 400), (key, spot[key], body.get("type"))
+
+
+async def test_unknown_but_signed_events_are_acknowledged(door: Door, intake: MemoryIntake) -> None:
+    body = raw("message_im") | {"event": {"type": "emoji_changed"}}
+    assert (await door.send_event(body)).status == 200
+    assert intake.arrivals == []
+
+
+async def test_before_the_start_nothing_is_acknowledged(make_adapter: MakeAdapter, clock: FakeClock) -> None:
+    adapter: SlackAdapter = make_adapter()
+    assert not adapter.health().ok
+    assert [route.path for route in adapter.routes()] == ["/slack/events"]
