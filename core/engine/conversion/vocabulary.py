@@ -32,13 +32,7 @@ def build_tokenizer(file: GgufFile) -> Tokenizer:
     if kind != "gpt2":
         raise ModelError(f"The tokenizer '{kind}' is not supported; byte-level BPE ('gpt2') is")
     tokens = vocabulary(file)
-    tokenizer = Tokenizer(
-        models.BPE(
-            vocab={token: number for number, token in enumerate(tokens)},
-            merges=[_pair(merge) for merge in file.texts("tokenizer.ggml.merges")],
-            ignore_merges=file.text("tokenizer.ggml.pre") == "llama-bpe",
-        )
-    )
+    tokenizer = Tokenizer(_byte_pairs(file, tokens))
     tokenizer.pre_tokenizer = _pre_tokenizer(file.text("tokenizer.ggml.pre"))
     if file.text("tokenizer.ggml.pre") == "qwen2":
         tokenizer.normalizer = normalizers.NFC()
@@ -52,12 +46,28 @@ def vocabulary(file: GgufFile) -> list[str]:
     """The tokens in the order of their ids.
 
     Raises:
-        ModelError: a token stands there twice.
+        ModelError: a token stands there twice, or without its kind.
     """
     tokens = file.texts("tokenizer.ggml.tokens")
     if len(set(tokens)) != len(tokens):
         raise ModelError("The vocabulary holds a token twice")
+    kinds = file.integers("tokenizer.ggml.token_type")
+    if len(kinds) != len(tokens):
+        raise ModelError(f"tokenizer.ggml.token_type names {len(kinds)} of {len(tokens)} tokens")
     return tokens
+
+
+def _byte_pairs(file: GgufFile, tokens: list[str]) -> models.BPE:
+    merges = [_pair(merge) for merge in file.texts("tokenizer.ggml.merges")]
+    known = set(tokens)
+    for left, right in merges:
+        if not {left, right, left + right} <= known:
+            raise ModelError(f"The merge of '{left}' and '{right}' does not fit the vocabulary")
+    return models.BPE(
+        vocab={token: number for number, token in enumerate(tokens)},
+        merges=merges,
+        ignore_merges=file.text("tokenizer.ggml.pre") == "llama-bpe",
+    )
 
 
 def _pair(merge: str) -> tuple[str, str]:
