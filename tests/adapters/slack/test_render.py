@@ -1,0 +1,116 @@
+"""Markdown for Slack: nothing lost, nothing over the limit, nothing alive, at no moment of a stream."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.markdown import clean
+from adapters.slack.render import PART, StreamText, neutralise, preview, render, summary, to_mrkdwn
+from tests.adapters.markup import ATTACKS, is_subsequence, letters, texts
+
+LIVE = re.compile(
+    r"(?:<|＜|&lt;|&#0*60;|&#[xX]0*3[cC];)(?:[!@#！＠＃]|&#0*(?:33|35|64);)"
+    r"|(?:@|＠|&commat;|&#0*64;)(?:channel|here|everyone)"
+    r"|!\[|\]\((?:javascript|tg|slack):[^\u2060]|<(?:tg|slack|javascript):[^\u2060]|(?:tg|slack)://",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_no_attack_stays_alive(attack: str) -> None:
+    for text in (
+        attack,
+        f"see {attack} now",
+        f"`{attack}`",
+        f"```\n{attack}\n```",
+        f"**{attack}**",
+        f"a{attack}b",
+    ):
+        assert not LIVE.search("".join(render(text)))
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_no_attack_comes_alive_in_a_stream_wherever_it_is_cut(attack: str) -> None:
+    whole = f"look {attack} here"
+    for cut in range(len(whole)):
+        stream = StreamText()
+        shown = stream.feed(whole[:cut])
+        assert not LIVE.search(shown)
+        shown += stream.feed(whole)
+        assert not LIVE.search(shown)
+
+
+@given(texts)
+def test_parts_keep_every_letter_within_the_limit(text: str) -> None:
+    parts = render(text)
+    assert all(len(part) <= PART for part in parts)
+    assert is_subsequence(letters(clean(text)), letters("".join(parts)))
+    assert not LIVE.search("\n".join(parts))
+
+
+@given(texts)
+def test_neutralising_twice_changes_nothing(text: str) -> None:
+    once = neutralise(text)
+    assert neutralise(once) == once
+
+
+@given(texts, st.lists(st.integers(0, 400), max_size=6))
+def test_a_stream_ends_with_the_whole_text(text: str, cuts: list[int]) -> None:
+    stream, shown = StreamText(), ""
+    for cut in sorted(cuts):
+        shown += stream.feed(text[:cut])
+        assert not LIVE.search(shown)
+    final = render(text)[0]
+    tail = stream.tail(final)
+    assert tail is None or shown + tail == final
+
+
+def test_a_plain_stream_needs_no_replacement() -> None:
+    text = "Dear Anna, the answer is **42**. Ask `me` again."
+    stream = StreamText()
+    shown = "".join(stream.feed(text[:end]) for end in range(0, len(text), 3))
+    tail = stream.tail(render(text)[0])
+    assert tail is not None
+    assert shown + tail == text
+
+
+def test_a_hundred_thousand_characters_in_parts() -> None:
+    text = "\n\n".join(f"Paragraph {number}. " + "words and " * 40 for number in range(250))
+    parts = render(text)
+    assert all(len(part) <= PART for part in parts)
+    assert letters("".join(parts)) == letters(text)
+    assert all(part.startswith("Paragraph") for part in parts)
+
+
+def test_long_code_stays_code_in_every_part() -> None:
+    code = "\n".join(f"    line_{number} = {number}" for number in range(2000))
+    parts = render(f"```python\n{code}\n```")
+    assert len(parts) > 1
+    assert all(part.startswith("```python\n") and part.endswith("\n```") for part in parts)
+    assert "\n".join(part.removeprefix("```python\n").removesuffix("\n```") for part in parts) == code
+
+
+@pytest.mark.parametrize(
+    ("growing", "shown"),
+    [
+        ("a **bold", "a **bold**"),
+        ("a **", "a "),
+        ("a `code", "a `code`"),
+        ("see [the page](https://exa", "see the page"),
+        ("see [the pa", "see the pa"),
+        ("```python\nprint('**", "```python\nprint('**"),
+        ("~~gone", "~~gone~~"),
+    ],
+)
+def test_unfinished_marks_are_closed(growing: str, shown: str) -> None:
+    assert preview(growing) == shown
+
+
+@given(texts)
+def test_summaries_and_mrkdwn_are_safe(text: str) -> None:
+    for line in (summary(text), to_mrkdwn(text)):
+        assert "<" not in line and ">" not in line
+        assert not re.search(r"@(channel|here|everyone)", line, re.IGNORECASE)
+    assert summary(text)

@@ -1,0 +1,160 @@
+"""Markdown for Telegram: valid entities, nothing lost, nothing over the limit, nothing alive."""
+
+import re
+
+import pytest
+from hypothesis import given
+
+from adapters import markdown
+from adapters.telegram.render import (
+    ENTITIES,
+    LENGTH,
+    TelegramText,
+    layout,
+    preview,
+    render,
+    split,
+    utf16_length,
+)
+from tests.adapters.markup import ATTACKS, is_subsequence, letters, texts
+
+
+def _stretches(made: TelegramText) -> list[tuple[str, str]]:
+    """Every entity's type and text, read as Telegram reads it."""
+    raw = made.text.encode("utf-16-le")
+    return [
+        (each.type, raw[2 * each.offset : 2 * (each.offset + each.length)].decode("utf-16-le"))
+        for each in made.entities
+    ]
+
+
+def _live(made: TelegramText) -> list[str]:
+    """What Telegram would link by itself outside code."""
+    raw = made.text.encode("utf-16-le")
+    for each in made.entities:
+        if each.type in ("code", "pre"):
+            raw = (
+                raw[: 2 * each.offset]
+                + " ".encode("utf-16-le") * each.length
+                + raw[2 * (each.offset + each.length) :]
+            )
+    text = re.sub(r"https?://\S+", "", raw.decode("utf-16-le"), flags=re.IGNORECASE)
+    return re.findall(r"@[A-Za-z0-9_]+|(?<![\w/:.])/[A-Za-z0-9_]+|\b(?:tg|slack)://", text, re.ASCII)
+
+
+def _check(made: TelegramText) -> None:
+    size = utf16_length(made.text)
+    assert size <= LENGTH
+    assert len(made.entities) <= ENTITIES
+    assert made.text == made.text.strip()
+    for each, (_, stretch) in zip(made.entities, _stretches(made), strict=True):
+        assert 0 <= each.offset < each.offset + each.length <= size
+        assert stretch.strip()
+        assert each.url == "" or markdown.is_allowed(each.url)
+    code = [
+        (each.offset, each.offset + each.length) for each in made.entities if each.type in ("code", "pre")
+    ]
+    for each in made.entities:
+        if each.type not in ("code", "pre", "blockquote"):
+            assert all(each.offset + each.length <= low or high <= each.offset for low, high in code)
+    assert _live(made) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "entities"),
+    [
+        ("plain", "plain", []),
+        ("a **b** c", "a b c", [("bold", "b")]),
+        ("*i* and ~~s~~", "i and s", [("italic", "i"), ("strikethrough", "s")]),
+        ("`x<y>`", "x<y>", [("code", "x<y>")]),
+        ("vector<int> stays", "vector<int> stays", []),
+        ("5 * 3 * 2", "5 * 3 * 2", []),
+        ("```py\na\n\nb\n```", "a\n\nb", [("pre", "a\n\nb")]),
+        ("# Title\ntext", "Title\n\ntext", [("bold", "Title")]),
+        ("- a\n- b\n  - c", "• a\n• b\n\u00a0\u00a0◦ c", []),
+        ("3. a\n4. b", "3. a\n4. b", []),
+        ("> quoted", "quoted", [("blockquote", "quoted")]),
+        ("[page](https://a.example)", "page", [("text_link", "page")]),
+        ("[page](javascript:x)", "page (javascript:x)", []),
+        ("![cat](https://a.example/c.png)", "cat", [("text_link", "cat")]),
+        ("👍 **b**", "👍 b", [("bold", "b")]),
+        ("**a `b` c**", "a b c", [("bold", "a "), ("code", "b"), ("bold", " c")]),
+        ("one\n\n\n\ntwo", "one\n\ntwo", []),
+        ("a  \nb", "a\nb", []),
+        ("@durov hi", "@\u2060durov hi", []),
+        ("try /start or and/or", "try /\u2060start or and/or", []),
+        ("https://m.example/@user", "https://m.example/@user", []),
+        ("`@durov /start`", "@durov /start", [("code", "@durov /start")]),
+        ("| a | b |\n|---|---|\n| 1 | 22 |", "a  b\n─  ──\n1  22", [("pre", "a  b\n─  ──\n1  22")]),
+        ("[a]: https://example.org", "[a]: https://example.org", []),
+        ("&amp; &lt;b&gt;", "& <b>", []),
+        ("\x00a\ud800", "a\ufffd", []),
+    ],
+)
+def test_examples(source: str, text: str, entities: list[tuple[str, str]]) -> None:
+    made = layout(source)
+    assert (made.text, _stretches(made)) == (text, entities)
+
+
+def test_code_keeps_its_language() -> None:
+    (entity,) = layout("```python\nx\n```").entities
+    assert entity.language == "python"
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_no_attack_stays_alive(attack: str) -> None:
+    for text in (
+        attack,
+        f"see {attack} now",
+        f"**{attack}**",
+        f"@**durov** {attack}",
+        f"- {attack}",
+        f"> {attack}",
+    ):
+        _check(layout(text))
+
+
+@given(texts)
+def test_every_part_is_valid_and_no_letter_is_lost(text: str) -> None:
+    parts = render(text)
+    for part in parts:
+        _check(part)
+    visible = letters(markdown.plain(markdown.parse(text)))
+    assert is_subsequence(visible, letters("".join(part.text for part in parts)))
+
+
+@given(texts)
+def test_previews_at_every_length_are_valid(text: str) -> None:
+    for end in range(0, len(text), max(1, len(text) // 5)):
+        _check(preview(text[:end]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word " * 20_000,
+        "x" * 100_000,
+        "👩‍👩‍👧" * 5_000,
+        "[" * 20_000,
+        "> " * 5_000 + "deep",
+        "*" * 20_000,
+        "**b** " * 2_000,
+        "\n".join(f"- item {number}" for number in range(3_000)),
+    ],
+    ids=["words", "no spaces", "families", "brackets", "quotes", "stars", "many entities", "list"],
+)
+def test_large_and_hostile_texts_are_cut_into_valid_parts(text: str) -> None:
+    parts = render(text)
+    for part in parts:
+        _check(part)
+    assert is_subsequence(
+        letters(markdown.plain(markdown.parse(text))), letters("".join(part.text for part in parts))
+    )
+
+
+def test_parts_end_between_paragraphs_and_fit_again_when_laid_out_alone() -> None:
+    text = "\n\n".join(f"Paragraph {number}. " + "word " * 60 for number in range(60))
+    parts = split(text)
+    assert len(parts) > 3
+    assert all(part.startswith("Paragraph") for part in parts)
+    assert all(split(part) == [part] for part in parts)
