@@ -12,12 +12,13 @@ from enum import Enum, auto
 
 from slack_sdk.models.blocks import Block
 
+from adapters.markdown import clean
 from adapters.slack import limits
 from adapters.slack.api import Api
 from adapters.slack.errands import Errands
 from adapters.slack.errors import NO_SUCH_POST, NOT_STREAMING, SlackRefused
 from adapters.slack.posts import Posts, answer_blocks, feedback_blocks, is_post, is_unsettled
-from adapters.slack.render import StreamText, preview, render, summary
+from adapters.slack.render import StreamText, neutralise, preview, render, summary
 from adapters.slack.signs import Signs
 from adapters.slack.workspaces import Workspaces
 from core.errors import RateLimited, Uncertain, Unreachable
@@ -132,6 +133,8 @@ class SlackChannel:
 
     async def show(self, post: Post, text: str) -> None:
         """Show the answer so far in the placed post."""
+        if not text.strip():
+            return
         growth = self._growths.get(post.id) or self._remember(post, Shape.DOUBTFUL)
         if growth.shape is Shape.STREAM and growth.stream.follows(text):
             await self._append(post, growth, text)
@@ -211,5 +214,5 @@ class SlackChannel:
             growth.shape = Shape.PLAIN
 
     async def _rewrite(self, post: Post, text: str, buttons: list[Block]) -> None:
-        blocks = [*answer_blocks(text), *buttons]
+        blocks = [*answer_blocks(neutralise(clean(text))), *buttons]
         await self._posts.change(post, blocks=blocks, summary=summary(text), preview=False)

@@ -46,22 +46,13 @@ _KINDS: dict[str, Literal["image", "audio", "video"]] = {"image": "image", "audi
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity:
-    """Who we are in one workspace."""
-
-    user: str
-    """Our user id, which mentions carry."""
-    bot: str
-    """Our bot id, which our own posts carry."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Envelope:
     """One delivery, with what surrounds the event."""
 
     body: Payload
     event: Payload
-    us: Identity
+    us: str
+    """Our user id, which mentions carry."""
     tenant: str
 
     def place(self) -> tuple[str, bool]:
@@ -111,8 +102,11 @@ def enterprise(body: Payload) -> str:
     return source.text("enterprise_id") or body.id_of("enterprise")
 
 
-def read(body: Payload, us: Identity) -> Arrival | None:
+def read(body: Payload, us: str) -> Arrival | None:
     """Read an event or the press of a button; None when it is not meant for us.
+
+    Args:
+        us: our user id in that workspace.
 
     Raises:
         UnreadableEvent: it is not what Slack documents.
@@ -190,15 +184,15 @@ def _deleted(envelope: Envelope, before: Payload, ts: str) -> Arrival | None:
     return envelope.arrival(event, f"{envelope.message_key(ts)}:deleted")
 
 
-def _by_person(message: Payload, us: Identity) -> bool:
+def _by_person(message: Payload, us: str) -> bool:
     user = message.text("user")
-    return bool(user) and user not in (us.user, SLACKBOT) and not message.text("bot_id")
+    return bool(user) and user not in (us, SLACKBOT) and not message.text("bot_id")
 
 
 def _addressing(envelope: Envelope, message: Payload) -> Addressing | None:
     if envelope.place()[1]:
         return Addressing.DIRECT
-    if message.text("type") == "app_mention" or mentions(message.text("text"), envelope.us.user):
+    if message.text("type") == "app_mention" or mentions(message.text("text"), envelope.us):
         return Addressing.MENTION
     if message.text("thread_ts") not in ("", message.text("ts")):
         return Addressing.THREAD
@@ -207,7 +201,7 @@ def _addressing(envelope: Envelope, message: Payload) -> Addressing | None:
 
 def _read_message(envelope: Envelope, message: Payload, addressed: Addressing) -> Message:
     ts = message.required("ts")
-    command, text = split_command(readable(message.text("text"), without=envelope.us.user))
+    command, text = split_command(readable(message.text("text"), without=envelope.us))
     return Message(
         id=ts,
         conversation=envelope.conversation(message.text("thread_ts") or ts),
@@ -250,8 +244,8 @@ def _stopped(envelope: Envelope) -> Arrival | None:
 def _reaction(envelope: Envelope) -> Arrival | None:
     event, item = envelope.event, envelope.event.part("item")
     verdict = _REACTIONS.get(_SKIN_TONE.sub("", event.text("reaction")))
-    on_our_post = item.text("type") == "message" and event.text("item_user") == envelope.us.user
-    if verdict is None or not on_our_post or event.text("user") == envelope.us.user:
+    on_our_post = item.text("type") == "message" and event.text("item_user") == envelope.us
+    if verdict is None or not on_our_post or event.text("user") == envelope.us:
         return None
     rating = Rating(
         conversation=envelope.conversation(""),
@@ -263,7 +257,7 @@ def _reaction(envelope: Envelope) -> Arrival | None:
 
 
 def _member_left(envelope: Envelope) -> Arrival | None:
-    return _left(envelope) if envelope.event.text("user") == envelope.us.user else None
+    return _left(envelope) if envelope.event.text("user") == envelope.us else None
 
 
 def _left(envelope: Envelope) -> Arrival:

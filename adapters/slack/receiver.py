@@ -4,7 +4,6 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
@@ -12,7 +11,7 @@ from slack_bolt.response import BoltResponse
 from adapters.slack.api import SDK_LOGGER, Api, answer
 from adapters.slack.errands import Errands
 from adapters.slack.home import Home
-from adapters.slack.ingress import Identity, enterprise, read, read_slash, tenant
+from adapters.slack.ingress import enterprise, read, read_slash, tenant
 from adapters.slack.payload import Payload
 from adapters.slack.workspaces import Authorize, Workspaces
 from core.errors import PlatformError, UnreadableEvent
@@ -69,9 +68,7 @@ class Receiver:
         request = AsyncBoltRequest(body=dict(payload.values), mode="socket_mode")
         return await self.app.async_dispatch(request)
 
-    async def take(
-        self, body: dict[str, object], context: AsyncBoltContext, next: Callable[[], Awaitable[None]]
-    ) -> BoltResponse:
+    async def take(self, body: dict[str, object], next: Callable[[], Awaitable[None]]) -> BoltResponse:
         """The one middleware behind slack_bolt's own. There are no listeners: they run after the answer.
 
         A StoreError passes through: slack_bolt then answers 500, or nothing in Socket Mode, and Slack
@@ -79,23 +76,26 @@ class Receiver:
         """
         payload = Payload(body)
         try:
-            return await self._take(payload, context)
+            return await self._take(payload)
         except UnreadableEvent as error:
             event = body.get("event_id")
             log.warning("event %s set aside: %s", event if isinstance(event, str) else "?", error)
             return _received()
 
-    async def _take(self, payload: Payload, context: AsyncBoltContext) -> BoltResponse:
+    async def _take(self, payload: Payload) -> BoltResponse:
         if payload.text("command"):
             return await self._take_slash(payload)
-        who = context.authorize_result
-        us = Identity(user=(who and who.bot_user_id) or "", bot=(who and who.bot_id) or "")
-        arrival = read(payload, us)
+        arrival = read(payload, await self._our_user(payload))
         if arrival is not None:
             await self._intake.accept(arrival)
             self._name_chat(arrival)
         await self._look_around(payload)
         return _received()
+
+    async def _our_user(self, payload: Payload) -> str:
+        """Our user id in the workspace an event came from; "" where the app has just been removed."""
+        workspace = await self._workspaces.find(tenant(payload), enterprise(payload))
+        return "" if workspace is None else workspace.user
 
     async def _take_slash(self, form: Payload) -> BoltResponse:
         try:

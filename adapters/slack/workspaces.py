@@ -118,7 +118,7 @@ class Authorize(AsyncAuthorize):
         actor_user_id: str | None = None,
     ) -> AuthorizeResult | None:
         owner = (enterprise_id or "") if context.is_enterprise_install else ""
-        workspace = await self._workspaces.find(team_id or "", owner)
+        workspace = await self._workspaces.find(team_id or owner, owner)
         if workspace is None:
             return None
         return AuthorizeResult(

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from core.settings import Settings
 from core.testing import FakeClock
 from tests.adapters.slack.scripted import ScriptedSlack
 
+JSON = {"Content-Type": "application/json"}
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
 
@@ -69,16 +70,20 @@ class Door:
         self.client = client
         self._clock = clock
 
-    async def send(self, body: bytes, *, age: float = 0.0, **headers: str) -> ClientResponse:
+    async def send(
+        self, body: bytes, headers: Mapping[str, str] | None = None, *, age: float = 0.0
+    ) -> ClientResponse:
         """Post a signed body."""
         timestamp = str(int(self._clock.now().timestamp() - age))
         digest = hmac.new(SECRET.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256).hexdigest()
         signed = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={digest}"}
-        return await self.client.post("/slack/events", data=body, headers=signed | headers)
+        return await self.client.post("/slack/events", data=body, headers={**signed, **(headers or {})})
 
-    async def send_event(self, body: dict[str, Any], **headers: str) -> ClientResponse:
+    async def send_event(
+        self, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> ClientResponse:
         """Post a signed event."""
-        return await self.send(json.dumps(body).encode(), **{"Content-Type": "application/json"} | headers)
+        return await self.send(json.dumps(body).encode(), {**JSON, **(headers or {})})
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from adapters.slack.ingress import Identity
 from adapters.slack.payload import Payload
 
 FOLDER = Path(__file__).parents[2] / "payloads" / "slack"
-US = Identity(user="U0LAN0Z89", bot="B0LAN0Z90")
+US = "U0LAN0Z89"
 TEAM, DIRECT, CHANNEL = "T061EG9R6", "D024BE91L", "C0LAN2Q65"
 
 

@@ -11,11 +11,11 @@ from adapters.slack.adapter import SlackAdapter
 from core.errors import StoreError
 from core.message import Addressing, Message
 from core.testing import FakeClock
-from tests.adapters.slack.conftest import Door, MakeAdapter, MemoryIntake
+from tests.adapters.slack.conftest import JSON, Door, MakeAdapter, MemoryIntake
 from tests.adapters.slack.payloads import names, raw
 from tests.adapters.slack.scripted import ScriptedSlack
 
-JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 async def test_event_is_committed_and_acknowledged(door: Door, intake: MemoryIntake) -> None:
@@ -28,7 +28,7 @@ async def test_event_that_could_not_be_stored_is_not_acknowledged(door: Door, in
     intake.failures.append(StoreError())
     assert (await door.send_event(raw("message_im"))).status == 500
     retry = {"X-Slack-Retry-Num": "1", "X-Slack-Retry-Reason": "http_error"}
-    assert (await door.send_event(raw("message_im"), **retry)).status == 200
+    assert (await door.send_event(raw("message_im"), retry)).status == 200
     assert len(intake.arrivals) == 1
 
 
@@ -54,14 +54,13 @@ async def test_address_is_verified(door: Door) -> None:
 
 async def test_buttons_come_as_a_form(door: Door, intake: MemoryIntake) -> None:
     body = urlencode({"payload": json.dumps(raw("feedback"))}).encode()
-    answer = await door.send(body, **{"Content-Type": "application/x-www-form-urlencoded"})
+    answer = await door.send(body, FORM)
     assert answer.status == 200
     assert len(intake.arrivals) == 1
 
 
 async def test_slash_command_is_answered_in_the_direct_messages(door: Door, intake: MemoryIntake) -> None:
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = await door.send(urlencode(raw("slash")).encode(), **form)
+    answer = await door.send(urlencode(raw("slash")).encode(), FORM)
     assert answer.status == 200
     assert (await answer.json())["response_type"] == "ephemeral"
     message = intake.arrivals[0].event
@@ -88,7 +87,7 @@ async def test_stale_signature_is_refused(door: Door, age: float) -> None:
 
 @pytest.mark.parametrize("age", [299, -299])
 async def test_signature_within_the_window_counts(door: Door, age: float) -> None:
-    assert (await door.send(json.dumps(raw("message_im")).encode(), age=age, **JSON)).status == 200
+    assert (await door.send(json.dumps(raw("message_im")).encode(), JSON, age=age)).status == 200
 
 
 @pytest.mark.parametrize("timestamp", ["", "abc", "inf", "nan", "1e9", "-1", "٣", "1" * 5000, "1 ", "0x10"])
@@ -153,12 +152,12 @@ async def test_signed_body_that_is_too_large(door: Door) -> None:
 
 
 async def test_body_that_is_not_compressed_as_it_says(door: Door) -> None:
-    assert (await door.send(b"no deflate", **{"Content-Encoding": "deflate"})).status == 400
+    assert (await door.send(b"no deflate", {"Content-Encoding": "deflate"})).status == 400
 
 
 async def test_compressed_body_cannot_grow_without_end(door: Door) -> None:
     bomb = zlib.compress(b"0" * 50_000_000)
-    assert (await door.send(bomb, **{"Content-Encoding": "deflate"})).status in (400, 413)
+    assert (await door.send(bomb, {"Content-Encoding": "deflate"})).status in (400, 413)
 
 
 async def test_signed_mutations_never_break_the_server(door: Door) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.ingress import Identity, enterprise, read, read_slash, tenant
+from adapters.slack.ingress import enterprise, read, read_slash, tenant
 from adapters.slack.payload import Payload
 from adapters.slack.wording import readable
 from core.errors import UnreadableEvent
@@ -86,7 +86,7 @@ def test_what_is_not_meant_for_us_is_left_alone(name: str) -> None:
     "event",
     [
         {"bot_id": "B0OTHER"},
-        {"user": US.user},
+        {"user": US},
         {"user": "USLACKBOT"},
         {"subtype": "channel_topic"},
         {"subtype": "bot_message", "bot_id": "B0OTHER"},
@@ -189,7 +189,7 @@ def test_reactions_judge_our_posts(name: str, verdict: str) -> None:
     assert (arrival.event.verdict, arrival.event.post_id) == (verdict, "1763971301.000100")
 
 
-@pytest.mark.parametrize("event", [{"reaction": "tada"}, {"item_user": "U0ELSE"}, {"user": US.user}])
+@pytest.mark.parametrize("event", [{"reaction": "tada"}, {"item_user": "U0ELSE"}, {"user": US}])
 def test_other_reactions_are_left_alone(event: dict[str, object]) -> None:
     assert read(sample("reaction_added", **event), US) is None
 
@@ -268,7 +268,7 @@ def test_notation_becomes_what_a_person_saw(text: str, shown: str) -> None:
 
 
 def test_a_bare_mention_is_an_empty_message() -> None:
-    assert read_message("app_mention", text=f" <@{US.user}> ").text == ""
+    assert read_message("app_mention", text=f" <@{US}> ").text == ""
 
 
 def test_long_text_passes_whole_and_strange_characters_do_not() -> None:
@@ -312,4 +312,4 @@ def test_no_mutation_of_a_sample_surprises_the_reader(name: str, data: st.DataOb
         target = data.draw(st.sampled_from(inner))
     target[data.draw(st.sampled_from(sorted(target)))] = data.draw(_json)
     with suppress(UnreadableEvent):
-        read(Payload(body), Identity(user=US.user, bot=US.bot))
+        read(Payload(body), US)
