@@ -20,7 +20,7 @@ _BULLETS = ("•", "◦", "▪")
 _LIVE = re.compile(
     r"@(?=\w)"  # mentions
     r"|(?<![\w/:.])/(?=[A-Za-z0-9_])"  # commands
-    rf"|(?<![\w+.-])(?!(?:{'|'.join(SCHEMES)}):)[A-Za-z][\w+.-]*:(?=//)",  # addresses such as tg://
+    rf"|(?<!\w)(?!(?:{'|'.join(SCHEMES)}):)[A-Za-z][\w+.-]*:(?=//)",  # addresses such as tg://
     re.ASCII,
 )
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
