@@ -20,7 +20,7 @@ _CONTROL = re.compile(rf"({_LESS})(?={_SIGIL})")
 _CALL = re.compile(rf"({_AT})(?=channel|here|everyone)", re.IGNORECASE)
 _IMAGE = re.compile(r"!(?=\[)")
 _LINK = re.compile(rf"((?:\]\(\s*<?|<)(?!(?:{'|'.join(SCHEMES)}):)[a-zA-Z][a-zA-Z0-9+.-]*:)(?=[^\s{JOINER}])")
-_BARE = re.compile(rf"(?<![a-zA-Z0-9])((?!(?:{'|'.join(SCHEMES)}):)[a-zA-Z][a-zA-Z0-9+.-]*:)(?=//)")
+_BARE = re.compile(r"(?<!\bhttps)(?<!\bhttp):(?=//)", re.IGNORECASE)
 
 
 def neutralise(text: str) -> str:

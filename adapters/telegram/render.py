@@ -9,7 +9,7 @@ from itertools import pairwise
 from markdown_it.tree import SyntaxTreeNode
 
 from adapters import markdown
-from adapters.markdown import JOINER, SCHEMES
+from adapters.markdown import JOINER
 
 LENGTH = 4096
 """UTF-16 code units per message (core.telegram.org/bots/api#sendmessage)."""
@@ -20,8 +20,8 @@ _BULLETS = ("•", "◦", "▪")
 _LIVE = re.compile(
     r"@(?=\w)"  # mentions
     r"|(?<![\w/:.])/(?=[A-Za-z0-9_])"  # commands
-    rf"|(?<!\w)(?!(?:{'|'.join(SCHEMES)}):)[A-Za-z][\w+.-]*:(?=//)",  # addresses such as tg://
-    re.ASCII,
+    r"|(?<!\bhttps)(?<!\bhttp):(?=//)",  # addresses such as tg://
+    re.ASCII | re.IGNORECASE,
 )
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
