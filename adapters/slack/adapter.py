@@ -92,7 +92,7 @@ class SlackAdapter:
             raise
 
     async def stop(self) -> None:
-        """Take nothing in any more, and close all connections."""
+        """Take nothing in any more, and close the connections; answers under way can still be posted."""
         if self._socket is not None:
             await self._socket.close()
             self._socket = None

@@ -22,8 +22,8 @@ TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=20)
 """Seconds. slack_sdk does not apply a timeout of its own to a session it is given."""
 
 SDK_LOGGER = logging.getLogger("adapters.slack.sdk")
-"""For slack_sdk and slack_bolt, which write whole bodies below WARNING."""
-SDK_LOGGER.setLevel(logging.WARNING)
+"""For slack_sdk and slack_bolt, which write whole bodies, OAuth codes and needless advice below ERROR."""
+SDK_LOGGER.setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, kw_only=True)

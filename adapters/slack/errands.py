@@ -12,15 +12,20 @@ class Errands:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     def run(self, errand: Coroutine[object, object, None]) -> None:
-        """Begin an errand; what it raises is logged."""
+        """Begin an errand, unless it is too late for any; what it raises is logged."""
+        if self._is_closed:
+            errand.close()
+            return
         task = asyncio.create_task(errand)
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
     async def close(self) -> None:
         """Cancel what still runs."""
+        self._is_closed = True
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

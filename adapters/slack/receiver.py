@@ -1,7 +1,6 @@
 """From slack_bolt to the intake: what arrives is committed before Slack is told "received"."""
 
 import logging
-from collections.abc import Awaitable, Callable
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
@@ -68,7 +67,7 @@ class Receiver:
         request = AsyncBoltRequest(body=dict(payload.values), mode="socket_mode")
         return await self.app.async_dispatch(request)
 
-    async def take(self, body: dict[str, object], next: Callable[[], Awaitable[None]]) -> BoltResponse:
+    async def take(self, body: dict[str, object]) -> BoltResponse:
         """The one middleware behind slack_bolt's own. There are no listeners: they run after the answer.
 
         A StoreError passes through: slack_bolt then answers 500, or nothing in Socket Mode, and Slack

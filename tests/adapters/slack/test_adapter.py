@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer, unused_port
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.manifest import manifest
 from core.errors import ConfigurationError, Gone, StoreError, Unreachable
-from core.message import Conversation, Departure, Message, Platform, Post
+from core.message import Conversation, Departure, Message, Platform, Post, Reply
 from core.testing import FakeClock
 from tests.adapters.slack.conftest import SECRET, Door, MakeAdapter, MemoryCabinet, MemoryIntake
 from tests.adapters.slack.payloads import raw, sample
@@ -58,6 +59,30 @@ async def test_proxies_are_left_out_on_this_machine(
     await adapter.start()
     assert adapter.health().ok
     await adapter.stop()
+
+
+async def test_tokens_in_the_environment_confuse_nobody(
+    make_adapter: MakeAdapter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    adapter = make_adapter()
+    await adapter.start()
+    await adapter.stop()
+    assert caplog.records == []
+
+
+async def test_answers_under_way_are_still_posted_after_the_stop(
+    make_adapter: MakeAdapter, slack: ScriptedSlack, clock: FakeClock
+) -> None:
+    adapter = make_adapter()
+    await adapter.start()
+    post = post_next_door(clock)
+    post = replace(post, platform_id=await adapter.channel.place(post))
+    await adapter.channel.working(post)
+    await adapter.stop()
+    await adapter.channel.rest(post)
+    await adapter.channel.settle(post, Reply(text="Here it is."))
+    assert len(slack.made("chat.stopStream")) == 1
 
 
 @pytest.fixture
