@@ -14,24 +14,13 @@ from core import settings
 from core.engine import download, provision
 from core.engine.catalogue import CATALOGUE, DEFAULT, CatalogueModel
 from core.engine.shelf import Shelf, ShelvedModel
-from core.errors import FrontdeskError
 
 MEGABYTE = 1_000_000
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 
 
-class _Group(click.Group):
-    """Shows our own errors as sentences instead of tracebacks."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except FrontdeskError as error:
-            raise click.ClickException(str(error)) from error
-
-
-@click.group(cls=_Group)
+@click.group()
 def model() -> None:
     """Fetch, convert and choose language models."""
 

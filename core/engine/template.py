@@ -9,9 +9,12 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from jinja2 import Template, TemplateError
+from jinja2.exceptions import SecurityError
 from jinja2.ext import loopcontrols
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from core.engine.types import ChatMessage
@@ -23,6 +26,23 @@ GUARD = "\ufdd0"
 TEMPLATE_DAY = date(2024, 7, 26)
 """What `strftime_now` says: the day Llama 3 falls back to. The same messages must give the same prompt;
 today's date belongs into the system prompt."""
+
+
+LONGEST_REPEAT = 10_000
+"""Elements `*` may make of a text or list in a template."""
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, which keeps a template from everything but memory, without its cheapest bombs."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        sizes = [len(side) for side in (left, right) if isinstance(side, (str, list, tuple))]
+        times = [side for side in (left, right) if isinstance(side, int)]
+        if operator == "**" or any(size * count > LONGEST_REPEAT for size in sizes for count in times):
+            raise SecurityError(f"'{operator}' on these values is not allowed")
+        return super().call_binop(context, operator, left, right)
 
 
 class ChatTemplate:
@@ -52,11 +72,24 @@ class ChatTemplate:
         turns = [{"role": message.role.value, "content": self._guarded(message.text)} for message in messages]
         try:
             return self._template.render(messages=turns, add_generation_prompt=True, **self._tokens)
-        except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except (
+            TemplateError,
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise ModelError(f"The model's chat template failed: {error}") from error
 
     def _guarded(self, text: str) -> str:
-        return self._special.sub(lambda found: found[0][0] + GUARD + found[0][1:], unguarded(text))
+        return self._special.sub(lambda found: found[0][0] + GUARD + found[0][1:], encodable(unguarded(text)))
+
+
+def encodable(text: str) -> str:
+    """`text` with lone surrogates, which JSON can smuggle in and UTF-8 cannot hold, replaced by a `?`."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def unguarded(text: str) -> str:
@@ -72,9 +105,7 @@ def any_of(strings: Sequence[str]) -> re.Pattern[str]:
 
 def _compile(source: str) -> Template:
     # The options of transformers' `apply_chat_template`, which templates are written for.
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
-    )
+    environment = _Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
     environment.filters["tojson"] = _to_json
     environment.globals["raise_exception"] = _raise
     environment.globals["strftime_now"] = TEMPLATE_DAY.strftime

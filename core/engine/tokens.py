@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from tokenizers import Tokenizer
 
-from core.engine.template import any_of, unguarded
+from core.engine.template import any_of, encodable, unguarded
 from core.errors import ModelError
 
 TOKENIZER = "tokenizer.json"
@@ -81,7 +81,7 @@ class Vocabulary:
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, taken as plain text."""
-        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        encodings = self._tokenizer.encode_batch(list(map(encodable, texts)), add_special_tokens=False)
         return [len(encoding.ids) for encoding in encodings]
 
     def bytes_of(self, token_id: int) -> bytes:
