@@ -79,7 +79,36 @@ def test_a_vocabulary_of_another_model_is_refused(exported: Path, tmp_path: Path
         convert(exported, Shelf(tmp_path), name="taken")
 
 
-@pytest.mark.skipif(util.find_spec("transformers") is not None, reason="the extra is installed")
+EXTRA = util.find_spec("transformers") is not None and util.find_spec("torch") is not None
+
+
+@pytest.mark.skipif(not EXTRA, reason="needs the extra `convert`")
+def test_a_hugging_face_folder_is_converted_by_ctranslate2(tiny_model: ShelvedModel, tmp_path: Path) -> None:
+    import torch  # noqa: PLC0415 - there with the extra only
+    import transformers  # noqa: PLC0415
+
+    torch.manual_seed(0)
+    source = tmp_path / "source"
+    shape = transformers.LlamaConfig(
+        vocab_size=264,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        max_position_embeddings=256,
+    )
+    transformers.LlamaForCausalLM(shape).save_pretrained(source)
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_file=str(tiny_model.folder / "tokenizer.json"), eos_token="<|im_end|>", unk_token="!"
+    )
+    tokenizer.chat_template = tiny_model.manifest.facts.chat_template
+    tokenizer.save_pretrained(source)
+    facts = convert(source, Shelf(tmp_path), name="taken").manifest.facts
+    assert (facts.architecture, facts.context_length, facts.eos) == ("llama", 256, "<|im_end|>")
+    assert facts.end_ids == (0, 2)
+
+
+@pytest.mark.skipif(EXTRA, reason="the extra is installed")
 def test_a_hugging_face_folder_names_the_missing_extra(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelError, match=r"frontdesk\[convert\]"):

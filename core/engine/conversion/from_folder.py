@@ -52,7 +52,16 @@ def convert_huggingface(source: Path, folder: Path) -> Facts:
     except (OSError, RuntimeError, ValueError, NotImplementedError) as error:
         raise ModelError(f"CTranslate2 cannot convert {source.name}: {error}") from error
     _copy(source, folder, [TOKENIZER])
+    _name_missing_tokens(folder / "config.json")
     return _facts(source, folder)
+
+
+def _name_missing_tokens(config: Path) -> None:
+    """The runtime refuses `null`, which the converter writes for tokens the tokenizer does not have."""
+    values = json.loads(config.read_text(encoding="utf-8"))
+    for key in ("bos_token", "unk_token"):
+        values[key] = values[key] or values["eos_token"]
+    config.write_text(json.dumps(values, indent=2), encoding="utf-8")
 
 
 def copy_ctranslate2(source: Path, folder: Path) -> Facts:
