@@ -1,0 +1,1 @@
+"""A strict emulator of Telegram's Bot API, with people to play."""

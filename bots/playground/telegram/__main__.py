@@ -1,0 +1,5 @@
+"""Starts the emulator."""
+
+from bots.playground.telegram.command import telegram
+
+telegram()
