@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import ctranslate2
 
+from core.engine import memory
 from core.engine.decode import IncrementalText
 from core.engine.scheduler import OneByOne, Request, Scheduler, Tokens
 from core.engine.shelf import ShelvedModel
@@ -19,6 +20,11 @@ from core.engine.types import ChatMessage, Delta, Finish, Load, ModelCard, Optio
 from core.errors import ModelError, PromptTooLong
 
 Device = Literal["auto", "cpu", "cuda"]
+CPU_CONTEXT = 4096
+"""Tokens of prompt and answer at most on a CPU. Attention grows with their square, and nothing interrupts it: on
+two cores the default model read 1,500 tokens in 5 s with 0.6 GB, 4,000 in 30 s with 1.7 GB."""
+LONG_PROMPT = 256
+"""Tokens from which on the memory a prompt took is worth giving back."""
 COMPUTE_TYPES = {"cpu": "int8", "cuda": "int8_float16"}
 
 
@@ -63,6 +69,9 @@ class LocalEngine:
         self._template = ChatTemplate(
             facts.chat_template, special=vocabulary.special, bos=facts.bos, eos=facts.eos
         )
+        self._context = facts.context_length
+        if generator.device == "cpu":
+            self._context = min(self._context, CPU_CONTEXT)
         self._scheduler: Scheduler = OneByOne(self._generate, generator.num_generators)
 
     async def prepare(self, messages: Sequence[ChatMessage]) -> Prompt:
@@ -99,7 +108,7 @@ class LocalEngine:
         return ModelCard(
             name=manifest.name,
             version=manifest.version,
-            context_length=manifest.facts.context_length,
+            context_length=self._context,
             quantisation=manifest.facts.quantisation,
             licence=manifest.facts.licence,
             languages=manifest.facts.languages,
@@ -118,10 +127,9 @@ class LocalEngine:
 
     def _room(self, prompt: Prompt) -> int:
         """Tokens the context holds beside the prompt."""
-        context = self._model.manifest.facts.context_length
-        if prompt.tokens >= context:
-            raise PromptTooLong(f"The prompt has {prompt.tokens} tokens, the model's context holds {context}")
-        return context - prompt.tokens
+        if prompt.tokens >= self._context:
+            raise PromptTooLong(f"The prompt has {prompt.tokens} tokens, the context holds {self._context}")
+        return self._context - prompt.tokens
 
     def _request(self, prompt: Prompt, options: Options) -> Request:
         if not prompt.ids:
@@ -149,6 +157,9 @@ class LocalEngine:
             )
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"The model failed: {error}") from error
+        finally:
+            if len(request.tokens) >= LONG_PROMPT:
+                memory.release()
 
 
 class _Answer:

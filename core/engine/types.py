@@ -46,7 +46,6 @@ class Options:
     repetition_penalty: float = 1.1
     stop: tuple[str, ...] = ()
     """Generation ends before the first of these."""
-    seed: int | None = None
 
 
 class Finish(StrEnum):

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from core.engine.local import LocalEngine, open_engine
-from core.engine.shelf import ShelvedModel
+from core.engine.local import CPU_CONTEXT, LocalEngine, open_engine
+from core.engine.provision import convert
+from core.engine.shelf import Shelf, ShelvedModel
 from core.engine.tokens import Vocabulary
 from core.engine.types import ChatMessage, Delta, Engine, Finish, Load, Options, Prompt, Role
 from core.errors import ModelError, PromptTooLong
-from tests.engine.tiny import LLAMA, make_weights, reference_greedy
+from tests.engine.tiny import LLAMA, make_weights, reference_greedy, write_gguf
 
 IDLE = Load(queued=0, active=0)
 PLAIN = Options(max_tokens=20, repetition_penalty=1.0)
@@ -156,6 +159,15 @@ async def test_an_empty_prompt_is_refused(tiny_engine: LocalEngine) -> None:
 
 async def test_counts_are_tokens(tiny_engine: LocalEngine) -> None:
     assert await tiny_engine.count(["", "the", " the", "<|im_end|>", "\ud800"]) == [0, 2, 1, 10, 1]
+
+
+async def test_a_cpu_is_given_no_more_than_it_can_read(tmp_path: Path) -> None:
+    path = write_gguf(tmp_path / "long.gguf", make_weights(replace(LLAMA, context=131_072)))
+    engine = await open_engine(convert(path, Shelf(tmp_path), name="long"), "cpu")
+    assert engine.card().context_length == CPU_CONTEXT
+    with pytest.raises(PromptTooLong):
+        await prompt(engine, "x" * CPU_CONTEXT)
+    await engine.close()
 
 
 async def test_the_card_tells_the_model(tiny_engine: LocalEngine, tiny_model: ShelvedModel) -> None:
