@@ -1,0 +1,87 @@
+"""What leaves for Telegram: fills `core.ports.Channel`.
+
+A visible post begins as a placeholder and is edited from then on. In private chats the growing text is shown
+as a draft, and the placeholder is put up when the answer is ready.
+"""
+
+from collections.abc import Sequence
+
+from adapters.telegram import limits, render
+from adapters.telegram.api import Api
+from adapters.telegram.posts import PLACEHOLDER, STOP_BUTTON, Posts, answer_buttons
+from adapters.telegram.render import TelegramText
+from adapters.telegram.signs import Signs
+from core.message import Conversation, Post, Reply
+from core.ports import Clock
+
+
+class TelegramChannel:
+    """The posts of the assistant in Telegram."""
+
+    def __init__(self, *, api: Api, signs: Signs, clock: Clock) -> None:
+        self._posts = Posts(api=api)
+        self._signs = signs
+        self._previews = limits.Allowance(limits.PREVIEWS, clock)
+
+    def split(self, text: str) -> Sequence[str]:
+        """Cut Markdown into parts of one Telegram message each."""
+        return render.split(text)
+
+    async def place(self, post: Post) -> str:
+        """Put up a placeholder; returns its `message_id`.
+
+        Raises:
+            Uncertain: it may stand there.
+        """
+        platform_id = await self._posts.put_up(post)
+        self._signs.lower_for(post)
+        return platform_id
+
+    async def settle(self, post: Post, reply: Reply) -> None:
+        """Make the post show exactly `reply`; safe to repeat."""
+        self._signs.lower_for(post)
+        await self._posts.change(post, _visible(render.layout(reply.text)), answer_buttons(post))
+
+    async def find(self, post: Post) -> str | None:
+        """Bots cannot read what they wrote: a placeholder whose id was lost stays behind."""
+        return None
+
+    async def withdraw(self, post: Post) -> None:
+        """Delete the post; that it is gone already is success."""
+        self._signs.lower_for(post)
+        await self._posts.delete(post)
+
+    def drafts(self, conversation: Conversation) -> bool:
+        """True in private chats, as long as the server has drafts."""
+        return self._signs.drafts(conversation)
+
+    def cadence(self, conversation: Conversation) -> float:
+        """Seconds between two previews."""
+        return limits.DRAFT_SECONDS if self.drafts(conversation) else limits.EDIT_SECONDS
+
+    async def working(self, post: Post) -> None:
+        """Show "Thinking…" or the typing line, and keep it up; nobody waits for it."""
+        self._signs.raise_for(post)
+
+    async def show(self, post: Post, text: str) -> None:
+        """Show the answer so far, as a draft or in the placed post.
+
+        An edit that a group has no room for is left out: another follows.
+        """
+        self._signs.lower_for(post)
+        growing = render.preview(text)
+        if not growing.text:
+            return
+        if not post.platform_id:
+            await self._signs.draft(post, growing)
+        elif post.conversation.direct or self._previews.take(limits.chat_key(post.conversation)):
+            await self._posts.change(post, growing, None if post.conversation.direct else STOP_BUTTON)
+
+    async def rest(self, post: Post) -> None:
+        """Take the sign of work down."""
+        self._signs.lower_for(post)
+
+
+def _visible(text: TelegramText) -> TelegramText:
+    """Telegram takes no empty message."""
+    return text if text.text else PLACEHOLDER

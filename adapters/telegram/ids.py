@@ -1,0 +1,69 @@
+"""Telegram's identifiers, and those we hand to it."""
+
+import re
+import zlib
+from typing import Literal
+
+from core.message import Conversation, Platform
+
+Verdict = Literal["good", "bad"]
+
+STOP, AGAIN = "stop", "again"
+"""What buttons carry besides a verdict (core.telegram.org/bots/api#inlinekeyboardbutton: up to 64 bytes)."""
+_VERDICT = re.compile(r"(good|bad):(\S+)")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_VERDICTS: dict[str, Verdict] = {"good": "good", "bad": "bad"}
+
+
+def update_key(bot: int, update: int) -> str:
+    """The inbox key of an update; `update_id` is unique per bot."""
+    return f"telegram:{bot}:{update}"
+
+
+def tenant(bot: int, connection: str = "") -> str:
+    """A bot, and the business account for which it answers."""
+    return f"{bot}/{connection}" if connection else str(bot)
+
+
+def business_connection(conversation: Conversation) -> str | None:
+    """The business connection through which a conversation runs."""
+    return conversation.tenant.partition("/")[2] or None
+
+
+def conversation(
+    bot: int, chat: int, *, thread: int | None = None, direct: bool, connection: str = ""
+) -> Conversation:
+    """Where a dialogue takes place on Telegram."""
+    return Conversation(
+        platform=Platform.TELEGRAM,
+        tenant=tenant(bot, connection),
+        channel=str(chat),
+        thread="" if thread is None else str(thread),
+        direct=direct,
+    )
+
+
+def number(text: str) -> int | None:
+    """A message or topic id as Telegram takes it; None where we have none of Telegram's."""
+    return int(text) if _NUMBER.fullmatch(text) else None
+
+
+def pressed(callback: str) -> str:
+    """The message id of a pressed button, which is no message to Telegram."""
+    return f"callback-{callback}"
+
+
+def draft(post: str) -> int:
+    """A draft's id: of 32 bits, not zero, the same for the same post."""
+    return zlib.crc32(post.encode()) & 0x7FFFFFFF or 1
+
+
+def verdict_data(verdict: Verdict, turn: str) -> str:
+    """What a feedback button carries."""
+    return f"{verdict}:{turn}"
+
+
+def read_verdict(data: str) -> tuple[Verdict, str] | None:
+    """The verdict and the turn of a feedback button; None for any other button."""
+    match = _VERDICT.fullmatch(data)
+    return (_VERDICTS[match[1]], match[2]) if match else None

@@ -1,0 +1,58 @@
+"""How often Telegram lets us call (core.telegram.org/bots/faq, "My bot is hitting limits")."""
+
+from collections import defaultdict, deque
+
+from core.delivery.pacing import Rate
+from core.message import Conversation
+from core.ports import Clock
+
+OVERALL, CHAT, GROUP = Rate(30, 1.0), Rate(1, 1.0), Rate(20, 60.0)
+PREVIEWS = Rate(15, 60.0)
+"""How much of a group's minute growing text may use up, so that finished answers do not queue behind it."""
+DRAFT_SECONDS, EDIT_SECONDS = 0.7, 3.1
+"""Between two previews: of a draft, which counts for nothing but the overall rate, and of an edited post."""
+
+
+def overall_key(tenant: str) -> str:
+    """The pacing key of everything a bot does."""
+    return f"telegram:{tenant.partition('/')[0]}"
+
+
+def chat_key(conversation: Conversation) -> str:
+    """The pacing key of a chat; topics share it."""
+    return f"{overall_key(conversation.tenant)}:{conversation.channel}"
+
+
+def signs(conversation: Conversation) -> dict[str, Rate]:
+    """What drafts and chat actions count under."""
+    return {overall_key(conversation.tenant): OVERALL}
+
+
+def edits(conversation: Conversation) -> dict[str, Rate]:
+    """What a change to a post counts under."""
+    group = {} if conversation.direct else {f"{chat_key(conversation)}:minute": GROUP}
+    return group | signs(conversation)
+
+
+def posts(conversation: Conversation) -> dict[str, Rate]:
+    """What a new post counts under."""
+    return {chat_key(conversation): CHAT} | edits(conversation)
+
+
+class Allowance:
+    """Says at once whether one more call fits, where waiting makes no sense because a newer one follows."""
+
+    def __init__(self, rate: Rate, clock: Clock) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._calls: dict[str, deque[float]] = defaultdict(deque)
+
+    def take(self, name: str) -> bool:
+        """Count a call under `name` if the rate has room for it."""
+        now, calls = self._clock.monotonic(), self._calls[name]
+        while calls and calls[0] <= now - self._rate.seconds:
+            calls.popleft()
+        if len(calls) >= self._rate.calls:
+            return False
+        calls.append(now)
+        return True

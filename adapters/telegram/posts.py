@@ -1,0 +1,103 @@
+"""The calls that put up, change and delete posts."""
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    MessageEntity,
+    ReplyParameters,
+)
+
+from adapters.telegram import ids, limits
+from adapters.telegram.api import Api
+from adapters.telegram.errors import NoSuchPost, NotModified
+from adapters.telegram.render import TelegramText
+from core.message import Conversation, Post
+
+PLACEHOLDER = TelegramText(text="…")
+STOP_BUTTON = InlineKeyboardMarkup([[InlineKeyboardButton("Stop", callback_data=ids.STOP)]])
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class Posts:
+    """Posts by their ids."""
+
+    def __init__(self, *, api: Api) -> None:
+        self._api = api
+
+    async def put_up(self, post: Post) -> str:
+        """Send the placeholder; returns its id."""
+        place, anchor = post.conversation, ids.number(post.anchor)
+        answered = anchor is not None and not place.direct
+        async with self._api.calling(rates=limits.posts(place), repeatable=False) as bot:
+            message = await bot.send_message(
+                int(place.channel),
+                PLACEHOLDER.text,
+                message_thread_id=ids.number(place.thread),
+                business_connection_id=ids.business_connection(place),
+                reply_parameters=_reply_to(anchor) if anchor is not None and answered else None,
+                reply_markup=None if place.direct else STOP_BUTTON,
+                link_preview_options=_NO_PREVIEW,
+            )
+        return str(message.message_id)
+
+    async def change(self, post: Post, text: TelegramText, buttons: InlineKeyboardMarkup | None) -> None:
+        """Make the post show this; that it does already is success."""
+        place = post.conversation
+        try:
+            async with self._api.calling(rates=limits.edits(place)) as bot:
+                await bot.edit_message_text(
+                    text.text,
+                    chat_id=int(place.channel),
+                    message_id=int(post.platform_id),
+                    entities=entities(text),
+                    reply_markup=buttons,
+                    business_connection_id=ids.business_connection(place),
+                    link_preview_options=_NO_PREVIEW,
+                )
+        except NotModified:
+            return
+
+    async def delete(self, post: Post) -> None:
+        """Delete the post; that it is gone already is success."""
+        place = post.conversation
+        connection, message_id = ids.business_connection(place), int(post.platform_id)
+        try:
+            async with self._api.calling(rates=limits.signs(place)) as bot:
+                if connection is None:
+                    await bot.delete_message(int(place.channel), message_id)
+                else:
+                    await bot.delete_business_messages(connection, [message_id])
+        except NoSuchPost:
+            return
+
+
+def entities(text: TelegramText) -> list[MessageEntity]:
+    """The entities of a text, as the library wants them."""
+    return [
+        MessageEntity(
+            each.type, each.offset, each.length, url=each.url or None, language=each.language or None
+        )
+        for each in text.entities
+    ]
+
+
+def answer_buttons(post: Post) -> InlineKeyboardMarkup | None:
+    """What stands under an answer: two verdicts, and once more."""
+    if post.quiet or not post.last:
+        return None
+    row = [
+        InlineKeyboardButton("👍", callback_data=ids.verdict_data("good", post.turn_id)),
+        InlineKeyboardButton("👎", callback_data=ids.verdict_data("bad", post.turn_id)),
+        InlineKeyboardButton("↻", callback_data=ids.AGAIN),
+    ]
+    return InlineKeyboardMarkup([row])
+
+
+def has_drafts(place: Conversation) -> bool:
+    """Whether Telegram shows drafts there at all: in private chats, but not for businesses."""
+    return place.direct and ids.business_connection(place) is None
+
+
+def _reply_to(message_id: int) -> ReplyParameters:
+    return ReplyParameters(message_id, allow_sending_without_reply=True)

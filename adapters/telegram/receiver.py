@@ -1,0 +1,64 @@
+"""From an update to the intake: what arrives is committed before Telegram may forget it."""
+
+import logging
+
+from adapters.errands import Errands
+from adapters.telegram.api import Api
+from adapters.telegram.business import Businesses
+from adapters.telegram.ingress import read
+from adapters.telegram.payload import CallbackQuery, read_update
+from adapters.telegram.wording import Us
+from core.errors import PlatformError
+from core.message import Event, Rating, Stop
+from core.ports import Clock, Intake
+
+log = logging.getLogger(__name__)
+
+
+class Receiver:
+    """Takes updates, from wherever they come."""
+
+    def __init__(
+        self, *, api: Api, us: Us, intake: Intake, businesses: Businesses, errands: Errands, clock: Clock
+    ) -> None:
+        self._api = api
+        self._us = us
+        self._intake = intake
+        self._businesses = businesses
+        self._errands = errands
+        self._clock = clock
+
+    async def take(self, values: object) -> None:
+        """Take one update; afterwards it is committed, or not meant for us.
+
+        Raises:
+            UnreadableEvent: it is not what Telegram documents.
+            StoreError, Unreachable, RateLimited: it must be delivered again.
+        """
+        update, raw = read_update(values)
+        if update.business_connection is not None:
+            await self._businesses.keep(update.business_connection)
+        business = await self._businesses.of(update)
+        arrivals = read(update, raw, self._us, now=self._clock.now(), business=business)
+        for arrival in arrivals:
+            await self._intake.accept(arrival)
+        if update.callback_query is not None:
+            event = arrivals[0].event if arrivals else None
+            self._errands.run(self._answer(update.callback_query, event))
+
+    async def _answer(self, query: CallbackQuery, event: Event | None) -> None:
+        """Take the waiting sign off the button."""
+        try:
+            async with self._api.calling() as bot:
+                await bot.answer_callback_query(query.id, text=_thanks(event))
+        except PlatformError as error:
+            log.info("a pressed button was not answered: %s", error)
+
+
+def _thanks(event: Event | None) -> str | None:
+    match event:
+        case Rating():
+            return "Thank you for telling me."
+        case Stop():
+            return "Stopping."
+    return None
