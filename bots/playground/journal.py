@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 LENGTH = 50_000
@@ -54,16 +55,20 @@ class Journal:
         )
 
     def find(
-        self, *, direction: str = "", method: str = "", place: str = "", after: int = 0
+        self, *, direction: str = "", method: str = "", place: str = "", outcome: str = "", after: int = 0
     ) -> list[dict[str, Any]]:
-        """Records as plain data; an empty filter matches everything, `after` is a record's number."""
+        """Records as plain data; an empty filter matches everything, `after` is a record's number.
+
+        `method` and `outcome` are patterns (`send*`).
+        """
         return [
             asdict(each)
             for each in self._records
             if each.number > after
             and direction in ("", each.direction)
-            and method in ("", each.method)
             and place in ("", each.place)
+            and fnmatchcase(each.method, method or "*")
+            and fnmatchcase(each.outcome, outcome or "*")
         ]
 
     def clear(self) -> None:
