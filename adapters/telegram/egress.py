@@ -6,6 +6,7 @@ as a draft, and the placeholder is put up when the answer is ready.
 
 from collections.abc import Sequence
 
+from adapters.markdown import JOINER
 from adapters.telegram import limits, render
 from adapters.telegram.api import Api
 from adapters.telegram.posts import PLACEHOLDER, STOP_BUTTON, Posts, answer_buttons
@@ -70,7 +71,7 @@ class TelegramChannel:
         """
         self._signs.lower_for(post)
         growing = render.preview(text)
-        if not growing.text:
+        if not _is_visible(growing):
             return
         if not post.platform_id:
             await self._signs.draft(post, growing)
@@ -83,5 +84,9 @@ class TelegramChannel:
 
 
 def _visible(text: TelegramText) -> TelegramText:
-    """Telegram takes no empty message."""
-    return text if text.text else PLACEHOLDER
+    """Telegram takes no message without a visible character."""
+    return text if _is_visible(text) else PLACEHOLDER
+
+
+def _is_visible(text: TelegramText) -> bool:
+    return bool(text.text.replace(JOINER, "").strip())
