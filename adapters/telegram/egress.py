@@ -22,7 +22,8 @@ class TelegramChannel:
     def __init__(self, *, api: Api, signs: Signs, clock: Clock) -> None:
         self._posts = Posts(api=api)
         self._signs = signs
-        self._previews = limits.Allowance(limits.PREVIEWS, clock)
+        self._group_previews = limits.Allowance(limits.GROUP_PREVIEWS, clock)
+        self._private_previews = limits.Allowance(limits.PRIVATE_PREVIEWS, clock)
 
     def split(self, text: str) -> Sequence[str]:
         """Cut Markdown into parts of one Telegram message each."""
@@ -67,7 +68,7 @@ class TelegramChannel:
     async def show(self, post: Post, text: str) -> None:
         """Show the answer so far, as a draft or in the placed post.
 
-        An edit that a group has no room for is left out: another follows.
+        An edit that the chat has no room for is left out: another follows.
         """
         self._signs.lower_for(post)
         growing = render.preview(text)
@@ -75,12 +76,16 @@ class TelegramChannel:
             return
         if not post.platform_id:
             await self._signs.draft(post, growing)
-        elif post.conversation.direct or self._previews.take(limits.chat_key(post.conversation)):
+        elif self._has_room(post.conversation):
             await self._posts.change(post, growing, None if post.conversation.direct else STOP_BUTTON)
 
     async def rest(self, post: Post) -> None:
         """Take the sign of work down."""
         self._signs.lower_for(post)
+
+    def _has_room(self, place: Conversation) -> bool:
+        previews = self._private_previews if place.direct else self._group_previews
+        return previews.take(limits.chat_key(place))
 
 
 def _visible(text: TelegramText) -> TelegramText:

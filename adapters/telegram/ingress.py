@@ -24,6 +24,8 @@ from core.message import (
     Stop,
 )
 
+QUOTE_LENGTH = 500
+"""Characters of an answered message that come along; a person may quote any part of it themselves."""
 _REACTIONS: dict[str, ids.Verdict] = {"👍": "good", "👎": "bad"}
 _GONE = {"kicked": "blocked or removed", "left": "left"}
 """core.telegram.org/bots/api#chatmember: the states in which we can no longer speak."""
@@ -182,7 +184,11 @@ def _quote(source: payload.Message) -> str:
     if source.quote is not None:
         return source.quote.text
     original = source.reply_to_message
-    return original.words[0].replace("\0", "") if original is not None else ""
+    return "" if original is None else _shortened(original.words[0].replace("\0", ""))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= QUOTE_LENGTH else f"{text[:QUOTE_LENGTH]}…"
 
 
 def _emoji(source: payload.Message) -> str:

@@ -7,8 +7,8 @@ from core.message import Conversation
 from core.ports import Clock
 
 OVERALL, CHAT, GROUP = Rate(30, 1.0), Rate(1, 1.0), Rate(20, 60.0)
-PREVIEWS = Rate(15, 60.0)
-"""How much of a group's minute growing text may use up, so that finished answers do not queue behind it."""
+GROUP_PREVIEWS, PRIVATE_PREVIEWS = Rate(15, 60.0), Rate(1, 1.0)
+"""How much of a chat's room growing text may use up, so that finished answers do not queue behind it."""
 DRAFT_SECONDS, EDIT_SECONDS = 0.7, 3.1
 """Between two previews: of a draft, which counts for nothing but the overall rate, and of an edited post."""
 

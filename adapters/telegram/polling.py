@@ -63,7 +63,8 @@ class Poller:
 
     async def _fetch(self) -> Sequence[dict[str, object]]:
         """Updates as Telegram sent them: one that nobody can read must not spoil the others."""
-        arguments = {"timeout": WAIT_SECONDS, "allowed_updates": list(KINDS)}
+        wait = 0 if self._failures else WAIT_SECONDS  # after a failure, see at once whether all is well again
+        arguments: dict[str, object] = {"timeout": wait, "allowed_updates": list(KINDS)}
         if self._offset is not None:
             arguments["offset"] = self._offset
         async with self._api.calling() as bot:

@@ -70,16 +70,19 @@ class Signs:
         try:
             while True:
                 await self._show(post)
-                seconds = DRAFT_LASTS if self.drafts(post.conversation) else TYPING_LASTS
-                await self._clock.sleep(seconds)
+                await self._clock.sleep(DRAFT_LASTS if self._drafts(post) else TYPING_LASTS)
         except PlatformError as error:
             log.info("no sign of work for post %s: %s", post.id, error)
 
     async def _show(self, post: Post) -> None:
-        if self.drafts(post.conversation):
+        if self._drafts(post):
             await self.draft(post, THINKING)
         else:
             await self._typing(post.conversation)
+
+    def _drafts(self, post: Post) -> bool:
+        """A draft gives way to a new post only: where an old one is written anew, it would stay behind."""
+        return self.drafts(post.conversation) and not post.platform_id
 
     async def _typing(self, place: Conversation) -> None:
         async with self._api.calling(rates=limits.signs(place)) as bot:

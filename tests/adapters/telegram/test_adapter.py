@@ -30,6 +30,7 @@ from tests.adapters.telegram.conftest import (
     post,
     until,
 )
+from tests.adapters.telegram.test_ingress import sample
 
 
 async def first(intake: MemoryIntake) -> Event:
@@ -177,6 +178,24 @@ async def test_a_repeated_update_is_one_arrival(
     assert intake.handed_in == 3
 
 
+async def test_a_business_answers_customers_and_not_its_owner(
+    adapter: TelegramAdapter, telegram: TelegramDriver, intake: MemoryIntake
+) -> None:
+    for number, name in enumerate(["business_connection", "business_owner", "business_message"]):
+        await telegram.act("deliver", update=sample(name) | {"update_id": 900_000 + number})
+    found = await message(intake)
+    assert found.text == "Do you have a table tonight?"
+    assert intake.handed_in == 1
+
+
+async def test_a_business_connection_that_telegram_does_not_know_is_not_answered(
+    adapter: TelegramAdapter, telegram: TelegramDriver, intake: MemoryIntake
+) -> None:
+    await telegram.act("deliver", update=sample("business_message") | {"update_id": 900_000})
+    await telegram.act("deliver", update=update(900_001))
+    assert (await message(intake)).text == "hello"
+
+
 async def test_what_the_store_refuses_is_fetched_again_in_order(
     adapter: TelegramAdapter, telegram: TelegramDriver, intake: MemoryIntake, clock: FakeClock
 ) -> None:
@@ -276,6 +295,7 @@ async def test_a_server_error_while_polling_heals(
     await telegram.send(MINA, MINA, "hello")
     await telegram.send(MINA, MINA, "again")
     await until(lambda: len(intake.arrivals) == 2, clock)
+    await until(lambda: adapter.health().ok, clock)
 
 
 async def test_an_unreachable_server_is_waited_for(

@@ -20,7 +20,7 @@ from tests.adapters.telegram.conftest import (
     MakeAdapter,
     post,
 )
-from tests.adapters.telegram.old_server import old_server
+from tests.adapters.telegram.servers import old_server, portal
 
 
 async def stand(adapter: TelegramAdapter, wanted: Post) -> Post:
@@ -34,6 +34,10 @@ async def seen(telegram: TelegramDriver, standing: Post) -> dict[str, Any]:
     chat = next(each for each in state["chats"] if str(each["id"]) == standing.conversation.channel)
     found: dict[str, Any] = next(each for each in chat["messages"] if str(each["id"]) == standing.platform_id)
     return found
+
+
+def typing(state: dict[str, Any], chat: int) -> bool:
+    return any(each["typing"] for each in state["chats"] if each["id"] == chat)
 
 
 def data(message: dict[str, Any]) -> list[str]:
@@ -61,11 +65,11 @@ async def test_settling_twice_is_settling_once(adapter: TelegramAdapter, telegra
     assert texts(await telegram.state(), MINA) == ["Done."]
 
 
-@pytest.mark.parametrize("changes", [{"quiet": True}, {"last": False}])
+@pytest.mark.parametrize("mark", ["quiet", "unfinished"])
 async def test_notices_and_first_parts_have_no_buttons(
-    adapter: TelegramAdapter, telegram: TelegramDriver, changes: dict[str, bool]
+    adapter: TelegramAdapter, telegram: TelegramDriver, mark: str
 ) -> None:
-    standing = await stand(adapter, post(MINA, **changes))
+    standing = await stand(adapter, post(MINA, quiet=mark == "quiet", last=mark != "unfinished"))
     await adapter.channel.settle(standing, Reply(text="Part one"))
     assert data(await seen(telegram, standing)) == []
 
@@ -248,6 +252,21 @@ async def test_previews_leave_room_for_answers_in_a_group(
     assert (await seen(telegram, standing))["text"] == "The end."
 
 
+async def test_an_answer_written_anew_in_private_grows_in_its_place(
+    adapter: TelegramAdapter, telegram: TelegramDriver, clock: FakeClock
+) -> None:
+    await telegram.set_limits(0)
+    standing = await stand(adapter, post(MINA))
+    await adapter.channel.working(standing)
+    await telegram.wait_for(lambda state: typing(state, MINA))
+    for number in range(5):
+        await adapter.channel.show(standing, f"word {number}")
+        await clock.advance(0.7)
+    assert (await telegram.state())["drafts"] == []
+    assert len(await telegram.journal(method="editMessageText")) == 3
+    assert (await seen(telegram, standing))["text"] == "word 4"
+
+
 async def test_a_group_that_moved_says_where(
     adapter: TelegramAdapter, telegram: TelegramDriver, clock: FakeClock
 ) -> None:
@@ -289,6 +308,17 @@ async def test_answers_under_way_are_posted_after_the_adapter_stopped(
     await adapter.stop()
     await adapter.channel.settle(standing, Reply(text="Done."))
     assert texts(await telegram.state(), MINA) == ["Done."]
+
+
+@pytest.mark.parametrize("answer", ["<html>Log in to the café's network</html>", '{"portal": true}', "[]"])
+async def test_an_answer_that_is_not_telegrams_is_uncertain(make_adapter: MakeAdapter, answer: str) -> None:
+    async with portal(answer) as url:
+        adapter = make_adapter(telegram_api_url=url)
+        with pytest.raises(Uncertain):
+            await adapter.channel.place(post(MINA))
+        await adapter.start()
+        assert not adapter.health().ok
+        await adapter.stop()
 
 
 async def test_stopping_lets_a_call_under_way_finish(

@@ -1,7 +1,7 @@
-"""A server of an old Bot API: it answers 404 to methods that it does not know, as Telegram does."""
+"""Servers that are not what one hopes: of an old Bot API, and something else altogether."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -30,8 +30,25 @@ async def _call(request: web.Request) -> web.Response:
 
 @asynccontextmanager
 async def old_server() -> AsyncIterator[str]:
-    """The server's address, for as long as the block runs."""
+    """The address of a server that answers 404 to methods it does not know, as Telegram does."""
+    async with _serving(_call) as url:
+        yield url
+
+
+@asynccontextmanager
+async def portal(answer: str) -> AsyncIterator[str]:
+    """The address of a server that gives this answer to everything, with status 200."""
+
+    async def same(request: web.Request) -> web.Response:
+        return web.Response(text=answer)
+
+    async with _serving(same) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _serving(call: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[str]:
     app = web.Application()
-    app.router.add_post("/bot{token}/{method}", _call)
+    app.router.add_post("/bot{token}/{method}", call)
     async with TestServer(app) as server:
         yield str(server.make_url("")).rstrip("/")
