@@ -4,43 +4,67 @@ Whether Slack expands `<!channel>` in Markdown is not documented, so it is kept 
 """
 
 import re
+from itertools import groupby
 
 from adapters import markdown
-from adapters.markdown import JOINER, SCHEMES
+from adapters.markdown import JOINER, SCHEMES, clean, fenced_lines
 
 PART = 11_500
 """Characters per message: 12,000 for `markdown_text`, about 13,200 for all blocks together."""
 SUMMARY = 300
 """Characters of the notification text."""
 
-_LESS = r"<|＜|&lt;|&#0*60;|&#[xX]0*3[cC];"
-_SIGIL = r"[!@#！＠＃]|&#0*(?:33|35|64);|&#[xX]0*(?:21|23|40);|&(?:excl|num|commat);"
-_AT = r"@|＠|&#0*64;|&#[xX]0*40;|&commat;"
-_CONTROL = re.compile(rf"({_LESS})(?={_SIGIL})")
-_CALL = re.compile(rf"({_AT})(?=channel|here|everyone)", re.IGNORECASE)
-_IMAGE = re.compile(r"!(?=\[)")
-_LINK = re.compile(rf"((?:\]\(\s*<?|<)(?!(?:{'|'.join(SCHEMES)}):)[a-zA-Z][a-zA-Z0-9+.-]*:)(?=[^\s{JOINER}])")
-_BARE = re.compile(r"(?<!\bhttps)(?<!\bhttp):(?=//)", re.IGNORECASE)
+_ALLOWED = "|".join(SCHEMES)
+_LESS = r"<|＜|&lt;|&#0*60;|&#x0*3c;"
+_SIGIL = r"[!@#！＠＃]|&#0*(?:33|35|64);|&#x0*(?:21|23|40);|&(?:excl|num|commat);"
+_AT = r"@|＠|&#0*64;|&#x0*40;|&commat;"
+_PINGS = (
+    re.compile(rf"(?:{_LESS})(?=\\?(?:{_SIGIL})(?!\s|--|doctype|\[CDATA))", re.IGNORECASE),
+    re.compile(rf"(?:{_AT})(?=channel|here|everyone|&)", re.IGNORECASE),
+)
+_LINKS = (
+    re.compile(r"!(?=\[)"),  # images
+    re.compile(rf"\](?=[(:]\s*<?(?!(?:{_ALLOWED}):)[^\s()]{{0,40}}[:&\\])", re.IGNORECASE),
+    re.compile(rf"<(?!(?:{_ALLOWED}):)(?=[a-z][a-z0-9+.-]*:(?!:))", re.IGNORECASE),
+)
+_BARE = re.compile(r"(?<![\\`])`[^`\n]+`(?!`)|(?<!\bhttps)(?<!\bhttp):(?=//)", re.IGNORECASE)
 
 
 def neutralise(text: str) -> str:
-    """Break every sequence that Slack would bring to life: pings, channel links, images, refused schemes.
+    """Cleaned text in which nothing can come alive: no pings, channel links, images, refused addresses.
 
-    Doing it twice changes nothing, and every change lies within one run of characters without white space.
+    Doing it twice changes nothing. In fenced code only pings are broken, so that code can be copied.
     """
-    for pattern in (_CONTROL, _CALL, _IMAGE, _LINK, _BARE):
+    text = clean(text)
+    fenced = fenced_lines(text)
+    numbered = enumerate(text.split("\n"))
+    stretches = groupby(numbered, lambda line: line[0] in fenced)
+    return "\n".join(_calmed("\n".join(line for _, line in lines), code) for code, lines in stretches)
+
+
+def _calmed(text: str, code: bool) -> str:
+    for pattern in _PINGS if code else _PINGS + _LINKS:
         text = pattern.sub(rf"\g<0>{JOINER}", text)
-    return text
+    return text if code else _BARE.sub(_without_link, text)
+
+
+def _without_link(match: re.Match[str]) -> str:
+    """What stands in backticks is no address."""
+    return match[0] if match[0].startswith("`") else match[0] + JOINER
 
 
 def render(text: str) -> list[str]:
     """Markdown in parts of one Slack message each."""
-    return markdown.split(neutralise(markdown.clean(text)), lambda part: True, PART)
+    return [neutralise(part) for part in markdown.split(text, _length, PART)]
+
+
+def _length(part: str) -> int:
+    return len(neutralise(part))
 
 
 def preview(text: str) -> str:
     """What fits of a growing text into one message, closed cleanly."""
-    return markdown.closed(render(text)[0])
+    return render(markdown.closed(clean(text[: 2 * PART])))[0]
 
 
 def summary(text: str) -> str:
@@ -74,10 +98,10 @@ class StreamText:
 
     def tail(self, final: str) -> str | None:
         """What is missing from `final`, one finished part; None where the stream shows something else."""
-        safe = neutralise(markdown.clean(final))
+        safe = neutralise(final)
         return safe[len(self._sent) :] if safe.startswith(self._sent) else None
 
     def _stable(self, text: str) -> str:
-        safe = neutralise(markdown.clean(text))[:PART]
+        safe = neutralise(text)[:PART]
         end = max(safe.rfind(" "), safe.rfind("\n")) + 1
-        return safe[:end]
+        return safe[:end].rstrip()  # white space at the end does not outlive the finished answer

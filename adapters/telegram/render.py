@@ -1,6 +1,7 @@
 """Markdown as Telegram text with entities: offsets in UTF-16 code units, no parse mode, nothing to escape."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,14 +17,24 @@ LENGTH = 4096
 ENTITIES = 100
 """Entities per message; Telegram ignores further ones."""
 _CODE = ("code", "pre")
+_STYLES = {"strong": "bold", "em": "italic", "s": "strikethrough"}
+_WEB = ("http", "https")
+"""What Telegram makes links of; it drops others without a word."""
 _BULLETS = ("•", "◦", "▪")
+_DROPPED = "\u0333\u033f\u030a\u2028-\u202e"
+"""Characters that Telegram takes out of messages (TDLib, clean_input_string)."""
 _LIVE = re.compile(
-    r"@(?=\w)"  # mentions
-    r"|(?<![\w/:.])/(?=[A-Za-z0-9_])"  # commands
-    r"|(?<!\bhttps)(?<!\bhttp):(?=//)",  # addresses such as tg://
+    rf"@(?=[\w{_DROPPED}])"  # mentions
+    rf"|(?<![\w/])/(?=[\w{_DROPPED}])"  # commands
+    rf"|(?<!\bhttps)(?<!\bhttp):(?=[{_DROPPED}]*/[{_DROPPED}]*/)",  # addresses such as tg://
     re.ASCII | re.IGNORECASE,
 )
-_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\bhttps?://(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:/[\w./~%@?&=+#-]*)?"  # web pages
+    r"|(?<![\w.+-])[\w.+-]++(?<=\w)@(?:[a-z0-9-]+\.)+[a-z]{2,}",  # mailboxes
+    re.ASCII | re.IGNORECASE,
+)
+"""What Telegram reads as one address, so that nothing inside is a mention or a command."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +65,12 @@ def render(text: str) -> list[TelegramText]:
 
 def split(text: str) -> list[str]:
     """Markdown cut into parts whose layout fits one message each."""
-    return markdown.split(text, _fits, 2 * LENGTH)
+    return markdown.split(text, _length, LENGTH)
 
 
 def preview(text: str) -> TelegramText:
     """What fits of a growing text into one message, closed cleanly."""
-    return layout(split(markdown.closed(markdown.clean(text)))[0])
+    return layout(split(markdown.closed(markdown.clean(text[: 3 * LENGTH])))[0])
 
 
 def layout(text: str) -> TelegramText:
@@ -71,12 +82,13 @@ def layout(text: str) -> TelegramText:
 
 def utf16_length(text: str) -> int:
     """Length as Telegram counts."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le")) // 2
 
 
-def _fits(part: str) -> bool:
+def _length(part: str) -> int:
+    """UTF-16 code units; entities count for as many as their share of a message."""
     made = layout(part)
-    return utf16_length(made.text) <= LENGTH and len(made.entities) <= ENTITIES
+    return max(utf16_length(made.text), -(-len(made.entities) * LENGTH // ENTITIES))
 
 
 class _Canvas:
@@ -85,8 +97,8 @@ class _Canvas:
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._size = 0
+        self._open: list[Entity] = []
         self._entities: list[Entity] = []
-        self._quoted = False
 
     def write(self, text: str) -> None:
         self._pieces.append(text)
@@ -94,24 +106,38 @@ class _Canvas:
 
     @contextmanager
     def span(self, type: str, *, url: str = "", language: str = "") -> Iterator[None]:
-        """Everything written inside is of this type."""
-        start = self._size
-        yield
-        if self._size > start:
-            self._entities.append(
-                Entity(type=type, offset=start, length=self._size - start, url=url, language=language)
-            )
-
-    @contextmanager
-    def quote(self) -> Iterator[None]:
-        """A block quote; Telegram does not nest them."""
-        if self._quoted:
+        """Everything written inside is of this type; Telegram does not nest quotes, nor anything and code."""
+        if type == "blockquote" and self._inside(type):
             yield
             return
-        self._quoted = True
-        with self.span("blockquote"):
-            yield
-        self._quoted = False
+        interrupted = self._interrupt() if type in _CODE else []
+        self._open.append(Entity(type=type, offset=self._size, length=0, url=url, language=language))
+        yield
+        self._close(self._open.pop())
+        self._open += [replace(each, offset=self._size) for each in interrupted]
+
+    def code(self, text: str) -> None:
+        """Code in a line; in a link it is plain, as the link matters more."""
+        if self._inside("text_link"):
+            self.write(text)
+            return
+        with self.span("code"):
+            self.write(text)
+
+    def _inside(self, type: str) -> bool:
+        return any(each.type == type for each in self._open)
+
+    def _interrupt(self) -> list[Entity]:
+        """Close all that is open but quotes; returns what to open again."""
+        styles = [each for each in self._open if each.type != "blockquote"]
+        for each in styles:
+            self._open.remove(each)
+            self._close(each)
+        return styles
+
+    def _close(self, entity: Entity) -> None:
+        if self._size > entity.offset:
+            self._entities.append(replace(entity, length=self._size - entity.offset))
 
     def gap(self, lines: int) -> None:
         """End the paragraph, so that `lines` line breaks stand before what follows."""
@@ -123,8 +149,7 @@ class _Canvas:
     def finish(self) -> TelegramText:
         """The message: nothing live that should not be, nothing hanging over, offsets in UTF-16."""
         text = "".join(self._pieces)
-        entities = _without_nested_code(self._entities)
-        text, entities = _neutralised(text, entities)
+        text, entities = _neutralised(text, self._entities)
         text, entities = _trimmed(text, entities)
         return TelegramText(text=text, entities=tuple(_in_utf16(text, entities)))
 
@@ -147,7 +172,7 @@ def _block(canvas: _Canvas, node: SyntaxTreeNode, depth: int) -> None:
             with canvas.span("pre", language=language):
                 canvas.write(node.content.rstrip("\n"))
         case "blockquote":
-            with canvas.quote():
+            with canvas.span("blockquote"):
                 _blocks(canvas, node, depth)
         case "bullet_list" | "ordered_list":
             _list(canvas, node, depth)
@@ -180,90 +205,62 @@ def _inline(canvas: _Canvas, node: SyntaxTreeNode) -> None:
             case "softbreak" | "hardbreak":
                 canvas.write("\n")
             case "code_inline":
-                with canvas.span("code"):
-                    canvas.write(child.content)
+                canvas.code(child.content)
             case "strong" | "em" | "s":
-                with canvas.span({"strong": "bold", "em": "italic", "s": "strikethrough"}[child.type]):
+                with canvas.span(_STYLES[child.type]):
                     _inline(canvas, child)
-            case "link" | "image":
+            case "link":
                 _link(canvas, child)
             case _:
                 _inline(canvas, child)
 
 
 def _link(canvas: _Canvas, node: SyntaxTreeNode) -> None:
-    url = str(node.attrs.get("href") or node.attrs.get("src") or "")
-    if node.type == "link" and markdown.is_allowed(url) and node.children:
-        with canvas.span("text_link", url=url):
+    url = markdown.link_url(node)
+    if not markdown.is_allowed(url, _WEB):
+        canvas.write(markdown.plain(node, _WEB))
+        return
+    with canvas.span("text_link", url=url):
+        if node.children:
             _inline(canvas, node)
-    elif markdown.is_allowed(url):
-        with canvas.span("text_link", url=url):
-            canvas.write(markdown.plain(node) or url)
-    else:
-        canvas.write(markdown.link_text(node))
-
-
-def _without_nested_code(entities: list[Entity]) -> list[Entity]:
-    """Code stands in nothing else: what surrounds it is cut around it."""
-    code = [each for each in entities if each.type in _CODE]
-    result = list(code)
-    for each in entities:
-        if each.type == "blockquote" or each in code:
-            result.extend([] if each in code else [each])
-            continue
-        result.extend(_around(each, code))
-    return result
-
-
-def _around(entity: Entity, holes: list[Entity]) -> Iterator[Entity]:
-    """The stretches of an entity that lie outside all holes."""
-    start, end = entity.offset, entity.offset + entity.length
-    for hole in sorted(holes, key=lambda each: each.offset):
-        if hole.offset >= end or hole.offset + hole.length <= start:
-            continue
-        if hole.offset > start:
-            yield replace(entity, offset=start, length=hole.offset - start)
-        start = hole.offset + hole.length
-    if start < end:
-        yield replace(entity, offset=start, length=end - start)
+        else:
+            canvas.write(url)
 
 
 def _neutralised(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
     """Keep Telegram from linking what nobody meant: a joiner after the sign, outside code and addresses."""
-    dead = [(each.offset, each.offset + each.length) for each in entities if each.type in _CODE]
-    dead += [match.span() for match in _URL.finditer(text)]
-    cuts = [
-        match.end()
-        for match in _LIVE.finditer(text)
-        if not any(low <= match.start() < high for low, high in dead)
-    ]
-    if not cuts:
-        return text, entities
+    dead = [range(each.offset, each.offset + each.length) for each in entities if each.type in _CODE]
+    dead += [range(*match.span()) for match in _ADDRESS.finditer(text)]
+    quiet = set().union(*dead)
+    cuts = [match.end() for match in _LIVE.finditer(text) if match.start() not in quiet]
     edges = [0, *cuts, len(text)]
     joined = JOINER.join(text[low:high] for low, high in pairwise(edges))
     return joined, [_shifted(each, cuts) for each in entities]
 
 
 def _shifted(entity: Entity, cuts: list[int]) -> Entity:
-    before = sum(cut <= entity.offset for cut in cuts)
-    inside = sum(entity.offset < cut < entity.offset + entity.length for cut in cuts)
-    return replace(entity, offset=entity.offset + before, length=entity.length + inside)
+    before = bisect_right(cuts, entity.offset)
+    until = bisect_left(cuts, entity.offset + entity.length)
+    return replace(entity, offset=entity.offset + before, length=entity.length + max(0, until - before))
 
 
 def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """Telegram trims a message, and entities must not hang over its ends."""
-    lead = len(text) - len(text.lstrip())
+    """Without white space at the ends of the message and of its entities, as Telegram has it."""
     body = text.strip()
+    lead = text.find(body)
     kept = []
     for each in entities:
-        start = max(0, each.offset - lead)
-        end = min(len(body), each.offset + each.length - lead)
-        if end > start and body[start:end].strip():
-            kept.append(replace(each, offset=start, length=end - start))
+        stretch = text[each.offset : each.offset + each.length].rstrip()
+        inner = stretch.lstrip() if each.offset < lead or each.type not in _CODE else stretch
+        if inner:
+            start = each.offset + len(stretch) - len(inner) - lead
+            kept.append(replace(each, offset=start, length=len(inner)))
     return body, kept
 
 
 def _in_utf16(text: str, entities: list[Entity]) -> Iterator[Entity]:
-    for each in sorted(entities, key=lambda entity: (entity.offset, -entity.length)):
-        stretch = text[each.offset : each.offset + each.length]
-        yield replace(each, offset=utf16_length(text[: each.offset]), length=utf16_length(stretch))
+    wide = [position for position, character in enumerate(text) if character > "\uffff"]
+    for each in sorted(entities[::-1], key=lambda entity: (entity.offset, -entity.length)):
+        before = bisect_left(wide, each.offset)
+        inside = bisect_left(wide, each.offset + each.length) - before
+        yield replace(each, offset=each.offset + before, length=each.length + inside)

