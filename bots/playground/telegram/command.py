@@ -5,7 +5,8 @@ import asyncio
 import click
 
 from bots.playground.process import serve
-from bots.playground.telegram.app import TOKEN, build_app
+from bots.playground.telegram.app import build_app
+from bots.playground.telegram.seed import TOKEN
 
 
 @click.command()

@@ -1,195 +1,158 @@
 """The control API: what people do, what the page sees, what goes wrong."""
 
-import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
-from bots.playground.telegram.forms import chat_form, user_form
-from bots.playground.telegram.methods import Methods
+from bots.playground.changes import Change
+from bots.playground.faults import Faults
+from bots.playground.journal import Journal
+from bots.playground.ratelimit import RateLimiter
+from bots.playground.telegram import actions
+from bots.playground.telegram.media import find
 from bots.playground.telegram.platform import Platform
-from bots.playground.telegram.state import Chat, Message, Payload, seed
+from bots.playground.telegram.snapshot import snapshot
+from bots.playground.telegram.state import Payload
+from bots.playground.telegram.webhook import Webhook
 
 
-@dataclass
-class Watchers:
-    """Who waits for the next change."""
-
-    number: int = 0
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def notify(self) -> None:
-        """Something changed."""
-        self.number += 1
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def after(self, number: int) -> int:
-        """Wait until there is a change later than `number`; returns the newest."""
-        while self.number <= number:
-            await self._changed.wait()
-        return self.number
-
-
+@dataclass(frozen=True, kw_only=True)
 class Control:
     """Serves `/_control/`."""
 
-    def __init__(self, methods: Methods, watchers: Watchers) -> None:
-        self._methods = methods
-        self._watchers = watchers
-        self._actions: dict[str, Callable[[Platform, Payload], Any]] = {
-            "send": _send,
-            "edit": lambda play, wish: play.edit(
-                wish["person"], wish["chat"], wish["message_id"], wish["text"]
-            ),
-            "delete": lambda play, wish: play.delete(wish["chat"], wish["message_id"]),
-            "react": lambda play, wish: play.react(
-                wish["person"], wish["chat"], wish["message_id"], wish.get("emoji", [])
-            ),
-            "click": lambda play, wish: play.click(
-                wish["person"], wish["chat"], wish["message_id"], wish["data"]
-            ),
-            "stop": lambda play, wish: play.stop(wish["chat"], wish.get("topic")),
-            "block": lambda play, wish: play.block(wish["person"], blocked=True),
-            "unblock": lambda play, wish: play.block(wish["person"], blocked=False),
-            "add_bot": lambda play, wish: play.membership(wish["chat"], wish["person"], member=True),
-            "remove_bot": lambda play, wish: play.membership(wish["chat"], wish["person"], member=False),
-            "migrate": lambda play, wish: play.migrate(wish["chat"]),
-            "deliver": lambda play, wish: play.updates.enqueue(wish["update"]),
-        }
+    platform: Platform
+    webhook: Webhook
+    faults: Faults
+    journal: Journal
+    limiter: RateLimiter
 
     def routes(self) -> list[web.RouteDef]:
+        """What is served."""
         return [
             web.get("/_control/state", self._state),
             web.get("/_control/stream", self._stream),
+            web.get("/_control/files/{id}", self._file),
             web.post("/_control/act", self._act),
+            web.get("/_control/faults", self._list_faults),
             web.post("/_control/faults", self._add_fault),
             web.delete("/_control/faults", self._clear_faults),
             web.delete("/_control/faults/{id}", self._remove_fault),
-            web.get("/_control/journal", self._journal),
+            web.get("/_control/journal", self._read_journal),
             web.delete("/_control/journal", self._clear_journal),
-            web.post("/_control/clock", self._clock),
-            web.post("/_control/limits", self._limits),
+            web.post("/_control/clock", self._advance),
+            web.post("/_control/limits", self._scale_limits),
             web.post("/_control/reset", self._reset),
         ]
 
     async def _state(self, _: web.Request) -> web.Response:
-        return web.json_response(self._snapshot())
+        state = snapshot(self.platform, self.webhook)
+        return web.json_response(state | {"faults": self.faults.listing(), "limits": self.limiter.scale})
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
+        """Changes as server-sent events; resumed by `after` or `Last-Event-ID`, else from now on."""
+        changes = self.platform.changes
+        given = request.headers.get("Last-Event-ID") or request.query.get("after", str(changes.seq))
+        after = int(given) if given.isdecimal() else changes.seq
         response = web.StreamResponse(
-            headers={
-                "Content-Type": "text/event-stream",
-                "Cache-Control": "no-store",
-                "X-Accel-Buffering": "no",
-            }
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
         await response.prepare(request)
-        seen = int(request.query.get("after", "0"))
-        while True:
-            seen = await self._watchers.after(seen)
-            await response.write(f"data: {json.dumps({'seq': seen})}\n\n".encode())
+        if not changes.remembers(after):
+            after = changes.seq
+            await response.write(_event(Change(seq=after, kind="reset", body={})))
+        async for change in changes.follow(after):
+            await response.write(_event(change))
+        return response
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """A file as people see it; theirs needs no token."""
+        file = find(self.platform.world, request.match_info["id"])
+        if file is None:
+            return _refused(f"there is no file {request.match_info['id']}")
+        return web.Response(body=file.data, content_type="application/octet-stream")
 
     async def _act(self, request: web.Request) -> web.Response:
         try:
-            wish = await request.json()
-            result = self._actions[wish["action"]](self._methods.platform, wish)
-        except (LookupError, TypeError, ValueError) as error:
-            return web.json_response({"ok": False, "error": f"{type(error).__name__}: {error}"}, status=400)
-        return web.json_response(
-            {"ok": True, "result": asdict(result) if isinstance(result, Message) else result}
-        )
+            result = actions.read(await request.read()).play(self.platform)
+        except (LookupError, ValueError) as error:
+            return _refused(str(error))
+        return _done({"result": result})
+
+    async def _list_faults(self, _: web.Request) -> web.Response:
+        return web.json_response(self.faults.listing())
 
     async def _add_fault(self, request: web.Request) -> web.Response:
         try:
-            fault = self._methods.faults.add(await request.json())
+            fault = self.faults.add(await request.json())
         except ValueError as error:
-            return web.json_response({"ok": False, "error": str(error)}, status=400)
-        self._watchers.notify()
-        return web.json_response({"ok": True, "id": fault.id})
+            return _refused(str(error))
+        self.platform.changes.publish("faults", {})
+        return _done({"id": fault.id})
 
     async def _clear_faults(self, _: web.Request) -> web.Response:
-        self._methods.faults.clear()
-        self._watchers.notify()
-        return web.json_response({"ok": True})
+        self.faults.clear()
+        self.platform.changes.publish("faults", {})
+        return _done({})
 
     async def _remove_fault(self, request: web.Request) -> web.Response:
-        gone = self._methods.faults.remove(int(request.match_info["id"]))
-        self._watchers.notify()
-        return web.json_response({"ok": gone})
+        given = request.match_info["id"]
+        if not given.isdecimal() or not self.faults.remove(int(given)):
+            return _refused(f"there is no fault {given}")
+        self.platform.changes.publish("faults", {})
+        return _done({})
 
-    async def _journal(self, request: web.Request) -> web.Response:
+    async def _read_journal(self, request: web.Request) -> web.Response:
         query = request.query
-        found = self._methods.platform.updates.journal.find(
+        after = query.get("after", "0")
+        found = self.journal.find(
             direction=query.get("direction", ""),
             method=query.get("method", ""),
             place=query.get("place", ""),
-            after=int(query.get("after", "0")),
+            outcome=query.get("outcome", ""),
+            after=int(after) if after.isdecimal() else 0,
         )
         return web.json_response(found)
 
     async def _clear_journal(self, _: web.Request) -> web.Response:
-        self._methods.platform.updates.journal.clear()
-        return web.json_response({"ok": True})
+        self.journal.clear()
+        return _done({})
 
-    async def _clock(self, request: web.Request) -> web.Response:
-        self._methods.platform.clock.advance(float((await request.json())["advance"]))
-        self._methods.platform.updates.wake()
-        self._watchers.notify()
-        return web.json_response({"ok": True, "now": self._methods.platform.clock.now()})
+    async def _advance(self, request: web.Request) -> web.Response:
+        try:
+            seconds = float((await request.json())["advance"])
+        except (LookupError, TypeError, ValueError):
+            return _refused("`advance` is the seconds to move the clock by")
+        self.platform.clock.advance(seconds)
+        self.platform.changes.publish("clock", {"now": self.platform.clock.now()})
+        return _done({"now": self.platform.clock.now()})
 
-    async def _limits(self, request: web.Request) -> web.Response:
-        self._methods.limiter.scale = float((await request.json())["scale"])
-        self._methods.limiter.clear()
-        return web.json_response({"ok": True})
+    async def _scale_limits(self, request: web.Request) -> web.Response:
+        try:
+            scale = float((await request.json())["scale"])
+        except (LookupError, TypeError, ValueError):
+            return _refused("`scale` is the factor on every limit; 0 switches them off")
+        self.limiter.scale = scale
+        self.limiter.clear()
+        return _done({})
 
     async def _reset(self, _: web.Request) -> web.Response:
-        self._methods.platform.world = seed(self._methods.world.token)
-        self._methods.faults.clear()
-        self._watchers.notify()
-        return web.json_response({"ok": True})
-
-    def _snapshot(self) -> Payload:
-        play, world = self._methods.platform, self._methods.world
-        drafts = [play.live_draft(*key) for key in list(world.drafts)]
-        return {
-            "seq": self._watchers.number,
-            "bot": user_form(world.bot),
-            "people": [user_form(each) for each in world.users.values() if not each.is_bot],
-            "chats": [self._chat(each) for each in world.chats.values() if each.migrated_to is None],
-            "drafts": [asdict(each) for each in drafts if each is not None],
-            "commands": world.commands,
-            "faults": self._methods.faults.listing(),
-            "polled": play.updates.polled,
-            "webhook": play.updates.webhook,
-            "pending": play.updates.pending,
-        }
-
-    def _chat(self, chat: Chat) -> Payload:
-        return chat_form(self._methods.world, chat) | {
-            "topics": [{"id": number, "name": name} for number, name in chat.topics.items()],
-            "members": chat.members,
-            "blocked": chat.blocked,
-            "typing": chat.typing_until > self._methods.platform.clock.now(),
-            "messages": [asdict(each) for each in chat.messages.values()],
-        }
+        """The newcomer's world, no faults, no webhook, limits as they are documented."""
+        self.faults.clear()
+        self.webhook.set("")
+        self.limiter.scale = 1.0
+        self.limiter.clear()
+        self.platform.reset()
+        return _done({})
 
 
-def _send(play: Platform, wish: Payload) -> Message:
-    media = None
-    if "file" in wish:
-        name = str(wish["file"]["name"])
-        file = play.keep_file(name, str(wish["file"].get("text", "")).encode())
-        media = {"document": {"file_id": file.id, "file_unique_id": file.id, "file_name": name}}
-    return play.send(
-        int(wish["person"]),
-        int(wish["chat"]),
-        str(wish.get("text", "")),
-        topic=wish.get("topic"),
-        reply_to=wish.get("reply_to"),
-        media=media,
-        album=str(wish.get("album", "")),
-    )
+def _event(change: Change) -> bytes:
+    return f"id: {change.seq}\ndata: {json.dumps(asdict(change))}\n\n".encode()
+
+
+def _done(more: Payload) -> web.Response:
+    return web.json_response({"ok": True, **more})
+
+
+def _refused(error: str) -> web.Response:
+    return web.json_response({"ok": False, "error": error}, status=400)

@@ -1,84 +1,144 @@
-"""Updates on their way to the bot: long polling with offsets, or a webhook with retries."""
+"""The bot's queue of updates, and long polling (core.telegram.org/bots/api#getting-updates)."""
 
 import asyncio
-import logging
-from collections.abc import Callable
+from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
-import aiohttp
-
+from bots.playground.changes import Changes
 from bots.playground.clock import PlayClock
 from bots.playground.faults import FaultKind, Faults
 from bots.playground.journal import Journal
-from bots.playground.telegram.errors import TelegramError
+from bots.playground.telegram.errors import conflict
 from bots.playground.telegram.state import Payload
 
 KEPT_SECONDS = 24 * 3600
-LEFT_OUT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+LONGEST_POLL = 50
+"""Seconds; longer timeouts are cut."""
+MOST_AT_ONCE = 100
+KINDS = frozenset(
+    {
+        "message",
+        "edited_message",
+        "channel_post",
+        "edited_channel_post",
+        "business_connection",
+        "business_message",
+        "edited_business_message",
+        "deleted_business_messages",
+        "guest_message",
+        "message_reaction",
+        "message_reaction_count",
+        "inline_query",
+        "chosen_inline_result",
+        "callback_query",
+        "shipping_query",
+        "pre_checkout_query",
+        "purchased_paid_media",
+        "poll",
+        "poll_answer",
+        "my_chat_member",
+        "chat_member",
+        "chat_join_request",
+        "chat_boost",
+        "removed_chat_boost",
+        "managed_bot",
+        "subscription",
+        "stopped_message_generation",
+    }
+)
+OMITTED_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 """core.telegram.org/bots/api#getupdates, allowed_updates."""
-_PAUSES = (0.2, 1.0, 5.0, 30.0, 60.0)
-"""Seconds between the tries of a webhook; the last is repeated."""
+_WEBHOOK_IS_ACTIVE = (
+    "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
 
-_log = logging.getLogger(__name__)
+
+@dataclass(frozen=True, kw_only=True)
+class Pending:
+    """An update that the bot has not confirmed yet."""
+
+    update: Payload
+    lane: str
+    """A webhook gets updates of one lane, such as a chat, one after the other."""
+    since: float
+
+    @property
+    def id(self) -> int:
+        return int(self.update["update_id"])
+
+    @property
+    def kind(self) -> str:
+        return next((key for key in self.update if key != "update_id"), "")
 
 
 @dataclass
 class Updates:
-    """The bot's queue."""
+    """Updates in order of their ids, until they are confirmed or a day old."""
 
     clock: PlayClock
     faults: Faults
     journal: Journal
-    allowed: frozenset[str] | None = None
-    webhook: str = ""
-    secret: str = ""
-    last_error: str = ""
-    _queue: list[tuple[float, Payload]] = field(default_factory=list)
+    changes: Changes
+    allowed: frozenset[str] = KINDS - OMITTED_BY_DEFAULT
+    queue: deque[Pending] = field(default_factory=deque)
+    has_webhook: bool = False
+    """Then nobody may poll."""
     _next: int = 500_001
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    _poller: asyncio.Event | None = None
-    _held: list[Payload] = field(default_factory=list)
-
-    @property
-    def pending(self) -> int:
-        return len(self._queue)
+    _poll: "asyncio.Future[str] | None" = None
+    """Told why, when something ends the poll that waits."""
+    _held: list[tuple[str, Payload, str]] = field(default_factory=list)
+    _late: set["asyncio.Task[None]"] = field(default_factory=set)
 
     @property
     def polled(self) -> bool:
         """Whether a long poll waits right now."""
-        return self._poller is not None
+        return self._poll is not None
 
-    def push(self, kind: str, content: Payload) -> None:
+    def allow(self, kinds: list[str] | None) -> None:
+        """Change what is queued from now on; None keeps the setting, an empty list means the default."""
+        if kinds is not None:
+            self.allowed = (KINDS & frozenset(kinds)) or (KINDS - OMITTED_BY_DEFAULT)
+
+    def push(self, kind: str, content: Payload, lane: str) -> None:
         """Queue an update, unless the bot did not ask for its kind."""
-        wanted = kind not in LEFT_OUT_BY_DEFAULT if self.allowed is None else kind in self.allowed
-        if not wanted:
+        if kind not in self.allowed:
             return
         if self.faults.take(FaultKind.REORDER_DELIVERY, kind):
-            self._held.append({kind: content})
-            return
-        copies = 2 if self.faults.take(FaultKind.DUPLICATE_DELIVERY, kind) else 1
-        update = self._numbered({kind: content})
-        for _ in range(copies):
-            self.enqueue(update)
-        for held in self._held:
-            self.enqueue(self._numbered(held))
-        self._held.clear()
+            self._held.append((kind, content, lane))
+        elif fault := self.faults.take(FaultKind.DELAY_DELIVERY, kind):
+            self._keep(asyncio.create_task(self._push_late(fault.seconds, kind, content, lane)))
+        else:
+            self._number(kind, content, lane)
+            self._release()
 
-    def enqueue(self, update: Payload) -> None:
-        """Queue a finished update."""
-        self._queue.append((self.clock.now(), update))
-        self._arrived.set()
+    def enqueue(self, update: Payload, lane: str = "") -> None:
+        """Queue a finished update, as it is."""
+        self.queue.append(Pending(update=update, lane=lane, since=self.clock.now()))
+        self.wake()
+        self._tell()
 
     def confirm(self, offset: int) -> None:
-        """Forget everything below `offset`; negative keeps only so many of the newest."""
+        """Forget everything below `offset`; a negative one keeps only so many of the newest."""
+        before = len(self.queue)
         if offset < 0:
-            self._queue = self._queue[offset:]
-        else:
-            self._queue = [each for each in self._queue if each[1]["update_id"] >= offset]
+            self.queue = deque(list(self.queue)[offset:])
+        elif offset > 0:
+            self.queue = deque(each for each in self.queue if each.id >= offset)
+        self._expire()
+        if len(self.queue) != before:
+            self._tell()
+
+    def forget(self, pending: Pending) -> None:
+        """An update was taken by the webhook, or given up."""
+        self.queue = deque(each for each in self.queue if each is not pending)
+        self._tell()
 
     def drop(self) -> None:
         """Forget everything."""
-        self._queue.clear()
+        self.queue.clear()
+        self._tell()
 
     async def poll(self, offset: int, limit: int, timeout: float) -> list[Payload]:
         """Wait for updates from `offset` on.
@@ -86,90 +146,94 @@ class Updates:
         Raises:
             TelegramError: 409, a webhook is set, or a newer poll took this one's place.
         """
-        if self.webhook:
-            raise TelegramError(
-                409,
-                "Conflict: can't use getUpdates method while webhook is active; "
-                "use deleteWebhook to delete the webhook first",
-            )
-        if self._poller is not None:
-            self._poller.set()
-        mine = self._poller = asyncio.Event()
+        if self.has_webhook:
+            raise conflict(_WEBHOOK_IS_ACTIVE)
+        self.interrupt(
+            "terminated by other getUpdates request; make sure that only one bot instance is running"
+        )
+        mine = self._poll = asyncio.get_running_loop().create_future()
         try:
             self.confirm(offset)
-            await self._wait(mine, timeout)
+            await self._wait(mine, max(0.0, min(timeout, LONGEST_POLL)))
         finally:
-            if self._poller is mine:
-                self._poller = None
-        if mine.is_set():
-            raise TelegramError(
-                409,
-                "Conflict: terminated by other getUpdates request; "
-                "make sure that only one bot instance is running",
-            )
-        return self._take(limit)
+            if self._poll is mine:
+                self._poll = None
+        if mine.done():
+            raise conflict(mine.result())
+        return self._take(max(1, min(limit, MOST_AT_ONCE)))
 
-    async def _wait(self, replaced: asyncio.Event, timeout: float) -> None:
-        self._expire()
-        if self._queue or timeout <= 0:
-            return
+    def interrupt(self, reason: str) -> None:
+        """End the poll that waits, if one does, with 409."""
+        if self._poll is not None and not self._poll.done():
+            self._poll.set_result(reason)
+
+    def wake(self) -> None:
+        """Look again: something arrived, or the webhook or the clock changed."""
+        self._arrived.set()
+
+    async def arrival(self) -> None:
+        """Wait until there may be something to deliver."""
+        await self._arrived.wait()
         self._arrived.clear()
-        waiters = [asyncio.create_task(self._arrived.wait()), asyncio.create_task(replaced.wait())]
+
+    def note(self, pending: Pending, outcome: str) -> None:
+        """Write a delivery down."""
+        self.journal.note("delivery", pending.kind, place=pending.lane, body=pending.update, outcome=outcome)
+        self.changes.publish("delivery", {"kind": pending.kind, "chat": pending.lane, "outcome": outcome})
+
+    async def close(self) -> None:
+        """Give up what a fault still holds back."""
+        for task in self._late:
+            task.cancel()
+        await asyncio.gather(*self._late, return_exceptions=True)
+
+    async def _wait(self, replaced: "asyncio.Future[str]", timeout: float) -> None:
+        if self.queue or timeout == 0 or replaced.done():
+            return
+        self.changes.publish("polling", {})
+        self._arrived.clear()
+        waiters: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(self._arrived.wait()),
+            asyncio.ensure_future(self.clock.sleep(timeout)),
+        ]
         try:
-            await asyncio.wait(waiters, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*waiters, replaced], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for waiter in waiters:
                 waiter.cancel()
+            await asyncio.gather(*waiters, return_exceptions=True)
 
     def _take(self, limit: int) -> list[Payload]:
-        taken = [update for _, update in self._queue[: max(1, min(limit, 100))]]
-        for update in taken:
-            self._note(update, "polled")
-        return taken
+        taken = list(self.queue)[:limit]
+        for each in taken:
+            self.note(each, "polled")
+        return [each.update for each in taken]
+
+    def _number(self, kind: str, content: Payload, lane: str) -> None:
+        update = {"update_id": self._next, kind: content}
+        self._next += 1
+        copies = 2 if self.faults.take(FaultKind.DUPLICATE_DELIVERY, kind) else 1
+        for _ in range(copies):
+            self.enqueue(update, lane)
+
+    def _release(self) -> None:
+        """What was held back follows behind the update that has just been queued."""
+        held, self._held = self._held, []
+        for kind, content, lane in held:
+            self._number(kind, content, lane)
+
+    async def _push_late(self, seconds: float, kind: str, content: Payload, lane: str) -> None:
+        await self.clock.sleep(seconds)
+        self._number(kind, content, lane)
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
 
     def _expire(self) -> None:
         oldest = self.clock.now() - KEPT_SECONDS
-        self._queue = [each for each in self._queue if each[0] >= oldest]
+        while self.queue and self.queue[0].since < oldest:
+            self.queue.popleft()
 
-    def _numbered(self, content: Payload) -> Payload:
-        update = {"update_id": self._next, **content}
-        self._next += 1
-        return update
-
-    def _note(self, update: Payload, outcome: str) -> None:
-        kind = next(key for key in update if key != "update_id")
-        chat = update[kind].get("chat", {}) if isinstance(update[kind], dict) else {}
-        self.journal.note("delivery", kind, place=str(chat.get("id", "")), body=update, outcome=outcome)
-
-    async def deliver_forever(self, changed: Callable[[], None]) -> None:
-        """Push to the webhook while one is set, each update until it is taken."""
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
-            while True:
-                await self._arrived.wait()
-                self._arrived.clear()
-                while self.webhook and self._queue:
-                    entry = self._queue[0]
-                    await self._deliver(session, entry[1])
-                    self._queue = [each for each in self._queue if each is not entry]
-                    changed()
-
-    async def _deliver(self, session: aiohttp.ClientSession, update: Payload) -> None:
-        headers = {"X-Telegram-Bot-Api-Secret-Token": self.secret} if self.secret else {}
-        for attempt in range(100):
-            outcome = await self._post(session, update, headers)
-            self._note(update, outcome)
-            self.last_error = "" if outcome == "200" else f"Wrong response from the webhook: {outcome}"
-            if outcome.startswith("2") or not self.webhook:
-                return
-            await self.clock.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
-
-    async def _post(self, session: aiohttp.ClientSession, update: Payload, headers: dict[str, str]) -> str:
-        try:
-            async with session.post(self.webhook, json=update, headers=headers) as answer:
-                return str(answer.status)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            return type(error).__name__
-
-    def wake(self) -> None:
-        """Look again: the webhook or the clock changed."""
-        self._arrived.set()
+    def _tell(self) -> None:
+        self.changes.publish("pending", {"pending": len(self.queue)})

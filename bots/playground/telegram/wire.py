@@ -1,4 +1,7 @@
-"""Reading a call's arguments: JSON, form, multipart or query, nested values as JSON strings."""
+"""Reading a call's arguments: JSON, form, multipart or query, nested values as JSON strings.
+
+core.telegram.org/bots/api#making-requests
+"""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +11,9 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_request import FileField
 
-from bots.playground.telegram.errors import bad_request
+from bots.playground.telegram.errors import TelegramError, bad_request
+from bots.playground.telegram.media import Upload
+from bots.playground.telegram.state import Payload
 
 
 @dataclass(frozen=True)
@@ -16,35 +21,43 @@ class Arguments:
     """The arguments of one call."""
 
     values: Mapping[str, Any]
-    files: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
-    """Uploads by field: name and bytes."""
+    files: Mapping[str, Upload] = field(default_factory=dict)
+    """Uploads by field."""
 
     def text(self, name: str) -> str:
         """A string, empty when missing."""
-        return str(self.values.get(name, ""))
-
-    def number(self, name: str, default: int | None = None) -> int:
-        """A whole number.
-
-        Raises:
-            TelegramError: it is missing, or no number.
-        """
-        value = self.values.get(name, default)
-        try:
-            return int(value)
-        except (TypeError, ValueError):
-            raise bad_request(f"parameter {name} is invalid") from None
+        value = self.values.get(name)
+        return "" if value is None else str(value)
 
     def optional(self, name: str) -> int | None:
-        """A whole number, or None when missing."""
-        return self.number(name) if self.values.get(name) not in (None, "") else None
+        """A whole number, or None when missing.
+
+        Raises:
+            TelegramError: it is no number.
+        """
+        value = self.values.get(name)
+        if value in (None, ""):
+            return None
+        try:
+            return int(str(value))
+        except ValueError:
+            raise bad_request(f'field "{name}" must be a valid Number') from None
+
+    def number(self, name: str, default: int = 0) -> int:
+        """A whole number, `default` when missing.
+
+        Raises:
+            TelegramError: it is no number.
+        """
+        found = self.optional(name)
+        return default if found is None else found
 
     def flag(self, name: str) -> bool:
         """A boolean, false when missing."""
-        return str(self.values.get(name, "")).lower() in ("true", "1")
+        return self.text(name).lower() in ("true", "1", "yes")
 
     def nested(self, name: str) -> Any:
-        """An object or list, sent as JSON or as a JSON string; None when missing.
+        """An object or a list, sent as JSON or as a JSON string; None when missing.
 
         Raises:
             TelegramError: it is not JSON.
@@ -52,30 +65,83 @@ class Arguments:
         value = self.values.get(name)
         if not isinstance(value, str):
             return value
+        if not value:
+            return None
         try:
             return json.loads(value)
         except ValueError:
-            raise bad_request(f"can't parse {name} JSON object") from None
+            raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from None
+
+    def items(self, name: str) -> list[Any]:
+        """A list, empty when missing.
+
+        Raises:
+            TelegramError: it is not a JSON list.
+        """
+        value = self.nested(name)
+        if value is not None and not isinstance(value, list):
+            raise bad_request(f"can't parse {name}: expected an Array")
+        return value or []
+
+    def fields(self, name: str) -> Payload:
+        """An object, empty when missing.
+
+        Raises:
+            TelegramError: it is not a JSON object.
+        """
+        value = self.nested(name)
+        if value is not None and not isinstance(value, dict):
+            raise bad_request(f"can't parse {name}: expected an Object")
+        return value or {}
+
+    def summary(self) -> Payload:
+        """The arguments for the journal: nested values read, uploads by name and size."""
+        read = {name: _read(value) for name, value in self.values.items()}
+        return read | {name: f"<{each.name}, {len(each.data)} bytes>" for name, each in self.files.items()}
 
 
 async def read_arguments(request: web.Request) -> Arguments:
     """Whatever form the call came in.
 
     Raises:
-        TelegramError: the body cannot be read.
+        TelegramError: the body cannot be read, or is too large.
     """
-    values: dict[str, Any] = dict(request.query)
-    files: dict[str, tuple[str, bytes]] = {}
-    if request.content_type == "application/json":
-        try:
-            body = await request.json()
-        except ValueError:
-            raise bad_request("can't parse JSON body") from None
-        values |= body if isinstance(body, dict) else {}
-    elif request.can_read_body:
-        for name, value in (await request.post()).items():
-            if isinstance(value, FileField):
-                files[name] = (value.filename, value.file.read())
-            else:
-                values[name] = value
-    return Arguments(values, files)
+    query = dict(request.query)
+    try:
+        if request.content_type == "application/json":
+            return Arguments(query | await _json(request))
+        if not request.can_read_body:
+            return Arguments(query)
+        form = await request.post()
+    except web.HTTPRequestEntityTooLarge:
+        raise TelegramError(413, "Request Entity Too Large") from None
+    except ValueError:
+        raise bad_request("can't parse request body") from None
+    files = {name: _upload(value) for name, value in form.items() if isinstance(value, FileField)}
+    texts = {name: value for name, value in form.items() if isinstance(value, str)}
+    return Arguments(query | texts, files)
+
+
+async def _json(request: web.Request) -> Payload:
+    if not await request.read():
+        return {}
+    try:
+        body = await request.json()
+    except (ValueError, RecursionError):
+        raise bad_request("can't parse JSON object") from None
+    if not isinstance(body, dict):
+        raise bad_request("can't parse JSON object: expected an Object")
+    return body
+
+
+def _upload(value: FileField) -> Upload:
+    return Upload(name=value.filename, data=value.file.read(), mime=value.content_type)
+
+
+def _read(value: Any) -> Any:
+    if not isinstance(value, str) or not value.startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value

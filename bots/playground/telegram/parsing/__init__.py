@@ -1,0 +1,1 @@
+"""The three parse modes (core.telegram.org/bots/api#formatting-options)."""
