@@ -87,6 +87,9 @@ class TelegramAdapter:
         _check(self._settings)
         try:
             await self._connect()
+        except ConfigurationError:
+            await self.stop()
+            raise
         except PlatformError as error:
             self._problem = f"{error} Trying again."
             log.warning("Telegram is not connected: %s", error)

@@ -32,13 +32,13 @@ class Api:
         root = root.rstrip("/")
         self.bot_id = token.partition(":")[0]
         self._pacer = pacer
-        self._requests = (_request(root), _request(root))
+        self._request = _request(root)
         self._bot = Bot(
             token or "missing",  # the library's constructor takes no empty one; `start` says what is wrong
             base_url=f"{root}/bot",
             base_file_url=f"{root}/file/bot",
-            request=self._requests[0],
-            get_updates_request=self._requests[1],
+            request=self._request,
+            get_updates_request=self._request,
         )
         self._under_way = 0
         self._is_closed = False
@@ -77,8 +77,7 @@ class Api:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[None]:
-        for request in self._requests:
-            await request.initialize()
+        await self._request.initialize()
         self._under_way += 1
         try:
             yield
@@ -88,8 +87,7 @@ class Api:
 
     async def _close_idle(self) -> None:
         if self._is_closed and not self._under_way:
-            for request in self._requests:
-                await request.shutdown()
+            await self._request.shutdown()
 
 
 def _request(root: str) -> HTTPXRequest:

@@ -74,16 +74,15 @@ def _is_business(update: Update) -> bool:
 def _business(update: Update, us: Us, connection: BusinessConnection | None) -> Event | None:
     """A customer's message to a business account; what its owner or a bot writes is not for us."""
     source = update.business_message or update.edited_business_message
-    if source is None or connection is None or not connection.may_reply:
-        return None
-    if (
-        source.sender_business_bot is not None
-        or source.author is None
-        or source.author.id == connection.user.id
-    ):
+    if source is None or connection is None or not _is_customers(source, connection):
         return None
     message = _message(source, us)
     return message if update.business_message is not None else _edit(message)
+
+
+def _is_customers(source: payload.Message, connection: BusinessConnection) -> bool:
+    by_owner = source.author is None or source.author.id == connection.user.id
+    return connection.may_reply and source.sender_business_bot is None and not by_owner
 
 
 def _deletions(deleted: payload.DeletedBusinessMessages, us: Us) -> Sequence[Deletion]:
@@ -214,30 +213,27 @@ def _attachments(source: payload.Message) -> tuple[Attachment, ...]:
 def _pressed(query: payload.CallbackQuery, us: Us, now: datetime) -> Event | None:
     if query.message is None:
         return None
-    place, person = _place(query.message, us), _person(query.author, us)
+    place, person, post = _place(query.message, us), _person(query.author, us), str(query.message.message_id)
     if query.data == ids.STOP:
         return Stop(conversation=place, person=person)
     if query.data == ids.AGAIN:
-        return Message(
-            id=ids.pressed(query.id),
-            conversation=place,
-            sender=person,
-            text="",
-            addressed=Addressing.COMMAND,
-            sent_at=now,
-            command="again",
-            reply_to=str(query.message.message_id),
-        )
-    judged = ids.read_verdict(query.data)
-    if judged is None:
-        return None
-    verdict, turn = judged
-    return Rating(
+        return _again(query, place, person, now)
+    if judged := ids.read_verdict(query.data):
+        verdict, turn = judged
+        return Rating(conversation=place, person=person, turn_id=turn, post_id=post, verdict=verdict)
+    return None
+
+
+def _again(query: payload.CallbackQuery, place: Conversation, person: Person, now: datetime) -> Message:
+    return Message(
+        id=ids.pressed(query.id),
         conversation=place,
-        person=person,
-        turn_id=turn,
-        post_id=str(query.message.message_id),
-        verdict=verdict,
+        sender=person,
+        text="",
+        addressed=Addressing.COMMAND,
+        sent_at=now,
+        command="again",
+        reply_to=str(query.message.message_id) if query.message else "",
     )
 
 

@@ -7,7 +7,9 @@ from core.message import Conversation
 from core.ports import Clock
 
 OVERALL, CHAT, GROUP = Rate(30, 1.0), Rate(1, 1.0), Rate(20, 60.0)
-GROUP_PREVIEWS, PRIVATE_PREVIEWS = Rate(15, 60.0), Rate(1, 1.0)
+BURST = Rate(5, 5.0)
+"""New posts and edits together; Telegram puts up with "short bursts" and does not say how short."""
+GROUP_PREVIEWS, PRIVATE_PREVIEWS = Rate(15, 60.0), Rate(3, 5.0)
 """How much of a chat's room growing text may use up, so that finished answers do not queue behind it."""
 DRAFT_SECONDS, EDIT_SECONDS = 0.7, 3.1
 """Between two previews: of a draft, which counts for nothing but the overall rate, and of an edited post."""
@@ -30,8 +32,9 @@ def signs(conversation: Conversation) -> dict[str, Rate]:
 
 def edits(conversation: Conversation) -> dict[str, Rate]:
     """What a change to a post counts under."""
-    group = {} if conversation.direct else {f"{chat_key(conversation)}:minute": GROUP}
-    return group | signs(conversation)
+    chat = chat_key(conversation)
+    group = {} if conversation.direct else {f"{chat}:minute": GROUP}
+    return {f"{chat}:burst": BURST} | group | signs(conversation)
 
 
 def posts(conversation: Conversation) -> dict[str, Rate]:

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, TypeVar
 
 import pytest
+from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
 from adapters.telegram.adapter import TelegramAdapter
-from bots.playground.telegram.app import TOKEN, build_app
+from bots.playground.telegram.app import build_app
 from bots.playground.telegram.driver import TelegramDriver
+from bots.playground.telegram.seed import MINA, TOKEN
 from core.delivery.pacing import Pacer
 from core.message import Arrival, Conversation, Platform, Post
 from core.policy import Policies
@@ -18,9 +20,8 @@ from core.settings import Settings
 from core.testing import FakeClock
 
 BOT = 424242
-MINA, JONAS = 1001, 1002
-GROUP, FORUM, ORDERS = -2001, -1002002, 11
 PATIENCE = 10.0
+T = TypeVar("T")
 
 
 class MemoryCabinet:
@@ -78,6 +79,13 @@ async def until(condition: Callable[[], object], clock: FakeClock | None = None)
             await asyncio.sleep(0.005)
 
 
+async def done(call: Coroutine[Any, Any, T], clock: FakeClock) -> T:
+    """The result of a call that waits for its turn on `clock`."""
+    task = asyncio.create_task(call)
+    await until(task.done, clock)
+    return task.result()
+
+
 def conversation(chat: int, thread: str = "") -> Conversation:
     """A conversation with the bot."""
     return Conversation(
@@ -98,8 +106,11 @@ async def api_url() -> AsyncIterator[str]:
 
 @pytest.fixture
 async def telegram(api_url: str) -> AsyncIterator[TelegramDriver]:
-    """People on Telegram."""
-    async with TelegramDriver(api_url) as driver:
+    """People on Telegram; Mina has written to the bot before, and her words were fetched then."""
+    async with TelegramDriver(api_url) as driver, ClientSession(f"{api_url}/bot{TOKEN}/") as session:
+        await driver.send(MINA, MINA, "/start")
+        async with session.get("getUpdates", params={"offset": 900_000}) as answer:
+            assert (await answer.json())["result"] == []
         yield driver
 
 
@@ -128,7 +139,12 @@ MakeAdapter = Callable[..., TelegramAdapter]
 
 @pytest.fixture
 def make_adapter(
-    api_url: str, intake: MemoryIntake, cabinet: MemoryCabinet, leases: SharedLeases, clock: FakeClock
+    api_url: str,
+    telegram: TelegramDriver,
+    intake: MemoryIntake,
+    cabinet: MemoryCabinet,
+    leases: SharedLeases,
+    clock: FakeClock,
 ) -> MakeAdapter:
     """Build an adapter; the given settings replace those of a bot that polls."""
 

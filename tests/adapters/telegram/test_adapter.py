@@ -1,28 +1,22 @@
 """Updates through the real client: polled from the emulator, committed, and only then forgotten there."""
 
-import asyncio
 import logging
-from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from adapters.telegram.adapter import TelegramAdapter
 from adapters.telegram.wording import COMMANDS
-from bots.playground.telegram.app import TOKEN
 from bots.playground.telegram.driver import TelegramDriver
+from bots.playground.telegram.seed import FORUM, GROUP, JONAS, MINA, ORDERS, TOKEN
 from core.delivery.pacing import Pacer
 from core.errors import ConfigurationError, StoreError
-from core.message import Addressing, Departure, Edit, Event, Message, Rating, Reply, Stop
+from core.message import Addressing, Departure, Edit, Event, Message, Post, Rating, Reply, Stop
 from core.policy import Policies
 from core.settings import Settings
 from core.testing import FakeClock
 from tests.adapters.telegram.conftest import (
-    FORUM,
-    GROUP,
-    JONAS,
-    MINA,
-    ORDERS,
-    PATIENCE,
     MakeAdapter,
     MemoryCabinet,
     MemoryIntake,
@@ -31,6 +25,8 @@ from tests.adapters.telegram.conftest import (
     until,
 )
 from tests.adapters.telegram.test_ingress import sample
+
+RIGHTS = {"can_reply": True, "can_delete_sent_messages": True}
 
 
 async def first(intake: MemoryIntake) -> Event:
@@ -44,7 +40,7 @@ async def message(intake: MemoryIntake) -> Message:
     return found
 
 
-def update(number: int, text: str = "hello") -> Mapping[str, object]:
+def update(number: int, text: str = "hello") -> dict[str, Any]:
     chat = {"id": MINA, "type": "private", "first_name": "Mina"}
     author = {"id": MINA, "is_bot": False, "first_name": "Mina"}
     content = {"message_id": number, "date": 1795500000, "chat": chat, "from": author, "text": text}
@@ -120,11 +116,15 @@ async def test_an_edit_arrives(
 async def test_an_album_arrives_as_messages_that_share_a_group(
     adapter: TelegramAdapter, telegram: TelegramDriver, intake: MemoryIntake
 ) -> None:
-    for name in ("one.txt", "two.txt"):
-        await telegram.send(MINA, MINA, "", file={"name": name, "text": "x"}, album="album-1")
+    await telegram.send(
+        MINA, MINA, "two", files=[{"kind": "photo", "text": "x"}, {"kind": "photo", "text": "y"}]
+    )
     await until(lambda: len(intake.arrivals) == 2)
-    events = [each.event for each in intake.arrivals]
-    assert {each.group for each in events if isinstance(each, Message)} == {"album-1"}
+    one, two = [each.event for each in intake.arrivals]
+    assert isinstance(one, Message)
+    assert isinstance(two, Message)
+    assert one.group == two.group != ""
+    assert one.attachments != two.attachments
 
 
 async def test_a_pressed_button_is_a_rating_and_is_answered_once(
@@ -135,9 +135,7 @@ async def test_a_pressed_button_is_a_rating_and_is_answered_once(
     found = await first(intake)
     assert isinstance(found, Rating)
     assert (found.turn_id, found.verdict) == ("turn-1", "good")
-    async with asyncio.timeout(PATIENCE):
-        while not (calls := await telegram.journal(method="answerCallbackQuery")):
-            await asyncio.sleep(0.01)
+    calls = await telegram.wait_for_journal(method="answerCallbackQuery")
     assert [call["outcome"] for call in calls] == ["ok"]
 
 
@@ -164,7 +162,7 @@ async def test_stop_under_a_draft_arrives(
 async def test_a_block_is_a_departure(
     adapter: TelegramAdapter, telegram: TelegramDriver, intake: MemoryIntake
 ) -> None:
-    await telegram.act("block", person=MINA)
+    await telegram.block(MINA)
     assert isinstance(await first(intake), Departure)
 
 
@@ -181,18 +179,38 @@ async def test_a_repeated_update_is_one_arrival(
 async def test_a_business_answers_customers_and_not_its_owner(
     adapter: TelegramAdapter, telegram: TelegramDriver, intake: MemoryIntake
 ) -> None:
-    for number, name in enumerate(["business_connection", "business_owner", "business_message"]):
-        await telegram.act("deliver", update=sample(name) | {"update_id": 900_000 + number})
-    found = await message(intake)
-    assert found.text == "Do you have a table tonight?"
+    business = (await telegram.act("connect_business", person=JONAS, rights=RIGHTS))["id"]
+    await telegram.send(JONAS, MINA, "Welcome to my shop", business=business)
+    await telegram.send(MINA, MINA, "Do you have a table tonight?", business=business)
+    asked = await message(intake)
+    assert asked.text == "Do you have a table tonight?"
     assert intake.handed_in == 1
+    wanted = Post(id="post-1", turn_id="turn-1", conversation=asked.conversation)
+    assert not adapter.channel.drafts(wanted.conversation)
+    standing = replace(wanted, platform_id=await adapter.channel.place(wanted))
+    await adapter.channel.settle(standing, Reply(text="At **eight**."))
+    (account,) = (await telegram.state())["businesses"]
+    assert [each["text"] for each in account["chats"][0]["messages"]][-1] == "At eight."
+    await adapter.channel.withdraw(standing)
+    (account,) = (await telegram.state())["businesses"]
+    assert len(account["chats"][0]["messages"]) == 2
+
+
+async def test_a_business_connection_is_asked_for_where_its_beginning_was_missed(
+    adapter: TelegramAdapter, telegram: TelegramDriver, intake: MemoryIntake, cabinet: MemoryCabinet
+) -> None:
+    business = (await telegram.act("connect_business", person=JONAS))["id"]
+    await until(lambda: cabinet.kept)
+    cabinet.kept.clear()
+    await telegram.send(MINA, MINA, "Are you open?", business=business)
+    assert (await message(intake)).text == "Are you open?"
 
 
 async def test_a_business_connection_that_telegram_does_not_know_is_not_answered(
     adapter: TelegramAdapter, telegram: TelegramDriver, intake: MemoryIntake
 ) -> None:
-    await telegram.act("deliver", update=sample("business_message") | {"update_id": 900_000})
-    await telegram.act("deliver", update=update(900_001))
+    await telegram.deliver(sample("business_message") | {"update_id": 900_000})
+    await telegram.deliver(update(900_001))
     assert (await message(intake)).text == "hello"
 
 
@@ -230,8 +248,8 @@ async def test_an_unreadable_update_blocks_nothing(
     intake: MemoryIntake,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    await telegram.act("deliver", update={"update_id": 900_000, "message": {"text": "my secret"}})
-    await telegram.act("deliver", update=update(900_001))
+    await telegram.deliver({"update_id": 900_000, "message": {"text": "my secret"}})
+    await telegram.deliver(update(900_001))
     assert (await message(intake)).id == "900001"
     assert "900000" in caplog.text
     assert "secret" not in caplog.text
@@ -327,7 +345,8 @@ async def test_a_refused_token_stops_the_start(make_adapter: MakeAdapter) -> Non
 
 async def test_the_menu_lists_the_commands(adapter: TelegramAdapter, telegram: TelegramDriver) -> None:
     state = await telegram.state()
-    assert [each["command"] for each in state["commands"]] == list(COMMANDS)
+    (menu,) = state["commands"]
+    assert [each["command"] for each in menu["commands"]] == list(COMMANDS)
 
 
 async def test_a_webhook_left_behind_gives_way_to_polling(

@@ -9,17 +9,11 @@ from aiohttp.test_utils import unused_port
 
 from adapters.telegram.adapter import TelegramAdapter
 from bots.playground.telegram.driver import TelegramDriver, texts
+from bots.playground.telegram.seed import FORUM, GROUP, MINA, ORDERS
 from core.errors import Gone, Moved, RateLimited, Refused, Uncertain, Unreachable
 from core.message import Post, Reply
 from core.testing import FakeClock
-from tests.adapters.telegram.conftest import (
-    FORUM,
-    GROUP,
-    MINA,
-    ORDERS,
-    MakeAdapter,
-    post,
-)
+from tests.adapters.telegram.conftest import MakeAdapter, done, post
 from tests.adapters.telegram.servers import old_server, portal
 
 
@@ -91,9 +85,8 @@ async def test_long_answers_settle_part_by_part(
     parts = adapter.channel.split("\n\n".join(paragraphs))
     assert len(parts) > 1
     for part in parts:
-        standing = await stand(adapter, post(MINA))
-        await adapter.channel.settle(standing, Reply(text=part))
-        await clock.advance(1)
+        standing = await done(stand(adapter, post(MINA)), clock)
+        await done(adapter.channel.settle(standing, Reply(text=part)), clock)
     assert len(texts(await telegram.state(), MINA)) == len(parts)
 
 
@@ -241,12 +234,14 @@ async def test_new_posts_in_a_chat_are_a_second_apart(
 
 
 async def test_previews_leave_room_for_answers_in_a_group(
-    adapter: TelegramAdapter, telegram: TelegramDriver
+    adapter: TelegramAdapter, telegram: TelegramDriver, clock: FakeClock
 ) -> None:
     await telegram.set_limits(0)
     standing = await stand(adapter, post(GROUP))
     for number in range(30):
+        await clock.advance(1.5)
         await adapter.channel.show(standing, f"word {number}")
+    await clock.advance(1.5)
     await adapter.channel.settle(standing, Reply(text="The end."))
     assert len(await telegram.journal(method="editMessageText")) == 16
     assert (await seen(telegram, standing))["text"] == "The end."
@@ -263,8 +258,9 @@ async def test_an_answer_written_anew_in_private_grows_in_its_place(
         await adapter.channel.show(standing, f"word {number}")
         await clock.advance(0.7)
     assert (await telegram.state())["drafts"] == []
-    assert len(await telegram.journal(method="editMessageText")) == 3
-    assert (await seen(telegram, standing))["text"] == "word 4"
+    assert (await seen(telegram, standing))["text"] == "word 2"
+    await adapter.channel.settle(standing, Reply(text="The end."))
+    assert texts(await telegram.state(), MINA) == ["The end."]
 
 
 async def test_a_group_that_moved_says_where(
@@ -272,7 +268,7 @@ async def test_a_group_that_moved_says_where(
 ) -> None:
     standing = await stand(adapter, post(GROUP))
     await clock.advance(1)
-    new = await telegram.act("migrate", chat=GROUP)
+    new = await telegram.migrate(GROUP)
     for call in (adapter.channel.place(post(GROUP)), adapter.channel.settle(standing, Reply(text="Done."))):
         with pytest.raises(Moved) as caught:
             await call
@@ -280,7 +276,7 @@ async def test_a_group_that_moved_says_where(
 
 
 async def test_a_person_who_blocked_us_is_gone(adapter: TelegramAdapter, telegram: TelegramDriver) -> None:
-    await telegram.act("block", person=MINA)
+    await telegram.block(MINA)
     with pytest.raises(Gone):
         await adapter.channel.place(post(MINA))
 

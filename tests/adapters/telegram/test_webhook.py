@@ -12,8 +12,9 @@ from aiohttp.test_utils import TestClient, TestServer, unused_port
 from adapters.telegram.adapter import PATH, TelegramAdapter
 from adapters.telegram.gate import HEADER, MAX_BYTES
 from bots.playground.telegram.driver import TelegramDriver
+from bots.playground.telegram.seed import MINA
 from core.errors import ConfigurationError, StoreError
-from tests.adapters.telegram.conftest import MINA, MakeAdapter, MemoryIntake, until
+from tests.adapters.telegram.conftest import MakeAdapter, MemoryIntake, until
 from tests.adapters.telegram.test_ingress import NAMES, sample
 
 SECRET = "a-secret_of-ours"
