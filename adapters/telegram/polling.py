@@ -48,8 +48,11 @@ class Poller:
                 await self._fail("Polling failed; the log says why.", 0.0)
 
     async def stop(self) -> None:
-        """Let another process poll."""
-        await self._leases.drop(self._lease)
+        """Let another process poll; without a database, it waits until our lease has run out."""
+        try:
+            await self._leases.drop(self._lease)
+        except StoreError as error:
+            log.warning("the polling lease was not given back: %s", error)
 
     async def _round(self) -> None:
         if not await self._leases.take(self._lease):

@@ -305,6 +305,21 @@ async def test_only_one_of_our_processes_polls(
     await standby.stop()
 
 
+async def test_the_offset_never_runs_ahead_of_what_is_committed(
+    adapter: TelegramAdapter, telegram: TelegramDriver, intake: MemoryIntake, clock: FakeClock
+) -> None:
+    intake.failures.extend(StoreError() for _ in range(8))
+    for number in range(10):
+        await telegram.send(MINA, MINA, f"message {number}")
+    while len(intake.arrivals) < 10:
+        pending = (await telegram.state())["pending"]
+        assert pending >= 10 - len(intake.arrivals)
+        await clock.advance(1)
+    await telegram.wait_for(lambda state: state["pending"] == 0)
+    events = [each.event for each in intake.arrivals]
+    assert [each.text for each in events if isinstance(each, Message)] == [f"message {n}" for n in range(10)]
+
+
 async def test_a_server_error_while_polling_heals(
     adapter: TelegramAdapter, telegram: TelegramDriver, intake: MemoryIntake, clock: FakeClock
 ) -> None:
