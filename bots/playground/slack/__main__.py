@@ -1,0 +1,5 @@
+"""Starts the emulator."""
+
+from bots.playground.slack.command import slack
+
+slack()
