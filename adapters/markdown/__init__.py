@@ -1,6 +1,6 @@
 """One Markdown for all platforms."""
 
-from adapters.markdown.parts import split
+from adapters.markdown.parts import first_part, split
 from adapters.markdown.tree import (
     JOINER,
     SCHEMES,
@@ -23,6 +23,7 @@ __all__ = [
     "closed",
     "draw_table",
     "fenced_lines",
+    "first_part",
     "is_allowed",
     "link_text",
     "link_url",

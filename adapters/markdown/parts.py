@@ -24,14 +24,24 @@ def split(text: str, length: Length, limit: int) -> list[str]:
     Returns:
         At least one part. The same text gives the same parts.
     """
-    text = clean(text)
+    return list(_parts(clean(text), length, limit)) or [""]
+
+
+def first_part(text: str, length: Length, limit: int) -> str:
+    """The first of the parts into which `split` cuts, without working out the others."""
+    return next(_parts(clean(text), length, limit), "")
+
+
+def _parts(text: str, length: Length, limit: int) -> Iterator[str]:
     if _fits(text, length, limit):
-        return [text]
-    return [part for group in _groups(text, length, limit) for part in _bounded(group, length, limit)] or [""]
+        yield text
+        return
+    for group in _groups(text, length, limit):
+        yield from _bounded(group, length, limit)
 
 
 def _fits(text: str, length: Length, limit: int) -> bool:
-    return len(text) <= 4 * limit and length(text) <= limit  # longer source is not worth measuring
+    return len(text) <= 2 * limit and length(text) <= limit  # longer source is not worth measuring
 
 
 def _groups(text: str, length: Length, limit: int) -> Iterator[str]:
@@ -39,7 +49,9 @@ def _groups(text: str, length: Length, limit: int) -> Iterator[str]:
     group: list[str] = []
     room = limit
     for block in blocks(text):
-        size = length(block) + 2 if len(block) <= 4 * limit else limit + 1
+        size = length(block) + 2 if len(block) <= 2 * limit else limit + 1
+        if group and room < size <= limit:
+            room = limit - length("\n\n".join(group))  # less than its blocks one by one
         if group and size > room:
             yield "\n\n".join(group)
             group, room = [], limit

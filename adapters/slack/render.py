@@ -27,7 +27,7 @@ _LINKS = (
     re.compile(rf"\](?=[(:]\s*<?(?!(?:{_ALLOWED}):)[^\s()]{{0,40}}[:&\\])", re.IGNORECASE),
     re.compile(rf"<(?!(?:{_ALLOWED}):)(?=[a-z][a-z0-9+.-]*:(?!:))", re.IGNORECASE),
 )
-_BARE = re.compile(r"(?<![\\`])`[^`\n]+`(?!`)|(?<!\bhttps)(?<!\bhttp):(?=//)", re.IGNORECASE)
+_BARE = re.compile(r"(?<![\\`])`[^`\s]+`(?!`)|(?<!\bhttps)(?<!\bhttp):(?=//)", re.IGNORECASE)
 
 
 def neutralise(text: str) -> str:
@@ -49,7 +49,7 @@ def _calmed(text: str, code: bool) -> str:
 
 
 def _without_link(match: re.Match[str]) -> str:
-    """What stands in backticks is no address."""
+    """What stands in backticks is no address; with white space in it, a stream could show half of it."""
     return match[0] if match[0].startswith("`") else match[0] + JOINER
 
 
@@ -64,7 +64,8 @@ def _length(part: str) -> int:
 
 def preview(text: str) -> str:
     """What fits of a growing text into one message, closed cleanly."""
-    return render(markdown.closed(clean(text[: 2 * PART])))[0]
+    growing = markdown.closed(clean(text[: 2 * PART]))
+    return neutralise(markdown.first_part(growing, _length, PART))
 
 
 def summary(text: str) -> str:
@@ -98,10 +99,10 @@ class StreamText:
 
     def tail(self, final: str) -> str | None:
         """What is missing from `final`, one finished part; None where the stream shows something else."""
-        safe = neutralise(final)
+        safe = neutralise(final.lstrip())
         return safe[len(self._sent) :] if safe.startswith(self._sent) else None
 
     def _stable(self, text: str) -> str:
-        safe = neutralise(text)[:PART]
+        safe = neutralise(text.lstrip())[:PART]
         end = max(safe.rfind(" "), safe.rfind("\n")) + 1
-        return safe[:end].rstrip()  # white space at the end does not outlive the finished answer
+        return safe[:end].rstrip()  # finished answers have no white space at their ends

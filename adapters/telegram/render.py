@@ -70,7 +70,8 @@ def split(text: str) -> list[str]:
 
 def preview(text: str) -> TelegramText:
     """What fits of a growing text into one message, closed cleanly."""
-    return layout(split(markdown.closed(markdown.clean(text[: 3 * LENGTH])))[0])
+    growing = markdown.closed(markdown.clean(text[: 3 * LENGTH]))
+    return layout(markdown.first_part(growing, _length, LENGTH))
 
 
 def layout(text: str) -> TelegramText:
@@ -149,7 +150,7 @@ class _Canvas:
     def finish(self) -> TelegramText:
         """The message: nothing live that should not be, nothing hanging over, offsets in UTF-16."""
         text = "".join(self._pieces)
-        text, entities = _neutralised(text, self._entities)
+        text, entities = _neutralised(text, self._entities[::-1])  # outer ones first
         text, entities = _trimmed(text, entities)
         return TelegramText(text=text, entities=tuple(_in_utf16(text, entities)))
 
@@ -260,7 +261,7 @@ def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 def _in_utf16(text: str, entities: list[Entity]) -> Iterator[Entity]:
     wide = [position for position, character in enumerate(text) if character > "\uffff"]
-    for each in sorted(entities[::-1], key=lambda entity: (entity.offset, -entity.length)):
+    for each in sorted(entities, key=lambda entity: (entity.offset, -entity.length)):
         before = bisect_left(wide, each.offset)
         inside = bisect_left(wide, each.offset + each.length) - before
         yield replace(each, offset=each.offset + before, length=each.length + inside)

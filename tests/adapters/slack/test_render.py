@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -79,12 +79,20 @@ def test_parts_keep_every_letter_within_the_limit(text: str) -> None:
     assert [_live(part) for part in parts] == [[] for _ in parts]
 
 
+@given(texts, st.integers(0, 200))
+def test_previews_at_every_length_are_safe(text: str, end: int) -> None:
+    growing = preview(text[:end])
+    assert len(growing) <= PART
+    assert not _live(growing)
+
+
 @given(texts)
 def test_neutralising_twice_changes_nothing(text: str) -> None:
     once = neutralise(text)
     assert neutralise(once) == once
 
 
+@example("`[x]( <tg://user?id=1> )`", [25])
 @given(texts, st.lists(st.integers(0, 400), max_size=6))
 def test_a_stream_ends_with_the_whole_text(text: str, cuts: list[int]) -> None:
     stream, shown = StreamText(), ""
@@ -93,7 +101,7 @@ def test_a_stream_ends_with_the_whole_text(text: str, cuts: list[int]) -> None:
         assert not _live(shown)
     final = render(text)[0]
     tail = stream.tail(final)
-    assert tail is None or shown + tail == final
+    assert tail is None or shown + tail == final.lstrip()
 
 
 def test_a_plain_stream_needs_no_replacement() -> None:
@@ -103,6 +111,12 @@ def test_a_plain_stream_needs_no_replacement() -> None:
     tail = stream.tail(render(text)[0])
     assert tail is not None
     assert shown + tail == text
+
+
+def test_a_stream_keeps_no_white_space_that_the_answer_loses() -> None:
+    stream = StreamText()
+    assert stream.feed(" One.\n\n") == "One."
+    assert stream.tail("One.") == ""
 
 
 def test_a_hundred_thousand_characters_in_parts() -> None:

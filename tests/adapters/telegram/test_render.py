@@ -152,16 +152,20 @@ def test_previews_at_every_length_are_valid(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "word " * 20_000,
-        "x" * 100_000,
-        "👩‍👩‍👧" * 5_000,
-        "[" * 20_000,
-        "> " * 5_000 + "deep",
-        "*" * 20_000,
-        "**b** " * 2_000,
-        "\n".join(f"- item {number}" for number in range(3_000)),
+        pytest.param("word " * 20_000, id="words"),
+        pytest.param("x" * 100_000, id="no spaces"),
+        pytest.param("👩‍👩‍👧" * 5_000, id="families"),
+        pytest.param("[" * 20_000, id="brackets"),
+        pytest.param("> " * 5_000 + "deep", id="quotes"),
+        pytest.param("*" * 20_000, id="stars"),
+        pytest.param("**b** " * 2_000, id="entities"),
+        pytest.param("*a " * 5_000 + "b* " * 5_000, id="emphasis"),
+        pytest.param("![" * 2_000 + "x" + "](https://a.example)" * 2_000, id="images"),
+        pytest.param("`a`" * 10_000, id="code"),
+        pytest.param("@a /b " * 10_000, id="mentions"),
+        pytest.param("\n".join(f"- item {number}" for number in range(3_000)), id="list"),
+        pytest.param("|a|b|\n|-|-|\n" + "|1|2|\n" * 3_000, id="table"),
     ],
-    ids=["words", "no spaces", "families", "brackets", "quotes", "stars", "many entities", "list"],
 )
 def test_large_and_hostile_texts_are_cut_into_valid_parts(text: str) -> None:
     parts = render(text)
@@ -170,6 +174,11 @@ def test_large_and_hostile_texts_are_cut_into_valid_parts(text: str) -> None:
     assert is_subsequence(
         letters(markdown.plain(markdown.parse(text))), letters("".join(part.text for part in parts))
     )
+
+
+def test_parts_are_filled() -> None:
+    parts = render("A **bold** word and `code`.\n\n" * 400)
+    assert all(len(part.entities) > ENTITIES - 4 for part in parts[:-1])
 
 
 def test_parts_end_between_paragraphs_and_fit_again_when_laid_out_alone() -> None:
