@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -65,10 +66,10 @@ class Control:
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
         await response.prepare(request)
-        async for change in changes.follow(after if after <= changes.seq else 0):
-            if change.seq == changes.seq:
-                body = json.dumps({"seq": change.seq})
-                await response.write(f"id: {change.seq}\ndata: {body}\n\n".encode())
+        with suppress(ConnectionResetError):
+            async for change in changes.follow(after if after <= changes.seq else 0):
+                if change.seq == changes.seq:
+                    await response.write(_event(change.seq))
         return response
 
     async def _file(self, request: web.Request) -> web.Response:
@@ -168,6 +169,10 @@ class Control:
 
     def _changed(self, kind: str) -> None:
         self.stage.platform.changes.publish(kind, {})
+
+
+def _event(seq: int) -> bytes:
+    return f"id: {seq}\ndata: {json.dumps({'seq': seq})}\n\n".encode()
 
 
 def _done(more: Payload) -> web.Response:

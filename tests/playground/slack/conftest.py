@@ -1,0 +1,63 @@
+"""A Slack emulator on a free port, people to play in it, and real clients."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.playground.slack.app import Emulator, build
+from bots.playground.slack.driver import SlackDriver
+from bots.playground.slack.seed import APP_TOKEN, BOT_TOKEN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slack:
+    """A running emulator."""
+
+    url: str
+    emulator: Emulator
+    driver: SlackDriver
+
+    def client(self, token: str | None = BOT_TOKEN) -> AsyncWebClient:
+        """A client of slack_sdk that repeats nothing."""
+        return AsyncWebClient(token, base_url=f"{self.url}/api/", retry_handlers=[])
+
+    def app_client(self) -> AsyncWebClient:
+        """The same with the app-level token."""
+        return self.client(APP_TOKEN)
+
+    @property
+    def scopes(self) -> list[str]:
+        """What the bot token may do."""
+        return next(iter(self.emulator.platform.world.installations.values())).scopes
+
+    async def call(self, method: str, token: str | None = BOT_TOKEN, **arguments: Any) -> dict[str, Any]:
+        """Call a method without the client's own checks; returns the answer as it came."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.post(f"{self.url}/api/{method}", json=arguments) as answer,
+        ):
+            body: dict[str, Any] = await answer.json()
+            return body
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Slack]:
+    emulator = build()
+    runner = web.AppRunner(emulator.application(), shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with SlackDriver(url) as driver:
+        yield Slack(url=url, emulator=emulator, driver=driver)
+    await runner.cleanup()
+
+
+@pytest.fixture
+def driver(slack: Slack) -> SlackDriver:
+    return slack.driver
