@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bots.playground.faults import FaultKind, Faults
+from bots.playground.faults import Fault, FaultKind, Faults
 from bots.playground.journal import Journal
 from bots.playground.ratelimit import RateLimiter
 from bots.playground.telegram.errors import TelegramError, too_many_requests
@@ -52,7 +52,7 @@ class Api:
         try:
             self._check_token(request)
             arguments = await read_arguments(request)
-            if self.faults.take(FaultKind.SOCKET_LOSS, name):
+            if self._strikes(FaultKind.SOCKET_LOSS, name):
                 self._note(name, arguments, "connection lost")
                 return _hang_up(request)
             await self._misfortune(name)
@@ -60,7 +60,7 @@ class Api:
         except TelegramError as error:
             self._note(name, arguments, str(error))
             return _failed(error)
-        if self.faults.take(FaultKind.DROP_AFTER_COMMIT, name):
+        if self._strikes(FaultKind.DROP_AFTER_COMMIT, name):
             self._note(name, arguments, "dropped after commit")
             return _hang_up(request)
         self._note(name, arguments, "ok")
@@ -77,12 +77,18 @@ class Api:
 
     async def _misfortune(self, name: str) -> None:
         """What the faults in force do before anything is done."""
-        if delay := self.faults.take(FaultKind.DELAY, name):
+        if delay := self._strikes(FaultKind.DELAY, name):
             await self.platform.clock.sleep(delay.seconds)
-        if fault := self.faults.take(FaultKind.SERVER_ERROR, name):
+        if fault := self._strikes(FaultKind.SERVER_ERROR, name):
             raise TelegramError(fault.status, _SERVER_ERRORS.get(fault.status, "Internal Server Error"))
-        if fault := self.faults.take(FaultKind.TOO_MANY_REQUESTS, name):
+        if fault := self._strikes(FaultKind.TOO_MANY_REQUESTS, name):
             raise too_many_requests(fault.retry_after)
+
+    def _strikes(self, kind: FaultKind, name: str) -> Fault | None:
+        fault = self.faults.take(kind, name)
+        if fault is not None:
+            self.platform.changes.publish("faults", {})
+        return fault
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         """core.telegram.org/bots/api#getfile"""

@@ -251,12 +251,12 @@ class Forward(ChatAction):
 
 
 def _parts(text: str, most: int) -> list[str]:
-    """A text cut into pieces of at most so many UTF-16 code units."""
-    parts, rest = [], text
-    while utf16_length(rest) > most:
-        end = most
-        while utf16_length(rest[:end]) > most:
-            end -= utf16_length(rest[:end]) - most
-        parts.append(rest[:end])
-        rest = rest[end:]
-    return [each for each in [*parts, rest] if written(each).text]
+    """A text cut into pieces of at most so many UTF-16 code units, never within a character."""
+    parts, start, size = [], 0, 0
+    for at, character in enumerate(text):
+        units = utf16_length(character)
+        if size + units > most:
+            parts.append(text[start:at])
+            start, size = at, 0
+        size += units
+    return [each for each in [*parts, text[start:]] if written(each).text]
