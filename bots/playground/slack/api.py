@@ -80,6 +80,7 @@ class Api:
     async def _misfortune(self, name: str) -> None:
         """What the faults in force do before anything is done."""
         if delay := self.faults.take(FaultKind.DELAY, name):
+            self.platform.changes.publish("faults", {})
             await self.clock.sleep(delay.seconds)
         if fault := self.faults.take(FaultKind.SERVER_ERROR, name):
             raise Broken(fault.status)

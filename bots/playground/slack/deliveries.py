@@ -53,6 +53,7 @@ class Deliveries:
 
     async def _carry(self, delivery: Delivery, held: list[Delivery]) -> Answer:
         if fault := self.faults.take(FaultKind.DELAY_DELIVERY, delivery.name):
+            self.changes.publish("faults", {})
             await self.clock.sleep(fault.seconds)
         answer = await self._attempt(delivery)
         for each in held:

@@ -87,8 +87,8 @@ class Platform:
 
     def unreact(self, message: Message, user: str, name: str) -> bool:
         """Take a reaction back; False when there is none."""
-        reaction = _reaction(message, name)
-        if user not in reaction.users:
+        reaction = next((each for each in message.reactions if each.name == name), None)
+        if reaction is None or user not in reaction.users:
             return False
         reaction.users.remove(user)
         self._reacted(message, user, name, added=False)

@@ -11,7 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.playground.slack.app import Emulator, build
 from bots.playground.slack.driver import SlackDriver
-from bots.playground.slack.seed import APP_TOKEN, BOT_TOKEN
+from bots.playground.slack.seed import ANA, APP_TOKEN, BOT_TOKEN, TEAM
+from bots.playground.slack.state import Channel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,19 @@ class Slack:
     def scopes(self) -> list[str]:
         """What the bot token may do."""
         return next(iter(self.emulator.platform.world.installations.values())).scopes
+
+    def add_channel(self, channel_id: str, name: str, members: list[str]) -> Channel:
+        """A public channel."""
+        channel = Channel(
+            id=channel_id, team_id=TEAM, name=name, kind="channel", created=0, creator=ANA, members=members
+        )
+        self.emulator.platform.world.channels[channel_id] = channel
+        return channel
+
+    async def messages(self) -> list[dict[str, Any]]:
+        """All messages of all channels."""
+        state = await self.driver.state()
+        return [message for channel in state["channels"] for message in channel["messages"]]
 
     async def call(self, method: str, token: str | None = BOT_TOKEN, **arguments: Any) -> dict[str, Any]:
         """Call a method without the client's own checks; returns the answer as it came."""

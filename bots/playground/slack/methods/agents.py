@@ -88,14 +88,23 @@ def set_session_status(call: Call) -> Payload:
     return {"warning": warning, "response_metadata": {"warnings": [warning]}}
 
 
-def move_session(call: Call, channel: str, thread_ts: str | None, status: str) -> Session:
-    """Give a session a new status.
+def check_session_status(status: str) -> None:
+    """Refuse a status there is not.
 
     Raises:
         SlackError: `invalid_status`.
     """
     if status not in STATUSES:
         raise SlackError("invalid_status")
+
+
+def move_session(call: Call, channel: str, thread_ts: str | None, status: str) -> Session:
+    """Give a session a new status.
+
+    Raises:
+        SlackError: `invalid_status`.
+    """
+    check_session_status(status)
     session = _session(call, channel, thread_ts)
     session.status = status
     _show(call, session)

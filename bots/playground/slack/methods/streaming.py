@@ -8,7 +8,7 @@ call, `chunks` or `markdown_text`.
 from bots.playground.slack.blocks import MAX_BLOCKS, MAX_MARKDOWN, check_blocks, check_chunks, check_metadata
 from bots.playground.slack.errors import SlackError
 from bots.playground.slack.forms import message_form
-from bots.playground.slack.methods.agents import move_session
+from bots.playground.slack.methods.agents import check_session_status, move_session
 from bots.playground.slack.methods.call import Call, Method
 from bots.playground.slack.methods.chat import author, destination, full_form, thread_of, with_ids
 from bots.playground.slack.state import Channel, Message, Payload, Stream
@@ -84,12 +84,14 @@ def stop_stream(call: Call) -> Payload:
     metadata = call.arguments.mapping("metadata", "invalid_metadata_format") or {}
     check_blocks(blocks)
     check_metadata(metadata)
+    status = call.arguments.text("session_status")
+    if status is not None:
+        check_session_status(status)
     before = message_form(call.world, message)
     _apply(message, chunks)
     message.blocks += with_ids(blocks)
     message.metadata = metadata or message.metadata
     stream.is_open = False
-    status = call.arguments.text("session_status")
     if status is not None:
         move_session(call, message.channel, message.thread_ts, status)
     call.platform.change(message, before)
@@ -138,10 +140,11 @@ def _read_chunks(call: Call) -> list[Payload]:
 
 
 def _apply(message: Message, chunks: list[Payload]) -> None:
+    added = [chunk["blocks"] for chunk in chunks if chunk["type"] == "blocks"]
+    if len(message.blocks) + sum(len(each) for each in added if isinstance(each, list)) > MAX_BLOCKS:
+        raise SlackError("msg_blocks_too_many")
     for chunk in chunks:
         _apply_one(message, chunk)
-    if len(message.blocks) > MAX_BLOCKS:
-        raise SlackError("msg_blocks_too_many")
 
 
 def _apply_one(message: Message, chunk: Payload) -> None:
