@@ -105,7 +105,7 @@ def build(request_url: str | None = None) -> Emulator:
         faults=faults,
         journal=journal,
         changes=changes,
-        sockets=Sockets(clock),
+        sockets=Sockets(clock, changes),
         poster=Poster(clock),
     )
     platform = Platform(world=world, now=clock.now, deliver=deliveries.deliver, changes=changes)

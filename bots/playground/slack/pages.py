@@ -44,7 +44,6 @@ class Pages:
         if ticket not in tickets:
             raise web.HTTPForbidden(text="this ticket is unknown or used")
         tickets.remove(ticket)
-        self.platform.changes.publish("socket", {})
         return await self.sockets.serve(request, self.platform.world.app.id)
 
     async def _upload(self, request: web.Request) -> web.Response:

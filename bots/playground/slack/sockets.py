@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
 
+from bots.playground.changes import Changes
 from bots.playground.clock import PlayClock
 from bots.playground.slack.delivery import ACK_WITHIN, Answer, Delivery, within
 from bots.playground.slack.state import Payload
@@ -58,8 +59,9 @@ class Socket:
 class Sockets:
     """All connections of the app."""
 
-    def __init__(self, clock: PlayClock) -> None:
+    def __init__(self, clock: PlayClock, changes: Changes) -> None:
         self._clock = clock
+        self._changes = changes
         self._open: list[Socket] = []
         self._turn = 0
 
@@ -85,6 +87,7 @@ class Sockets:
     @asynccontextmanager
     async def _kept(self, socket: Socket) -> AsyncIterator[None]:
         self._open.append(socket)
+        self._changes.publish("sockets", {})
         refresh = asyncio.create_task(self._refresh(socket))
         try:
             yield
@@ -96,6 +99,7 @@ class Sockets:
     def _forget(self, socket: Socket) -> None:
         if socket in self._open:
             self._open.remove(socket)
+            self._changes.publish("sockets", {})
         socket.lost()
 
     def _hello(self, app_id: str) -> Payload:
