@@ -73,7 +73,10 @@ class Api:
         if method is None:
             raise TelegramError(404, "Not Found: method not found")
         call = Call(platform=self.platform, webhook=self.webhook, limiter=self.limiter, arguments=arguments)
-        return await method(call)
+        result = await method(call)
+        if self._strikes(FaultKind.STREAM_EXPIRY, name):
+            self.platform.end_draft((arguments.number("chat_id"), arguments.optional("message_thread_id")))
+        return result
 
     async def _misfortune(self, name: str) -> None:
         """What the faults in force do before anything is done."""

@@ -36,6 +36,21 @@ FINDINGS = frozenset(
 )
 """Entities the server finds by itself; given ones are ignored."""
 
+_FIELDS: dict[str, type] = {
+    "type": str,
+    "offset": int,
+    "length": int,
+    "url": str,
+    "language": str,
+    "custom_emoji_id": str,
+    "user": dict,
+}
+_NEEDED: dict[str, tuple[str, type]] = {
+    "text_link": ("url", str),
+    "custom_emoji": ("custom_emoji_id", str),
+    "text_mention": ("user", dict),
+}
+"""What entities of some types must have besides their place."""
 _PARSERS = {"html": html.parse, "markdown": markdown.parse, "markdownv2": markdown_v2.parse}
 _DROPPED = re.compile("[\r\u2028-\u202e]")
 _BLANKED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -134,9 +149,10 @@ def _entity(given: Any) -> Payload | None:
         return None
     if kind not in FORMATS:
         raise _unparsable("Unsupported type specified")
-    if kind == "text_link" and not given.get("url"):
-        raise _unparsable('Can\'t find field "url"')
-    return dict(given)
+    needed, shape = _NEEDED.get(kind, ("type", str))
+    if not isinstance(given.get(needed), shape) or not given[needed]:
+        raise _unparsable(f'Can\'t find field "{needed}"')
+    return {name: given[name] for name in _FIELDS if isinstance(given.get(name), _FIELDS[name])}
 
 
 def _unparsable(reason: str) -> Exception:

@@ -96,10 +96,9 @@ class Updates:
         """Whether a long poll waits right now."""
         return self._poll is not None
 
-    def allow(self, kinds: list[str] | None) -> None:
-        """Change what is queued from now on; None keeps the setting, an empty list means the default."""
-        if kinds is not None:
-            self.allowed = (KINDS & frozenset(kinds)) or (KINDS - OMITTED_BY_DEFAULT)
+    def allow(self, kinds: list[str]) -> None:
+        """Change what is queued from now on; an empty list means the default, unknown kinds are ignored."""
+        self.allowed = (KINDS & frozenset(kinds)) or (KINDS - OMITTED_BY_DEFAULT)
 
     def push(self, kind: str, content: Payload, lane: str) -> None:
         """Queue an update, unless the bot did not ask for its kind."""

@@ -4,6 +4,7 @@ core.telegram.org/bots/api#making-requests
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,15 @@ from aiohttp.web_request import FileField
 from bots.playground.telegram.errors import TelegramError, bad_request
 from bots.playground.telegram.media import Upload
 from bots.playground.telegram.state import Payload
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+
+
+def whole(value: object) -> int | None:
+    """A whole number, given as one or as text; None for anything else."""
+    if isinstance(value, bool) or not _WHOLE.fullmatch(str(value)):
+        return None
+    return int(str(value))
 
 
 @dataclass(frozen=True)
@@ -36,12 +46,12 @@ class Arguments:
             TelegramError: it is no number.
         """
         value = self.values.get(name)
-        if value in (None, ""):
+        if value is None or value == "":
             return None
-        try:
-            return int(str(value))
-        except ValueError:
-            raise bad_request(f'field "{name}" must be a valid Number') from None
+        found = whole(value)
+        if found is None:
+            raise bad_request(f'field "{name}" must be a valid Number')
+        return found
 
     def number(self, name: str, default: int = 0) -> int:
         """A whole number, `default` when missing.
@@ -93,6 +103,17 @@ class Arguments:
         if value is not None and not isinstance(value, dict):
             raise bad_request(f"can't parse {name}: expected an Object")
         return value or {}
+
+    def numbers(self, name: str) -> list[int]:
+        """A list of whole numbers, empty when missing.
+
+        Raises:
+            TelegramError: it is something else.
+        """
+        found = [whole(each) for each in self.items(name)]
+        if None in found:
+            raise bad_request(f"can't parse {name}: expected an Array of Integer")
+        return [each for each in found if each is not None]
 
     def summary(self) -> Payload:
         """The arguments for the journal: nested values read, uploads by name and size."""

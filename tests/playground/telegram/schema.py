@@ -5,7 +5,7 @@ from typing import Any
 
 from aiogram import methods
 from aiogram.types import Update
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 METHODS: dict[str, Any] = {
     getattr(methods, name).__api_method__.lower(): getattr(methods, name)
@@ -31,6 +31,11 @@ def check_update(update: dict[str, Any]) -> None:
 def check_call(method: str, arguments: dict[str, Any]) -> None:
     """A call that was accepted must have had what the method needs."""
     METHODS[method.lower()].model_validate(arguments)
+
+
+def check_result(method: str, result: Any) -> None:
+    """What a method returned must be what it should return."""
+    TypeAdapter(METHODS[method.lower()].__returning__).validate_python(result)
 
 
 def assert_nothing_unknown(model: BaseModel) -> None:

@@ -89,6 +89,14 @@ async def test_an_update_comes_late(client: Client, people: TelegramDriver) -> N
     assert said(await client.updates()) == ["two", "one"]
 
 
+async def test_a_draft_expires_before_its_time(client: Client, people: TelegramDriver) -> None:
+    await people.add_fault("stream_expiry", method="sendMessageDraft", remaining=1)
+    await client.result("sendMessageDraft", chat_id=MINA, draft_id=1, text="Your")
+    assert (await people.state())["drafts"] == []
+    await client.result("sendMessageDraft", chat_id=MINA, draft_id=1, text="Your order")
+    assert len((await people.state())["drafts"]) == 1
+
+
 async def test_faults_can_be_taken_away(client: Client, people: TelegramDriver) -> None:
     await people.add_fault("server_error")
     assert (await client.error("getMe"))[0] == 500

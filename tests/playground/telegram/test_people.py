@@ -263,3 +263,18 @@ async def test_what_does_not_exist_is_refused(people: TelegramDriver) -> None:
         await people.act("levitate")
     with pytest.raises(ValueError, match="only members"):
         await people.send(JONAS, MINA, "hello")
+
+
+async def test_people_are_mentioned_by_their_ids(client: Client, people: TelegramDriver) -> None:
+    await people.start(MINA)
+    link = f'<a href="tg://user?id={JONAS}">Jonas</a>, <a href="tg://user?id=5">nobody</a>'
+    sent = await client.result("sendMessage", chat_id=MINA, text=link, parse_mode="HTML")
+    assert [each["user"]["first_name"] for each in sent["entities"]] == ["Jonas"]
+    entity = {
+        "type": "text_mention",
+        "offset": 0,
+        "length": 5,
+        "user": {"id": JONAS, "is_bot": False, "first_name": "J"},
+    }
+    sent = await client.result("sendMessage", chat_id=MINA, text="Jonas", entities=[entity])
+    assert sent["entities"][0]["user"]["username"] == "jonas_w"

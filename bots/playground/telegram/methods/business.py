@@ -25,7 +25,7 @@ async def read_business_message(call: Call) -> bool:
 async def delete_business_messages(call: Call) -> bool:
     """core.telegram.org/bots/api#deletebusinessmessages"""
     connection = call.connection()
-    numbers = call.arguments.items("message_ids")
+    numbers = call.arguments.numbers("message_ids")
     for chat in connection.chats.values():
         found = [chat.messages[each] for each in numbers if each in chat.messages]
         right = (

@@ -8,11 +8,12 @@ from bots.playground.ratelimit import RateLimiter
 from bots.playground.telegram import limits
 from bots.playground.telegram.errors import TelegramError, bad_request, forbidden
 from bots.playground.telegram.forms import message_form
+from bots.playground.telegram.naming import with_people
 from bots.playground.telegram.platform import Platform
 from bots.playground.telegram.state import Chat, Connection, Message, Payload, World
 from bots.playground.telegram.text import CAPTION, LENGTH, Formatted, formatted
 from bots.playground.telegram.webhook import Webhook
-from bots.playground.telegram.wire import Arguments
+from bots.playground.telegram.wire import Arguments, whole
 
 BUSINESS_SECONDS = 24 * 3600
 """A business chat can be written to for so long after its last message.
@@ -43,7 +44,7 @@ class Call:
         given = self.arguments.text(name)
         if not given:
             raise bad_request("chat_id is empty")
-        chat = self.world.chats.get(int(given)) if given.lstrip("-").isdecimal() else None
+        chat = self.world.chats.get(whole(given) or 0)
         if chat is None:
             raise bad_request("chat not found")
         if chat.type == "supergroup" and chat.blocked:
@@ -130,9 +131,9 @@ class Call:
             TelegramError: there is none, and that matters.
         """
         parameters = self.arguments.fields("reply_parameters")
-        given = parameters.get("message_id") or self.arguments.optional("reply_to_message_id")
-        if given is None or int(given) in chat.messages:
-            return None if given is None else int(given)
+        given = parameters.get("message_id", self.arguments.optional("reply_to_message_id"))
+        if given is None or whole(given) in chat.messages:
+            return whole(given)
         lenient = parameters.get("allow_sending_without_reply")
         if lenient or self.arguments.flag("allow_sending_without_reply"):
             return None
@@ -162,8 +163,8 @@ class Call:
     def content(self, field: str, entities: str, limit: int) -> Formatted:
         """A text argument with its entities."""
         arguments = self.arguments
-        mode = arguments.text("parse_mode")
-        return formatted(arguments.text(field), mode, arguments.items(entities), limit=limit)
+        mode, given = arguments.text("parse_mode"), arguments.items(entities)
+        return with_people(formatted(arguments.text(field), mode, given, limit=limit), self.world.users)
 
     def spend(self, chat: Chat) -> None:
         """Count a message or an edit against the limits.

@@ -9,6 +9,14 @@ from bots.playground.telegram.state import Chat, Message, Payload
 DELETABLE_SECONDS = 48 * 3600
 """core.telegram.org/bots/api#deletemessage"""
 MOST_AT_ONCE = 100
+_PREVIEW = {
+    "is_disabled": bool,
+    "url": str,
+    "prefer_small_media": bool,
+    "prefer_large_media": bool,
+    "show_above_text": bool,
+}
+"""core.telegram.org/bots/api#linkpreviewoptions"""
 
 
 async def send_message(call: Call) -> Payload:
@@ -58,7 +66,7 @@ async def delete_message(call: Call) -> bool:
 
 async def delete_messages(call: Call) -> bool:
     """core.telegram.org/bots/api#deletemessages; messages that are not there are skipped."""
-    chat, numbers = call.open_chat(), call.arguments.items("message_ids")
+    chat, numbers = call.open_chat(), call.arguments.numbers("message_ids")
     if not 0 < len(numbers) <= MOST_AT_ONCE:
         raise bad_request("there must be between 1 and 100 message identifiers")
     for number in numbers:
@@ -122,7 +130,8 @@ def _preview(call: Call) -> Payload | None:
     given = call.arguments.fields("link_preview_options")
     if not given and call.arguments.flag("disable_web_page_preview"):
         return {"is_disabled": True}
-    return given or None
+    known = {name: given[name] for name, kind in _PREVIEW.items() if isinstance(given.get(name), kind)}
+    return known or None
 
 
 METHODS: dict[str, Method] = {
