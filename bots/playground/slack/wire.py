@@ -8,7 +8,7 @@ from aiohttp import web
 from bots.playground.slack.errors import SlackError
 from bots.playground.slack.state import Payload
 
-TRUE = {"1", "true", True}
+TRUE = {"1", "true"}
 
 
 class Arguments:
@@ -41,9 +41,7 @@ class Arguments:
     def flag(self, name: str, default: bool = False) -> bool:
         """A boolean, in JSON or as 1/0/true/false."""
         value = self.values.get(name)
-        if value is None:
-            return default
-        return (value.lower() if isinstance(value, str) else value) in TRUE
+        return default if value is None else str(value).lower() in TRUE
 
     def number(self, name: str, default: int, low: int, high: int, error: str = "invalid_limit") -> int:
         """A whole number between `low` and `high`."""
@@ -77,7 +75,7 @@ class Arguments:
             return value
         try:
             decoded: object = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise SlackError(error) from None
         return decoded
 
@@ -97,18 +95,27 @@ async def read_arguments(request: web.Request) -> Payload:
     """
     values: Payload = dict(request.query)
     if request.content_type == "application/json":
-        values.update(_json_body(await request.text()))
+        values.update(_json_body(await request.read()))
     elif request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        values.update(await request.post())
+        values.update(await _form(request))
+    elif await request.read():
+        raise SlackError("invalid_post_type")
     return values
 
 
-def _json_body(body: str) -> Payload:
+async def _form(request: web.Request) -> Mapping[str, object]:
+    try:
+        return await request.post()
+    except (ValueError, LookupError, AssertionError):  # what aiohttp's parser runs into
+        raise SlackError("invalid_form_data") from None
+
+
+def _json_body(body: bytes) -> Payload:
     if not body:
         return {}
     try:
         decoded: object = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SlackError("invalid_json") from None
     return as_object(decoded, "json_not_object")
 

@@ -1,7 +1,7 @@
 """A Slack emulator on a free port, people to play in it, and real clients."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -20,7 +20,7 @@ class Slack:
     """A running emulator."""
 
     url: str
-    emulator: Emulator
+    emulator: Emulator = field(repr=False)
     driver: SlackDriver
 
     def client(self, token: str | None = BOT_TOKEN) -> AsyncWebClient:
