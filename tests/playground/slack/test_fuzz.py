@@ -1,5 +1,7 @@
 """Whatever an app sends, it gets an answer in Slack's form, never a broken server."""
 
+from typing import Any
+
 import aiohttp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,59 +12,25 @@ from bots.playground.slack.seed import ANA, BOT_TOKEN, GENERAL, TEAM
 from tests.playground.slack.conftest import Slack
 from tests.playground.slack.test_refusals import MORE_SCOPES
 
+# fmt: off
 NAMES = [
-    "attachments",
-    "blocks",
-    "bot",
-    "channel",
-    "channel_id",
-    "chunks",
-    "client_msg_id",
-    "cursor",
-    "exclude_archived",
-    "file",
-    "filename",
-    "files",
-    "icon_emoji",
-    "inclusive",
-    "initial_comment",
-    "latest",
-    "length",
-    "limit",
-    "loading_messages",
-    "markdown_text",
-    "message_ts",
-    "metadata",
-    "name",
-    "oldest",
-    "prompts",
-    "recipient_team_id",
-    "recipient_user_id",
-    "reply_broadcast",
-    "return_im",
-    "session_status",
-    "status",
-    "task_display_mode",
-    "team",
-    "text",
-    "thread_ts",
-    "timestamp",
-    "title",
-    "ts",
-    "types",
-    "user",
-    "users",
-    "user_id",
-    "username",
-    "view",
+    "attachments", "blocks", "channel", "icon_emoji", "markdown_text", "metadata", "reply_broadcast",
+    "team", "text", "thread_ts", "unfurl_links", "username",
+    "bot", "channel_id", "chunks", "client_msg_id", "cursor", "exclude_archived", "file", "filename",
+    "files", "inclusive", "initial_comment", "latest", "length", "limit", "loading_messages", "message_ts",
+    "name", "oldest", "prompts", "recipient_team_id", "recipient_user_id", "return_im", "session_status",
+    "status", "task_display_mode", "timestamp", "title", "ts", "types", "user", "users", "user_id", "view",
 ]
+# fmt: on
 KEYS = st.sampled_from(
     ["type", "text", "elements", "blocks", "title", "id", "status", "value", "event_type", "event_payload"]
 )
-KINDS = st.sampled_from(
-    ["section", "context", "actions", "context_actions", "button", "feedback_buttons", "markdown", "home"]
-    + ["task_update", "markdown_text", "plan_update", "mrkdwn", "plain_text", "rich_text", "table", "modal"]
-)
+# fmt: off
+KINDS = st.sampled_from([
+    "section", "context", "actions", "context_actions", "button", "feedback_buttons", "markdown", "home",
+    "task_update", "markdown_text", "plan_update", "mrkdwn", "plain_text", "rich_text", "table", "modal",
+])
+# fmt: on
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | KINDS
 JSON = st.recursive(
     SCALARS,
@@ -79,7 +47,7 @@ FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
     arguments=st.dictionaries(st.sampled_from(NAMES), PLACES | JSON, max_size=6),
 )
 async def test_any_arguments_get_an_answer(
-    slack: Slack, driver: SlackDriver, method: str, arguments: dict[str, object]
+    slack: Slack, driver: SlackDriver, method: str, arguments: dict[str, Any]
 ) -> None:
     slack.scopes[:] = [*slack.emulator.platform.world.app.scopes, *MORE_SCOPES]
     await driver.set_limits(0)
