@@ -28,6 +28,7 @@ class Changes:
     """Number of the newest change; 0 before the first."""
     _recent: deque[Change] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _is_closed: bool = False
 
     def publish(self, kind: str, body: dict[str, Any]) -> None:
         """Add a change and wake everyone who follows."""
@@ -36,13 +37,18 @@ class Changes:
         self._news.set()
         self._news = asyncio.Event()
 
+    def close(self) -> None:
+        """Send everyone who follows home, after the changes so far."""
+        self._is_closed = True
+        self._news.set()
+
     def remembers(self, after: int) -> bool:
         """Whether every change above `after` is still here."""
         return self.seq - len(self._recent) <= after <= self.seq
 
     async def follow(self, after: int) -> AsyncIterator[Change]:
-        """Every change with a number above `after` that is remembered, as they come, without end."""
-        while True:
+        """Every change with a number above `after` that is remembered, as they come, until closed."""
+        while not (self._is_closed and after >= self.seq):
             news = self._news
             first = self.seq - len(self._recent) + 1
             for change in list(islice(self._recent, max(0, after + 1 - first), None)):

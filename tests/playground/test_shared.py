@@ -90,6 +90,13 @@ async def test_changes_reach_those_who_follow_and_those_who_resume() -> None:
     assert (await anext(changes.follow(1))).body == {"text": "two"}
 
 
+async def test_those_who_follow_go_home_when_the_feed_closes() -> None:
+    changes = Changes()
+    changes.publish("message", {"text": "last"})
+    changes.close()
+    assert [each.body["text"] async for each in changes.follow(0)] == ["last"]
+
+
 def test_a_watcher_who_was_away_too_long_is_told() -> None:
     changes = Changes()
     for _ in range(REMEMBERED + 10):

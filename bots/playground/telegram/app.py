@@ -8,6 +8,7 @@ from aiohttp import web
 from bots.playground.changes import Changes
 from bots.playground.clock import PlayClock
 from bots.playground.faults import Faults
+from bots.playground.guard import own_pages_only
 from bots.playground.journal import Journal
 from bots.playground.ratelimit import RateLimiter
 from bots.playground.telegram.api import Api
@@ -30,10 +31,17 @@ def build_app(token: str = TOKEN) -> web.Application:
     webhook = Webhook(updates)
     api = Api(platform=platform, webhook=webhook, faults=faults, journal=journal, limiter=limiter)
     control = Control(platform=platform, webhook=webhook, faults=faults, journal=journal, limiter=limiter)
-    app = web.Application(client_max_size=BODY_LIMIT)
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[own_pages_only])
     app.add_routes([*control.routes(), *api.routes()])
+    app.on_shutdown.append(lambda _: _let_go(platform))
     app.cleanup_ctx.append(lambda _: _background(platform, webhook, api))
     return app
+
+
+async def _let_go(platform: Platform) -> None:
+    """End what waits, so that closing does not."""
+    platform.changes.close()
+    platform.updates.interrupt("the server is going down")
 
 
 async def _background(platform: Platform, webhook: Webhook, api: Api) -> AsyncIterator[None]:

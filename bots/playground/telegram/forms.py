@@ -80,7 +80,7 @@ def message_form(world: World, chat: Chat, message: Message, *, nested: bool = T
         **message.media,
         **message.service,
         **_text(message),
-        **_circumstances(message),
+        **_circumstances(chat, message),
     }
     if chat.business:
         form["business_connection_id"] = chat.business
@@ -102,11 +102,11 @@ def _text(message: Message) -> Payload:
     return {prefix: message.text} | (entities if message.entities else {})
 
 
-def _circumstances(message: Message) -> Payload:
+def _circumstances(chat: Chat, message: Message) -> Payload:
     """What else is known of a message, where it applies."""
     fields: dict[str, Any] = {
         "edit_date": message.edited,
-        "message_thread_id": message.thread,
+        "message_thread_id": message.thread or _reply_thread(chat, message),
         "is_topic_message": True if message.thread is not None else None,
         "reply_markup": {"inline_keyboard": message.buttons} if message.buttons else None,
         "media_group_id": message.album or None,
@@ -114,6 +114,19 @@ def _circumstances(message: Message) -> Payload:
         "link_preview_options": message.preview,
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _reply_thread(chat: Chat, message: Message) -> int | None:
+    """In supergroups an answer names the message that its thread began with, though that is no topic.
+
+    core.telegram.org/api/threads
+    """
+    if chat.type != "supergroup":
+        return None
+    root = message
+    while root.reply_to is not None and root.reply_to in chat.messages:
+        root = chat.messages[root.reply_to]
+    return None if root is message else root.id
 
 
 def reaction_forms(emoji: list[str]) -> list[Payload]:

@@ -44,7 +44,7 @@ class Upload:
 def store(world: World, kind: str, upload: Upload) -> Payload:
     """Keep a file; returns the media field of a message, such as `{"voice": {...}}`."""
     number = world.number()
-    suffix = _SUFFIXES.get(kind) or "." + upload.name.rpartition(".")[2]
+    suffix = _SUFFIXES.get(kind) or _suffix(upload.name)
     file = File(
         id=f"FD-{kind}-{number}-{world.bot.id}",
         unique_id=f"FDU{number}",
@@ -53,6 +53,12 @@ def store(world: World, kind: str, upload: Upload) -> Payload:
     )
     world.files[file.id] = file
     return {kind: _form(kind, file, upload)}
+
+
+def _suffix(name: str) -> str:
+    """What may stand at the end of a path; clients use paths as file names."""
+    end = name.rpartition(".")[2]
+    return f".{end}" if end.isascii() and end.isalnum() and len(end) <= 8 else ""
 
 
 def find(world: World, file_id: str) -> File | None:

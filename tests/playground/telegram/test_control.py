@@ -114,3 +114,17 @@ async def test_a_broken_body_is_refused(body: bytes, client: Client) -> None:
     headers = {"Content-Type": "application/json"}
     async with client.session.post(client.address("sendMessage"), data=body, headers=headers) as answer:
         assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Host": "evil.example"}, {"Origin": "null"}]
+)
+async def test_pages_from_elsewhere_are_kept_out(headers: dict[str, str], client: Client) -> None:
+    async with client.session.get(f"{client.url}/_control/state", headers=headers) as answer:
+        assert answer.status == 403
+
+
+async def test_pages_from_here_come_in(client: Client) -> None:
+    headers = {"Origin": "http://localhost:8080"}
+    async with client.session.get(f"{client.url}/_control/state", headers=headers) as answer:
+        assert answer.status == 200

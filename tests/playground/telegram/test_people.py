@@ -278,3 +278,26 @@ async def test_people_are_mentioned_by_their_ids(client: Client, people: Telegra
     }
     sent = await client.result("sendMessage", chat_id=MINA, text="Jonas", entities=[entity])
     assert sent["entities"][0]["user"]["username"] == "jonas_w"
+
+
+async def test_an_answer_stays_in_its_topic(client: Client, people: TelegramDriver) -> None:
+    message = await people.send(MINA, FORUM, "Where is it?", topic=ORDERS)
+    sent = await client.result(
+        "sendMessage", chat_id=FORUM, text="Here", reply_parameters={"message_id": message}
+    )
+    assert (sent["message_thread_id"], sent["is_topic_message"]) == (ORDERS, True)
+    await people.send(MINA, FORUM, "Thanks", reply_to=sent["message_id"])
+    assert (await client.updates())[-1]["message"]["message_thread_id"] == ORDERS
+
+
+async def test_threads_of_answers_are_no_topics(client: Client, people: TelegramDriver) -> None:
+    group = await people.migrate(GROUP)
+    first = await people.send(MINA, group, "/help")
+    second = await client.result(
+        "sendMessage", chat_id=group, text="?", reply_parameters={"message_id": first}
+    )
+    await people.send(MINA, group, "more", reply_to=second["message_id"])
+    message = (await client.updates())[-1]["message"]
+    assert message["message_thread_id"] == first
+    assert "is_topic_message" not in message
+    await client.result("sendMessage", chat_id=group, message_thread_id=first, text="So.")

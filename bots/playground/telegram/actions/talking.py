@@ -30,7 +30,7 @@ class Attachment(BaseModel):
     """The content as text, or"""
     data: str = ""
     """as base64, or"""
-    size: int = 0
+    size: int = Field(default=0, ge=0, le=64 * 1024 * 1024)
     """so many zero bytes."""
     mime: str = ""
     duration: int = 1
@@ -60,6 +60,8 @@ class Send(ChatAction):
         platform.person(self.person)
         chat.started = True
         messages = self._with_files(platform) if self.files else self._with_text()
+        for each in messages:
+            each.thread = self.topic or (chat.messages[self.reply_to].thread if self.reply_to else None)
         ids = [platform.post(chat, each).id for each in messages]
         return {"id": ids[0], "ids": ids}
 
@@ -108,7 +110,6 @@ class Send(ChatAction):
             sender=self.person,
             text=content.text,
             entities=content.entities,
-            thread=self.topic,
             reply_to=self.reply_to,
             media=media or {},
             album=album,
@@ -144,8 +145,9 @@ class Edit(ChatAction):
             raise ValueError("only one's own messages can be edited")
         if content.text == message.text:
             raise ValueError("the edit changes nothing")
-        if not content.text and not message.media:
-            raise ValueError("a message cannot become empty")
+        longest = CAPTION if message.media else LENGTH
+        if utf16_length(content.text) > longest or not (content.text or message.media):
+            raise ValueError("the text is empty or too long")
         message.text, message.entities = content.text, content.entities
         platform.rewrite(self.place(platform), message)
         return {}

@@ -48,8 +48,7 @@ def _message(call: Call, chat: Chat, item: Payload, album: str) -> Message:
         text=caption.text,
         entities=caption.entities,
         media=uploaded(call, item["type"], str(item.get("media", ""))),
-        reply_to=call.reply_to(chat),
-        thread=call.thread(chat),
+        **call.place(chat),
         album=album,
     )
 

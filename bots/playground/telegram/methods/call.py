@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from bots.playground.ratelimit import RateLimiter
 from bots.playground.telegram import limits
@@ -20,6 +20,20 @@ BUSINESS_SECONDS = 24 * 3600
 
 core.telegram.org/bots/api#businessbotrights, can_reply
 """
+
+
+class Place(TypedDict):
+    """The fields of a message that say where it goes."""
+
+    reply_to: int | None
+    thread: int | None
+
+
+class Author(TypedDict):
+    """The fields of a message that say who writes."""
+
+    sender: int
+    by_bot: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,20 +123,31 @@ class Call:
             raise bad_request("message can't be edited")
         return message
 
-    def thread(self, chat: Chat) -> int | None:
-        """The topic to write to.
+    def thread(self, chat: Chat, reply_to: int | None = None) -> int | None:
+        """The topic to write to: the one that is named, or the one of the message that is answered.
 
         Raises:
-            TelegramError: there is none, or only people could write to it.
+            TelegramError: there is none, or it is closed.
         """
         thread = self.arguments.optional("message_thread_id")
         if thread is None:
+            return chat.messages[reply_to].thread if reply_to in chat.messages else None
+        if chat.type == "supergroup" and not chat.is_forum and thread in chat.messages:
             return None
         if thread not in chat.topics:
             raise bad_request("message thread not found")
         if chat.topics[thread].closed and self.world.bot.id not in chat.admins:
             raise bad_request("TOPIC_CLOSED")
         return thread
+
+    def place(self, chat: Chat) -> Place:
+        """Where in a chat a message goes.
+
+        Raises:
+            TelegramError: there is no such message to answer, or no such topic.
+        """
+        reply_to = self.reply_to(chat)
+        return {"reply_to": reply_to, "thread": self.thread(chat, reply_to)}
 
     def reply_to(self, chat: Chat) -> int | None:
         """The message that is answered.
@@ -180,11 +205,11 @@ class Call:
         self.platform.post(chat, message)
         return message_form(self.world, chat, message)
 
-    def author(self, chat: Chat) -> Payload:
-        """The fields of a message that say who writes: the bot, or it in the name of a business account."""
+    def author(self, chat: Chat) -> Author:
+        """Who writes: the bot, or it in the name of a business account."""
         if chat.business:
             return {"sender": self.world.connections[chat.business].owner, "by_bot": True}
-        return {"sender": self.world.bot.id}
+        return {"sender": self.world.bot.id, "by_bot": False}
 
 
 Method = Callable[[Call], Awaitable[Any]]

@@ -17,7 +17,7 @@ async def send_file(call: Call, kind: str) -> Payload:
     """sendPhoto, sendDocument and their like."""
     caption, buttons = call.caption(), checked_buttons(call.arguments.nested("reply_markup"))
     chat = call.open_chat()
-    reply_to, thread = call.reply_to(chat), call.thread(chat)
+    place = call.place(chat)
     shown = uploaded(call, kind, call.arguments.text(kind), field=kind)
     call.spend(chat)
     message = Message(
@@ -26,8 +26,7 @@ async def send_file(call: Call, kind: str) -> Payload:
         entities=caption.entities,
         media=shown,
         buttons=buttons,
-        reply_to=reply_to,
-        thread=thread,
+        **place,
     )
     return call.post(chat, message)
 

@@ -28,8 +28,7 @@ async def send_message(call: Call) -> Payload:
         text=body.text,
         entities=body.entities,
         buttons=buttons,
-        reply_to=call.reply_to(chat),
-        thread=call.thread(chat),
+        **call.place(chat),
         preview=_preview(call),
     )
     call.spend(chat)

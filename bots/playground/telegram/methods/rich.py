@@ -21,8 +21,7 @@ async def send_rich_message(call: Call) -> Payload:
         **call.author(chat),
         rich=rich,
         buttons=buttons,
-        reply_to=call.reply_to(chat),
-        thread=call.thread(chat),
+        **call.place(chat),
     )
     call.spend(chat)
     return call.post(chat, message)
