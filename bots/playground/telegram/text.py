@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bots.playground.telegram import links
 from bots.playground.telegram.errors import bad_request
 from bots.playground.telegram.parsing import html, markdown, markdown_v2
-from bots.playground.telegram.parsing.builder import utf16_length
+from bots.playground.telegram.parsing.builder import is_emoji_id, utf16_length
 from bots.playground.telegram.state import Payload
 
 LENGTH = 4096
@@ -150,8 +151,12 @@ def _entity(given: Any) -> Payload | None:
     if kind not in FORMATS:
         raise _unparsable("Unsupported type specified")
     needed, shape = _NEEDED.get(kind, ("type", str))
-    if not isinstance(given.get(needed), shape) or not given[needed]:
+    if not isinstance(given.get(needed), shape):
         raise _unparsable(f'Can\'t find field "{needed}"')
+    if kind == "custom_emoji" and not is_emoji_id(given["custom_emoji_id"]):
+        raise _unparsable('Field "custom_emoji_id" must be a valid Number')
+    if kind == "text_link" and (reason := links.problem(given["url"])):
+        raise bad_request(f"entity URL '{given['url']}' is invalid: {reason}")
     return {name: given[name] for name in _FIELDS if isinstance(given.get(name), _FIELDS[name])}
 
 

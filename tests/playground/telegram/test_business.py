@@ -61,7 +61,7 @@ async def test_the_owner_switches_the_bot_off(client: Client, people: TelegramDr
     await people.act("change_business", business=business, enabled=False)
     assert (await client.updates())[-1]["business_connection"]["is_enabled"] is False
     place = {"business_connection_id": business, "chat_id": CUSTOMER}
-    assert (await client.error("sendMessage", **place, text="Yes"))[0] == 403
+    assert (await client.error("sendMessage", **place, text="Yes"))[0] == 400
     pending = len(await client.updates())
     await people.send(CUSTOMER, CUSTOMER, "Hello?", business=business)
     assert len(await client.updates()) == pending
@@ -71,9 +71,9 @@ async def test_rights_are_needed(client: Client, people: TelegramDriver) -> None
     business = await connect(people, can_read_messages=True)
     message = await people.send(CUSTOMER, CUSTOMER, "Are you open?", business=business)
     place = {"business_connection_id": business, "chat_id": CUSTOMER}
-    assert (await client.error("sendMessage", **place, text="Yes"))[0] == 403
+    assert (await client.error("sendMessage", **place, text="Yes"))[0] == 400
     both = {"business_connection_id": business, "message_ids": [message]}
-    assert (await client.error("deleteBusinessMessages", **both))[0] == 403
+    assert (await client.error("deleteBusinessMessages", **both))[0] == 400
     await people.act("change_business", business=business, rights={"can_delete_all_messages": True})
     assert await client.result("deleteBusinessMessages", **both)
 

@@ -80,6 +80,8 @@ def test_any_text_of_a_person_can_be_sent(text: str) -> None:
         ("`a*b`", "a*b", ["code"]),
         (">one\n>two\nthree", "one\ntwo\nthree", ["blockquote"]),
         ("||secret||", "secret", ["spoiler"]),
+        (">one\n**>two||", "one\ntwo", ["blockquote", "expandable_blockquote"]),
+        ("[here](localhost)", "here", []),
         ("![👍](tg://emoji?id=5368324170671202286)", "👍", ["custom_emoji"]),
     ],
 )
@@ -95,6 +97,7 @@ def test_markdown_v2(source: str, text: str, kinds: list[str]) -> None:
         ('<a href="https://a.example/?a=1&amp;b=2">shop</a>', "shop", ["text_link"]),
         ('<pre><code class="language-python">x</code></pre>', "x", ["pre"]),
         ('<span class="tg-spoiler">secret</span>', "secret", ["spoiler"]),
+        ("<blockquote expandable>long</blockquote>", "long", ["expandable_blockquote"]),
         ("&lt;b&gt; &amp; &quot;&#33;", '<b> & "!', []),
     ],
 )

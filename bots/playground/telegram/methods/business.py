@@ -1,6 +1,6 @@
 """Business accounts the bot answers for."""
 
-from bots.playground.telegram.errors import bad_request, forbidden
+from bots.playground.telegram.errors import bad_request
 from bots.playground.telegram.forms import connection_form
 from bots.playground.telegram.methods.call import Call, Method
 from bots.playground.telegram.state import Connection, Payload
@@ -40,7 +40,7 @@ async def delete_business_messages(call: Call) -> bool:
 def _permitted(call: Call, right: str) -> Connection:
     connection = call.connection()
     if not connection.is_enabled or not connection.rights.get(right):
-        raise forbidden("BUSINESS_CONNECTION_NOT_ALLOWED")
+        raise bad_request("BUSINESS_CONNECTION_NOT_ALLOWED")
     return connection
 
 

@@ -99,7 +99,7 @@ class Call:
     def _business_chat(self) -> Chat:
         connection = self.connection()
         if not connection.is_enabled or not connection.rights.get("can_reply"):
-            raise forbidden("BUSINESS_CONNECTION_NOT_ALLOWED")
+            raise bad_request("BUSINESS_CONNECTION_NOT_ALLOWED")
         chat = connection.chats.get(self.arguments.number("chat_id"))
         if chat is None:
             raise bad_request("chat not found")

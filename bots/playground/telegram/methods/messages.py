@@ -1,5 +1,6 @@
 """Sending, forwarding and deleting messages."""
 
+from bots.playground.telegram import links
 from bots.playground.telegram.errors import bad_request
 from bots.playground.telegram.forms import user_form
 from bots.playground.telegram.markup import checked_buttons
@@ -22,6 +23,8 @@ _PREVIEW = {
 async def send_message(call: Call) -> Payload:
     """core.telegram.org/bots/api#sendmessage"""
     body, buttons = call.body(), checked_buttons(call.arguments.nested("reply_markup"))
+    if call.arguments.flag("allow_paid_broadcast"):
+        raise bad_request("FLOODSKIP_NOT_ALLOWED")
     chat = call.open_chat()
     message = Message(
         **call.author(chat),
@@ -129,6 +132,8 @@ def _preview(call: Call) -> Payload | None:
     given = call.arguments.fields("link_preview_options")
     if not given and call.arguments.flag("disable_web_page_preview"):
         return {"is_disabled": True}
+    if given.get("url") and links.problem(str(given["url"])):
+        raise bad_request("WEBPAGE_URL_INVALID")
     known = {name: given[name] for name, kind in _PREVIEW.items() if isinstance(given.get(name), kind)}
     return known or None
 

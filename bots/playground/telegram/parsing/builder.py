@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from bots.playground.telegram import links
 from bots.playground.telegram.errors import TelegramError, bad_request
 from bots.playground.telegram.state import Payload
+
+
+def is_emoji_id(text: str) -> bool:
+    """Whether it may name a custom emoji: a positive number of 64 bits."""
+    return text.isascii() and text.isdecimal() and len(text) < 20 and 0 < int(text) < 1 << 63
 
 
 def utf16_length(text: str) -> int:
@@ -53,9 +59,15 @@ class Builder:
         self.nesting.append(Opened(kind, self.length, position, dict(extra)))
 
     def close(self, **extra: str) -> None:
-        """The innermost entity ends here; an empty one is dropped, as Telegram does."""
+        """The innermost entity ends here; empty ones and bad links are dropped, as Telegram does.
+
+        Raises:
+            TelegramError: the id of a custom emoji is none.
+        """
         opened = self.nesting.pop()
         length = self.length - opened.start
-        if length > 0:
-            entity = {"type": opened.type, "offset": opened.start, "length": length}
-            self.entities.append(entity | opened.extra | extra)
+        entity = {"type": opened.type, "offset": opened.start, "length": length, **opened.extra, **extra}
+        if opened.type == "custom_emoji" and not is_emoji_id(entity["custom_emoji_id"]):
+            raise parse_error("Invalid custom emoji identifier specified")
+        if length > 0 and not (opened.type == "text_link" and links.problem(entity["url"])):
+            self.entities.append(entity)

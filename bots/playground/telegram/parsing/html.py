@@ -46,11 +46,7 @@ def parse(source: str) -> tuple[str, list[Payload]]:
         at = match.end()
     out.write(_plain(source[at:]))
     if names:
-        opened = out.nesting[-1].position
-        where = _bytes(source[:opened])
-        raise parse_error(
-            f'Can\'t find end tag corresponding to start tag "{names[-1]}" at byte offset {where}'
-        )
+        raise parse_error(f'Can\'t find end tag corresponding to start tag "{names[-1]}"')
     return out.text, out.entities
 
 
@@ -63,8 +59,9 @@ def _start(match: "re.Match[str]", names: list[str], out: Builder) -> None:
     if name not in _TYPES or (name == "span" and attributes.get("class") != "tg-spoiler"):
         where = _bytes(match.string[: match.start()])
         raise parse_error(f'Unsupported start tag "{name}" at byte offset {where}')
+    expands = name == "blockquote" and "expandable" in match["attributes"].split()
     names.append(name)
-    out.open(_TYPES[name], match.start(), **_extra(name, attributes))
+    out.open("expandable_blockquote" if expands else _TYPES[name], match.start(), **_extra(name, attributes))
 
 
 def _extra(name: str, attributes: dict[str, str]) -> dict[str, str]:

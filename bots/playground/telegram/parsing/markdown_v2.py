@@ -49,11 +49,11 @@ class _Parser:
     def run(self) -> tuple[str, list[Payload]]:
         while self._at < len(self._source):
             self._step()
+        self._end_quote()
         if self._out.nesting:
             opened = self._out.nesting[-1]
             where = _bytes(self._source[: opened.position])
             raise parse_error(f"Can't find end of {_NAMES[opened.type]} entity at byte offset {where}")
-        self._end_quote()
         return self._out.text, self._out.entities
 
     def _step(self) -> None:
@@ -78,6 +78,9 @@ class _Parser:
         """A `>` at the start of a line opens or goes on with a quotation, any other start ends it."""
         if self._at > 0 and self._source[self._at - 1] != "\n":
             return False
+        if self._source.startswith("**>", self._at):
+            self._end_quote()
+            self._at += 2
         if self._source[self._at] == ">" and self._out.innermost not in ("code", "pre"):
             self._quote = self._out.length if self._quote is None else self._quote
             self._at += 1
@@ -86,10 +89,24 @@ class _Parser:
         return False
 
     def _end_quote(self) -> None:
-        if self._quote is not None and self._out.length > self._quote:
+        """Close the quotation that is open; `||` at its very end makes it expandable."""
+        if self._quote is None:
+            return
+        kind = "blockquote"
+        if self._spoils_nothing():
+            self._out.nesting.pop()
+            kind = "expandable_blockquote"
+        if self._out.length > self._quote:
             length = self._out.length - self._quote
-            self._out.entities.append({"type": "blockquote", "offset": self._quote, "length": length})
+            self._out.entities.append({"type": kind, "offset": self._quote, "length": length})
         self._quote = None
+
+    def _spoils_nothing(self) -> bool:
+        """Whether a spoiler was opened at the very end of the line."""
+        if self._out.innermost != "spoiler":
+            return False
+        since = self._out.length - self._out.nesting[-1].start
+        return since == 0 or (since == 1 and self._out.text.endswith("\n"))
 
     def _ended(self) -> bool:
         kind = self._out.innermost
