@@ -43,6 +43,7 @@ class Platform:
         """Start over with the world a newcomer finds; updates that wait are forgotten."""
         self.world = seed(self.world.token)
         self.updates.drop()
+        self.updates.allow([])
         self.changes.publish("reset", {})
 
     def find_chat(self, chat_id: int, business: str = "") -> Chat:

@@ -54,7 +54,7 @@ _WEBHOOK_IS_ACTIVE = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Pending:
     """An update that the bot has not confirmed yet."""
 
@@ -62,6 +62,9 @@ class Pending:
     lane: str
     """A webhook gets updates of one lane, such as a chat, one after the other."""
     since: float
+    by_hand: bool = False
+    """Then it is handed out once, even if its id was confirmed long ago."""
+    is_taken: bool = False
 
     @property
     def id(self) -> int:
@@ -70,6 +73,10 @@ class Pending:
     @property
     def kind(self) -> str:
         return next((key for key in self.update if key != "update_id"), "")
+
+    def stays(self, offset: int) -> bool:
+        """Whether it is not confirmed by a poll from `offset` on."""
+        return self.id >= offset or (self.by_hand and not self.is_taken)
 
 
 @dataclass
@@ -112,9 +119,9 @@ class Updates:
             self._number(kind, content, lane)
             self._release()
 
-    def enqueue(self, update: Payload, lane: str = "") -> None:
+    def enqueue(self, update: Payload, lane: str = "", *, by_hand: bool = False) -> None:
         """Queue a finished update, as it is."""
-        self.queue.append(Pending(update=update, lane=lane, since=self.clock.now()))
+        self.queue.append(Pending(update=update, lane=lane, since=self.clock.now(), by_hand=by_hand))
         self.wake()
         self._tell()
 
@@ -124,7 +131,7 @@ class Updates:
         if offset < 0:
             self.queue = deque(list(self.queue)[offset:])
         elif offset > 0:
-            self.queue = deque(each for each in self.queue if each.id >= offset)
+            self.queue = deque(each for each in self.queue if each.stays(offset))
         self._expire()
         if len(self.queue) != before:
             self._tell()
@@ -205,6 +212,7 @@ class Updates:
     def _take(self, limit: int) -> list[Payload]:
         taken = list(self.queue)[:limit]
         for each in taken:
+            each.is_taken = True
             self.note(each, "polled")
         return [each.update for each in taken]
 

@@ -256,6 +256,20 @@ async def test_an_update_made_by_hand(client: Client, people: TelegramDriver) ->
     assert await client.updates() == [update, update]
 
 
+async def test_an_update_made_by_hand_comes_though_its_id_was_confirmed(
+    client: Client, people: TelegramDriver
+) -> None:
+    await people.send(MINA, MINA, "hello")
+    (update,) = await client.updates()
+    beyond = update["update_id"] + 1
+    assert await client.updates(offset=beyond) == []
+    await people.deliver(update)
+    assert await client.updates(offset=beyond) == [update]
+    assert await client.updates(offset=beyond) == []
+    with pytest.raises(ValueError, match="update_id"):
+        await people.deliver({"message": {}})
+
+
 async def test_what_does_not_exist_is_refused(people: TelegramDriver) -> None:
     with pytest.raises(ValueError, match="no chat 7"):
         await people.send(MINA, 7, "hello")

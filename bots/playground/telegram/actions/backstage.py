@@ -8,6 +8,7 @@ from bots.playground.telegram.actions.base import Action
 from bots.playground.telegram.forms import connection_form
 from bots.playground.telegram.platform import Platform
 from bots.playground.telegram.state import Connection, Payload
+from bots.playground.telegram.wire import whole
 
 RIGHTS = {"can_reply": True, "can_read_messages": True}
 
@@ -68,15 +69,15 @@ class ChangeBusiness(Action):
 
 
 class Deliver(Action):
-    """Queue an update as it is, whatever it holds."""
+    """Queue an update as it is, whatever it holds, and even if its id was confirmed before."""
 
     action: Literal["deliver"] = "deliver"
     update: dict[str, Any]
 
     def play(self, platform: Platform) -> Payload:
-        if "update_id" not in self.update:
+        if whole(self.update.get("update_id")) is None:
             raise ValueError("an update needs its update_id")
-        platform.updates.enqueue(self.update)
+        platform.updates.enqueue(self.update, by_hand=True)
         return {}
 
 

@@ -90,6 +90,12 @@ RULES = [
         says="Bad Request: TOPIC_ID_INVALID",
     ),
     Rule(
+        "webhook without a port that can be",
+        "setWebhook",
+        {"url": "https://example.com:99999/"},
+        says="Bad Request: invalid webhook URL specified",
+    ),
+    Rule(
         "webhook without HTTPS",
         "setWebhook",
         {"url": "http://example.com/"},
