@@ -1,4 +1,18 @@
-"""The control API: what people do, what the page sees, what goes wrong."""
+"""The control API: what people do, what the page sees, what goes wrong.
+
+    GET    /_control/state             everything a person could see, with the number of the newest change
+    GET    /_control/stream?after=N    changes above N as server-sent events: seq, kind, body
+    GET    /_control/files/ID          a file as people see it
+    POST   /_control/act               {"action": "send", ...}: see bots.playground.telegram.actions
+    GET, POST, DELETE /_control/faults[/ID]   {"kind": "delay", "method": "send*", "remaining": 1, ...}
+    GET, DELETE       /_control/journal       filters: direction, method, place, outcome, after
+    POST   /_control/clock             {"advance": seconds}
+    POST   /_control/limits            {"scale": factor}; 0 switches them off
+    POST   /_control/reset             the world a newcomer finds
+
+Kinds of changes: message, message_removed, chat, draft, draft_removed, typing, callback_answer, bot,
+business, pending, polling, delivery, request, faults, clock, and reset, after which the state is read anew.
+"""
 
 import json
 from dataclasses import asdict, dataclass

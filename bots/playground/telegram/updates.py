@@ -54,7 +54,7 @@ _WEBHOOK_IS_ACTIVE = (
 )
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Pending:
     """An update that the bot has not confirmed yet."""
 

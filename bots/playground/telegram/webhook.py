@@ -97,7 +97,7 @@ class Webhook:
             async with session.post(
                 self.url, json=pending.update, headers=headers, allow_redirects=False
             ) as answer:
-                if answer.ok:
+                if answer.status < 300:
                     await _obey(call, await _json(answer))
                 asked = answer.headers.get("Retry-After", "")
                 wait = float(asked) if asked.isdecimal() else 0.0

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bots.playground.telegram.driver import TelegramDriver
+from bots.playground.telegram.driver import TelegramDriver, texts
 from bots.playground.telegram.seed import JONAS, MINA
 from tests.playground.telegram.client import Client
 
@@ -193,6 +193,25 @@ async def test_a_webhook_may_answer_with_a_method(
     await client.result("setWebhook", url=receiver.url)
     await people.start(MINA)
     await people.wait_for_text(MINA, "Welcome")
+
+
+async def test_a_webhook_gets_a_duplicate_twice(
+    client: Client, people: TelegramDriver, receiver: Receiver
+) -> None:
+    await people.add_fault("duplicate_delivery", method="message", remaining=1)
+    await client.result("setWebhook", url=receiver.url)
+    await people.send(MINA, MINA, "hello")
+    await people.wait_for(lambda state: state["pending"] == 0 and len(receiver.got) == 2)
+    assert receiver.got[0] == receiver.got[1]
+
+
+async def test_a_redirect_is_no_answer(client: Client, people: TelegramDriver, receiver: Receiver) -> None:
+    method = {"method": "sendMessage", "chat_id": MINA, "text": "Welcome"}
+    receiver.answers = [web.json_response(method, status=302)]
+    await client.result("setWebhook", url=receiver.url)
+    await people.start(MINA)
+    await people.wait_for(lambda state: state["pending"] == 0 and len(receiver.got) == 2)
+    assert texts(await people.state(), MINA) == []
 
 
 async def test_a_webhook_out_of_reach_is_tried_again(client: Client, people: TelegramDriver) -> None:
