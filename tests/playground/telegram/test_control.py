@@ -128,3 +128,19 @@ async def test_pages_from_here_come_in(client: Client) -> None:
     headers = {"Origin": "http://localhost:8080"}
     async with client.session.get(f"{client.url}/_control/state", headers=headers) as answer:
         assert answer.status == 200
+
+
+async def test_faults_and_the_journal_over_http(client: Client, people: TelegramDriver) -> None:
+    url, session = f"{client.url}/_control", client.session
+    fault = await people.add_fault("server_error", method="getMe")
+    async with session.get(f"{url}/faults") as answer:
+        assert [each["id"] for each in await answer.json()] == [fault]
+    async with session.delete(f"{url}/faults/{fault}") as answer:
+        assert answer.status == 200
+    async with session.delete(f"{url}/faults/{fault}") as answer:
+        assert (await answer.json())["error"] == f"there is no fault {fault}"
+    await client.result("getMe")
+    assert len(await people.journal(method="getMe")) == 1
+    async with session.delete(f"{url}/journal") as answer:
+        assert answer.status == 200
+    assert await people.journal() == []

@@ -80,6 +80,18 @@ RULES = [
         says=PARSE + "Can't find end of the entity starting at byte offset 3",
     ),
     Rule(
+        "link without an end",
+        "sendMessage",
+        text("[shop](https://a.example", parse_mode="MarkdownV2"),
+        says=PARSE + "Can't find end of a URL at byte offset 7",
+    ),
+    Rule(
+        "tag without an end",
+        "sendMessage",
+        text("1 < 2", parse_mode="HTML"),
+        says=PARSE + "Unclosed start tag at byte offset 2",
+    ),
+    Rule(
         "unknown tag",
         "sendMessage",
         text("<p>hi</p>", parse_mode="HTML"),
