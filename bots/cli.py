@@ -7,10 +7,9 @@ import signal
 import click
 from rich.console import Console
 
-from adapters.slack.manifest import manifest
+from adapters.slack import manifest
 from bots import run as running
 from bots.chat import Chat
-from bots.doctor import doctor
 from bots.model_commands import model
 from bots.playground.command import playground
 from bots.playground.stage import perform
@@ -67,7 +66,12 @@ def slack() -> None:
     """Setting up Slack."""
 
 
-slack.add_command(manifest)
-main.add_command(doctor)
+@slack.command(name="manifest")
+@click.option("--url", help="Where Slack reaches this machine, for events over HTTP; else Socket Mode.")
+def print_manifest(url: str | None) -> None:
+    """Print the app manifest to paste into Slack."""
+    click.echo(manifest.manifest(url), nl=False)
+
+
 main.add_command(model)
 main.add_command(playground)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bots import telegram, workspace
-from bots.service import Adapter, Core, open_core, serve, stop_on_signals
+from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from core.engine.local import open_engine
 from core.engine.shelf import Shelf
 from core.engine.types import Engine
@@ -21,8 +21,12 @@ async def run(settings: Settings, policies: Policies) -> None:
     """
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with opened_engine(settings) as engine, open_core(settings, policies, engine) as core:
-        await serve(core, build_adapters(core), stop)
+    async with (
+        opened_engine(settings) as engine,
+        open_core(settings, policies, engine) as core,
+        serving(core, build_adapters(core)),
+    ):
+        await stop.wait()
 
 
 def build_adapters(core: Core) -> list[Adapter]:

@@ -96,8 +96,14 @@ async def open_core(settings: Settings, policies: Policies, engine: Engine) -> A
                 await sweeping
 
 
-async def serve(core: Core, adapters: Sequence[Adapter], stop: asyncio.Event) -> None:
-    """Connect the adapters and serve until `stop` is set.
+@asynccontextmanager
+async def serving(
+    core: Core, adapters: Sequence[Adapter], more: Sequence[web.RouteDef] = ()
+) -> AsyncIterator[str]:
+    """The adapters connected and the HTTP server open for as long as the block runs; yields its URL.
+
+    Args:
+        more: routes to serve beside those of the adapters and of the service's state.
 
     Raises:
         ConfigurationError: a token or an address is wrong; the message names the mend.
@@ -105,14 +111,17 @@ async def serve(core: Core, adapters: Sequence[Adapter], stop: asyncio.Event) ->
     for adapter in adapters:
         core.dispatcher.connect(adapter.platform, adapter.channel)
     routes = [route for adapter in adapters for route in adapter.routes()]
-    async with http.listening(core.settings, [*routes, *http.state_routes(adapters, core.engine)]):
+    async with http.listening(
+        core.settings, [*routes, *http.state_routes(adapters, core.engine), *more]
+    ) as url:
         started: list[Adapter] = []
         try:
             for adapter in adapters:
                 started.append(adapter)
                 await adapter.start()
                 _log.info("%s is connected", adapter.platform)
-            await stop.wait()
+            _log.info("serving %s", url)
+            yield url
         finally:
             _log.info("stopping: running answers get %.0f s", GRACE)
             for adapter in reversed(started):

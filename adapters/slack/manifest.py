@@ -1,6 +1,5 @@
-"""The app manifest that a person pastes into Slack. `python -m adapters.slack.manifest [URL]` prints it."""
+"""The app manifest that a person pastes into Slack."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,3 @@ def manifest(url: str | None = None) -> str:
         command["url"] = f"{base}/slack/events"
     content["oauth_config"]["redirect_urls"] = [f"{base}/slack/oauth_redirect"]
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(manifest(*sys.argv[1:2]))

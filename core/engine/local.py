@@ -21,8 +21,8 @@ from core.errors import ModelError, PromptTooLong
 
 Device = Literal["auto", "cpu", "cuda"]
 CPU_CONTEXT = 4096
-"""Tokens of prompt and answer at most on a CPU. Attention grows with their square, and nothing interrupts it: on
-two cores the default model read 1,500 tokens in 5 s with 0.6 GB, 4,000 in 30 s with 1.7 GB."""
+"""Tokens of prompt and answer at most on a CPU. Attention grows with their square, and nothing interrupts
+it: on two cores the default model read 1,500 tokens in 5 s with 0.6 GB, 4,000 in 30 s with 1.7 GB."""
 LONG_PROMPT = 256
 """Tokens from which on the memory a prompt took is worth giving back."""
 COMPUTE_TYPES = {"cpu": "int8", "cuda": "int8_float16"}

@@ -58,7 +58,8 @@ class Bench:
         await self.reception.accept(
             arrival(message("what is the time in Berlin?", where=conversation(channel)))
         )
-        return await done - started
+        finished: float = await done
+        return finished - started
 
 
 @asynccontextmanager

@@ -1,0 +1,25 @@
+"""`frontdesk playground`: everything at once, or one emulator alone."""
+
+import asyncio
+
+import click
+
+from bots.playground.slack.command import slack
+from bots.playground.stage import perform
+from bots.playground.telegram.command import telegram
+from core import policy, settings
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def playground(context: click.Context) -> None:
+    """Chat with the assistant as a Slack user and a Telegram user, without any token.
+
+    Without a subcommand, the emulators, the assistant and the page start together.
+    """
+    if context.invoked_subcommand is None:
+        asyncio.run(perform(settings.load(), policy.load()))
+
+
+playground.add_command(slack)
+playground.add_command(telegram)

@@ -1,0 +1,30 @@
+"""Logging: one line per event on standard error, without secrets and without what people write."""
+
+import logging
+import re
+import sys
+
+_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe\.[\w.-]+|(?<!\d)\d{5,}:[\w-]{20,}|whsec_\w+")
+"""Slack's tokens, and Telegram's, which stand in its addresses too."""
+_OURS = ("core", "adapters", "bots")
+
+
+class RedactingFormatter(logging.Formatter):
+    """Blots out tokens, in tracebacks too: a last resort, for what a library says by surprise."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _SECRET.sub("[secret]", super().format(record))
+
+
+def setup(level: int) -> None:
+    """Write log lines to standard error; can be called again with another level.
+
+    Args:
+        level: for our own lines. Libraries say warnings and worse: below, some write whole bodies.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter(_FORMAT, datefmt="%Y-%m-%d %H:%M:%S"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(level)

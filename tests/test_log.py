@@ -1,0 +1,47 @@
+"""What reaches the log."""
+
+import io
+import logging
+
+import pytest
+
+from core import log
+from core.log import RedactingFormatter
+
+SECRETS = [
+    "xoxb-123456789012-abcdefABCDEF",
+    "xapp-1-A0123-456-deadbeef",
+    "xoxe.xoxp-1-Mi0yLTEyMzQ",
+    "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw",
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_no_token_reaches_the_log_even_by_a_traceback(secret: str) -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(RedactingFormatter("%(message)s"))
+    logger = logging.Logger("a library that tells too much")
+    logger.addHandler(handler)
+    try:
+        raise ConnectionError(f"https://api.telegram.org/bot{secret}/getMe")
+    except ConnectionError:
+        logger.exception("calling with %s", secret)
+    assert secret not in stream.getvalue()
+    assert stream.getvalue().count("[secret]") == 2
+
+
+def test_ordinary_words_stay() -> None:
+    record = logging.makeLogRecord({"msg": "slack:T0ACME:C0HELP:1732467600.000100 answered in 12:30"})
+    assert RedactingFormatter("%(message)s").format(record) == record.getMessage()
+
+
+def test_libraries_are_heard_from_warnings_up_and_we_as_asked() -> None:
+    before = logging.getLogger().handlers[:]
+    try:
+        log.setup(logging.DEBUG)
+        assert logging.getLogger("core.delivery").isEnabledFor(logging.DEBUG)
+        assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
+    finally:
+        log.setup(logging.NOTSET)
+        logging.getLogger().handlers[:] = before
