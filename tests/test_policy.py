@@ -38,7 +38,7 @@ channels:
     assert (slack.name, slack.follow_threads, slack.max_tokens) == ("Ada", False, 50)
     telegram = policies.for_conversation(Conversation(platform=Platform.TELEGRAM, tenant="1", channel="2"))
     assert telegram.follow_threads
-    assert telegram.system_prompt.startswith("You are Ada,")
+    assert "named Ada" in telegram.system_prompt
 
 
 @pytest.mark.parametrize(

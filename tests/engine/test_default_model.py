@@ -78,15 +78,24 @@ def test_the_model_ranks_tokens_as_the_reference_does(
     assert np.mean(differences) <= mean
 
 
-async def test_greedy_answers_begin_as_the_references_do(default_engine: LocalEngine) -> None:
-    """int8 takes another way sooner or later; half of the answers stay the same to the end or nearly so."""
-    agreed = []
+async def test_greedy_answers_are_the_float32_models_choice_or_close_to_it(
+    default_model: ShelvedModel, default_engine: LocalEngine
+) -> None:
+    """int8 rounds differently on every processor, and one other token sends a free answer another way. So the
+    float32 model reads what the engine wrote: of its tokens, nearly all are the best or nearly as good."""
+    vocabulary = Vocabulary.load(default_model.folder)
+    judge = ctranslate2.Generator(str(default_model.folder), compute_type="float32")
+    gaps: list[float] = []
     for each in REFERENCE.answers:
         prompt = await default_engine.prepare([ChatMessage(role=Role.USER, text=each.question)])
         options = Options(max_tokens=32, repetition_penalty=1.0)
         text = "".join([delta.text async for delta in default_engine.stream(prompt, options)])
-        agreed.append(_common(text, each.answer) / len(each.answer))
-    assert np.median(agreed) >= 0.5
+        written = vocabulary.encode_prompt(text)
+        log_probs = np.array(judge.forward_batch([[*prompt.ids, *written]], return_log_probs=True))[0]
+        choices = log_probs[len(prompt.ids) - 1 : -1]
+        gaps.extend(choices.max(axis=-1) - choices[np.arange(len(written)), written])
+    assert len(gaps) > 50
+    assert np.mean(np.array(gaps) < 0.5) >= 0.95
 
 
 async def test_it_answers_a_question(default_engine: LocalEngine) -> None:
@@ -102,10 +111,3 @@ def test_its_files_are_whole_and_its_licence_is_known(default_model: ShelvedMode
     assert damaged_files(default_model) == []
     assert default_model.manifest.facts.licence.lower() == "apache-2.0"
     assert json.loads((default_model.folder / "manifest.json").read_text())["name"] == "smollm2-135m"
-
-
-def _common(text: str, other: str) -> int:
-    """Length of the common beginning."""
-    return next(
-        (at for at, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other))
-    )
