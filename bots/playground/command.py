@@ -4,6 +4,7 @@ import asyncio
 
 import click
 
+from bots.playground.scenario.command import replay
 from bots.playground.slack.command import slack
 from bots.playground.stage import perform
 from bots.playground.telegram.command import telegram
@@ -23,3 +24,4 @@ def playground(context: click.Context) -> None:
 
 playground.add_command(slack)
 playground.add_command(telegram)
+playground.add_command(replay)

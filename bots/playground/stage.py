@@ -1,10 +1,11 @@
 """The playground: both emulators, the assistant connected to them, and the page, on this machine alone."""
 
 import asyncio
-import logging
-import shutil
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import aiohttp
 from pydantic import SecretStr
@@ -14,41 +15,53 @@ from bots.playground import page
 from bots.playground.process import started
 from bots.run import build_adapters, opened_engine
 from bots.service import open_core, serving, stop_on_signals
+from core.engine.types import Engine
 from core.policy import Policies
 from core.settings import Settings
 
-_log = logging.getLogger(__name__)
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Where everything listens."""
+
+    url: str
+    """The page, and everything that `frontdesk run` serves."""
+    slack_url: str
+    telegram_url: str
 
 
 async def perform(settings: Settings, policies: Policies) -> None:
     """Run the playground until SIGTERM or Ctrl-C.
-
-    The emulated platforms begin anew each time, and so does the assistant's memory of them: it is kept
-    apart from the one that `frontdesk run` fills with tokens.
 
     Raises:
         FrontdeskError: it cannot start; the message names the mend.
     """
     stop = asyncio.Event()
     stop_on_signals(stop)
-    home = await asyncio.to_thread(_fresh_home, settings.home)
-    async with (
-        opened_engine(settings) as engine,
-        started("bots.playground.slack") as slack,
-        started("bots.playground.telegram") as telegram,
-        aiohttp.ClientSession() as session,
-        open_core(_connected(settings, home, slack, telegram), policies, engine) as core,
-        serving(core, build_adapters(core), page.routes(slack["url"], telegram["url"], session)) as url,
-    ):
-        Console().print(f"\n[bold]The playground is open at {url}[/]   (Ctrl-C ends it)\n")
+    async with opened_engine(settings) as engine, opened(settings, policies, engine) as stage:
+        Console().print(f"\n[bold]The playground is open at {stage.url}[/]   (Ctrl-C ends it)\n")
         await stop.wait()
 
 
-def _fresh_home(home: Path) -> Path:
-    place = home / "playground"
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    return place
+@asynccontextmanager
+async def opened(settings: Settings, policies: Policies, engine: Engine) -> AsyncIterator[Stage]:
+    """The playground, open for as long as the block runs.
+
+    The emulated platforms begin anew each time, and so does the assistant's memory of them: it is kept in a
+    folder for the time being, apart from the one that `frontdesk run` fills with tokens.
+
+    Raises:
+        FrontdeskError: it cannot start; the message names the mend.
+    """
+    with TemporaryDirectory(prefix="frontdesk-playground-", ignore_cleanup_errors=True) as home:
+        async with (
+            started("bots.playground.slack") as slack,
+            started("bots.playground.telegram") as telegram,
+            aiohttp.ClientSession() as session,
+            open_core(_connected(settings, Path(home), slack, telegram), policies, engine) as core,
+            serving(core, build_adapters(core), page.routes(slack["url"], telegram["url"], session)) as url,
+        ):
+            yield Stage(url=url, slack_url=slack["url"], telegram_url=telegram["url"])
 
 
 def _connected(

@@ -15,6 +15,7 @@ business, pending, polling, delivery, request, faults, clock, and reset, after w
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from aiohttp import web
@@ -75,8 +76,9 @@ class Control:
         if not changes.remembers(after):
             after = changes.seq
             await response.write(_event(Change(seq=after, kind="reset", body={})))
-        async for change in changes.follow(after):
-            await response.write(_event(change))
+        with suppress(ConnectionResetError):
+            async for change in changes.follow(after):
+                await response.write(_event(change))
         return response
 
     async def _file(self, request: web.Request) -> web.Response:

@@ -1,0 +1,102 @@
+"""Plays a scenario on one platform."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from bots.playground.scenario.scene import SEATS, Scene, Seen
+from bots.playground.scenario.script import Script, Step
+
+PATIENCE = 60.0
+"""Seconds to wait for what must be seen."""
+
+
+class ScenarioFailed(Exception):
+    """A step did not go as the scenario says."""
+
+    def __init__(self, number: int, step: Step, reason: str) -> None:
+        super().__init__(f"step {number} ({step.verb} {getattr(step, step.verb)!r} in {step.at}): {reason}")
+
+
+async def play(
+    script: Script,
+    scene: Scene,
+    progress: Callable[[Step], None] = lambda _: None,
+    patience: float = PATIENCE,
+) -> None:
+    """Play every step in order.
+
+    Args:
+        progress: called after each step.
+        patience: seconds to wait for what must be seen.
+
+    Raises:
+        ScenarioFailed: names the step, what was expected and what was seen instead.
+    """
+    people = script.people
+    for number, step in enumerate(script.steps, start=1):
+        if len(people) > SEATS:
+            raise ScenarioFailed(number, step, f"there are seats for {SEATS} people: {', '.join(people)}")
+        try:
+            async with asyncio.timeout(patience):
+                await _STEPS[step.verb](scene, step, people.index(step.who) if step.who else 0)
+        except (ValueError, TimeoutError, AssertionError) as error:
+            there = await scene.seen(people.index(step.who) if step.who else 0, step.at)
+            raise ScenarioFailed(number, step, f"{error or 'waited in vain'}; {_tale(there)}") from error
+        progress(step)
+
+
+async def _says(scene: Scene, step: Step, who: int) -> None:
+    await scene.say(who, step.at, step.says or "", to_the_assistant=step.to_the_assistant)
+
+
+async def _edits(scene: Scene, step: Step, who: int) -> None:
+    await scene.edit(who, step.at, step.edits or "")
+
+
+async def _deletes(scene: Scene, step: Step, who: int) -> None:
+    await scene.delete(who, step.at)
+
+
+async def _stops(scene: Scene, step: Step, who: int) -> None:
+    await scene.stop(who, step.at)
+
+
+async def _rates(scene: Scene, step: Step, who: int) -> None:
+    await scene.rate(who, step.at, step.rates or "")
+
+
+async def _sees(scene: Scene, step: Step, who: int) -> None:
+    wanted = (step.sees or "").casefold()
+    while True:
+        posts = await scene.seen(who, step.at)
+        if posts and posts[-1].finished and wanted in posts[-1].text.casefold():
+            return
+        await scene.changed()
+
+
+async def _never_sees(scene: Scene, step: Step, who: int) -> None:
+    unwanted = (step.never_sees or "").casefold()
+    if any(unwanted in post.text.casefold() for post in await scene.seen(who, step.at)):
+        raise ValueError("it stands there")
+
+
+async def _answers(scene: Scene, step: Step, who: int) -> None:
+    if len(await scene.seen(who, step.at)) != step.answers:
+        raise ValueError("another number stands there")
+
+
+def _tale(posts: Sequence[Seen]) -> str:
+    shown = [f"{post.text[:200]!r}{'' if post.finished else ' (unfinished)'}" for post in posts]
+    return f"the assistant's messages there: {', '.join(shown) or 'none'}"
+
+
+_STEPS = {
+    "says": _says,
+    "edits": _edits,
+    "deletes": _deletes,
+    "stops": _stops,
+    "rates": _rates,
+    "sees": _sees,
+    "never_sees": _never_sees,
+    "answers": _answers,
+}

@@ -1,0 +1,103 @@
+"""Slack as the stage of a scenario."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from typing import Any
+
+from bots.playground.scenario.scene import Seen
+from bots.playground.scenario.script import Place
+from bots.playground.slack.driver import SlackDriver, State, replies, shown
+from bots.playground.slack.seed import ANA, BEN, BOT_USER, CHIARA, GENERAL, HELP
+
+_SEATS = (ANA, BEN, CHIARA)
+_Spot = tuple[str, str | None]
+"""A channel, and the root of a thread there."""
+
+
+class SlackScene:
+    """Fills `bots.playground.scenario.scene.Scene`.
+
+    `direct` is one chat with the app; `group` is #general, where the assistant answers in a thread under
+    each mention; `thread` is one thread in #help.
+    """
+
+    def __init__(self, driver: SlackDriver) -> None:
+        self._driver = driver
+        self._roots: dict[str, str] = {}
+        """The thread of a place, once somebody has written there."""
+        self._mine: dict[tuple[int, Place], str] = {}
+        """The last message of a seat in a place."""
+        self._seq = 0
+
+    async def say(self, who: int, at: Place, text: str, *, to_the_assistant: bool) -> None:
+        channel, root = await self._spot(who, at)
+        mention = at == "group" or (at == "thread" and root is None)
+        words = f"<@{BOT_USER}> {text}" if mention and to_the_assistant else text
+        ts = await self._driver.send(_SEATS[who], channel, words, thread_ts=None if at == "group" else root)
+        self._mine[who, at] = ts
+        if root is None or at == "group":
+            self._roots[_name(who, at)] = ts
+
+    async def edit(self, who: int, at: Place, text: str) -> None:
+        channel, _ = await self._spot(who, at)
+        words = f"<@{BOT_USER}> {text}" if at == "group" else text
+        await self._driver.edit(_SEATS[who], channel, self._mine[who, at], words)
+
+    async def delete(self, who: int, at: Place) -> None:
+        channel, _ = await self._spot(who, at)
+        await self._driver.delete(_SEATS[who], channel, self._mine[who, at])
+
+    async def stop(self, who: int, at: Place) -> None:
+        channel, root = await self._spot(who, at)
+
+        def stoppable(state: State) -> bool:
+            there = [
+                each for each in state["statuses"] if (each["channel"], each["thread_ts"]) == (channel, root)
+            ]
+            growing = [
+                each for each in self._posts(state, channel, root) if each["streaming"] and shown(each)
+            ]
+            return bool(growing) and any(each["stoppable"] for each in there)
+
+        await self._driver.wait_for(stoppable, timeout=60)
+        await self._driver.stop(_SEATS[who], channel, root)
+
+    async def rate(self, who: int, at: Place, verdict: str) -> None:
+        channel, root = await self._spot(who, at)
+        message = self._posts(await self._driver.state(), channel, root)[-1]
+        button = _feedback(message)
+        side = button["positive_button" if verdict == "good" else "negative_button"]
+        await self._driver.click(_SEATS[who], channel, message["ts"], button["action_id"], side["value"])
+
+    async def seen(self, who: int, at: Place) -> Sequence[Seen]:
+        channel, root = await self._spot(who, at)
+        state = await self._driver.state()
+        self._seq = state["seq"]
+        posts = [] if root is None else self._posts(state, channel, root)
+        return [Seen(text=shown(each), finished=not each["streaming"]) for each in posts]
+
+    async def changed(self) -> None:
+        async with aclosing(self._driver.changes(self._seq)) as changes:
+            async for seq in changes:
+                if seq > self._seq:
+                    return
+
+    async def _spot(self, who: int, at: Place) -> _Spot:
+        channel = {"group": GENERAL, "thread": HELP}.get(at) or await self._driver.open_dm(_SEATS[who])
+        return channel, self._roots.get(_name(who, at))
+
+    def _posts(self, state: State, channel: str, root: str | None) -> list[dict[str, Any]]:
+        return [each for each in replies(state, channel) if each["thread_ts"] == root]
+
+
+def _name(who: int, at: Place) -> str:
+    """Direct conversations are one's own."""
+    return f"direct {who}" if at == "direct" else at
+
+
+def _feedback(message: dict[str, Any]) -> dict[str, Any]:
+    for block in message["blocks"]:
+        for element in block.get("elements", []):
+            if isinstance(element, dict) and element.get("type") == "feedback_buttons":
+                return element
+    raise ValueError("the newest answer has no feedback buttons")

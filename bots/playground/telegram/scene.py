@@ -1,0 +1,103 @@
+"""Telegram as the stage of a scenario."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+
+from bots.playground.scenario.scene import Seen
+from bots.playground.scenario.script import Place
+from bots.playground.telegram.driver import State, TelegramDriver, replies
+from bots.playground.telegram.seed import AYA, FORUM, GROUP, JONAS, MINA, ORDERS
+from bots.playground.telegram.state import Payload
+
+_SEATS = (MINA, JONAS, AYA)
+_THUMBS = {"good": "👍", "bad": "👎"}
+_STOP = "Stop"
+
+
+class TelegramScene:
+    """Fills `bots.playground.scenario.scene.Scene`.
+
+    `direct` is the private chat with the bot, `group` the group, `thread` a topic of the forum. There, who
+    does not mention the bot replies to its last message: with privacy mode it hears nothing else.
+    """
+
+    def __init__(self, driver: TelegramDriver) -> None:
+        self._driver = driver
+        self._mine: dict[tuple[int, Place], int] = {}
+        """The last message of a seat in a place."""
+        self._seq = 0
+
+    async def say(self, who: int, at: Place, text: str, *, to_the_assistant: bool) -> None:
+        state = await self._driver.state()
+        chat, topic = _spot(who, at)
+        earlier = self._posts(state, who, at)
+        replying = at == "thread" and bool(earlier) and to_the_assistant
+        mention = at != "direct" and to_the_assistant and not replying
+        self._mine[who, at] = await self._driver.send(
+            _SEATS[who],
+            chat,
+            f"@{state['bot']['username']} {text}" if mention else text,
+            topic=topic,
+            reply_to=earlier[-1]["id"] if replying else None,
+        )
+
+    async def edit(self, who: int, at: Place, text: str) -> None:
+        words = f"@{(await self._driver.state())['bot']['username']} {text}" if at == "group" else text
+        await self._driver.edit(_SEATS[who], _spot(who, at)[0], self._mine[who, at], words)
+
+    async def delete(self, who: int, at: Place) -> None:
+        await self._driver.delete(_spot(who, at)[0], self._mine[who, at])
+
+    async def stop(self, who: int, at: Place) -> None:
+        chat, topic = _spot(who, at)
+        if at == "direct":
+            await self._driver.wait_for(
+                lambda state: any(
+                    each["chat"] == chat and each["can_stop"] and each["text"] for each in state["drafts"]
+                ),
+                timeout=60,
+            )
+            await self._driver.stop(chat, topic)
+            return
+
+        def growing(state: State) -> list[Payload]:
+            return [
+                each for each in self._posts(state, who, at) if _button(each, _STOP) and len(each["text"]) > 1
+            ]
+
+        message = growing(await self._driver.wait_for(growing, timeout=60))[-1]
+        await self._driver.click(_SEATS[who], chat, message["id"], _button(message, _STOP))
+
+    async def rate(self, who: int, at: Place, verdict: str) -> None:
+        message = self._posts(await self._driver.state(), who, at)[-1]
+        data = _button(message, _THUMBS[verdict])
+        if not data:
+            raise ValueError("the newest answer has no thumbs under it")
+        await self._driver.click(_SEATS[who], _spot(who, at)[0], message["id"], data)
+
+    async def seen(self, who: int, at: Place) -> Sequence[Seen]:
+        state = await self._driver.state()
+        self._seq = state["seq"]
+        posts = self._posts(state, who, at)
+        return [Seen(text=each["text"], finished=not _button(each, _STOP)) for each in posts]
+
+    async def changed(self) -> None:
+        async with aclosing(self._driver.changes(self._seq)) as changes:
+            async for change in changes:
+                if change["seq"] > self._seq:
+                    return
+
+    def _posts(self, state: State, who: int, at: Place) -> list[Payload]:
+        chat, topic = _spot(who, at)
+        return [each for each in replies(state, chat) if topic is None or each["thread"] == topic]
+
+
+def _spot(who: int, at: Place) -> tuple[int, int | None]:
+    """A chat, and a topic there."""
+    return {"direct": (_SEATS[who], None), "group": (GROUP, None), "thread": (FORUM, ORDERS)}[at]
+
+
+def _button(message: Payload, label: str) -> str:
+    """The data of the button with this label."""
+    buttons = (button for row in message["buttons"] for button in row)
+    return next((str(each["callback_data"]) for each in buttons if each["text"] == label), "")

@@ -1,0 +1,82 @@
+"""Scenario files: read, refused, played on both platforms, and found out when they do not hold."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bots.playground.scenario import script
+from bots.playground.scenario.command import PLATFORMS, scene_of
+from bots.playground.scenario.player import ScenarioFailed, play
+from bots.playground.stage import Stage, opened
+from core.engine.types import Delta, Options, Prompt
+from core.errors import ConfigurationError
+from core.policy import Policies
+from core.settings import Settings
+from core.testing import ScriptedEngine
+
+FILES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml"))
+
+
+class Storyteller(ScriptedEngine):
+    """An echo, which only begins a story and waits to be stopped."""
+
+    async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[Delta, None]:
+        question = prompt.text.rsplit("user: ", 1)[-1]
+        self.hold.clear() if "story" in question else self.hold.set()
+        async for delta in super().stream(prompt, options):
+            yield delta
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    settings = Settings(FRONTDESK_PORT=0)  # type: ignore[call-arg]  # fields are set by their alias
+    async with opened(settings, Policies(), Storyteller()) as stage:
+        yield stage
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+async def test_the_same_file_holds_on_every_platform(path: Path, platform: str, stage: Stage) -> None:
+    async with scene_of(platform, stage) as scene:
+        await play(script.load(path), scene)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+async def test_a_scenario_that_does_not_hold_names_the_step_and_what_was_seen(
+    platform: str, stage: Stage, tmp_path: Path
+) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text("title: wrong\nsteps:\n- {who: ana, says: bread}\n- {who: ana, sees: cake}\n")
+    async with scene_of(platform, stage) as scene:
+        with pytest.raises(ScenarioFailed, match=r"(?s)step 2 \(sees 'cake' in direct\).*'echo: bread'"):
+            await play(script.load(path), scene, patience=3.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("title: empty\nsteps: []", "`steps`|file"),
+        ("title: none\nsteps: [{who: ana}]", "step 1: a step has exactly one of"),
+        ("title: two\nsteps: [{who: ana, says: a, sees: b}]", "step 1: a step has exactly one of"),
+        ("title: nobody\nsteps: [{in: group, says: a}]", "step 1: `who` is missing"),
+        ("title: place\nsteps: [{who: ana, in: moon, says: a}]", "step 1, `in`"),
+        ("title: extra\nsteps: [{who: ana, sings: a}]", "step 1, `sings`"),
+        ("{", "not YAML"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_the_step_and_the_reason(
+    text: str, complaint: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=complaint):
+        script.load(path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_writing_a_scenario_and_reading_it_gives_the_same(path: Path, tmp_path: Path) -> None:
+    loaded = script.load(path)
+    copy = tmp_path / "copy.yaml"
+    copy.write_text(script.dump(loaded))
+    assert script.load(copy) == loaded
