@@ -85,4 +85,10 @@ class _EngineLoad(Collector):
         return [
             GaugeMetricFamily("frontdesk_engine_queued", "Requests that wait for the model", load.queued),
             GaugeMetricFamily("frontdesk_engine_active", "Requests being answered", load.active),
+            GaugeMetricFamily("frontdesk_engine_capacity", "Answers written side by side", load.capacity),
+            GaugeMetricFamily(
+                "frontdesk_engine_wait_seconds",
+                "Wait of a request that comes now",
+                load.wait_seconds(load.queued + 1),
+            ),
         ]

@@ -53,6 +53,8 @@ class ScriptedEngine:
         self.hold = asyncio.Event()
         """Cleared, it makes answers stop in the middle until it is set again."""
         self.hold.set()
+        self.busy = Load(queued=0, active=0, capacity=8, seconds_per_answer=1.0)
+        """What `load` answers; a test may put another in its place."""
 
     async def prepare(self, messages: Sequence[ChatMessage]) -> Prompt:
         text = "\n".join(f"{message.role}: {message.text}" for message in messages)
@@ -80,7 +82,7 @@ class ScriptedEngine:
         return ModelCard(name="scripted", version="1", context_length=4096)
 
     def load(self) -> Load:
-        return Load(queued=0, active=0)
+        return self.busy
 
     async def close(self) -> None:
         self.hold.set()

@@ -6,6 +6,7 @@ Batching by length, admission and calibrated shapes are another implementation o
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -92,6 +93,25 @@ class Tokens:
         return ids
 
 
+FIRST_GUESS = 5.0
+"""Seconds an answer is taken to need before one was timed."""
+WEIGHT = 0.1
+"""Share of the newest answer in the average: about the last twenty count."""
+
+
+class MovingMean:
+    """An exponentially weighted mean."""
+
+    def __init__(self, guess: float) -> None:
+        self.value = guess
+        self._weight = 1.0
+
+    def add(self, value: float) -> None:
+        """Count one more value; the first one replaces the guess."""
+        self.value += self._weight * (value - self.value)
+        self._weight = WEIGHT
+
+
 class OneByOne:
     """One request per batch, as many at once as there are replicas.
 
@@ -102,6 +122,8 @@ class OneByOne:
 
     def __init__(self, generate: Generate, replicas: int) -> None:
         self._generate = generate
+        self._replicas = replicas
+        self._seconds = MovingMean(FIRST_GUESS)
         self._pool = ThreadPoolExecutor(replicas, thread_name_prefix="generate")
         self._open: dict[Tokens, Future[None]] = {}
         self._closed = False
@@ -111,7 +133,7 @@ class OneByOne:
             raise ModelError("The engine is closed")
         loop = asyncio.get_running_loop()
         tokens = Tokens(loop)
-        job = self._pool.submit(self._generate, request, tokens)
+        job = self._pool.submit(self._run, request, tokens)
         self._open[tokens] = job
         job.add_done_callback(lambda _: loop.call_soon_threadsafe(self._ended, tokens))
         try:
@@ -125,13 +147,25 @@ class OneByOne:
 
     def load(self) -> Load:
         active = sum(job.running() for job in self._open.values())
-        return Load(queued=len(self._open) - active, active=active)
+        return Load(
+            queued=len(self._open) - active,
+            active=active,
+            capacity=self._replicas,
+            seconds_per_answer=self._seconds.value,
+        )
 
     async def close(self) -> None:
         self._closed = True
         for tokens in self._open:
             tokens.stopped = True
         await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
+
+    def _run(self, request: Request, tokens: Tokens) -> None:
+        started = time.monotonic()
+        try:
+            self._generate(request, tokens)
+        finally:
+            self._seconds.add(time.monotonic() - started)
 
     def _ended(self, tokens: Tokens) -> None:
         del self._open[tokens]

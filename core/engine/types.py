@@ -95,6 +95,21 @@ class Load:
     """Requests that wait."""
     active: int
     """Requests that are being answered."""
+    capacity: int
+    """Answers it can write side by side at good speed."""
+    seconds_per_answer: float
+    """Time a recent answer held its place, on average; an estimate before there was one."""
+
+    def wait_seconds(self, position: int) -> float:
+        """Seconds until a waiting request is expected to begin.
+
+        Places are taken to come free evenly, as they do where answers began at different times.
+
+        Args:
+            position: in the queue, the next to begin being 1.
+        """
+        behind = position - max(0, self.capacity - self.active)
+        return max(0, behind) * self.seconds_per_answer / self.capacity
 
 
 class Engine(Protocol):

@@ -11,11 +11,11 @@ from core.engine.local import CPU_CONTEXT, LocalEngine, open_engine
 from core.engine.provision import convert
 from core.engine.shelf import Shelf, ShelvedModel
 from core.engine.tokens import Vocabulary
-from core.engine.types import ChatMessage, Delta, Engine, Finish, Load, Options, Prompt, Role
+from core.engine.types import ChatMessage, Delta, Engine, Finish, Options, Prompt, Role
 from core.errors import ModelError, PromptTooLong
 from tests.engine.tiny import LLAMA, make_weights, reference_greedy, write_gguf
 
-IDLE = Load(queued=0, active=0)
+IDLE = (0, 0)
 PLAIN = Options(max_tokens=20, repetition_penalty=1.0)
 ENDLESS = Options(max_tokens=4000, repetition_penalty=1.0)
 
@@ -31,9 +31,15 @@ async def answer(deltas: AsyncGenerator[Delta, None]) -> tuple[str, Delta]:
     return "".join(delta.text for delta in collected), collected[-1]
 
 
-async def until_load(engine: Engine, load: Load) -> None:
+def busy(engine: Engine) -> tuple[int, int]:
+    """Requests that wait, and those being answered."""
+    load = engine.load()
+    return load.queued, load.active
+
+
+async def until_load(engine: Engine, load: tuple[int, int]) -> None:
     async with asyncio.timeout(20):
-        while engine.load() != load:
+        while busy(engine) != load:
             await asyncio.sleep(0.005)
 
 
@@ -66,7 +72,7 @@ async def test_many_are_answered_at_once_and_alike(tiny_engine: LocalEngine) -> 
     results = await asyncio.gather(*(answer(tiny_engine.stream(asked, PLAIN)) for _ in range(16)))
     assert len({text for text, _ in results}) == 1
     assert {last.finish for _, last in results} == {Finish.LENGTH}
-    assert tiny_engine.load() == IDLE
+    assert busy(tiny_engine) == IDLE
 
 
 async def test_closing_a_stream_gives_its_place_back(tiny_engine: LocalEngine) -> None:
@@ -75,7 +81,7 @@ async def test_closing_a_stream_gives_its_place_back(tiny_engine: LocalEngine) -
     for deltas in endless:
         await anext(deltas)
     waiting = asyncio.create_task(answer(tiny_engine.stream(asked, PLAIN)))
-    await until_load(tiny_engine, Load(queued=1, active=2))
+    await until_load(tiny_engine, (1, 2))
     await endless[0].aclose()
     _, last = await waiting
     assert last.finish is Finish.LENGTH
@@ -87,7 +93,7 @@ async def test_closing_a_stream_gives_its_place_back(tiny_engine: LocalEngine) -
 async def test_a_cancelled_task_leaves_the_queue_and_the_model(tiny_engine: LocalEngine) -> None:
     asked = await prompt(tiny_engine)
     tasks = [asyncio.create_task(answer(tiny_engine.stream(asked, ENDLESS))) for _ in range(5)]
-    await until_load(tiny_engine, Load(queued=3, active=2))
+    await until_load(tiny_engine, (3, 2))
     for task in tasks:
         task.cancel()
     results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -101,7 +107,7 @@ async def test_closing_the_engine_ends_what_runs_and_what_waits(tiny_model: Shel
     running = engine.stream(asked, ENDLESS)
     first = await anext(running)
     waiting = [asyncio.create_task(answer(engine.stream(asked, ENDLESS))) for _ in range(6)]
-    while engine.load().queued + engine.load().active < 7:
+    while sum(busy(engine)) < 7:
         await asyncio.sleep(0.005)
     await engine.close()
     text, last = await answer(running)
@@ -179,3 +185,12 @@ async def test_the_card_tells_the_model(tiny_engine: LocalEngine, tiny_model: Sh
 async def test_a_missing_device_is_named(tiny_model: ShelvedModel) -> None:
     with pytest.raises(ModelError, match="FRONTDESK_DEVICE"):
         await open_engine(tiny_model, "cuda")
+
+
+async def test_the_load_tells_places_and_the_time_an_answer_takes(tiny_engine: LocalEngine) -> None:
+    assert tiny_engine.load().capacity == 2
+    asked = await prompt(tiny_engine)
+    _, last = await answer(tiny_engine.stream(asked, PLAIN))
+    assert last.usage is not None
+    assert 0 < tiny_engine.load().seconds_per_answer <= last.usage.seconds
+    await until_load(tiny_engine, IDLE)
