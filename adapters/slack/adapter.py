@@ -11,10 +11,11 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from adapters.body import read_body
+from adapters.errands import Errands
 from adapters.slack import gate, oauth
 from adapters.slack.api import Api
 from adapters.slack.egress import SlackChannel
-from adapters.slack.errands import Errands
 from adapters.slack.home import Home
 from adapters.slack.receiver import Receiver
 from adapters.slack.socketmode import Socket
@@ -148,7 +149,7 @@ class SlackAdapter:
             raise web.HTTPServiceUnavailable
         if "X-Slack-Signature" not in request.headers:
             raise web.HTTPUnauthorized
-        body = await gate.read_body(request)
+        body = await read_body(request)
         secret = _secret(self._settings.slack_signing_secret)
         if not gate.is_signed(request.headers, body, secret=secret, now=self._clock.now()):
             raise web.HTTPUnauthorized

@@ -4,14 +4,13 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.loopback import is_loopback
 from adapters.slack import limits
 from adapters.slack.errors import mapped
 from adapters.slack.payload import Payload
@@ -59,7 +58,7 @@ class Api:
     @property
     def is_local(self) -> bool:
         """True where Slack is a server on this machine."""
-        return _is_loopback(urlsplit(self.base_url).hostname or "")
+        return is_loopback(self.base_url)
 
     def client(self, token: str = "") -> AsyncWebClient:
         """A client of slack_sdk that repeats nothing: its default would post twice after a lost answer."""
@@ -103,10 +102,3 @@ def answer(response: AsyncSlackResponse) -> Payload:
     """The body of an answer, to be read with types."""
     data: Any = response.data
     return Payload(data if isinstance(data, dict) else {})
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

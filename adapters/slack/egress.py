@@ -12,15 +12,16 @@ from enum import Enum, auto
 
 from slack_sdk.models.blocks import Block
 
+from adapters.errands import Errands
 from adapters.markdown import clean
 from adapters.slack import limits
 from adapters.slack.api import Api
-from adapters.slack.errands import Errands
 from adapters.slack.errors import NO_SUCH_POST, NOT_STREAMING, SlackRefused
 from adapters.slack.posts import Posts, answer_blocks, feedback_blocks, is_post, is_unsettled
 from adapters.slack.render import StreamText, neutralise, preview, render, summary
 from adapters.slack.signs import Signs
 from adapters.slack.workspaces import Workspaces
+from core.delivery.pacing import Allowance
 from core.errors import RateLimited, Uncertain, Unreachable
 from core.message import Conversation, Post, Reply
 from core.ports import Clock
@@ -57,7 +58,7 @@ class SlackChannel:
     def __init__(self, *, api: Api, workspaces: Workspaces, errands: Errands, clock: Clock) -> None:
         self._posts = Posts(api=api, workspaces=workspaces)
         self._signs = Signs(api=api, workspaces=workspaces, errands=errands, clock=clock)
-        self._starts = limits.Allowance(limits.METHODS["chat.startStream"], clock)
+        self._starts = Allowance(limits.METHODS["chat.startStream"], clock)
         self._growths: OrderedDict[str, _Growth] = OrderedDict()
 
     def split(self, text: str) -> Sequence[str]:

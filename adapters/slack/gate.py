@@ -11,38 +11,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import parse_qsl
 
-from aiohttp import web
-
 from adapters.slack.payload import Payload
 from core.errors import UnreadableEvent
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 64
 MAX_FIELDS = 100
 WINDOW = 300.0
 """Seconds that a signature stays valid (docs.slack.dev/authentication/verifying-requests-from-slack)."""
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
-_CHUNK = 65_536
 _OBJECTS = ("event", "message", "previous_message", "item", "assistant_thread", "view", "container")
 _IDS = ("enterprise", "team", "user", "channel")
-
-
-async def read_body(request: web.Request) -> bytes:
-    """Read a body of at most MAX_BYTES.
-
-    Raises:
-        web.HTTPException: it is too large (413), or did not arrive as its headers say (400).
-    """
-    body = bytearray()
-    try:
-        async for chunk in request.content.iter_chunked(_CHUNK):
-            body += chunk
-            if len(body) > MAX_BYTES:
-                raise web.HTTPRequestEntityTooLarge(max_size=MAX_BYTES, actual_size=len(body))
-    except (web.RequestPayloadError, ConnectionError):
-        raise web.HTTPBadRequest from None
-    return bytes(body)
 
 
 def is_signed(headers: Mapping[str, str], body: bytes, *, secret: str, now: datetime) -> bool:

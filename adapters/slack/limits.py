@@ -3,10 +3,7 @@
 The figures are those of docs.slack.dev/apis/web-api/rate-limits and of each method's page.
 """
 
-from collections import defaultdict, deque
-
 from core.delivery.pacing import Rate
-from core.ports import Clock
 
 TIER_2, TIER_3, TIER_4 = Rate(20, 60.0), Rate(50, 60.0), Rate(100, 60.0)
 """Slack promises at least this many calls a minute."""
@@ -59,27 +56,3 @@ def preview_seconds(method: str, posts: int) -> float:
     """How far apart the previews of one post must be while so many posts grow in a workspace."""
     rate = PREVIEWS[method]
     return max(STEADY, posts * rate.seconds / rate.calls)
-
-
-class Allowance:
-    """Says at once whether one more call fits, where waiting makes no sense because there is another way."""
-
-    def __init__(self, rate: Rate, clock: Clock) -> None:
-        self._rate = rate
-        self._clock = clock
-        self._calls: dict[str, deque[float]] = defaultdict(deque)
-        self._closed_until: dict[str, float] = {}
-
-    def take(self, name: str) -> bool:
-        """Count a call under `name` if the rate has room for it."""
-        now, calls = self._clock.monotonic(), self._calls[name]
-        while calls and calls[0] <= now - self._rate.seconds:
-            calls.popleft()
-        if len(calls) >= self._rate.calls or now < self._closed_until.get(name, now):
-            return False
-        calls.append(now)
-        return True
-
-    def close(self, name: str, seconds: float) -> None:
-        """Refuse everything under `name` for so long: the platform said so."""
-        self._closed_until[name] = self._clock.monotonic() + seconds

@@ -7,8 +7,8 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from adapters.errands import Errands
 from adapters.slack.api import SDK_LOGGER, Api, answer
-from adapters.slack.errands import Errands
 from adapters.slack.home import Home
 from adapters.slack.ingress import enterprise, read, read_slash, tenant
 from adapters.slack.payload import Payload

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.errands import Errands
 from adapters.slack import limits
 from adapters.slack.api import Api
-from adapters.slack.errands import Errands
 from adapters.slack.errors import MISSING_FEATURE, SlackRefused
 from adapters.slack.workspaces import Workspaces
+from core.delivery.pacing import Allowance
 from core.errors import PlatformError
 from core.message import Conversation, Post
 from core.ports import Clock
@@ -29,7 +30,7 @@ class Signs:
         self._api = api
         self._workspaces = workspaces
         self._errands = errands
-        self._budget = limits.Allowance(limits.SIGNS, clock)
+        self._budget = Allowance(limits.SIGNS, clock)
         self._missing: set[tuple[str, str, bool]] = set()
         self._at_work: set[str] = set()
         """Posts for which a session is marked as processing."""

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from telegram import Bot, BotCommand
 
+from adapters.body import read_body
 from adapters.errands import Errands
 from adapters.telegram import gate
 from adapters.telegram.api import Api
@@ -183,7 +184,7 @@ class TelegramAdapter:
             raise web.HTTPForbidden
         if self._receiver is None:
             raise web.HTTPServiceUnavailable
-        body = await gate.read_body(request)
+        body = await read_body(request)
         try:
             await self._receiver.take(gate.parse(body))
         except UnreadableEvent as error:

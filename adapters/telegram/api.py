@@ -4,12 +4,11 @@ import logging
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
+from adapters.loopback import is_loopback
 from adapters.telegram import limits
 from adapters.telegram.errors import mapped
 from core.delivery.pacing import Pacer, Rate
@@ -97,13 +96,5 @@ def _request(root: str) -> HTTPXRequest:
         read_timeout=READ_SECONDS,
         write_timeout=READ_SECONDS,
         pool_timeout=POOL_SECONDS,
-        httpx_kwargs={"trust_env": not _is_loopback(urlsplit(root).hostname or "")},
+        httpx_kwargs={"trust_env": not is_loopback(root)},
     )
-
-
-def _is_loopback(host: str) -> bool:
-    """A server on this machine is not asked for through a proxy."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -12,6 +12,7 @@ from adapters.telegram.api import Api
 from adapters.telegram.posts import PLACEHOLDER, STOP_BUTTON, Posts, answer_buttons
 from adapters.telegram.render import TelegramText
 from adapters.telegram.signs import Signs
+from core.delivery.pacing import Allowance
 from core.message import Conversation, Post, Reply
 from core.ports import Clock
 
@@ -22,8 +23,8 @@ class TelegramChannel:
     def __init__(self, *, api: Api, signs: Signs, clock: Clock) -> None:
         self._posts = Posts(api=api)
         self._signs = signs
-        self._group_previews = limits.Allowance(limits.GROUP_PREVIEWS, clock)
-        self._private_previews = limits.Allowance(limits.PRIVATE_PREVIEWS, clock)
+        self._group_previews = Allowance(limits.GROUP_PREVIEWS, clock)
+        self._private_previews = Allowance(limits.PRIVATE_PREVIEWS, clock)
 
     def split(self, text: str) -> Sequence[str]:
         """Cut Markdown into parts of one Telegram message each."""

@@ -1,10 +1,7 @@
 """How often Telegram lets us call (core.telegram.org/bots/faq, "My bot is hitting limits")."""
 
-from collections import defaultdict, deque
-
 from core.delivery.pacing import Rate
 from core.message import Conversation
-from core.ports import Clock
 
 OVERALL, CHAT, GROUP = Rate(30, 1.0), Rate(1, 1.0), Rate(20, 60.0)
 BURST = Rate(5, 5.0)
@@ -40,22 +37,3 @@ def edits(conversation: Conversation) -> dict[str, Rate]:
 def posts(conversation: Conversation) -> dict[str, Rate]:
     """What a new post counts under."""
     return {chat_key(conversation): CHAT} | edits(conversation)
-
-
-class Allowance:
-    """Says at once whether one more call fits, where waiting makes no sense because a newer one follows."""
-
-    def __init__(self, rate: Rate, clock: Clock) -> None:
-        self._rate = rate
-        self._clock = clock
-        self._calls: dict[str, deque[float]] = defaultdict(deque)
-
-    def take(self, name: str) -> bool:
-        """Count a call under `name` if the rate has room for it."""
-        now, calls = self._clock.monotonic(), self._calls[name]
-        while calls and calls[0] <= now - self._rate.seconds:
-            calls.popleft()
-        if len(calls) >= self._rate.calls:
-            return False
-        calls.append(now)
-        return True

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from core.ports import Clock
 
+T = TypeVar("T")
 _KEYS_KEPT = 10_000
 
 
@@ -63,8 +65,56 @@ class Pacer:
         return max(full, window.closed_until - now)
 
     def _window(self, key: str) -> _Window:
-        window = self._windows.setdefault(key, _Window())
-        self._windows.move_to_end(key)
-        while len(self._windows) > _KEYS_KEPT:
-            self._windows.popitem(last=False)
-        return window
+        return _kept(self._windows, key, _Window)
+
+
+@dataclass
+class _Spent:
+    calls: deque[float] = field(default_factory=deque)
+    closed_until: float = 0.0
+
+
+class Allowance:
+    """Says at once whether one more call fits, where waiting makes no sense: there is another way."""
+
+    def __init__(self, rate: Rate, clock: Clock) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._spent: OrderedDict[str, _Spent] = OrderedDict()
+
+    def take(self, key: str) -> bool:
+        """Count a call under `key` if the rate has room for it."""
+        spent = self._current(key)
+        if self._wait(spent) > 0:
+            return False
+        spent.calls.append(self._clock.monotonic())
+        return True
+
+    def wait(self, key: str) -> float:
+        """Seconds until a call under `key` would fit; counts none."""
+        return self._wait(self._current(key))
+
+    def close(self, key: str, seconds: float) -> None:
+        """Refuse everything under `key` for so long: the platform said so."""
+        self._current(key).closed_until = self._clock.monotonic() + seconds
+
+    def _wait(self, spent: _Spent) -> float:
+        now = self._clock.monotonic()
+        full = spent.calls[0] + self._rate.seconds - now if len(spent.calls) >= self._rate.calls else 0.0
+        return max(0.0, full, spent.closed_until - now)
+
+    def _current(self, key: str) -> _Spent:
+        spent, now = _kept(self._spent, key, _Spent), self._clock.monotonic()
+        while spent.calls and spent.calls[0] <= now - self._rate.seconds:
+            spent.calls.popleft()
+        return spent
+
+
+def _kept(entries: OrderedDict[str, T], key: str, make: Callable[[], T]) -> T:
+    """The entry under `key`, made where it is missing; the ones longest unused are forgotten."""
+    if key not in entries:
+        entries[key] = make()
+    entries.move_to_end(key)
+    while len(entries) > _KEYS_KEPT:
+        entries.popitem(last=False)
+    return entries[key]

@@ -9,8 +9,9 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 
+from adapters.body import MAX_BYTES
 from adapters.telegram.adapter import PATH, TelegramAdapter
-from adapters.telegram.gate import HEADER, MAX_BYTES
+from adapters.telegram.gate import HEADER
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import MINA
 from core.errors import ConfigurationError, StoreError
