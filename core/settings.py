@@ -12,6 +12,12 @@ from core.errors import ConfigurationError
 
 SLACK_API = "https://slack.com/api/"
 TELEGRAM_API = "https://api.telegram.org"
+NOT_YET = {
+    "database_url": "FRONTDESK_DATABASE_URL: this version keeps its data in SQLite, under FRONTDESK_HOME",
+    "nats_url": "FRONTDESK_NATS_URL: in this version the model runs in the same process",
+    "secret_key": "FRONTDESK_SECRET_KEY: this version does not encrypt what it keeps",
+}
+"""Settings of later versions, and why each is refused: ignored, it would promise what does not happen."""
 
 
 class Settings(BaseSettings):
@@ -49,6 +55,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
+        for name, reason in NOT_YET.items():
+            if getattr(self, name) is not None:
+                raise ValueError(f"{reason}. Leave it empty.")
         _check_slack(self)
         _check_telegram(self)
         return self
@@ -72,6 +81,13 @@ def _check_telegram(settings: Settings) -> None:
         raise ValueError("TELEGRAM_WEBHOOK_SECRET is missing: TELEGRAM_WEBHOOK_URL needs it")
     if settings.telegram_webhook_url and settings.telegram_bot_token is None:
         raise ValueError("TELEGRAM_BOT_TOKEN is missing: TELEGRAM_WEBHOOK_URL needs it")
+
+
+def environment_names() -> dict[str, str]:
+    """What each field is called in the environment and in `.env`."""
+    return {
+        field: str(info.validation_alias or field).upper() for field, info in Settings.model_fields.items()
+    }
 
 
 def load(env_file: Path = Path(".env")) -> Settings:

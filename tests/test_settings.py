@@ -3,18 +3,16 @@
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
 from core import settings
 from core.errors import ConfigurationError
 
-_NAMES = ("SLACK_", "TELEGRAM_", "FRONTDESK_")
-
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in settings.Settings.model_fields:
-        for prefix in ("", "FRONTDESK_"):
-            monkeypatch.delenv(f"{prefix}{name}".upper(), raising=False)
+    for name in settings.environment_names().values():
+        monkeypatch.delenv(name, raising=False)
 
 
 def _load(tmp_path: Path, text: str) -> settings.Settings:
@@ -56,6 +54,9 @@ def test_secrets_hide(tmp_path: Path) -> None:
         ("FRONTDESK_PORT=eighty\n", "FRONTDESK_PORT"),
         ("FRONTDESK_PORT=70000\n", "FRONTDESK_PORT"),
         ("FRONTDESK_DEVICE=abacus\n", "FRONTDESK_DEVICE"),
+        ("FRONTDESK_DATABASE_URL=postgresql://db.example/frontdesk\n", "FRONTDESK_DATABASE_URL.* SQLite"),
+        ("FRONTDESK_NATS_URL=nats://queue.example\n", "FRONTDESK_NATS_URL.* same process"),
+        ("FRONTDESK_SECRET_KEY=abc\n", "FRONTDESK_SECRET_KEY.* does not encrypt"),
         ("FRONTDESK_HOME=x\nSLACK_BOT_TOK", "line 2"),
         ("FRONTDESK_HOME\n", "line 1"),
         ('SLACK_BOT_TOKEN="xoxb-1\n', "line 1"),
@@ -77,3 +78,19 @@ def test_an_error_never_shows_a_secret(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         _load(tmp_path, "SLACK_BOT_TOKEN=xoxb-very-secret\n")
     assert "very-secret" not in str(caught.value)
+
+
+EXAMPLE = Path(__file__).parents[1] / ".env.example"
+
+
+def test_the_example_names_every_setting_and_nothing_else() -> None:
+    assert sorted(dotenv_values(EXAMPLE)) == sorted(settings.environment_names().values())
+
+
+def test_the_example_explains_every_setting() -> None:
+    blocks = [block for block in EXAMPLE.read_text(encoding="utf-8").split("\n\n") if "=" in block]
+    assert not [block for block in blocks if not block.startswith("# ")]
+
+
+def test_the_example_as_it_is_sets_nothing_but_the_defaults(tmp_path: Path) -> None:
+    assert settings.load(EXAMPLE) == settings.load(tmp_path / "absent")
