@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from core.engine.types import ChatMessage, Delta, Finish, Load, ModelCard, Options, Prompt, Usage
+from core.engine.types import ChatMessage, Choice, Delta, Finish, Load, ModelCard, Options, Prompt, Usage
 from core.message import Conversation, Post, Reply
 
 
@@ -48,6 +48,8 @@ class ScriptedEngine:
 
     def __init__(self, *script: str | Exception) -> None:
         self._script = deque(script)
+        self.chosen: deque[str] = deque()
+        """What `choose` is sure of, one per call; the first option once it is used up."""
         self.prompts: list[str] = []
         """Every prompt it was given."""
         self.hold = asyncio.Event()
@@ -56,9 +58,11 @@ class ScriptedEngine:
         self.busy = Load(queued=0, active=0, capacity=8, seconds_per_answer=1.0)
         """What `load` answers; a test may put another in its place."""
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> Prompt:
+    async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
         text = "\n".join(f"{message.role}: {message.text}" for message in messages)
-        return Prompt(text=text, ids=tuple(range(len(text.split()))))
+        if begun:
+            text = f"{text}\nassistant: {begun}"
+        return Prompt(text=text, ids=tuple(range(len(text.split()))), model=self.card().reference)
 
     async def count(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
@@ -77,6 +81,13 @@ class ScriptedEngine:
             prompt_tokens=prompt.tokens, generated_tokens=len(words), first_token_seconds=0.0, seconds=0.0
         )
         yield Delta(text="", finish=Finish.STOP, usage=usage)
+
+    async def choose(self, prompt: Prompt, options: Sequence[str]) -> Choice:
+        self.prompts.append(prompt.text)
+        sure = options.index(self.chosen.popleft()) if self.chosen else 0
+        return Choice(
+            options=tuple(options), probabilities=tuple(float(at == sure) for at in range(len(options)))
+        )
 
     def card(self) -> ModelCard:
         return ModelCard(name="scripted", version="1", context_length=4096)

@@ -51,12 +51,11 @@ class Dialogue:
         transcript = await self._store.history.transcript(turn.conversation.key, EXCHANGES)
         context = await assemble(self._engine, policy, transcript, question_of(turn))
         prompt = await self._engine.prepare(context.messages)
-        card = self._engine.card()
         text, last = await self._write(prompt, _options(turn, policy), show)
         return Answer(
             text=text,
             route="chat",
-            model=f"{card.name}@{card.version}",
+            model=prompt.model,
             prompt=prompt.text,
             evidence={
                 "prompt_version": PROMPT_VERSION,

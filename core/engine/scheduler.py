@@ -7,13 +7,15 @@ Batching by length, admission and calibrated shapes are another implementation o
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from core.engine.types import Load, Options
 from core.errors import ModelError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,15 @@ class Scheduler(Protocol):
 
         Raises:
             ModelError: the model failed.
+        """
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do a short piece of work with the model in a thread, in its turn among the requests.
+
+        Cancelled while it waits, it is never done; once it runs, it runs to its end.
+
+        Raises:
+            ModelError: the scheduler was closed before its turn came.
         """
 
     def load(self) -> Load:
@@ -126,11 +137,11 @@ class OneByOne:
         self._seconds = MovingMean(FIRST_GUESS)
         self._pool = ThreadPoolExecutor(replicas, thread_name_prefix="generate")
         self._open: dict[Tokens, Future[None]] = {}
+        self._works: set[Future[Any]] = set()
         self._closed = False
 
     async def generate(self, request: Request) -> AsyncGenerator[Sequence[int], None]:
-        if self._closed:
-            raise ModelError("The engine is closed")
+        self._check_open()
         loop = asyncio.get_running_loop()
         tokens = Tokens(loop)
         job = self._pool.submit(self._run, request, tokens)
@@ -145,10 +156,24 @@ class OneByOne:
             tokens.stopped = True
             job.cancel()
 
+    async def run(self, work: Callable[[], T]) -> T:
+        self._check_open()
+        job = self._pool.submit(work)
+        self._works.add(job)
+        try:
+            await asyncio.wait([asyncio.wrap_future(job)])
+        finally:
+            job.cancel()
+            self._works.discard(job)
+        if job.cancelled():
+            raise ModelError("The engine is closed")
+        return job.result()
+
     def load(self) -> Load:
-        active = sum(job.running() for job in self._open.values())
+        jobs = [*self._open.values(), *self._works]
+        active = sum(job.running() for job in jobs)
         return Load(
-            queued=len(self._open) - active,
+            queued=len(jobs) - active,
             active=active,
             capacity=self._replicas,
             seconds_per_answer=self._seconds.value,
@@ -159,6 +184,10 @@ class OneByOne:
         for tokens in self._open:
             tokens.stopped = True
         await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ModelError("The engine is closed")
 
     def _run(self, request: Request, tokens: Tokens) -> None:
         started = time.monotonic()

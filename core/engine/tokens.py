@@ -79,10 +79,14 @@ class Vocabulary:
             ids.extend(encoding.ids)
         return ids
 
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, taken as plain text."""
+        encodings = self._tokenizer.encode_batch(list(map(encodable, texts)), add_special_tokens=False)
+        return [list(encoding.ids) for encoding in encodings]
+
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, taken as plain text."""
-        encodings = self._tokenizer.encode_batch(list(map(encodable, texts)), add_special_tokens=False)
-        return [len(encoding.ids) for encoding in encodings]
+        return list(map(len, self.encode(texts)))
 
     def bytes_of(self, token_id: int) -> bytes:
         """The bytes a token stands for; none for special tokens."""

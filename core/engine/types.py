@@ -28,6 +28,8 @@ class Prompt:
     """Rendered by the model's chat template."""
     ids: tuple[int, ...]
     """Token ids; special tokens come from the template alone, never from anybody's text."""
+    model: str
+    """NAME@VERSION of the model whose tokens these are: only it can read them."""
 
     @property
     def tokens(self) -> int:
@@ -75,6 +77,29 @@ class Delta:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Choice:
+    """How likely each of several answers is, when no other is allowed."""
+
+    options: tuple[str, ...]
+    probabilities: tuple[float, ...]
+    """In the order of the options; they sum to one."""
+
+    @property
+    def best(self) -> str:
+        """The likeliest; the first of equals."""
+        return self.options[self.probabilities.index(max(self.probabilities))]
+
+    @property
+    def confidence(self) -> float:
+        """The likeliest one's probability."""
+        return max(self.probabilities)
+
+    def of(self, option: str) -> float:
+        """An option's probability."""
+        return self.probabilities[self.options.index(option)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelCard:
     """Which model answers."""
 
@@ -85,6 +110,10 @@ class ModelCard:
     quantisation: str = ""
     licence: str = ""
     languages: tuple[str, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        return f"{self.name}@{self.version}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +144,12 @@ class Load:
 class Engine(Protocol):
     """Writes answers."""
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> Prompt:
+    async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
         """Render and tokenise.
+
+        Args:
+            messages: the conversation.
+            begun: what the answer begins with already; the model goes on from there.
 
         Raises:
             PromptTooLong: it does not fit into the model's context.
@@ -130,6 +163,16 @@ class Engine(Protocol):
 
         Raises:
             ModelError: the model failed.
+        """
+
+    async def choose(self, prompt: Prompt, options: Sequence[str]) -> Choice:
+        """How likely the model is to answer with each option, when no other answer is allowed.
+
+        Costs about what a first token costs. `core.engine.structured` builds on it.
+
+        Raises:
+            ModelError: the model failed.
+            ValueError: there is no option, one is empty, or two are the same.
         """
 
     def card(self) -> ModelCard:

@@ -143,13 +143,13 @@ async def test_the_context_is_the_limit(tiny_engine: LocalEngine) -> None:
     context = tiny_engine.card().context_length
     with pytest.raises(PromptTooLong, match=f"context holds {context}"):
         await prompt(tiny_engine, "x" * 100_000)
-    nearly = Prompt(text="", ids=tuple([50] * (context - 3)))
+    nearly = Prompt(text="", ids=tuple([50] * (context - 3)), model="")
     _, last = await answer(tiny_engine.stream(nearly, Options(max_tokens=100)))
     assert last.finish is Finish.LENGTH
     assert last.usage is not None
     assert last.usage.generated_tokens == 3
     with pytest.raises(PromptTooLong):
-        await answer(tiny_engine.stream(Prompt(text="", ids=tuple([50] * context)), PLAIN))
+        await answer(tiny_engine.stream(Prompt(text="", ids=tuple([50] * context), model=""), PLAIN))
 
 
 @pytest.mark.parametrize("text", ["", " ", "\x00", "😀" * 50, "שלום עולם", "\ud800"])
@@ -160,7 +160,7 @@ async def test_odd_texts_are_answered(tiny_engine: LocalEngine, text: str) -> No
 
 async def test_an_empty_prompt_is_refused(tiny_engine: LocalEngine) -> None:
     with pytest.raises(ModelError, match="empty"):
-        await answer(tiny_engine.stream(Prompt(text="", ids=()), PLAIN))
+        await answer(tiny_engine.stream(Prompt(text="", ids=(), model=""), PLAIN))
 
 
 async def test_counts_are_tokens(tiny_engine: LocalEngine) -> None:
