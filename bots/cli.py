@@ -10,6 +10,7 @@ from rich.console import Console
 from adapters.slack import manifest
 from bots import run as running
 from bots.chat import Chat
+from bots.doctor.command import doctor
 from bots.model_commands import model
 from bots.playground.command import playground
 from bots.playground.stage import perform
@@ -73,5 +74,6 @@ def print_manifest(url: str | None) -> None:
     click.echo(manifest.manifest(url), nl=False)
 
 
+main.add_command(doctor)
 main.add_command(model)
 main.add_command(playground)

@@ -14,7 +14,12 @@ class RedactingFormatter(logging.Formatter):
     """Blots out tokens, in tracebacks too: a last resort, for what a library says by surprise."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _SECRET.sub("[secret]", super().format(record))
+        return without_tokens(super().format(record))
+
+
+def without_tokens(text: str) -> str:
+    """The text with everything blotted out that looks like a token."""
+    return _SECRET.sub("[secret]", text)
 
 
 def setup(level: int) -> None:

@@ -76,7 +76,12 @@ def load(path: Path = Path("frontdesk.yaml")) -> Policies:
     """
     if not path.is_file():
         return Policies()
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            f"{path} is not UTF-8 text: write it anew from frontdesk.example.yaml"
+        ) from None
     try:
         node = yaml.compose(text)
         return _checked(yaml.safe_load(text) or {})

@@ -56,3 +56,10 @@ def test_mistakes_name_file_and_line(tmp_path: Path, text: str, named: str) -> N
     with pytest.raises(ConfigurationError, match=r"frontdesk\.yaml") as caught:
         _load(tmp_path, text)
     assert named in str(caught.value)
+
+
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
+    file = tmp_path / "frontdesk.yaml"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigurationError, match="UTF-8"):
+        policy.load(file)

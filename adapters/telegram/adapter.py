@@ -36,8 +36,8 @@ from core.ports import Cabinet, Channel, Clock, Intake, Leases
 from core.settings import Settings
 
 PATH = "/telegram/webhook"
-_TOKEN = re.compile(r"[0-9]{1,18}:[A-Za-z0-9_-]{20,}")
-_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+TOKEN = re.compile(r"[0-9]{1,18}:[A-Za-z0-9_-]{20,}")
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 log = logging.getLogger(__name__)
 
@@ -197,11 +197,11 @@ class TelegramAdapter:
 
 
 def _check(settings: Settings) -> None:
-    if not _TOKEN.fullmatch(_text(settings.telegram_bot_token)):
+    if not TOKEN.fullmatch(_text(settings.telegram_bot_token)):
         raise ConfigurationError(
             "TELEGRAM_BOT_TOKEN must look like 123456789:AAE…: copy it from @BotFather, /mybots, API Token."
         )
-    if settings.telegram_webhook_url and not _SECRET.fullmatch(_text(settings.telegram_webhook_secret)):
+    if settings.telegram_webhook_url and not SECRET.fullmatch(_text(settings.telegram_webhook_secret)):
         raise ConfigurationError(
             "TELEGRAM_WEBHOOK_SECRET must be 1 to 256 letters, digits, - or _: make one up at random."
         )

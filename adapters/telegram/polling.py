@@ -23,6 +23,11 @@ LONGEST_PAUSE = 30.0
 log = logging.getLogger(__name__)
 
 
+def lease_of(bot_id: str) -> str:
+    """The name of the lease that the one process holds which polls for a bot."""
+    return f"poller:telegram:{bot_id}"
+
+
 class Poller:
     """Fetches updates, as the only process that does."""
 
@@ -31,7 +36,7 @@ class Poller:
         self._receiver = receiver
         self._leases = leases
         self._clock = clock
-        self._lease = f"poller:telegram:{api.bot_id}"
+        self._lease = lease_of(api.bot_id)
         self._offset: int | None = None
         self._failures = 0
         self.health = _well("Receiving by polling.")

@@ -61,6 +61,8 @@ class Shelf:
     def add(self, folder: Path, *, name: str, source: str, converter: str, facts: Facts) -> ShelvedModel:
         """Move a finished model onto the shelf; the first one becomes the active one.
 
+        The same version that is there already stays, unless a file of it is damaged.
+
         Args:
             folder: from `incoming`, holding the model's files.
             name: lower-case letters, digits, dots, dashes, underscores.
@@ -85,6 +87,8 @@ class Shelf:
         )
         write_manifest(manifest, folder)
         place = self._root / name / version
+        if place.exists() and damaged_files(ShelvedModel(folder=place, manifest=manifest)):
+            shutil.rmtree(place)
         if not place.exists():
             place.parent.mkdir(exist_ok=True)
             folder.chmod(0o755)

@@ -91,3 +91,9 @@ def test_a_damaged_manifest_is_named(content: str, tmp_path: Path) -> None:
 def test_names_that_are_no_folder_names_are_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot name a model"):
         shelve(Shelf(tmp_path), name, "weights")
+
+
+def test_adding_a_damaged_model_once_more_mends_it(tmp_path: Path) -> None:
+    model = shelve(Shelf(tmp_path), "one", "weights")
+    (model.folder / "model.bin").write_text("other")
+    assert damaged_files(shelve(Shelf(tmp_path), "one", "weights")) == []

@@ -1,5 +1,6 @@
 """The Web API over HTTP (docs.slack.dev/apis/web-api)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -44,7 +45,7 @@ class Api:
         name, values = request.match_info["method"], Payload()
         try:
             values = await read_arguments(request)
-            answer = await self._answer(request, name, values)
+            answer, scopes = await self._answer(request, name, values)
         except SlackError as error:
             self._note(name, values, error.code)
             return web.json_response({"ok": False, "error": error.code, **error.details})
@@ -58,9 +59,12 @@ class Api:
             self._note(name, values, "drop_after_commit")
             return _hang_up(request)
         self._note(name, values, "ok")
-        return web.json_response({"ok": True, **answer})
+        return web.json_response({"ok": True, **answer}, headers=scopes)
 
-    async def _answer(self, request: web.Request, name: str, values: Payload) -> Payload:
+    async def _answer(
+        self, request: web.Request, name: str, values: Payload
+    ) -> tuple[Payload, Mapping[str, str]]:
+        """The body, and the header that tells what the token may do."""
         await self._misfortune(name)
         method = METHODS.get(name)
         if method is None:
@@ -75,7 +79,14 @@ class Api:
             call.need(method.scope)
         if self.faults.take(FaultKind.STREAM_EXPIRY, name):
             _expire(call)
-        return method.run(call)
+        granted = self._granted(call, token)
+        return method.run(call), {"X-OAuth-Scopes": ",".join(granted)} if granted else {}
+
+    def _granted(self, call: Call, token: str | None) -> list[str]:
+        if call.caller is not None:
+            return call.caller.scopes
+        app = self.platform.world.app
+        return app.app_scopes if token == app.app_token else []
 
     async def _misfortune(self, name: str) -> None:
         """What the faults in force do before anything is done."""

@@ -6,6 +6,8 @@ from typing import Literal
 Payload = dict[str, object]
 """A JSON object as it goes over the wire."""
 
+SOCKET_SCOPE = "connections:write"
+
 ChannelKind = Literal["channel", "group", "im", "mpim"]
 """Slack's `channel_type`: public channel, private channel, direct message, group direct message."""
 
@@ -208,6 +210,8 @@ class App:
     scopes: list[str]
     events: list[str]
     commands: list[str]
+    app_scopes: list[str] = field(default_factory=lambda: [SOCKET_SCOPE])
+    """What the app-level token may do."""
     redirect_urls: list[str] = field(default_factory=list)
     request_url: str | None = None
     """Where events and interactions are posted; None means Socket Mode."""

@@ -5,7 +5,7 @@ from bots.playground.slack.events import Event
 from bots.playground.slack.ids import secret
 from bots.playground.slack.methods.call import Call, Method
 from bots.playground.slack.platform import Platform
-from bots.playground.slack.state import Installation, Payload
+from bots.playground.slack.state import SOCKET_SCOPE, Installation, Payload
 
 
 def api_test(call: Call) -> Payload:
@@ -69,6 +69,9 @@ def remove_app(platform: Platform, installation: Installation) -> None:
 
 def open_connection(call: Call) -> Payload:
     """apps.connections.open."""
+    granted = call.world.app.app_scopes
+    if SOCKET_SCOPE not in granted:
+        raise SlackError("missing_scope", needed=SOCKET_SCOPE, provided=",".join(granted))
     if call.world.app.request_url is not None:
         raise SlackError("socket_mode_not_enabled")
     ticket = secret("")

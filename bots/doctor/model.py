@@ -1,0 +1,86 @@
+"""The language model: on the shelf, whole, and with room to work."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bots.doctor.finding import Finding, broken, doubtful, fine
+from core.engine.catalogue import CATALOGUE
+from core.engine.shelf import Shelf, ShelvedModel, damaged_files
+from core.errors import ModelError
+from core.settings import Settings
+
+MEGABYTE = 1_000_000
+WORKING = 300 * MEGABYTE
+"""What an answer, the store and Python need besides a model's weights."""
+
+
+def model(settings: Settings) -> Sequence[Finding]:
+    """Whether FRONTDESK_MODEL can be loaded."""
+    try:
+        found = Shelf(settings.home).find(settings.model)
+        damaged = damaged_files(found)
+    except (ModelError, OSError) as error:
+        return [
+            broken(
+                f"{str(error).rstrip('.')}.",
+                "Run `frontdesk model pull`, or set FRONTDESK_MODEL to one of `frontdesk model list`.",
+            )
+        ]
+    if damaged:
+        return [
+            broken(
+                f"The model {found.reference} is damaged: {', '.join(damaged)}.",
+                f"Run `frontdesk model pull {found.manifest.name} --again`, or convert it again.",
+            )
+        ]
+    return [
+        fine(f"The model {found.reference} is whole ({found.manifest.facts.licence or 'no licence'})."),
+        *_memory(found),
+    ]
+
+
+def _memory(found: ShelvedModel) -> Iterator[Finding]:
+    needed, available = _needed(found), _available()
+    if available is not None and available < needed:
+        yield doubtful(
+            f"{found.reference} needs about {needed // MEGABYTE} MB of memory, "
+            f"{available // MEGABYTE} MB are free.",
+            "Stop other programs, or choose a smaller model with `frontdesk model use`.",
+        )
+
+
+def _needed(found: ShelvedModel) -> int:
+    """Bytes: as measured for the catalogue, else the weights and some room."""
+    measured = [each.memory_megabytes for each in CATALOGUE if each.name == found.manifest.name]
+    return measured[0] * MEGABYTE if measured else found.size + WORKING
+
+
+def _available() -> int | None:
+    """Bytes that the machine and our control group leave us; None where nobody tells."""
+    figures = [each for each in (_machine(), _group()) if each is not None]
+    return min(figures, default=None)
+
+
+def _machine() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    found = (line.split()[1] for line in lines if line.startswith("MemAvailable:"))
+    kilobytes = next(found, None)
+    return None if kilobytes is None else int(kilobytes) * 1024
+
+
+def _group() -> int | None:
+    """docs.kernel.org/admin-guide/cgroup-v2.html, memory.max"""
+    folder = Path("/sys/fs/cgroup")
+    try:
+        most = (folder / "memory.max").read_text(encoding="ascii").strip()
+        used = int((folder / "memory.current").read_text(encoding="ascii"))
+        stat = dict(
+            line.split() for line in (folder / "memory.stat").read_text(encoding="ascii").splitlines()
+        )
+    except (OSError, ValueError):
+        return None
+    cached = int(stat.get("inactive_file", 0))  # the kernel takes it back when there is need
+    return max(0, int(most) - used + cached) if most.isdecimal() else None
