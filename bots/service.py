@@ -64,8 +64,13 @@ class Core:
 
 
 @asynccontextmanager
-async def open_core(settings: Settings, policies: Policies, engine: Engine) -> AsyncIterator[Core]:
+async def open_core(
+    settings: Settings, policies: Policies, engine: Engine, *, pacer: Pacer | None = None
+) -> AsyncIterator[Core]:
     """The core, working for as long as the block runs.
+
+    Args:
+        pacer: lets calls to the platforms through; without one, at the rates that they document.
 
     Raises:
         StoreError: the database cannot be opened.
@@ -83,7 +88,7 @@ async def open_core(settings: Settings, policies: Policies, engine: Engine) -> A
                 store=store,
                 engine=engine,
                 clock=clock,
-                pacer=Pacer(clock),
+                pacer=pacer or Pacer(clock),
                 intake=Reception(store.inbox, policies, dispatcher.wake),
                 leases=store.leases,
                 cabinet=store.cabinet,

@@ -1,6 +1,16 @@
 """Named points at which a test may kill this process; in ordinary use they do nothing.
 
-`FRONTDESK_FAILPOINT=leased:3` kills the process the third time it passes `leased`, with SIGKILL.
+`FRONTDESK_FAILPOINT=leased:3` kills the process the third time it passes `leased`, with SIGKILL. The points,
+in the order in which one message passes them:
+
+- `verified`: its event is known to be genuine and has been read;
+- `committed_not_acked`: it stands in the inbox, the platform does not know yet;
+- `acked`: the platform has been told;
+- `leased`: its conversation is ours;
+- `outbox_committed`: its answer is written down;
+- `marked_sending`, `platform_accepted`, `id_stored`: before and after the call that puts its post up, and
+  when the id of that post is kept (for a post that shows the answer as it grows, all that comes first);
+- `settled`, `sent`: the post shows the whole answer, and that is written down.
 """
 
 import os

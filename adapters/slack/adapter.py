@@ -11,6 +11,7 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from adapters.acknowledgement import acknowledge
 from adapters.body import read_body
 from adapters.errands import Errands
 from adapters.slack import gate, oauth
@@ -158,7 +159,7 @@ class SlackAdapter:
         except UnreadableEvent:
             log.warning("Slack signed a body of %d bytes that is no event", len(body))
             raise web.HTTPBadRequest from None
-        return await to_aiohttp_response(await self._receiver.dispatch(payload))
+        return await acknowledge(request, await to_aiohttp_response(await self._receiver.dispatch(payload)))
 
     async def _install(self, request: web.Request) -> web.Response:
         """The page that sends a person to Slack."""

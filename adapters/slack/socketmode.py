@@ -8,15 +8,26 @@ import asyncio
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
 from adapters.slack.api import SDK_LOGGER, Api
 from adapters.slack.errors import mapped
 from adapters.slack.workspaces import raise_for_token
+from core.failpoint import reach
 
 CONNECT_SECONDS = 10.0
 """How long the start waits for the first connection; slack_sdk goes on trying after that."""
 PING_SECONDS = 5.0
 """slack_sdk connects anew after four pings without an echo."""
+
+
+class _Handler(AsyncSocketModeHandler):
+    """Answers what comes over the connection."""
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # slack_bolt narrows it, too
+        await super().handle(client, req)
+        reach("acked")
 
 
 class Socket:
@@ -37,7 +48,7 @@ class Socket:
         """
         await self._check_token()
         client = self._api.client()
-        self._handler = AsyncSocketModeHandler(
+        self._handler = _Handler(
             app, self._token, logger=SDK_LOGGER, web_client=client, ping_interval=PING_SECONDS
         )
         if self._api.is_local:

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from telegram import Bot, BotCommand
 
+from adapters.acknowledgement import acknowledge
 from adapters.body import read_body
 from adapters.errands import Errands
 from adapters.telegram import gate
@@ -193,7 +194,7 @@ class TelegramAdapter:
         except (StoreError, PlatformError) as error:
             log.warning("an update must be delivered again: %s", error)
             raise web.HTTPInternalServerError from None
-        return web.Response()
+        return await acknowledge(request, web.Response())
 
 
 def _check(settings: Settings) -> None:

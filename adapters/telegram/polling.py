@@ -11,6 +11,7 @@ from adapters.telegram.errors import BadToken, Contested
 from adapters.telegram.payload import KINDS
 from adapters.telegram.receiver import Receiver
 from core.errors import PlatformError, RateLimited, StoreError, UnreadableEvent
+from core.failpoint import reach
 from core.health import Health
 from core.ports import Clock, Leases
 
@@ -78,6 +79,8 @@ class Poller:
         async with self._api.calling() as bot:
             # capitalised, since the library warns of its own typed method, which would parse the whole batch
             found = await bot.do_api_request("GetUpdates", arguments, read_timeout=ANSWER_SECONDS)
+        if self._offset is not None:
+            reach("acked")
         return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
     async def _take(self, update: dict[str, object]) -> None:

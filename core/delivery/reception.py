@@ -17,6 +17,7 @@ class Reception:
         self._wake = wake
 
     async def accept(self, arrival: Arrival) -> None:
+        reach("verified")
         if not await self._concerns_us(arrival):
             return
         if await self._inbox.accept(arrival):

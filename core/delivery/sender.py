@@ -76,6 +76,7 @@ class Sender:
         if not post.platform_id:
             post = await self._stand(post, doubtful=delivery.state in (PostState.PLACING, PostState.UNKNOWN))
         await self.persist(lambda: self._settle(post, delivery.body))
+        reach("settled")
         await self._outbox.mark(post.id, PostState.SENT)
         reach("sent")
 
