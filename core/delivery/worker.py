@@ -4,6 +4,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from core import words
@@ -21,8 +22,9 @@ from core.ports import Channel, Clock
 from core.store.ports import Store
 from core.store.records import EntryState, Outcome, Turn, TurnState
 
-ATTEMPTS = 3
-"""Times a turn is taken up before it is set aside: it may be what kills the process."""
+SIDE_BY_SIDE, ATTEMPTS = 2, 5
+"""Times a turn is taken up before it is set aside: it may be what kills the process. Of those that saw the
+process die twice, one runs at a time: so the killer gives itself away, and does not take others along."""
 TURN_SECONDS = 300.0
 
 _log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class Worker:
         self._responder = responder
         self._agenda = Agenda(store, clock)
         self._sender = Sender(store.outbox, channel, clock)
+        self._one_suspect = asyncio.Lock()
 
     async def serve(self, conversation: Conversation, policy: Policy, wake: asyncio.Event) -> None:
         """Work until nothing is left to do; `wake` is set whenever something new was committed."""
@@ -51,6 +54,16 @@ class Worker:
         self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool
     ) -> Conversation:
         """One turn from taking it up to its last post."""
+        async with self._one_suspect if turn.attempt > SIDE_BY_SIDE else nullcontext():
+            if turn.attempt > 1:
+                await self._store.turns.count_attempt(turn)
+            post = await self._conclude(turn, policy, wake, look_first=look_first)
+        reach("outbox_committed")
+        await self._channel.rest(post)
+        return await self._deliver(turn.conversation)
+
+    async def _conclude(self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool) -> Post:
+        """Answer, and write the answer down; returns the first post as it stands."""
         live = LivePost(self._channel, self._sender, turn.posts[0], look_first=look_first)
         showing = asyncio.create_task(live.run())
         try:
@@ -63,9 +76,7 @@ class Worker:
             await showing
         posts = _posts(turn, live.post, outcome)
         await self._store.turns.finish(turn, replace(outcome, question=question_of(turn)), posts)
-        reach("outbox_committed")
-        await self._channel.rest(live.post)
-        return await self._deliver(turn.conversation)
+        return live.post
 
     async def _deliver(self, conversation: Conversation) -> Conversation:
         """Send what is to be sent; return where the conversation now takes place."""

@@ -57,7 +57,10 @@ class Turns(Protocol):
         """Take more messages into a running turn."""
 
     async def resume(self, conversation: str) -> Turn | None:
-        """Take up again what a dead or stopped process left unfinished; counts as one more attempt."""
+        """Take up again what a dead or stopped process left unfinished, as one more attempt."""
+
+    async def count_attempt(self, turn: Turn) -> None:
+        """Remember which attempt this is: from now on the turn may be what kills the process."""
 
     async def finish(self, turn: Turn, outcome: Outcome, posts: Sequence[Post]) -> None:
         """Record the outcome, close the turn's entries and give each post its part, in one transaction.

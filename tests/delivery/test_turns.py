@@ -1,15 +1,37 @@
 """What a person sees of the delivery core: one answer each, in order, whatever happens in between."""
 
+import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 
 from core import words
+from core.delivery.worker import ATTEMPTS
+from core.engine.types import Delta, Options, Prompt
 from core.errors import Gone, ModelError, Moved, RateLimited, Refused, Uncertain, Unreachable
 from core.message import Addressing, Deletion, Edit, Message, Rating, Stop
 from core.policy import Policy
 from core.testing import FakeChannel, ScriptedEngine
 from tests.delivery.conftest import Desk, open_desk
 from tests.samples import ANNA, HERE, arrival, conversation, message
+
+
+class FragileEngine(ScriptedEngine):
+    """Dies of poison; whatever else it writes takes until nothing else is being written."""
+
+    is_dying = False
+    _writing = 0
+
+    async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[Delta, None]:
+        self._writing += 1
+        try:
+            while self.is_dying or self._writing > 1 or "poison" in prompt.text:
+                self.is_dying = self.is_dying or "poison" in prompt.text
+                await asyncio.sleep(0)
+            async for delta in super().stream(prompt, options):
+                yield delta
+        finally:
+            self._writing -= 1
 
 
 async def test_a_message_is_answered(desk: Desk) -> None:
@@ -293,7 +315,7 @@ async def test_a_turn_cut_off_by_a_shutdown_is_finished_by_the_next_process(data
 
 async def test_a_turn_that_keeps_killing_its_process_is_set_aside(database: Path) -> None:
     policy, channel = Policy(settle_seconds=0), FakeChannel()
-    for _ in range(4):
+    for _ in range(ATTEMPTS + 1):
         engine = ScriptedEngine()
         engine.hold.clear()
         async with open_desk(database, engine=engine, channel=channel, policy=policy) as desk:
@@ -303,6 +325,20 @@ async def test_a_turn_that_keeps_killing_its_process_is_set_aside(database: Path
             await desk.until(lambda: bool(engine.prompts) or desk.dispatcher.busy == 0)  # noqa: B023
             await desk.dispatcher.stop(grace=0)
     assert list(channel.visible.values()) == [words.SET_ASIDE]
+
+
+async def test_a_turn_that_kills_its_process_takes_no_others_along(database: Path) -> None:
+    policy, channel = Policy(settle_seconds=0), FakeChannel()
+    texts = ("one", "poison", "two", "three")
+    for _ in range(ATTEMPTS + 1):
+        engine = FragileEngine()
+        async with open_desk(database, engine=engine, channel=channel, policy=policy) as desk:
+            await desk.accept(*(arrival(message(text, where=conversation(text)), key=text) for text in texts))
+            for each in await desk.store.work.open_conversations():
+                desk.dispatcher.wake(each)
+            await desk.until(lambda: engine.is_dying or desk.dispatcher.busy == 0)  # noqa: B023
+            await desk.dispatcher.stop(grace=0)
+    assert sorted(channel.visible.values()) == [words.SET_ASIDE, "echo: one", "echo: three", "echo: two"]
 
 
 async def test_two_processes_do_not_answer_twice(database: Path) -> None:

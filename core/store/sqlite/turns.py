@@ -27,8 +27,8 @@ UPDATE turns SET state = :state, reason = :reason, route = :route, model = :mode
 WHERE id = :id
 """
 _RESUME = """
-UPDATE turns SET state = 'running', attempt = attempt + 1
-WHERE conversation = ? AND state IN ('running', 'handed_back') RETURNING id, attempt
+UPDATE turns SET state = 'running'
+WHERE conversation = ? AND state IN ('running', 'handed_back') RETURNING id, attempt + 1
 """
 _TAKE_OVER_POSTS = """
 UPDATE outbox SET turn = :new, body = NULL, state = 'placed' WHERE turn = :old AND platform_id != ''
@@ -111,6 +111,13 @@ class SqliteTurns:
             return Turn(id=row[0], conversation=where, attempt=row[1], messages=messages, posts=posts)
 
         return await self._shelf.database.write(write)
+
+    async def count_attempt(self, turn: Turn) -> None:
+        def write(db: Connection) -> None:
+            self._shelf.check_lease(db, turn.conversation.key)
+            db.execute("UPDATE turns SET attempt = ? WHERE id = ?", [turn.attempt, turn.id])
+
+        await self._shelf.database.write(write)
 
     async def finish(self, turn: Turn, outcome: Outcome, posts: Sequence[Post]) -> None:
         values = self._outcome_row(turn, outcome)
