@@ -21,6 +21,10 @@ class PlayClock:
         self._moved.set()
         self._moved = asyncio.Event()
 
+    def reset(self) -> None:
+        """Show the real time again."""
+        self.advance(-self._offset)
+
     async def sleep(self, seconds: float) -> None:
         """Wait until so much of this clock's time has passed."""
         await self.sleep_until(self.now() + seconds)

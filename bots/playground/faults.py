@@ -1,11 +1,14 @@
 """Faults to inject: what a bad day on the platform looks like, as plain data."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from itertools import count
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as checked
 
 
 class FaultKind(StrEnum):
@@ -24,12 +27,16 @@ class FaultKind(StrEnum):
     DELAY_DELIVERY = "delay_delivery"
     """Deliver the event `seconds` late."""
     SOCKET_LOSS = "socket_loss"
-    """Cut the connection on which events are delivered."""
+    """Cut the connection on which the event is delivered; at Telegram also that of a request, undone."""
     STREAM_EXPIRY = "stream_expiry"
-    """Expire the stream that the request touches."""
+    """Expire the stream, or the draft, that the request touches."""
+    CLOCK_SKEW = "clock_skew"
+    """Date the event `seconds` ahead of the app's clock (negative: behind it), its signature too."""
+    WRONG_SIGNATURE = "wrong_signature"
+    """Deliver the event over HTTP with a secret that is not the app's, as a forger would."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@checked(frozen=True, kw_only=True, config={"extra": "forbid"})
 class Fault:
     """One fault and where it strikes."""
 
@@ -37,17 +44,22 @@ class Fault:
     kind: FaultKind
     method: str = "*"
     """Pattern of API methods or event types (`chat.*`)."""
-    remaining: int | None = None
+    remaining: Annotated[int, Field(ge=1)] | None = None
     """Times it still strikes; None: until removed."""
-    seconds: float = 0.0
-    retry_after: int = 1
-    status: int = 500
+    seconds: FiniteFloat = 0.0
+    retry_after: Annotated[int, Field(ge=1)] = 1
+    status: Annotated[int, Field(ge=500, le=599)] = 500
+
+
+_FAULT = TypeAdapter(Fault)
 
 
 @dataclass
 class Faults:
     """The faults in force."""
 
+    changed: Callable[[], None] = lambda: None
+    """Called whenever the listing is another one."""
     _active: dict[int, Fault] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
@@ -57,22 +69,28 @@ class Faults:
         Raises:
             ValueError: there is no such fault, or a figure is wrong.
         """
-        known = {
-            name: wish[name]
-            for name in ("method", "remaining", "seconds", "retry_after", "status")
-            if name in wish
-        }
-        fault = Fault(id=next(self._numbers), kind=FaultKind(wish.get("kind", "")), **known)
+        if not isinstance(wish, Mapping):
+            raise ValueError("a fault is an object with a `kind`")  # noqa: TRY004  # a wish from outside
+        try:
+            fault = _FAULT.validate_python({**wish, "id": next(self._numbers)})
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise ValueError(f"{first['loc'][0]}: {first['msg']}, not {first['input']!r}") from None
         self._active[fault.id] = fault
+        self.changed()
         return fault
 
     def remove(self, fault_id: int) -> bool:
         """Take a fault out of force; False when it is gone already."""
-        return self._active.pop(fault_id, None) is not None
+        if self._active.pop(fault_id, None) is None:
+            return False
+        self.changed()
+        return True
 
     def clear(self) -> None:
         """Take all faults out of force."""
         self._active.clear()
+        self.changed()
 
     def take(self, kind: FaultKind, method: str) -> Fault | None:
         """The fault of this kind that strikes `method` now, counted; None when none does."""
@@ -90,6 +108,6 @@ class Faults:
             if fault.remaining <= 1:
                 del self._active[fault.id]
             else:
-                changes = asdict(fault) | {"remaining": fault.remaining - 1}
-                self._active[fault.id] = Fault(**changes)
+                self._active[fault.id] = replace(fault, remaining=fault.remaining - 1)
+            self.changed()
         return fault

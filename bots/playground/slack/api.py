@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bots.playground.clock import PlayClock
-from bots.playground.faults import FaultKind, Faults
-from bots.playground.journal import Journal
-from bots.playground.ratelimit import RateLimiter
+from bots.playground.backstage import Backstage
+from bots.playground.faults import FaultKind
 from bots.playground.slack import limits
 from bots.playground.slack.errors import SlackError, TooManyRequests
 from bots.playground.slack.methods import METHODS
@@ -32,10 +30,7 @@ class Api:
     """Serves `/api/`."""
 
     platform: Platform
-    clock: PlayClock
-    faults: Faults
-    journal: Journal
-    limiter: RateLimiter
+    backstage: Backstage
 
     def routes(self) -> list[web.RouteDef]:
         """What is served."""
@@ -55,7 +50,7 @@ class Api:
         except Broken as error:
             self._note(name, values, str(error.status))
             return web.Response(status=error.status, text="upstream failure")
-        if self.faults.take(FaultKind.DROP_AFTER_COMMIT, name):
+        if self.backstage.faults.take(FaultKind.DROP_AFTER_COMMIT, name):
             self._note(name, values, "drop_after_commit")
             return _hang_up(request)
         self._note(name, values, "ok")
@@ -77,7 +72,7 @@ class Api:
         self._spend(method, call)
         if method.scope is not None:
             call.need(method.scope)
-        if self.faults.take(FaultKind.STREAM_EXPIRY, name):
+        if self.backstage.faults.take(FaultKind.STREAM_EXPIRY, name):
             _expire(call)
         granted = self._granted(call, token)
         return method.run(call), {"X-OAuth-Scopes": ",".join(granted)} if granted else {}
@@ -90,12 +85,11 @@ class Api:
 
     async def _misfortune(self, name: str) -> None:
         """What the faults in force do before anything is done."""
-        if delay := self.faults.take(FaultKind.DELAY, name):
-            self.platform.changes.publish("faults", {})
-            await self.clock.sleep(delay.seconds)
-        if fault := self.faults.take(FaultKind.SERVER_ERROR, name):
+        if delay := self.backstage.faults.take(FaultKind.DELAY, name):
+            await self.backstage.clock.sleep(delay.seconds)
+        if fault := self.backstage.faults.take(FaultKind.SERVER_ERROR, name):
             raise Broken(fault.status)
-        if fault := self.faults.take(FaultKind.TOO_MANY_REQUESTS, name):
+        if fault := self.backstage.faults.take(FaultKind.TOO_MANY_REQUESTS, name):
             raise TooManyRequests(fault.retry_after)
 
     def _admitted(self, method: Method, token: str | None) -> Installation | None:
@@ -116,7 +110,7 @@ class Api:
 
     def _spend(self, method: Method, call: Call) -> None:
         limits.spend(
-            self.limiter,
+            self.backstage.limiter,
             method=method.name,
             tier=method.tier,
             team=call.caller.team_id if call.caller else "",
@@ -127,7 +121,7 @@ class Api:
         """Write down a call; secrets stay out."""
         body = {key: _plain(value) for key, value in values.items() if key not in SECRETS}
         place = str(values.get("channel") or values.get("channel_id") or "")
-        self.journal.note("request", name, place=place, body=body, outcome=outcome)
+        self.backstage.journal.note("request", name, place=place, body=body, outcome=outcome)
         self.platform.changes.publish("request", {"method": name, "outcome": outcome})
 
 

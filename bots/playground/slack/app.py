@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bots.playground.backstage import Backstage
 from bots.playground.changes import Changes
 from bots.playground.clock import PlayClock
+from bots.playground.departures import let_go
 from bots.playground.faults import Faults
+from bots.playground.guard import own_pages_only
 from bots.playground.journal import Journal
 from bots.playground.ratelimit import RateLimiter
 from bots.playground.slack.actions.base import Stage
@@ -28,10 +31,7 @@ BODY_LIMIT = 64 * 1024 * 1024
 class Emulator:
     """All parts, put together."""
 
-    clock: PlayClock
-    faults: Faults
-    journal: Journal
-    limiter: RateLimiter
+    backstage: Backstage
     platform: Platform
     deliveries: Deliveries
     request_url: str | None
@@ -40,21 +40,13 @@ class Emulator:
         """What serves it."""
         control = Control(
             stage=Stage(platform=self.platform, deliveries=self.deliveries),
-            clock=self.clock,
-            faults=self.faults,
-            journal=self.journal,
-            limiter=self.limiter,
+            backstage=self.backstage,
             reset=self.reset,
         )
-        api = Api(
-            platform=self.platform,
-            clock=self.clock,
-            faults=self.faults,
-            journal=self.journal,
-            limiter=self.limiter,
-        )
-        pages = Pages(platform=self.platform, sockets=self.deliveries.sockets)
-        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[self._learn_url])
+        api = Api(platform=self.platform, backstage=self.backstage)
+        pages = Pages(platform=self.platform, sockets=self.deliveries.sockets, journal=self.backstage.journal)
+        middlewares = [let_go, own_pages_only, self._learn_url]
+        app = web.Application(client_max_size=BODY_LIMIT, middlewares=middlewares)
         app.add_routes([*control.routes(), *api.routes(), *pages.routes()])
         app.cleanup_ctx.append(self._running)
         app.on_shutdown.append(self._close_sockets)
@@ -63,13 +55,11 @@ class Emulator:
     async def reset(self) -> None:
         """Back to the world a newcomer finds: no faults, limits as documented; sockets stay open."""
         await self.deliveries.forget()
-        url, self.platform.world = self.platform.world.url, seed(self.clock.now())
+        self.backstage.reset()
+        url, self.platform.world = self.platform.world.url, seed(self.backstage.clock.now())
         self.platform.world.url = url
         self.platform.world.app.request_url = self.request_url
         self.deliveries.app = self.platform.world.app
-        self.faults.clear()
-        self.limiter.scale = 1.0
-        self.limiter.clear()
 
     @web.middleware
     async def _learn_url(
@@ -95,7 +85,8 @@ def build(request_url: str | None = None) -> Emulator:
     Args:
         request_url: where the app takes events over HTTP; None for Socket Mode.
     """
-    clock, faults, changes = PlayClock(), Faults(), Changes()
+    clock, changes = PlayClock(), Changes()
+    faults = Faults(changed=lambda: changes.publish("faults", {}))
     journal, limiter = Journal(now=clock.now), RateLimiter(now=clock.now)
     world = seed(clock.now())
     world.app.request_url = request_url
@@ -110,10 +101,7 @@ def build(request_url: str | None = None) -> Emulator:
     )
     platform = Platform(world=world, now=clock.now, deliver=deliveries.deliver, changes=changes)
     return Emulator(
-        clock=clock,
-        faults=faults,
-        journal=journal,
-        limiter=limiter,
+        backstage=Backstage(clock=clock, faults=faults, journal=journal, limiter=limiter, changes=changes),
         platform=platform,
         deliveries=deliveries,
         request_url=request_url,

@@ -23,8 +23,6 @@ MAX_TASK_TITLE = 256
 MAX_FEEDBACK_TEXT = 75
 MAX_VALUE = 2_000
 TASK_STATUSES = {"pending", "in_progress", "complete", "error"}
-UNPARSED_BLOCKS = {"rich_text"}
-"""Valid in messages, but sdk models of them accept anything."""
 logging.getLogger(Block.__module__).setLevel(logging.ERROR)
 
 

@@ -53,7 +53,6 @@ class Deliveries:
 
     async def _carry(self, delivery: Delivery, held: list[Delivery]) -> Answer:
         if fault := self.faults.take(FaultKind.DELAY_DELIVERY, delivery.name):
-            self.changes.publish("faults", {})
             await self.clock.sleep(fault.seconds)
         answer = await self._attempt(delivery)
         for each in held:
@@ -70,11 +69,16 @@ class Deliveries:
         return answer
 
     async def _attempt(self, delivery: Delivery) -> Answer:
+        if fault := self.faults.take(FaultKind.CLOCK_SKEW, delivery.name):
+            delivery = _skewed(delivery, fault.seconds)
         if self.faults.take(FaultKind.SOCKET_LOSS, delivery.name):
             self.sockets.cut()
-        if self.app.request_url is None:
+            answer = Answer(failure="connection_failed")
+        elif self.app.request_url is None:
             answer = await self.sockets.send(delivery)
         else:
+            forged = self.faults.take(FaultKind.WRONG_SIGNATURE, delivery.name) is not None
+            delivery = replace(delivery, is_forged=forged)
             answer = await self.poster.send(self.app, self.app.request_url, delivery)
         self._note(delivery, answer)
         return answer
@@ -97,3 +101,10 @@ class Deliveries:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+
+
+def _skewed(delivery: Delivery, seconds: float) -> Delivery:
+    """The same from a platform whose clock is so many seconds ahead."""
+    dated = delivery.payload.get("event_time")
+    payload = delivery.payload | ({"event_time": int(dated + seconds)} if isinstance(dated, int) else {})
+    return replace(delivery, payload=payload, skew=seconds)

@@ -24,6 +24,10 @@ class Delivery:
     """0 the first time."""
     reason: str = ""
     """Why it is sent again, in the words of X-Slack-Retry-Reason."""
+    skew: float = 0.0
+    """Seconds by which its times are ahead of the app's clock."""
+    is_forged: bool = False
+    """Signed with a secret that is not the app's."""
 
     @property
     def name(self) -> str:

@@ -125,7 +125,7 @@ class SlackDriver:
         await self._post("clock", {"advance": seconds})
 
     async def reset(self) -> None:
-        """Back to the world a newcomer finds."""
+        """Back to the world a newcomer finds, with an empty journal and the right time."""
         await self._post("reset", {})
 
     async def journal(self, **filters: str | int) -> list[dict[str, Any]]:
@@ -175,9 +175,19 @@ class SlackDriver:
 
     async def wait_for_journal(self, timeout: float = 20.0, **filters: str | int) -> list[dict[str, Any]]:
         """Wait until the journal holds a record that the filters match. Returns all of them."""
+        return await self.wait_until(bool, timeout, **filters)
+
+    async def wait_until(
+        self, condition: Callable[[list[dict[str, Any]]], Any], timeout: float = 20.0, **filters: str | int
+    ) -> list[dict[str, Any]]:
+        """Wait until the records that the filters match satisfy `condition`. Returns them.
+
+        Raises:
+            TimeoutError: they did not within `timeout` seconds.
+        """
         async with asyncio.timeout(timeout):
             async with aclosing(self.changes((await self.state())["seq"])) as changes:
-                while not (found := await self.journal(**filters)):
+                while not condition(found := await self.journal(**filters)):
                     await anext(changes)
         return found
 

@@ -23,7 +23,7 @@ def message_form(world: World, message: Message) -> Payload:
             "edited": message.edited,
             "files": [file_form(world, world.files[file]) for file in message.files if file in world.files],
             "reactions": [
-                {"name": each.name, "users": each.users, "count": len(each.users)}
+                {"name": each.name, "users": list(each.users), "count": len(each.users)}
                 for each in message.reactions
             ],
         }

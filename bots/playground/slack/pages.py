@@ -1,10 +1,12 @@
 """What Slack serves beside its Web API: sockets, files, the page that allows an app, response URLs."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from aiohttp import web
 
+from bots.playground.journal import Journal
 from bots.playground.slack.api import installation_of
 from bots.playground.slack.errors import SlackError
 from bots.playground.slack.ids import secret
@@ -13,8 +15,12 @@ from bots.playground.slack.methods.files import visible
 from bots.playground.slack.platform import Platform
 from bots.playground.slack.responses import respond
 from bots.playground.slack.sockets import Sockets
-from bots.playground.slack.state import Code
+from bots.playground.slack.state import Code, Payload
 from bots.playground.slack.wire import Arguments, bearer, read_arguments
+
+Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
+BODY = web.RequestKey("body", Payload)
+"""What the journal keeps of a request."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,24 +29,45 @@ class Pages:
 
     platform: Platform
     sockets: Sockets
+    journal: Journal
 
     def routes(self) -> list[web.RouteDef]:
         """What is served."""
         return [
             web.get("/link/", self._link),
             web.get("/link", self._link),
-            web.post("/upload/v1/{key}", self._upload),
-            web.get("/files-pri/{ids}/download/{name}", self._download),
-            web.get("/files-pri/{ids}/{name}", self._download),
+            web.post("/upload/v1/{key}", self._noted("upload", self._upload)),
+            web.get("/files-pri/{ids}/download/{name}", self._noted("download", self._download)),
+            web.get("/files-pri/{ids}/{name}", self._noted("download", self._download)),
             web.get("/signin", self._sign_in),
-            web.get("/oauth/v2/authorize", self._authorize),
-            web.post("/response/{key}", self._respond),
+            web.get("/oauth/v2/authorize", self._noted("authorize", self._authorize)),
+            web.post("/response/{key}", self._noted("response_url", self._respond)),
         ]
+
+    def _noted(self, name: str, serve: Serve) -> Serve:
+        """`serve`, with a record in the journal; the body is what it left in the request."""
+
+        async def noted(request: web.Request) -> web.StreamResponse:
+            outcome = "connection lost"
+            try:
+                answer = await serve(request)
+                outcome = "ok" if answer.status < 300 else str(answer.status)
+            except web.HTTPException as refusal:
+                outcome = str(refusal.status)
+                raise
+            finally:
+                body = request.get(BODY)
+                self.journal.note("request", name, body=body, outcome=outcome)
+                self.platform.changes.publish("request", {"method": name, "outcome": outcome})
+            return answer
+
+        return noted
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
         """A socket; a ticket is good for one."""
         tickets = self.platform.world.tickets
         ticket = request.query.get("ticket", "")
+        self.journal.note("request", "link", outcome="ok" if ticket in tickets else "403")
         if ticket not in tickets:
             raise web.HTTPForbidden(text="this ticket is unknown or used")
         tickets.remove(ticket)
@@ -52,11 +79,15 @@ class Pages:
         if file is None:
             raise web.HTTPNotFound
         file.content = await _uploaded(request)
+        noted: Payload = {"file": file.id, "length": len(file.content)}
+        request[BODY] = noted
         return web.Response(text=f"OK - {len(file.content)}")
 
     async def _download(self, request: web.Request) -> web.Response:
         """A file; whoever may not see it is sent to sign in, as a browser would be."""
         file_id = request.match_info["ids"].rpartition("-")[2]
+        noted: Payload = {"file": file_id}
+        request[BODY] = noted
         try:
             caller = installation_of(self.platform, bearer(request, {}) or "")
             call = Call(platform=self.platform, arguments=Arguments({}), caller=caller)
@@ -72,6 +103,8 @@ class Pages:
     async def _authorize(self, request: web.Request) -> web.Response:
         """Allow the app at once and go back with a code; `team` chooses the workspace."""
         app, query = self.platform.world.app, request.query
+        noted: Payload = dict(query)
+        request[BODY] = noted
         if query.get("client_id") != app.client_id:
             raise web.HTTPBadRequest(text="invalid_client_id")
         if not query.get("scope"):
@@ -98,7 +131,7 @@ class Pages:
 
     async def _respond(self, request: web.Request) -> web.Response:
         try:
-            body = await read_arguments(request)
+            body = request[BODY] = await read_arguments(request)
             respond(self.platform, request.match_info["key"], body)
         except SlackError as error:
             status = 404 if error.code in ("used_url", "expired_url") else 400

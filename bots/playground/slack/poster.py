@@ -41,7 +41,7 @@ class Poster:
         body = {"token": app.verification_token, "challenge": challenge, "type": "url_verification"}
         headers = {"Content-Type": "application/json"}
         try:
-            status, text, _ = await self._post(app, url, json.dumps(body), headers)
+            status, text, _ = await self._post(app.signing_secret, url, json.dumps(body), headers)
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return False
         return status == 200 and challenge in text
@@ -50,7 +50,13 @@ class Poster:
         """Post one delivery and wait for the answer."""
         body, headers = _encoded(delivery)
         try:
-            status, text, is_final = await self._post(app, url, body, headers)
+            status, text, is_final = await self._post(
+                app.signing_secret if not delivery.is_forged else secret(""),
+                url,
+                body,
+                headers,
+                skew=delivery.skew,
+            )
         except TimeoutError:
             return Answer(failure="http_timeout")
         except aiohttp.TooManyRedirects:
@@ -65,11 +71,13 @@ class Poster:
             return Answer(failure="http_error", is_final=is_final)
         return Answer(body=_object(text))
 
-    async def _post(self, app: App, url: str, body: str, headers: dict[str, str]) -> tuple[int, str, bool]:
+    async def _post(
+        self, key: str, url: str, body: str, headers: dict[str, str], skew: float = 0.0
+    ) -> tuple[int, str, bool]:
         if self._session is None:
             raise aiohttp.ClientConnectionError("not open")
         # the app compares with its own clock, which does not move with ours
-        headers = headers | signature(app, body, int(time.time()))
+        headers = headers | signature(key, body, int(time.time() + skew))
         exchange = self._exchange(self._session, url, body, headers)
         return await within(self._clock, ACK_WITHIN, exchange)
 
@@ -82,10 +90,10 @@ class Poster:
             return answer.status, await answer.text(), answer.headers.get(NO_RETRY) == "1"
 
 
-def signature(app: App, body: str, timestamp: int) -> dict[str, str]:
+def signature(key: str, body: str, timestamp: int) -> dict[str, str]:
     """The headers by which the app knows us (docs.slack.dev/authentication/verifying-requests-from-slack)."""
     base = f"v0:{timestamp}:{body}".encode()
-    digest = hmac.new(app.signing_secret.encode(), base, hashlib.sha256).hexdigest()
+    digest = hmac.new(key.encode(), base, hashlib.sha256).hexdigest()
     return {"X-Slack-Request-Timestamp": str(timestamp), "X-Slack-Signature": f"v0={digest}"}
 
 

@@ -10,6 +10,8 @@ from bots.playground.slack.driver import SlackDriver, State, replies, shown
 from bots.playground.slack.seed import ANA, BEN, BOT_USER, CHIARA, GENERAL, HELP
 
 _SEATS = (ANA, BEN, CHIARA)
+_THUMB_SECONDS = 10.0
+"""The thumbs come with the end of an answer, after its last words."""
 _Spot = tuple[str, str | None]
 """A channel, and the root of a thread there."""
 
@@ -64,7 +66,14 @@ class SlackScene:
 
     async def rate(self, who: int, at: Place, verdict: str) -> None:
         channel, root = await self._spot(who, at)
-        message = self._posts(await self._driver.state(), channel, root)[-1]
+
+        def rateable(state: State) -> list[dict[str, Any]]:
+            return [each for each in self._posts(state, channel, root)[-1:] if _feedback(each)]
+
+        try:
+            message = rateable(await self._driver.wait_for(rateable, timeout=_THUMB_SECONDS))[-1]
+        except TimeoutError:
+            raise ValueError("the newest answer has no feedback buttons") from None
         button = _feedback(message)
         side = button["positive_button" if verdict == "good" else "negative_button"]
         await self._driver.click(_SEATS[who], channel, message["ts"], button["action_id"], side["value"])
@@ -96,8 +105,9 @@ def _name(who: int, at: Place) -> str:
 
 
 def _feedback(message: dict[str, Any]) -> dict[str, Any]:
+    """The feedback buttons of a message; empty when it has none."""
     for block in message["blocks"]:
         for element in block.get("elements", []):
             if isinstance(element, dict) and element.get("type") == "feedback_buttons":
                 return element
-    raise ValueError("the newest answer has no feedback buttons")
+    return {}

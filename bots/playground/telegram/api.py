@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bots.playground.faults import Fault, FaultKind, Faults
+from bots.playground.faults import FaultKind, Faults
 from bots.playground.journal import Journal
 from bots.playground.ratelimit import RateLimiter
 from bots.playground.telegram.errors import TelegramError, too_many_requests
@@ -19,6 +19,8 @@ from bots.playground.telegram.state import World
 from bots.playground.telegram.webhook import Webhook
 from bots.playground.telegram.wire import Arguments, read_arguments
 
+FILE = "file"
+"""The name under which downloads stand in the journal."""
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 
@@ -52,7 +54,7 @@ class Api:
         try:
             self._check_token(request)
             arguments = await read_arguments(request)
-            if self._strikes(FaultKind.SOCKET_LOSS, name):
+            if self.faults.take(FaultKind.SOCKET_LOSS, name):
                 self._note(name, arguments, "connection lost")
                 return _hang_up(request)
             await self._misfortune(name)
@@ -60,7 +62,7 @@ class Api:
         except TelegramError as error:
             self._note(name, arguments, str(error))
             return _failed(error)
-        if self._strikes(FaultKind.DROP_AFTER_COMMIT, name):
+        if self.faults.take(FaultKind.DROP_AFTER_COMMIT, name):
             self._note(name, arguments, "dropped after commit")
             return _hang_up(request)
         self._note(name, arguments, "ok")
@@ -74,35 +76,31 @@ class Api:
             raise TelegramError(404, "Not Found: method not found")
         call = Call(platform=self.platform, webhook=self.webhook, limiter=self.limiter, arguments=arguments)
         result = await method(call)
-        if self._strikes(FaultKind.STREAM_EXPIRY, name):
+        if self.faults.take(FaultKind.STREAM_EXPIRY, name):
             self.platform.end_draft((arguments.number("chat_id"), arguments.optional("message_thread_id")))
         return result
 
     async def _misfortune(self, name: str) -> None:
         """What the faults in force do before anything is done."""
-        if delay := self._strikes(FaultKind.DELAY, name):
+        if delay := self.faults.take(FaultKind.DELAY, name):
             await self.platform.clock.sleep(delay.seconds)
-        if fault := self._strikes(FaultKind.SERVER_ERROR, name):
+        if fault := self.faults.take(FaultKind.SERVER_ERROR, name):
             raise TelegramError(fault.status, _SERVER_ERRORS.get(fault.status, "Internal Server Error"))
-        if fault := self._strikes(FaultKind.TOO_MANY_REQUESTS, name):
+        if fault := self.faults.take(FaultKind.TOO_MANY_REQUESTS, name):
             raise too_many_requests(fault.retry_after)
-
-    def _strikes(self, kind: FaultKind, name: str) -> Fault | None:
-        fault = self.faults.take(kind, name)
-        if fault is not None:
-            self.platform.changes.publish("faults", {})
-        return fault
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         """core.telegram.org/bots/api#getfile"""
-        path, now = request.match_info["path"], self.platform.clock.now()
+        path, now = Arguments({"path": request.match_info["path"]}), self.platform.clock.now()
         try:
             self._check_token(request)
             for file in self.world.files.values():
-                if file.path == path and file.link_until > now:
+                if file.path == path.text("path") and file.link_until > now:
+                    self._note(FILE, path, "ok")
                     return web.Response(body=file.data, content_type="application/octet-stream")
             raise TelegramError(404, "Not Found")
         except TelegramError as error:
+            self._note(FILE, path, str(error))
             return _failed(error)
 
     def _check_token(self, request: web.Request) -> None:

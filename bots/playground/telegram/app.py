@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from bots.playground.backstage import Backstage
 from bots.playground.changes import Changes
 from bots.playground.clock import PlayClock
+from bots.playground.departures import let_go
 from bots.playground.faults import Faults
 from bots.playground.guard import own_pages_only
 from bots.playground.journal import Journal
@@ -24,14 +26,16 @@ BODY_LIMIT = 52 * 1024 * 1024
 
 def build_app(token: str = TOKEN) -> web.Application:
     """The emulator with a bot of this token and the people of the seed."""
-    clock, faults, changes = PlayClock(), Faults(), Changes()
+    clock, changes = PlayClock(), Changes()
+    faults = Faults(changed=lambda: changes.publish("faults", {}))
     journal, limiter = Journal(now=clock.now), RateLimiter(now=clock.now)
+    backstage = Backstage(clock=clock, faults=faults, journal=journal, limiter=limiter, changes=changes)
     updates = Updates(clock, faults, journal, changes)
     platform = Platform(world=seed(token), clock=clock, updates=updates, changes=changes)
     webhook = Webhook(updates)
     api = Api(platform=platform, webhook=webhook, faults=faults, journal=journal, limiter=limiter)
-    control = Control(platform=platform, webhook=webhook, faults=faults, journal=journal, limiter=limiter)
-    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[own_pages_only])
+    control = Control(platform=platform, webhook=webhook, backstage=backstage)
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[let_go, own_pages_only])
     app.add_routes([*control.routes(), *api.routes()])
     app.on_shutdown.append(lambda _: _let_go(platform))
     app.cleanup_ctx.append(lambda _: _background(platform, webhook, api))

@@ -12,6 +12,8 @@ from bots.playground.telegram.state import Payload
 _SEATS = (MINA, JONAS, AYA)
 _THUMBS = {"good": "👍", "bad": "👎"}
 _STOP = "Stop"
+_THUMB_SECONDS = 10.0
+"""The thumbs come with the last edit of an answer, after its last words."""
 
 
 class TelegramScene:
@@ -69,11 +71,16 @@ class TelegramScene:
         await self._driver.click(_SEATS[who], chat, message["id"], _button(message, _STOP))
 
     async def rate(self, who: int, at: Place, verdict: str) -> None:
-        message = self._posts(await self._driver.state(), who, at)[-1]
-        data = _button(message, _THUMBS[verdict])
-        if not data:
-            raise ValueError("the newest answer has no thumbs under it")
-        await self._driver.click(_SEATS[who], _spot(who, at)[0], message["id"], data)
+        label = _THUMBS[verdict]
+
+        def rateable(state: State) -> list[Payload]:
+            return [each for each in self._posts(state, who, at)[-1:] if _button(each, label)]
+
+        try:
+            message = rateable(await self._driver.wait_for(rateable, timeout=_THUMB_SECONDS))[-1]
+        except TimeoutError:
+            raise ValueError("the newest answer has no thumbs under it") from None
+        await self._driver.click(_SEATS[who], _spot(who, at)[0], message["id"], _button(message, label))
 
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:
         state = await self._driver.state()

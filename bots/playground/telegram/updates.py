@@ -217,6 +217,8 @@ class Updates:
         return [each.update for each in taken]
 
     def _number(self, kind: str, content: Payload, lane: str) -> None:
+        if "date" in content and (fault := self.faults.take(FaultKind.CLOCK_SKEW, kind)):
+            content = content | {"date": int(content["date"] + fault.seconds)}
         update = {"update_id": self._next, kind: content}
         self._next += 1
         copies = 2 if self.faults.take(FaultKind.DUPLICATE_DELIVERY, kind) else 1

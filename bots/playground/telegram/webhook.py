@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from bots.playground.faults import FaultKind
 from bots.playground.telegram.errors import TelegramError
 from bots.playground.telegram.state import Payload
 from bots.playground.telegram.updates import KEPT_SECONDS, Pending, Updates
@@ -92,7 +93,12 @@ class Webhook:
 
     async def _post(self, session: aiohttp.ClientSession, call: Call, pending: Pending) -> tuple[str, float]:
         """The status, or the name of the failure, and how long the other side asks us to wait."""
-        headers = {SECRET_HEADER: self.secret} if self.secret else {}
+        faults = self.updates.faults
+        if faults.take(FaultKind.SOCKET_LOSS, pending.kind):
+            return "connection lost", 0.0
+        forged = faults.take(FaultKind.WRONG_SIGNATURE, pending.kind) is not None
+        secret = f"not-{self.secret}" if forged else self.secret
+        headers = {SECRET_HEADER: secret} if secret else {}
         try:
             async with session.post(
                 self.url, json=pending.update, headers=headers, allow_redirects=False

@@ -230,6 +230,47 @@ async def test_the_journal_can_be_filtered_and_holds_no_secret(slack: Slack, dri
     assert BOT_TOKEN not in str(await driver.journal())
 
 
+async def test_what_is_no_method_stands_in_the_journal_too(slack: Slack, driver: SlackDriver) -> None:
+    slack.scopes.append("files:write")
+    await slack.client().files_upload_v2(channel=GENERAL, content="brioche", filename="menu.txt")
+    (file,) = channel_of(await driver.state(), GENERAL)["messages"][-1]["files"]
+    headers = {"Authorization": f"Bearer {BOT_TOKEN}"}
+    async with aiohttp.ClientSession() as session:
+        for given in (headers, {}):
+            async with session.get(file["url_private"], headers=given, allow_redirects=False):
+                pass
+        async with session.post(f"{slack.url}/response/unknown", json={"text": "hi"}):
+            pass
+        async with session.get(f"{slack.url}/oauth/v2/authorize?client_id=1"):
+            pass
+    await driver.wait_for_journal(method="authorize")
+    beside = [each for each in await driver.journal(direction="request") if "." not in each["method"]]
+    assert [(each["method"], each["outcome"]) for each in beside] == [
+        ("upload", "ok"),
+        ("download", "ok"),
+        ("download", "302"),
+        ("response_url", "404"),
+        ("authorize", "400"),
+    ]
+    assert [each["body"] for each in beside[:3]] == [
+        {"file": file["id"], "length": 7},
+        {"file": file["id"]},
+        {"file": file["id"]},
+    ]
+    assert beside[3]["body"] == {"text": "hi"}
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Host": "evil.example"}, {"Origin": "null"}]
+)
+async def test_pages_from_elsewhere_are_kept_out(headers: dict[str, str], slack: Slack) -> None:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{slack.url}/_control/state", headers=headers) as answer,
+    ):
+        assert answer.status == 403
+
+
 async def test_a_mistaken_action_is_refused_with_a_sentence(driver: SlackDriver) -> None:
     with pytest.raises(ValueError, match="there is no channel C0NOWHERE"):
         await driver.send(ANA, "C0NOWHERE", "hello")

@@ -1,8 +1,10 @@
 """Deliveries over HTTP: signed, retried, and answered through response URLs."""
 
+import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 from urllib.parse import parse_qs
 
 import aiohttp
@@ -22,12 +24,16 @@ class Receiver:
         self.came: deque[web.Request] = deque()
         self.bodies: list[str] = []
         self.answers: deque[web.Response] = deque()
+        self.refused = 0
         self.url = ""
+        self.arrived, self.hold = asyncio.Event(), asyncio.Event()
+        self.hold.set()
 
     async def take(self, request: web.Request) -> web.Response:
         body = await request.text()
         headers = dict(request.headers.items())
         if not SignatureVerifier(SIGNING_SECRET).is_valid_request(body, headers):
+            self.refused += 1
             return web.Response(status=401)
         if request.content_type == "application/json":
             decoded = json.loads(body)
@@ -35,6 +41,8 @@ class Receiver:
                 return web.json_response({"challenge": decoded["challenge"]})
         self.came.append(request)
         self.bodies.append(body)
+        self.arrived.set()
+        await self.hold.wait()
         return self.answers.popleft() if self.answers else web.Response()
 
 
@@ -47,7 +55,13 @@ async def receiver() -> AsyncIterator[Receiver]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
     yield receiver
+    receiver.hold.set()
     await runner.cleanup()
+
+
+def counted(number: int) -> Callable[[list[Any]], bool]:
+    """Whether so many records are there."""
+    return lambda records: len(records) == number
 
 
 async def test_an_event_is_posted_with_a_good_signature(receiver: Receiver, driver: SlackDriver) -> None:
@@ -82,6 +96,64 @@ async def test_no_retry_when_the_app_asks_for_none(receiver: Receiver, driver: S
     await driver.send(ANA, GENERAL, "two")
     await driver.wait_for_journal(method="message", outcome="ok")
     assert [json.loads(body)["event"]["text"] for body in receiver.bodies] == ["one", "two"]
+
+
+async def test_an_event_that_is_not_taken_within_three_seconds_is_posted_again(
+    receiver: Receiver, driver: SlackDriver
+) -> None:
+    await driver.set_request_url(receiver.url)
+    receiver.hold.clear()
+    await driver.send(ANA, GENERAL, "hello")
+    await receiver.arrived.wait()
+    await driver.advance(3)
+    await driver.wait_for_journal(method="message", outcome="http_timeout")
+    receiver.hold.set()
+    await driver.wait_for_journal(method="message", outcome="ok")
+    assert receiver.came[-1].headers["X-Slack-Retry-Reason"] == "http_timeout"
+
+
+async def test_there_are_three_retries_and_no_more(receiver: Receiver, driver: SlackDriver) -> None:
+    await driver.set_request_url(receiver.url)
+    receiver.answers.extend(web.Response(status=500) for _ in range(5))
+    await driver.send(ANA, GENERAL, "hello")
+    for count, pause in ((2, 60), (3, 300), (4, 4_000)):
+        await driver.wait_until(counted(count), outcome="http_error")
+        await driver.advance(pause)
+    receiver.answers.clear()
+    await driver.send(ANA, GENERAL, "another")
+    await driver.wait_for_journal(method="message", outcome="ok")
+    numbers = [request.headers.get("X-Slack-Retry-Num") for request in receiver.came]
+    assert numbers == [None, "1", "2", "3", None]
+
+
+async def test_a_wrong_signature_is_for_the_app_to_refuse(receiver: Receiver, driver: SlackDriver) -> None:
+    await driver.set_request_url(receiver.url)
+    await driver.add_fault("wrong_signature", method="message", remaining=1)
+    await driver.send(ANA, GENERAL, "hello")
+    await driver.wait_for_journal(method="message", outcome="ok")
+    assert receiver.refused == 1
+    assert len(receiver.came) == 1
+
+
+@pytest.mark.parametrize("seconds", [-301, 301])
+async def test_a_stale_signature_is_for_the_app_to_refuse(
+    seconds: int, receiver: Receiver, driver: SlackDriver
+) -> None:
+    await driver.set_request_url(receiver.url)
+    await driver.add_fault("clock_skew", method="message", remaining=1, seconds=seconds)
+    await driver.send(ANA, GENERAL, "hello")
+    refused, taken = await driver.wait_until(counted(2), method="message")
+    times = [each["body"]["payload"]["event_time"] for each in (refused, taken)]
+    assert times[0] - times[1] == seconds
+    assert (receiver.refused, len(receiver.came)) == (1, 1)
+
+
+async def test_a_lost_connection_is_tried_again(receiver: Receiver, driver: SlackDriver) -> None:
+    await driver.set_request_url(receiver.url)
+    await driver.add_fault("socket_loss", method="message", remaining=1)
+    await driver.send(ANA, GENERAL, "hello")
+    await driver.wait_for_journal(method="message", outcome="ok")
+    assert receiver.came[0].headers["X-Slack-Retry-Reason"] == "connection_failed"
 
 
 async def test_a_url_that_answers_no_challenge_is_refused(slack: Slack, driver: SlackDriver) -> None:

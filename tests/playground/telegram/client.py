@@ -5,6 +5,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.playground.telegram.schema import check_result
+
 
 class Client:
     """Calls methods and returns the HTTP status with the body."""
@@ -23,9 +25,12 @@ class Client:
         await self.session.close()
 
     async def call(self, method: str, **arguments: Any) -> tuple[int, dict[str, Any]]:
-        """Call with a JSON body."""
+        """Call with a JSON body; a result is held against aiogram's models."""
         async with self.session.post(self.address(method), json=arguments) as answer:
-            return answer.status, await answer.json()
+            body = await answer.json()
+        if answer.status == 200:
+            check_result(method, body["result"])
+        return answer.status, body
 
     async def result(self, method: str, **arguments: Any) -> Any:
         """Call, and expect it to succeed."""

@@ -97,6 +97,14 @@ async def test_a_draft_expires_before_its_time(client: Client, people: TelegramD
     assert len((await people.state())["drafts"]) == 1
 
 
+async def test_a_clock_that_is_off_shows_in_the_dates(client: Client, people: TelegramDriver) -> None:
+    await people.add_fault("clock_skew", method="message", remaining=1, seconds=-86_400)
+    for text in ("one", "two"):
+        await people.send(MINA, MINA, text)
+    dates = [each["message"]["date"] for each in await client.updates()]
+    assert 86_400 <= dates[1] - dates[0] <= 86_430
+
+
 async def test_faults_can_be_taken_away(client: Client, people: TelegramDriver) -> None:
     await people.add_fault("server_error")
     assert (await client.error("getMe"))[0] == 500
@@ -106,5 +114,9 @@ async def test_faults_can_be_taken_away(client: Client, people: TelegramDriver) 
 
 
 async def test_a_fault_that_does_not_exist_is_refused(people: TelegramDriver) -> None:
-    with pytest.raises(ValueError, match="earthquake"):
+    with pytest.raises(ValueError, match=r"^kind: .*earthquake"):
         await people.add_fault("earthquake")
+    with pytest.raises(ValueError, match=r"^remaining: .*'often'"):
+        await people.add_fault("delay", remaining="often")
+    with pytest.raises(ValueError, match=r"^second: "):
+        await people.add_fault("delay", second=1)

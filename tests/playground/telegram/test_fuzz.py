@@ -14,7 +14,6 @@ from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.methods import METHODS
 from bots.playground.telegram.seed import FORUM, GROUP, MINA, TOKEN
 from tests.playground.telegram.client import Client
-from tests.playground.telegram.schema import check_result
 
 NAMES = st.sampled_from(
     [
@@ -141,7 +140,4 @@ def test_any_call_is_answered_or_refused(
     status, body = emulator.status(method, {"chat_id": chat, **arguments})
     assert status in (200, 400, 403, 404, 409), body
     assert body["ok"] is (status == 200)
-    if status == 200:
-        check_result(method, body["result"])
-    else:
-        assert body["description"]
+    assert status == 200 or body["description"]

@@ -205,6 +205,29 @@ async def test_a_webhook_gets_a_duplicate_twice(
     assert receiver.got[0] == receiver.got[1]
 
 
+async def test_a_forged_update_is_for_the_bot_to_refuse(
+    client: Client, people: TelegramDriver, receiver: Receiver
+) -> None:
+    await people.add_fault("wrong_signature", method="message", remaining=1)
+    await client.result("setWebhook", url=receiver.url, secret_token="s3cret")
+    receiver.answers = [web.Response(status=403)]
+    await people.send(MINA, MINA, "hello")
+    await people.wait_for(lambda state: state["pending"] == 0 and len(receiver.got) == 2)
+    assert receiver.secrets == ["not-s3cret", "s3cret"]
+
+
+async def test_an_update_whose_connection_is_lost_comes_again(
+    client: Client, people: TelegramDriver, receiver: Receiver
+) -> None:
+    await people.add_fault("socket_loss", method="message", remaining=1)
+    await client.result("setWebhook", url=receiver.url)
+    await people.send(MINA, MINA, "hello")
+    await people.wait_for(lambda state: state["pending"] == 0)
+    assert said(receiver.got) == ["hello"]
+    outcomes = [each["outcome"] for each in await people.journal(direction="delivery")]
+    assert outcomes == ["connection lost", "200 OK"]
+
+
 async def test_a_redirect_is_no_answer(client: Client, people: TelegramDriver, receiver: Receiver) -> None:
     method = {"method": "sendMessage", "chat_id": MINA, "text": "Welcome"}
     receiver.answers = [web.json_response(method, status=302)]

@@ -2,13 +2,13 @@
 
 import mimetypes
 
+from bots.playground.slack.blocks import check_blocks
 from bots.playground.slack.errors import SlackError
 from bots.playground.slack.forms import file_form
 from bots.playground.slack.ids import new_id, secret
 from bots.playground.slack.methods.call import Call, Method
 from bots.playground.slack.methods.chat import author, thread_of, with_ids
 from bots.playground.slack.state import Channel, File, Message, Payload
-from bots.playground.slack.wire import as_object
 
 MAX_LENGTH = 1_073_741_824
 
@@ -55,6 +55,8 @@ def _uploaded(call: Call, item: Payload) -> File:
 
 
 def _share(call: Call, channel: Channel, files: list[File]) -> None:
+    blocks = call.arguments.objects("blocks", "invalid_blocks_format") or []
+    check_blocks(blocks)
     message = Message(
         ts=call.platform.next_ts(),
         channel=channel.id,
@@ -65,7 +67,7 @@ def _share(call: Call, channel: Channel, files: list[File]) -> None:
         files=[each.id for each in files],
     )
     author(call, message)
-    message.blocks = with_ids([as_object(each) for each in call.arguments.objects("blocks") or []])
+    message.blocks = with_ids(blocks)
     for file in files:
         file.channels.append(channel.id)
     call.platform.post(message)

@@ -89,7 +89,7 @@ def stop_stream(call: Call) -> Payload:
         check_session_status(status)
     before = message_form(call.world, message)
     _apply(message, chunks)
-    message.blocks += with_ids(blocks)
+    message.blocks = [*message.blocks, *with_ids(blocks)]
     message.metadata = metadata or message.metadata
     stream.is_open = False
     if status is not None:
@@ -159,7 +159,8 @@ def _apply_one(message: Message, chunk: Payload) -> None:
     elif chunk["type"] == "task_update":
         _apply_task(stream, chunk)
     elif isinstance(chunk["blocks"], list):
-        message.blocks += with_ids([as_object(each) for each in chunk["blocks"]])
+        more = with_ids([as_object(each) for each in chunk["blocks"]])
+        message.blocks = [*message.blocks, *more]
 
 
 def _apply_task(stream: Stream, chunk: Payload) -> None:
