@@ -54,6 +54,10 @@ class TerminalChannel:
         self._live = Live("[dim]…[/dim]", console=self._console, transient=True, auto_refresh=False)
         self._live.start(refresh=True)
 
+    async def hold(self, post: Post, notice: str) -> bool:
+        await self.show(post, notice)
+        return True
+
     async def show(self, post: Post, text: str) -> None:
         if self._live is not None:
             self._live.update(Markdown(text), refresh=True)

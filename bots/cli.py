@@ -10,6 +10,7 @@ from rich.console import Console
 from adapters.slack import manifest
 from bots import run as running
 from bots.chat import Chat
+from bots.delivery_commands import delivery
 from bots.doctor.command import doctor
 from bots.model_commands import model
 from bots.playground.command import playground
@@ -75,5 +76,6 @@ def print_manifest(url: str | None) -> None:
 
 
 main.add_command(doctor)
+main.add_command(delivery)
 main.add_command(model)
 main.add_command(playground)

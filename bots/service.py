@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bots import http
 from core.clock import SystemClock
+from core.delivery.admission import Admission
 from core.delivery.dispatcher import Dispatcher
 from core.delivery.pacing import Pacer
 from core.delivery.reception import Reception
@@ -78,7 +79,11 @@ async def open_core(
     clock = SystemClock()
     async with open_store(settings.home / DATABASE, clock) as store:
         dispatcher = Dispatcher(
-            store=store, responder=Dialogue(store, engine), policies=policies, clock=clock
+            store=store,
+            responder=Dialogue(store, engine),
+            policies=policies,
+            admission=Admission(engine.load),
+            clock=clock,
         )
         sweeping = asyncio.create_task(dispatcher.run(), name="sweep")
         try:
@@ -89,7 +94,7 @@ async def open_core(
                 engine=engine,
                 clock=clock,
                 pacer=pacer or Pacer(clock),
-                intake=Reception(store.inbox, policies, dispatcher.wake),
+                intake=Reception(store, policies, dispatcher.wake),
                 leases=store.leases,
                 cabinet=store.cabinet,
                 dispatcher=dispatcher,

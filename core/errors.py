@@ -28,6 +28,30 @@ class StoreError(FrontdeskError):
     """The database refused."""
 
 
+class NotNow(FrontdeskError):
+    """No answer can be given now, though one could be given later."""
+
+    def __init__(self, message: str = "", *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds after which asking again makes sense."""
+
+
+class Overloaded(NotNow):
+    """Too many people wait for an answer."""
+
+
+class OverBudget(NotNow):
+    """A person or a channel asked for more answers than it may within a time."""
+
+    def __init__(self, message: str = "", *, retry_after: float, of_person: bool, told: bool) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.of_person = of_person
+        """True for a person's budget, False for a channel's."""
+        self.told = told
+        """Whether that was said a moment ago."""
+
+
 class LeaseLost(StoreError):
     """Another process took this conversation over."""
 

@@ -31,7 +31,12 @@ class Conversation:
 
     @property
     def key(self) -> str:
-        return f"{self.platform}:{self.tenant}:{self.channel}:{self.thread}"
+        return f"{self.channel_key}:{self.thread}"
+
+    @property
+    def channel_key(self) -> str:
+        """What all threads of the channel have in common."""
+        return f"{self.platform}:{self.tenant}:{self.channel}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,10 +149,13 @@ class Rating:
 
 @dataclass(frozen=True, kw_only=True)
 class Departure:
-    """The assistant can no longer speak here: removed, blocked, uninstalled."""
+    """Somebody left, so that nobody waits here for an answer any more, or nobody could give it."""
 
     type: Literal["departure"] = "departure"
     conversation: Conversation
+    """Where: without thread for all of a channel, without channel for all of a tenant."""
+    person: Person | None = None
+    """Who left; None: the assistant itself was removed, blocked or uninstalled."""
     reason: str
 
 

@@ -38,6 +38,12 @@ class Policy(_Section):
     """What a message does that arrives during a turn: wait for the next one, or cancel it."""
     settle_seconds: Annotated[float, Field(ge=0, le=10)] = 0.3
     """How long to wait for the rest of a burst or an album before a turn begins."""
+    longest_wait_seconds: Annotated[float, Field(ge=0, le=3600)] = 45.0
+    """How long a person may have to wait for the answer to begin; beyond it they are told to come later."""
+    person_budget: Annotated[int, Field(ge=0)] = 60
+    """Answers a person may ask for in ten minutes; 0 is no limit."""
+    channel_budget: Annotated[int, Field(ge=0)] = 600
+    """Answers all people of a channel together may ask for in ten minutes; 0 is no limit."""
     max_tokens: Annotated[int, Field(ge=1, le=8192)] = 400
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
 
@@ -60,10 +66,9 @@ class Policies(_Section):
     channels: tuple[ChannelPolicy, ...] = ()
 
     def for_conversation(self, conversation: Conversation) -> Policy:
-        channel = f"{conversation.platform}:{conversation.tenant}:{conversation.channel}"
         merged = self.assistant.model_dump()
         for entry in self.channels:
-            if fnmatchcase(channel, entry.match):
+            if fnmatchcase(conversation.channel_key, entry.match):
                 merged |= entry.policy
         return Policy.model_validate(merged)
 

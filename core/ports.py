@@ -65,6 +65,12 @@ class Preview(Protocol):
     async def working(self, post: Post) -> None:
         """Show that the assistant is at work, at once."""
 
+    async def hold(self, post: Post, notice: str) -> bool:
+        """Show, in place of the sign of work, why the answer is late; the next `show` takes it down.
+
+        False where only the placed post itself could say it.
+        """
+
     async def show(self, post: Post, text: str) -> None:
         """Show the answer so far: `text` is all of it (Markdown), longer at each call."""
 

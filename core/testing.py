@@ -107,6 +107,8 @@ class FakeChannel:
     """Text of every post that stands, by its platform id."""
     shown: list[str] = field(default_factory=list)
     """Every text that was shown while it grew."""
+    held: list[str] = field(default_factory=list)
+    """Every notice that said why an answer is late."""
     settled: list[tuple[Post, str]] = field(default_factory=list)
     failures: dict[str, deque[Exception]] = field(default_factory=dict)
     """Errors to raise, by method; each is raised once."""
@@ -147,6 +149,11 @@ class FakeChannel:
 
     async def working(self, post: Post) -> None:
         self._maybe_fail("working")
+
+    async def hold(self, post: Post, notice: str) -> bool:
+        self._maybe_fail("hold")
+        self.held.append(notice)
+        return True
 
     async def show(self, post: Post, text: str) -> None:
         self._maybe_fail("show")

@@ -11,3 +11,29 @@ NOTHING_TO_REPEAT = "There is no answer here that I could write again."
 EMPTY = "Your message was empty. What can I do for you?"
 NO_WORDS = "I can only read text so far. Please write to me in words."
 AFRESH = "Done. I start afresh: nothing said here before plays a part in my answers any more."
+INTERRUPTED = "I am being restarted. Your answer follows as soon as I am back."
+
+
+def busy(retry_after: float) -> str:
+    """Too many people wait."""
+    return f"Too many people are asking me at once just now. Please ask again in {duration(retry_after)}."
+
+
+def queue(ahead: int, seconds: float) -> str:
+    """The place in the queue."""
+    before = "One question comes" if ahead == 1 else f"{ahead} questions come"
+    return f"{before} before yours: I begin in {duration(seconds)}."
+
+
+def over_budget(retry_after: float, *, of_person: bool) -> str:
+    """Somebody asked for more than they may."""
+    who = "You have" if of_person else "This channel has"
+    return f"{who} asked me a great deal within a short time. I can answer again in {duration(retry_after)}."
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: about 20 seconds, about 3 minutes."""
+    if seconds < 90:
+        tens = max(5, 5 * round(seconds / 5))
+        return f"about {tens} seconds"
+    return f"about {round(seconds / 60)} minutes"

@@ -8,6 +8,7 @@ from core.message import (
     Arrival,
     Conversation,
     Deletion,
+    Departure,
     Edit,
     Message,
     Person,
@@ -21,14 +22,20 @@ ANNA = Person(platform=Platform.TERMINAL, tenant="t", id="anna", name="Anna")
 HERE = Conversation(platform=Platform.TERMINAL, tenant="t", channel="c", direct=True)
 
 
-def conversation(channel: str) -> Conversation:
-    return Conversation(platform=Platform.TERMINAL, tenant="t", channel=channel, direct=True)
+BEN = Person(platform=Platform.TERMINAL, tenant="t", id="ben", name="Ben")
+
+
+def conversation(channel: str, thread: str = "") -> Conversation:
+    return Conversation(
+        platform=Platform.TERMINAL, tenant="t", channel=channel, thread=thread, direct=not thread
+    )
 
 
 def message(
     text: str,
     *,
     where: Conversation = HERE,
+    sender: Person = ANNA,
     id: str = "",
     command: str = "",
     reply_to: str = "",
@@ -37,7 +44,7 @@ def message(
     return Message(
         id=id or f"m{next(_numbers)}",
         conversation=where,
-        sender=ANNA,
+        sender=sender,
         text=text,
         addressed=addressed,
         command=command,
@@ -46,5 +53,5 @@ def message(
     )
 
 
-def arrival(event: Message | Edit | Deletion | Rating | Stop, key: str = "") -> Arrival:
+def arrival(event: Message | Edit | Deletion | Departure | Rating | Stop, key: str = "") -> Arrival:
     return Arrival(key=key or f"k{next(_numbers)}", event=event, raw="{}")

@@ -71,7 +71,7 @@ class SlackChannel:
         Raises:
             Uncertain: it may stand there.
         """
-        ts = await self._start(post) if self._may_stream(post) else None
+        ts = await self._start(post) if post.id not in self._growths and self._may_stream(post) else None
         if ts is not None:
             self._remember(post, Shape.STREAM)
             return ts
@@ -131,6 +131,15 @@ class SlackChannel:
     async def working(self, post: Post) -> None:
         """Show the status line, and the Stop button where Slack has one."""
         await self._signs.raise_for(post)
+
+    async def hold(self, post: Post, notice: str) -> bool:
+        """Say it in the status line; else in the post, which is no stream then: streams take nothing back."""
+        if post.platform_id:
+            return False
+        if await self._signs.say(post, notice):
+            return True
+        self._remember(post, Shape.PLAIN)
+        return False
 
     async def show(self, post: Post, text: str) -> None:
         """Show the answer so far in the placed post."""

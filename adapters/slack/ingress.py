@@ -256,8 +256,15 @@ def _reaction(envelope: Envelope) -> Arrival | None:
     return envelope.arrival(rating)
 
 
-def _member_left(envelope: Envelope) -> Arrival | None:
-    return _left(envelope) if envelope.event.text("user") == envelope.us else None
+def _member_left(envelope: Envelope) -> Arrival:
+    user = envelope.event.required("user")
+    if user == envelope.us:
+        return _left(envelope)
+    person = _person(envelope.event.text("team") or envelope.tenant, user)
+    place = envelope.conversation("")
+    return envelope.arrival(
+        Departure(conversation=place, person=person, reason="the person left the channel")
+    )
 
 
 def _left(envelope: Envelope) -> Arrival:

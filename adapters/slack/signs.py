@@ -47,6 +47,13 @@ class Signs:
         if started:
             self._at_work.add(post.id)
 
+    async def say(self, post: Post, notice: str) -> bool:
+        """Put a notice into the line; False where there is no line, or no room for it."""
+        place = post.conversation
+        if not place.thread or not self._budget.take(place.tenant):
+            return False
+        return await self._line(place, f"says: {notice}")  # Slack puts the app's name before it
+
     def lower_for(self, post: Post) -> None:
         """Take the signs down; nobody waits for it."""
         if post.id in self._at_work:

@@ -66,6 +66,14 @@ class TelegramChannel:
         """Show "Thinking…" or the typing line, and keep it up; nobody waits for it."""
         self._signs.raise_for(post)
 
+    async def hold(self, post: Post, notice: str) -> bool:
+        """Say it in a draft; it lasts for half a minute."""
+        if post.platform_id or not self.drafts(post.conversation):
+            return False
+        self._signs.lower_for(post)
+        await self._signs.draft(post, render.preview(notice))
+        return True
+
     async def show(self, post: Post, text: str) -> None:
         """Show the answer so far, as a draft or in the placed post.
 

@@ -53,7 +53,7 @@ def read(
 
 def _event(update: Update, us: Us, now: datetime) -> Event | None:
     if update.message is not None:
-        return _message(update.message, us)
+        return _left(update.message, us) or _message(update.message, us)
     if update.edited_message is not None:
         return _edit(_message(update.edited_message, us))
     if update.callback_query is not None:
@@ -263,6 +263,15 @@ def _departure(change: payload.ChatMemberUpdated, us: Us) -> Departure | None:
         return None
     place = ids.conversation(us.id, change.chat.id, direct=change.chat.is_private)
     return Departure(conversation=place, reason=reason)
+
+
+def _left(note: payload.Message, us: Us) -> Departure | None:
+    """A person left a group, or was taken out of it."""
+    if note.left_chat_member is None or note.left_chat_member.is_bot:
+        return None
+    place = ids.conversation(us.id, note.chat.id, direct=False)
+    person = _person(note.left_chat_member, us)
+    return Departure(conversation=place, person=person, reason="the person left the group")
 
 
 def _stopped(stopped: payload.StoppedGeneration, us: Us) -> Stop:

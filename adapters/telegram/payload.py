@@ -83,6 +83,7 @@ class Message(_Object):
     business_connection_id: Line = ""
     message_thread_id: Id | None = None
     is_topic_message: bool = False
+    left_chat_member: User | None = None
     reply_to_message: "Message | None" = None
     quote: Quote | None = None
     media_group_id: Line = ""

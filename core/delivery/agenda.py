@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from core.message import Conversation, Deletion, Edit, Message, Post, Rating
+from core.message import Conversation, Deletion, Departure, Edit, Message, Person, Post, Rating, Stop
 from core.policy import Policy
 from core.ports import Clock
 from core.store.ports import Store
@@ -25,7 +25,7 @@ class Agenda:
     async def next_turn(self, conversation: Conversation, policy: Policy) -> Turn | None:
         """Begin the next turn; None when nothing waits any more."""
         while entries := await self._settled(conversation, policy.settle_seconds):
-            other = next((entry for entry in entries if not isinstance(entry.event, Message)), None)
+            other = _first_other(entries)
             if other is None:
                 return await self._begin(conversation, entries)
             if turn := await self._dispose(conversation, other, entries):
@@ -69,6 +69,8 @@ class Agenda:
                 await self._deleted(conversation, entry, message_id, waiting)
             case Rating():
                 await self._rated(entry, entry.event)
+            case Departure():
+                await self._departed(entry, entry.event, waiting)
             case _:
                 await self._store.inbox.close([entry.id], EntryState.DROPPED, "nothing was running")
         return None
@@ -97,6 +99,11 @@ class Agenda:
         await self._store.inbox.close([entry.id, *doomed], EntryState.DROPPED, "deleted")
         await self._store.people.forget(conversation.key, message_id)
 
+    async def _departed(self, entry: Entry, departure: Departure, waiting: Sequence[Entry]) -> None:
+        """Nothing that was asked before is answered any more."""
+        asked = [each.id for each in waiting if each.id < entry.id and _is_asked_by(each, departure.person)]
+        await self._store.inbox.close([entry.id, *asked], EntryState.DROPPED, departure.reason)
+
     async def _rated(self, entry: Entry, rating: Rating) -> None:
         turn_id = rating.turn_id
         if not turn_id:
@@ -111,13 +118,29 @@ def _first_batch(entries: Sequence[Entry]) -> list[Entry]:
     """A command stands alone; other messages are answered together."""
     if _is_command(entries[0]):
         return [entries[0]]
-    return list(takewhile(lambda entry: not _is_command(entry), entries[:BATCH]))
+    return list(takewhile(lambda entry: _is_message(entry) and not _is_command(entry), entries[:BATCH]))
+
+
+def _first_other(entries: Sequence[Entry]) -> Entry | None:
+    """The first event that is not a message; a Stop waits for the turn of the messages before it."""
+    for position, entry in enumerate(entries):
+        if not isinstance(entry.event, Message):
+            return None if position and isinstance(entry.event, Stop) else entry
+    return None
+
+
+def _is_asked_by(entry: Entry, person: Person | None) -> bool:
+    return isinstance(entry.event, Message) and (person is None or entry.event.sender.key == person.key)
 
 
 def _message(entry: Entry) -> Message:
     if not isinstance(entry.event, Message):
         raise TypeError(f"entry {entry.id} is not a message")
     return entry.event
+
+
+def _is_message(entry: Entry) -> bool:
+    return isinstance(entry.event, Message)
 
 
 def _is_command(entry: Entry) -> bool:

@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+from collections import Counter
 
+from core.delivery.admission import Admission
+from core.delivery.budgets import Budgets
 from core.delivery.responder import Responder
 from core.delivery.worker import Worker
 from core.errors import StoreError
@@ -13,7 +16,9 @@ from core.ports import Channel, Clock
 from core.store.ports import Store
 
 SIDE_BY_SIDE = 512
-"""Conversations worked on at once; the engine's own queue decides which of them generate."""
+"""Conversations worked on at once, those that wait for the engine included; the others wait in the inbox."""
+CHANNEL_SHARE = SIDE_BY_SIDE // 4
+"""Of these, those of one channel at most."""
 SWEEP_SECONDS = 2.0
 """Between two heartbeats, and two looks for work that nobody woke us for."""
 
@@ -29,21 +34,27 @@ class Dispatcher:
         store: Store,
         responder: Responder,
         policies: Policies,
+        admission: Admission,
         clock: Clock,
     ) -> None:
         self._store = store
         self._responder = responder
         self._policies = policies
+        self._admission = admission
+        self._budgets = Budgets(clock)
         self._clock = clock
         self._workers: dict[Platform, Worker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
-        self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
+        self._shares: Counter[str] = Counter()
+        self._room = asyncio.Event()
         self._stopping = False
 
     def connect(self, platform: Platform, channel: Channel) -> None:
         """Serve this platform's conversations from now on."""
-        self._workers[platform] = Worker(self._store, channel, self._responder, self._clock)
+        self._workers[platform] = Worker(
+            self._store, channel, self._responder, self._admission, self._budgets, self._clock
+        )
 
     def wake(self, conversation: Conversation) -> None:
         """Something was committed for this conversation."""
@@ -52,9 +63,13 @@ class Dispatcher:
         if conversation.key in self._tasks:
             self._wakes[conversation.key].set()
             return
+        if len(self._tasks) >= SIDE_BY_SIDE or self._shares[conversation.channel_key] >= CHANNEL_SHARE:
+            self._admission.backlog += 1  # a sweep counts it anew, and takes it up when there is room
+            return
         wake = self._wakes[conversation.key] = asyncio.Event()
         task = asyncio.create_task(self._serve(conversation, wake), name=f"serve {conversation.key}")
         self._tasks[conversation.key] = task
+        self._shares[conversation.channel_key] += 1
         task.add_done_callback(lambda _: self._done(conversation, wake))
 
     async def run(self) -> None:
@@ -62,11 +77,10 @@ class Dispatcher:
         while True:
             try:
                 await self._store.work.beat()
-                for conversation in await self._store.work.open_conversations():
-                    self.wake(conversation)
+                await self._sweep()
             except StoreError as error:
                 _log.error("cannot look for work: %s", error)
-            await self._clock.sleep(SWEEP_SECONDS)
+            await self._rest()
 
     async def stop(self, grace: float) -> None:
         """Begin nothing new, give running turns `grace` seconds, hand the others back."""
@@ -85,21 +99,41 @@ class Dispatcher:
         """Conversations being worked on."""
         return len(self._tasks)
 
+    async def _sweep(self) -> None:
+        """Take up what nobody works on, as far as there is room."""
+        found = await self._store.work.open_conversations(SIDE_BY_SIDE)
+        self._admission.backlog = 0
+        if len(found) == SIDE_BY_SIDE:
+            self._admission.backlog = await self._store.work.count_open() - len(found)
+        for conversation in found:
+            self.wake(conversation)
+
+    async def _rest(self) -> None:
+        """Wait for the next sweep, which comes early where a backlog meets room."""
+        self._room.clear()
+        sleeping = asyncio.create_task(self._clock.sleep(SWEEP_SECONDS))
+        room = asyncio.create_task(self._room.wait())
+        try:
+            await asyncio.wait({sleeping, room}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            room.cancel()
+            await asyncio.wait({sleeping, room})
+
     async def _serve(self, conversation: Conversation, wake: asyncio.Event) -> None:
         lease = f"conversation:{conversation.key}"
-        async with self._slots:
+        try:
+            if not await self._store.leases.take(lease):
+                return  # whoever holds it works on it, or dies and is swept up
+            reach("leased")
             try:
-                if not await self._store.leases.take(lease):
-                    return  # whoever holds it works on it, or dies and is swept up
-                reach("leased")
-                try:
-                    await self._work(conversation, wake)
-                finally:
-                    await self._store.leases.drop(lease)
-            except StoreError as error:
-                _log.error("work in %s interrupted: %s", conversation.key, error)
-            except Exception:  # noqa: BLE001 - the other conversations go on
-                _log.exception("work in %s broke off", conversation.key)
+                await self._work(conversation, wake)
+            finally:
+                await self._store.leases.drop(lease)
+        except StoreError as error:
+            _log.error("work in %s interrupted: %s", conversation.key, error)
+        except Exception:  # noqa: BLE001 - the other conversations go on
+            _log.exception("work in %s broke off", conversation.key)
 
     async def _work(self, conversation: Conversation, wake: asyncio.Event) -> None:
         policy = self._policies.for_conversation(conversation)
@@ -109,5 +143,10 @@ class Dispatcher:
     def _done(self, conversation: Conversation, wake: asyncio.Event) -> None:
         del self._tasks[conversation.key]
         del self._wakes[conversation.key]
+        self._shares[conversation.channel_key] -= 1
+        if not self._shares[conversation.channel_key]:
+            del self._shares[conversation.channel_key]
+        if self._admission.backlog and len(self._tasks) < SIDE_BY_SIDE // 2:
+            self._room.set()
         if wake.is_set():
             self.wake(conversation)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from core.message import Deletion, Edit, Message, Stop
+from core.message import Deletion, Departure, Edit, Message, Person, Stop
 from core.policy import Policy
 from core.store.records import Entry, Turn
 
@@ -18,6 +18,8 @@ class Kind(Enum):
     """The question was edited: answer the new wording."""
     MERGE = auto()
     """A new message came, and this channel wants it answered at once: answer all together."""
+    ABANDON = auto()
+    """Whoever waited for the answer left, or we can no longer give it."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ def _kind(entry: Entry, turn: Turn, policy: Policy) -> Kind | None:
             return Kind.WITHDRAW if asked == {message_id} else None
         case Edit(message=message) if message.id in asked:
             return Kind.REWORD
+        case Departure(person=person) if _is_left_by(turn, person):
+            return Kind.ABANDON
         case Message(command="") if policy.overlap == "interrupt":
             return Kind.MERGE
     return None
+
+
+def _is_left_by(turn: Turn, person: Person | None) -> bool:
+    """Whether nobody waits for the answer any more once `person` has left; None: we have."""
+    return person is None or all(message.sender.key == person.key for message in turn.messages)

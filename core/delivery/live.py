@@ -5,9 +5,11 @@ import logging
 from contextlib import suppress
 
 from core.delivery.sender import Sender
-from core.errors import PlatformError, RateLimited
+from core.errors import PlatformError, RateLimited, StoreError
 from core.message import Post
 from core.ports import Channel
+
+PARTING_SECONDS = 3.0
 
 _log = logging.getLogger(__name__)
 
@@ -25,12 +27,18 @@ class LivePost:
         self._look_first = look_first
         self._grown = asyncio.Event()
         self._closing = asyncio.Event()
+        self._notice = ""
         self.post = post
         self.text = ""
 
     def feed(self, text: str) -> None:
         """The answer so far, whole."""
         self.text = text
+        self._grown.set()
+
+    def hold(self, notice: str) -> None:
+        """Say why the answer is late, until it begins to grow."""
+        self._notice = notice
         self._grown.set()
 
     def close(self) -> None:
@@ -47,6 +55,14 @@ class LivePost:
         except PlatformError as error:
             _log.info("no live view of post %s: %s", self.post.id, error)
 
+    async def part(self, notice: str) -> None:
+        """Say, as the last thing, why the answer does not go on; a few seconds are all this may take."""
+        try:
+            async with asyncio.timeout(PARTING_SECONDS):
+                await self._explain(notice)
+        except (PlatformError, StoreError, TimeoutError) as error:
+            _log.info("post %s was left without a word: %r", self.post.id, error)
+
     async def _more(self) -> bool:
         await self._grown.wait()
         self._grown.clear()
@@ -55,13 +71,23 @@ class LivePost:
     async def _show(self) -> float:
         """Show the text; return the seconds until the next call."""
         try:
-            if not self.post.platform_id and not self._channel.drafts(self.post.conversation):
-                self.post = await self._sender.place(self.post, look_first=self._look_first)
-            await self._channel.show(self.post, self.text)
+            if self.text:
+                await self._reveal(self.text)
+            else:
+                await self._explain(self._notice)
         except RateLimited as error:
             self._grown.set()
             return error.retry_after
         return self._channel.cadence(self.post.conversation)
+
+    async def _explain(self, notice: str) -> None:
+        if not await self._channel.hold(self.post, notice):
+            await self._reveal(notice)
+
+    async def _reveal(self, text: str) -> None:
+        if not self.post.platform_id and not self._channel.drafts(self.post.conversation):
+            self.post = await self._sender.place(self.post, look_first=self._look_first)
+        await self._channel.show(self.post, text)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

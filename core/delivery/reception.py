@@ -1,26 +1,32 @@
 """Where adapters hand in what arrived: written down first, looked at afterwards."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from core.failpoint import reach
-from core.message import Addressing, Arrival, Conversation, Deletion, Edit, Message
+from core.message import Addressing, Arrival, Conversation, Deletion, Departure, Edit, Message
 from core.policy import Policies
-from core.store.ports import Inbox
+from core.store.ports import Store
 
 
 class Reception:
     """Fills `core.ports.Intake`: commits what concerns us, then wakes the worker."""
 
-    def __init__(self, inbox: Inbox, policies: Policies, wake: Callable[[Conversation], None]) -> None:
-        self._inbox = inbox
+    def __init__(self, store: Store, policies: Policies, wake: Callable[[Conversation], None]) -> None:
+        self._store = store
         self._policies = policies
         self._wake = wake
 
     async def accept(self, arrival: Arrival) -> None:
         reach("verified")
-        if not await self._concerns_us(arrival):
-            return
-        if await self._inbox.accept(arrival):
+        if isinstance(arrival.event, Departure):
+            for place in await self._store.work.open_within(arrival.event.conversation):
+                await self._commit(_told_to(place, arrival, arrival.event))
+        elif await self._concerns_us(arrival):
+            await self._commit(arrival)
+
+    async def _commit(self, arrival: Arrival) -> None:
+        if await self._store.inbox.accept(arrival):
             reach("committed_not_acked")
             self._wake(arrival.event.conversation)
 
@@ -29,9 +35,14 @@ class Reception:
         event = arrival.event
         conversation = event.conversation
         if isinstance(event, Deletion):
-            return await self._inbox.knows(conversation.key)
+            return await self._store.inbox.knows(conversation.key)
         message = event.message if isinstance(event, Edit) else event
         if not isinstance(message, Message) or message.addressed is not Addressing.THREAD:
             return True
         follows = self._policies.for_conversation(conversation).follow_threads
-        return follows and await self._inbox.knows(conversation.key)
+        return follows and await self._store.inbox.knows(conversation.key)
+
+
+def _told_to(place: Conversation, arrival: Arrival, departure: Departure) -> Arrival:
+    """The same departure for one of the conversations it concerns."""
+    return replace(arrival, key=f"{arrival.key}:{place.key}", event=replace(departure, conversation=place))

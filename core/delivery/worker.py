@@ -4,17 +4,19 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
 from core import words
+from core.delivery.admission import Admission
 from core.delivery.agenda import Agenda
+from core.delivery.budgets import Budgets
 from core.delivery.interruption import Interruption, Kind, find_interruption
 from core.delivery.live import LivePost
 from core.delivery.question import question_of
 from core.delivery.responder import Answer, Responder
 from core.delivery.sender import Sender
-from core.errors import Moved, PromptTooLong
+from core.errors import Moved, OverBudget, Overloaded, PromptTooLong
 from core.failpoint import reach
 from core.message import Conversation, Post
 from core.policy import Policy
@@ -25,6 +27,7 @@ from core.store.records import EntryState, Outcome, Turn, TurnState
 SIDE_BY_SIDE, ATTEMPTS = 2, 5
 """Times a turn is taken up before it is set aside: it may be what kills the process. Of those that saw the
 process die twice, one runs at a time: so the killer gives itself away, and does not take others along."""
+GAVE_UP = "gave up after several attempts"
 TURN_SECONDS = 300.0
 
 _log = logging.getLogger(__name__)
@@ -33,10 +36,20 @@ _log = logging.getLogger(__name__)
 class Worker:
     """Serves one conversation at a time; the caller holds its lease."""
 
-    def __init__(self, store: Store, channel: Channel, responder: Responder, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        channel: Channel,
+        responder: Responder,
+        admission: Admission,
+        budgets: Budgets,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._channel = channel
         self._responder = responder
+        self._admission = admission
+        self._budgets = budgets
         self._agenda = Agenda(store, clock)
         self._sender = Sender(store.outbox, channel, clock)
         self._one_suspect = asyncio.Lock()
@@ -57,26 +70,49 @@ class Worker:
         async with self._one_suspect if turn.attempt > SIDE_BY_SIDE else nullcontext():
             if turn.attempt > 1:
                 await self._store.turns.count_attempt(turn)
-            post = await self._conclude(turn, policy, wake, look_first=look_first)
+            if refusal := self._refusal(turn, policy):
+                await self._write_down(turn, turn.posts[0], refusal)
+            else:
+                await self._conclude(turn, policy, wake, look_first=look_first)
         reach("outbox_committed")
-        await self._channel.rest(post)
         return await self._deliver(turn.conversation)
 
-    async def _conclude(self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool) -> Post:
-        """Answer, and write the answer down; returns the first post as it stands."""
+    async def _conclude(self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool) -> None:
+        """Answer, in sight of the person, and write the answer down."""
         live = LivePost(self._channel, self._sender, turn.posts[0], look_first=look_first)
         showing = asyncio.create_task(live.run())
         try:
             turn, outcome = await self._answer(turn, policy, live, wake)
         except asyncio.CancelledError:
             await self._store.turns.hand_back(turn, "shut down")
+            live.close()
+            await showing
+            await live.part(words.INTERRUPTED)
             raise
         finally:
             live.close()
             await showing
-        posts = _posts(turn, live.post, outcome)
+            await self._channel.rest(live.post)
+        await self._write_down(turn, live.post, outcome)
+
+    async def _write_down(self, turn: Turn, post: Post, outcome: Outcome) -> None:
+        posts = _posts(turn, post, outcome)
         await self._store.turns.finish(turn, replace(outcome, question=question_of(turn)), posts)
-        return live.post
+
+    def _refusal(self, turn: Turn, policy: Policy) -> Outcome | None:
+        """The outcome of a turn that is not worth beginning; what was begun once is not counted again."""
+        if turn.attempt > ATTEMPTS or not turn.messages:
+            return self._notice(TurnState.FAILED, words.SET_ASIDE, GAVE_UP)
+        if turn.attempt > 1 or _is_command(turn):
+            return None
+        try:
+            self._budgets.spend(turn, policy)
+        except OverBudget as error:
+            if error.told:
+                return _silence("over budget, and told so a moment ago")
+            text = words.over_budget(error.retry_after, of_person=error.of_person)
+            return self._notice(TurnState.FAILED, text, "over budget")
+        return None
 
     async def _deliver(self, conversation: Conversation) -> Conversation:
         """Send what is to be sent; return where the conversation now takes place."""
@@ -91,8 +127,6 @@ class Worker:
         self, turn: Turn, policy: Policy, live: LivePost, wake: asyncio.Event
     ) -> tuple[Turn, Outcome]:
         """Generate until the answer stands or something ends the turn."""
-        if turn.attempt > ATTEMPTS or not turn.messages:
-            return turn, self._notice(TurnState.FAILED, words.SET_ASIDE, "gave up after several attempts")
         while True:
             generation = asyncio.create_task(self._generate(turn, policy, live))
             interruption = await self._race(generation, turn, policy, wake)
@@ -106,9 +140,11 @@ class Worker:
     async def _generate(self, turn: Turn, policy: Policy, live: LivePost) -> Outcome:
         """The answer, or the plain words that stand for it."""
         try:
-            async with asyncio.timeout(TURN_SECONDS):
+            async with self._seat(turn, policy, live), asyncio.timeout(TURN_SECONDS):
                 answer = await self._responder.respond(turn, policy, live.feed)
             return self._outcome(answer)
+        except Overloaded as error:
+            return self._notice(TurnState.FAILED, words.busy(error.retry_after), "too many people wait")
         except TimeoutError:
             text = f"{live.text}\n\n{words.OUT_OF_TIME}" if live.text else words.FAILED
             return self._notice(TurnState.FAILED, text, "out of time")
@@ -117,6 +153,16 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - whatever broke, the person hears something
             _log.exception("turn %s in %s failed", turn.id, turn.conversation.key)
             return self._notice(TurnState.FAILED, words.FAILED, type(error).__name__)
+
+    def _seat(self, turn: Turn, policy: Policy, live: LivePost) -> AbstractAsyncContextManager[None]:
+        """A place at the engine; commands need none."""
+        if _is_command(turn):
+            return nullcontext()
+        return self._admission.seat(
+            turn.conversation,
+            longest_wait=policy.longest_wait_seconds,
+            tell=lambda forecast: live.hold(words.queue(forecast.ahead, forecast.seconds)),
+        )
 
     async def _race(
         self, generation: "asyncio.Task[Outcome]", turn: Turn, policy: Policy, wake: asyncio.Event
@@ -150,9 +196,10 @@ class Worker:
             return self._notice(TurnState.STOPPED, text, "stopped by a person", quiet=not live.text)
         if interruption.kind is Kind.WITHDRAW:
             # the deletion stays in the inbox: the agenda wipes the words once the turn is closed
-            return Outcome(
-                state=TurnState.WITHDRAWN, reply="", parts=(), reason="question deleted", quiet=True
-            )
+            return _silence("question deleted")
+        if interruption.kind is Kind.ABANDON:
+            # the departure stays in the inbox: the agenda closes with it whatever else was asked
+            return _silence("nobody is left to answer")
         return None
 
     async def _reworked(self, turn: Turn, interruption: Interruption) -> Turn:
@@ -196,6 +243,14 @@ class Worker:
     def _notice(self, state: TurnState, text: str, reason: str, *, quiet: bool = True) -> Outcome:
         parts = tuple(self._channel.split(text))
         return Outcome(state=state, reply=text, parts=parts, reason=reason, quiet=quiet)
+
+
+def _is_command(turn: Turn) -> bool:
+    return bool(turn.messages[-1].command)
+
+
+def _silence(reason: str) -> Outcome:
+    return Outcome(state=TurnState.WITHDRAWN, reply="", parts=(), reason=reason, quiet=True)
 
 
 def _posts(turn: Turn, first: Post, outcome: Outcome) -> Sequence[Post]:

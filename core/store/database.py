@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -101,7 +102,8 @@ class Database:
             outcomes = [self._run(job) for job in group]
             self._writer.commit()
         except sqlite3.Error as error:
-            self._writer.rollback()
+            with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
+                self._writer.rollback()
             failure = StoreError(f"The database refused: {error}")
             outcomes = [(job, None, failure) for job in group]
         for job, result, problem in outcomes:
@@ -111,10 +113,12 @@ class Database:
         try:
             with self._writer.atomic():
                 return job, job.run(self._writer), None
-        except StoreError as error:
-            return job, None, error
         except sqlite3.IntegrityError as error:
             return job, None, StoreError(f"The database refused: {error}")
+        except sqlite3.Error:
+            raise  # of the database as a whole, not of this job alone
+        except Exception as error:  # noqa: BLE001 - the thread must serve the others; the caller gets it
+            return job, None, error
 
 
 def _connect(path: Path) -> Connection:

@@ -115,6 +115,12 @@ def m001_delivery(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def m002_dead_letters(db: Database) -> None:
+    """Find what an operator must look at without reading every post."""
+    db.execute("CREATE INDEX outbox_failed ON outbox (seq) WHERE state = 'failed'")
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

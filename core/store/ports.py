@@ -7,6 +7,7 @@ from typing import Protocol
 from core.message import Arrival, Conversation, Message, Post, Rating
 from core.ports import Cabinet, Leases
 from core.store.records import (
+    DeadLetter,
     Delivery,
     Entry,
     EntryState,
@@ -113,6 +114,15 @@ class Outbox(Protocol):
     async def mark(self, post_id: str, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
         """Record one step of a post; `platform_id` is kept once given."""
 
+    async def dead_letters(self) -> Sequence[DeadLetter]:
+        """Posts that were set aside, oldest first."""
+
+    async def revive(self, post_id: str) -> bool:
+        """Send a dead letter anew, from where it failed; False when there is no such letter."""
+
+    async def discard(self, post_id: str) -> bool:
+        """Give a dead letter up; False when there is no such letter."""
+
     async def move(self, conversation: Conversation, channel: str) -> Conversation:
         """The platform gave the channel another id: everything open and remembered moves along."""
 
@@ -120,8 +130,17 @@ class Outbox(Protocol):
 class Work(Protocol):
     """Where something is left to do."""
 
-    async def open_conversations(self) -> Sequence[Conversation]:
-        """Conversations that have work left and that no living process holds."""
+    async def open_conversations(self, limit: int = 512) -> Sequence[Conversation]:
+        """Conversations that have work left and that no living process holds.
+
+        The first of every channel before the second of any, and those that wait longest first.
+        """
+
+    async def count_open(self) -> int:
+        """How many those are, without limit."""
+
+    async def open_within(self, place: Conversation) -> Sequence[Conversation]:
+        """Conversations of a channel (of a tenant, where `place` names no channel) that have work left."""
 
     async def beat(self) -> None:
         """Show that this process lives; leases of processes that do not are free to take."""

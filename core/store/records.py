@@ -135,6 +135,20 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeadLetter:
+    """A post that could not be sent, as an operator sees it: never its text."""
+
+    post_id: str
+    turn_id: str
+    conversation: str
+    reason: str
+    attempts: int
+    created_at: datetime
+    has_text: bool
+    """False where its words were forgotten meanwhile: there is nothing to send any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Knowledge:
     """What is kept about a person."""
 

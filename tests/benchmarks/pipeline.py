@@ -18,6 +18,7 @@ from rich.progress import track
 from rich.table import Table
 
 from core.clock import SystemClock
+from core.delivery.admission import Admission
 from core.delivery.dispatcher import Dispatcher
 from core.delivery.reception import Reception
 from core.dialogue.dialogue import Dialogue
@@ -64,13 +65,17 @@ class Bench:
 
 @asynccontextmanager
 async def open_bench(path: Path) -> AsyncIterator[Bench]:
-    policies, channel = Policies(assistant=POLICY), TimingChannel()
+    policies, channel, engine = Policies(assistant=POLICY), TimingChannel(), ScriptedEngine()
     async with open_store(path, SystemClock()) as store:
         dispatcher = Dispatcher(
-            store=store, responder=Dialogue(store, ScriptedEngine()), policies=policies, clock=SystemClock()
+            store=store,
+            responder=Dialogue(store, engine),
+            policies=policies,
+            admission=Admission(engine.load),
+            clock=SystemClock(),
         )
         dispatcher.connect(Platform.TERMINAL, channel)
-        yield Bench(channel, Reception(store.inbox, policies, dispatcher.wake))
+        yield Bench(channel, Reception(store, policies, dispatcher.wake))
         await dispatcher.stop(grace=10)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.clock import SystemClock
+from core.delivery.admission import Admission
 from core.delivery.dispatcher import Dispatcher
 from core.delivery.reception import Reception
 from core.dialogue.dialogue import Dialogue
@@ -57,10 +58,14 @@ async def open_desk(
     policies = Policies(assistant=policy)
     async with open_store(path, SystemClock()) as store:
         dispatcher = Dispatcher(
-            store=store, responder=Dialogue(store, engine), policies=policies, clock=SystemClock()
+            store=store,
+            responder=Dialogue(store, engine),
+            policies=policies,
+            admission=Admission(engine.load),
+            clock=SystemClock(),
         )
         dispatcher.connect(Platform.TERMINAL, channel)
-        reception = Reception(store.inbox, policies, dispatcher.wake)
+        reception = Reception(store, policies, dispatcher.wake)
         try:
             yield Desk(store, channel, engine, dispatcher, reception)
         finally:

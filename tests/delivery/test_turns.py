@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core import words
 from core.delivery.worker import ATTEMPTS
-from core.engine.types import Delta, Options, Prompt
+from core.engine.types import Delta, Load, Options, Prompt
 from core.errors import Gone, ModelError, Moved, RateLimited, Refused, Uncertain, Unreachable
 from core.message import Addressing, Deletion, Edit, Message, Rating, Stop
 from core.policy import Policy
@@ -361,3 +361,66 @@ async def test_an_edit_that_first_addresses_us_is_a_question(desk: Desk) -> None
     await desk.accept(arrival(Edit(message=edited)))
     await desk.idle()
     assert desk.texts == ["echo: @bot hello"]
+
+
+async def test_stop_pressed_before_the_turn_began_still_stops_it(database: Path) -> None:
+    async with open_desk(database, policy=Policy(settle_seconds=0.05)) as desk:
+        desk.engine.hold.clear()
+        await desk.accept(arrival(message("hello")), arrival(Stop(conversation=HERE, person=ANNA)))
+        await desk.idle()
+        (text,) = desk.texts
+        assert text.endswith(words.STOPPED)
+
+
+async def test_who_must_wait_for_the_engine_is_told(database: Path) -> None:
+    async with open_desk(database, policy=Policy(settle_seconds=0)) as desk:
+        desk.engine.busy = Load(queued=0, active=1, capacity=1, seconds_per_answer=20.0)
+        desk.engine.hold.clear()
+        await desk.accept(arrival(message("first", where=conversation("a"))))
+        await desk.until(lambda: bool(desk.engine.prompts))
+        await desk.accept(arrival(message("second", where=conversation("b"))))
+        await desk.until(lambda: bool(desk.channel.held))
+        desk.engine.hold.set()
+        await desk.idle()
+        assert desk.channel.held == [words.queue(0, 20.0)]
+        assert desk.texts == ["echo: first", "echo: second"]
+
+
+async def test_who_would_wait_too_long_hears_an_honest_word(database: Path) -> None:
+    async with open_desk(database, policy=Policy(settle_seconds=0, longest_wait_seconds=10)) as desk:
+        desk.engine.busy = Load(queued=0, active=1, capacity=1, seconds_per_answer=20.0)
+        desk.engine.hold.clear()
+        await desk.accept(arrival(message("first", where=conversation("a"))))
+        await desk.until(lambda: bool(desk.engine.prompts))
+        await desk.accept(arrival(message("second", where=conversation("b"))))
+        await desk.until(lambda: words.busy(20.0) in desk.texts)
+        await desk.accept(arrival(message("", command="me", where=conversation("c"))))
+        await desk.until(lambda: any("What I keep about you" in text for text in desk.texts))
+        desk.engine.hold.set()
+        await desk.idle()
+
+
+async def test_a_shutdown_says_so_where_it_cuts_an_answer_off(database: Path) -> None:
+    async with open_desk(database, policy=Policy(settle_seconds=0)) as desk:
+        desk.engine.hold.clear()
+        await desk.accept(arrival(message("one two three four")))
+        await desk.until(lambda: bool(desk.channel.shown))
+        await desk.dispatcher.stop(grace=0)
+        assert desk.channel.held == [words.INTERRUPTED]
+
+
+async def test_a_dead_letter_can_be_sent_anew_or_given_up(desk: Desk) -> None:
+    desk.channel.fail("settle", Gone("kicked"), Gone("kicked"))
+    await desk.accept(arrival(message("hello", where=conversation("a"))))
+    await desk.accept(arrival(message("hi", where=conversation("b"))))
+    await desk.idle()
+    first, second = await desk.store.outbox.dead_letters()
+    assert (first.conversation, first.reason) == (conversation("a").key, "kicked")
+    assert await desk.store.outbox.revive(first.post_id)
+    assert await desk.store.outbox.discard(second.post_id)
+    for each in await desk.store.work.open_conversations():
+        desk.dispatcher.wake(each)
+    await desk.idle()
+    assert [text for _, text in desk.channel.settled] == ["echo: hello"]
+    assert await desk.store.outbox.dead_letters() == []
+    assert not await desk.store.outbox.revive(second.post_id)

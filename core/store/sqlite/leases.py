@@ -1,6 +1,7 @@
 """Leases, the heartbeat that keeps them, and where work is left to do."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlite_utils import Database as Connection
 
@@ -16,18 +17,36 @@ ON CONFLICT (name) DO UPDATE SET owner = excluded.owner
 WHERE leases.owner = excluded.owner
    OR NOT EXISTS (SELECT 1 FROM owners WHERE owners.id = leases.owner AND owners.seen_at > :alive_since)
 """
-_OPEN = """
-SELECT c.platform, c.tenant, c.channel, c.thread, c.direct FROM conversations c
-WHERE c.key IN (
-    SELECT conversation FROM inbox WHERE state = 'waiting'
-    UNION SELECT conversation FROM turns WHERE state IN ('running', 'handed_back')
-    UNION SELECT conversation FROM outbox
-          WHERE state NOT IN ('sent', 'failed', 'withdrawn') AND (body IS NOT NULL OR state = 'withdrawing')
-) AND NOT EXISTS (
+_WORK = """
+WITH work AS (
+    SELECT conversation, min(since) AS since FROM (
+        SELECT conversation, received_at AS since FROM inbox
+            WHERE state IN ('waiting', 'adopted') AND state = 'waiting'
+        UNION ALL SELECT conversation, began_at FROM turns WHERE state IN ('running', 'handed_back')
+        UNION ALL SELECT conversation, created_at FROM outbox
+            WHERE state NOT IN ('sent', 'failed', 'withdrawn')
+                AND (body IS NOT NULL OR state = 'withdrawing')
+    ) GROUP BY conversation
+)
+"""  # the conditions on states repeat those of the partial indexes, or SQLite would not use them
+_FREE = """
+NOT EXISTS (
     SELECT 1 FROM leases l JOIN owners o ON o.id = l.owner
-    WHERE l.name = 'conversation:' || c.key AND o.seen_at > :alive_since
+    WHERE l.name = 'conversation:' || work.conversation AND o.seen_at > :alive_since
 )
 """
+_OPEN = f"""{_WORK}
+SELECT c.platform, c.tenant, c.channel, c.thread, c.direct
+FROM work JOIN conversations c ON c.key = work.conversation WHERE {_FREE}
+ORDER BY row_number() OVER (PARTITION BY c.platform, c.tenant, c.channel ORDER BY since), since
+LIMIT :limit
+"""  # noqa: S608 - made of constants
+_COUNT = f"{_WORK} SELECT count(*) FROM work WHERE {_FREE}"  # noqa: S608 - made of constants
+_WITHIN = f"""{_WORK}
+SELECT c.platform, c.tenant, c.channel, c.thread, c.direct
+FROM work JOIN conversations c ON c.key = work.conversation
+WHERE c.platform = :platform AND c.tenant = :tenant AND (:channel = '' OR c.channel = :channel)
+"""  # noqa: S608 - made of constants
 
 
 class SqliteLeases:
@@ -50,14 +69,21 @@ class SqliteLeases:
 
         await self._shelf.database.write(write)
 
-    async def open_conversations(self) -> Sequence[Conversation]:
-        alive_since = self._alive_since()
+    async def open_conversations(self, limit: int = 512) -> Sequence[Conversation]:
+        return await self._conversations(_OPEN, {"alive_since": self._alive_since(), "limit": limit})
 
-        def read(db: Connection) -> list[Conversation]:
-            rows = db.execute(_OPEN, {"alive_since": alive_since}).fetchall()
-            return [conversation_from(row) for row in rows]
+    async def count_open(self) -> int:
+        values = {"alive_since": self._alive_since()}
+
+        def read(db: Connection) -> int:
+            (found,) = db.execute(_COUNT, values).fetchone()
+            return int(found)
 
         return await self._shelf.database.read(read)
+
+    async def open_within(self, place: Conversation) -> Sequence[Conversation]:
+        where = {"platform": place.platform, "tenant": place.tenant, "channel": place.channel}
+        return await self._conversations(_WITHIN, where)
 
     async def beat(self) -> None:
         now, owner, dead = self._shelf.now(), self._shelf.owner, self._alive_since() - LEASE_SECONDS
@@ -76,6 +102,12 @@ class SqliteLeases:
             db.execute("DELETE FROM owners WHERE id = ?", [owner])
 
         await self._shelf.database.write(write)
+
+    async def _conversations(self, query: str, values: dict[str, Any]) -> list[Conversation]:
+        def read(db: Connection) -> list[Conversation]:
+            return [conversation_from(row) for row in db.execute(query, values).fetchall()]
+
+        return await self._shelf.database.read(read)
 
     def _alive_since(self) -> float:
         return self._shelf.now() - LEASE_SECONDS

@@ -6,8 +6,8 @@ from dataclasses import replace
 from sqlite_utils import Database as Connection
 
 from core.message import Conversation
-from core.store.records import Delivery, PostState
-from core.store.sqlite.rows import Shelf, find_conversation, post_from
+from core.store.records import DeadLetter, Delivery, PostState
+from core.store.sqlite.rows import Shelf, find_conversation, moment, post_from
 
 _UNDELIVERED = """
 SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at, state, body, attempts FROM outbox
@@ -21,6 +21,15 @@ UPDATE outbox SET state = :state, reason = :reason,
     sent_at = CASE WHEN :state = 'sent' THEN :now ELSE sent_at END
 WHERE id = :id
 """
+_DEAD = """
+SELECT id, turn, conversation, reason, attempts, created_at, body IS NOT NULL FROM outbox
+WHERE state = 'failed' ORDER BY seq
+"""
+_REVIVE = """
+UPDATE outbox SET state = CASE WHEN platform_id = '' THEN 'unknown' ELSE 'placed' END, reason = 'revived'
+WHERE id = ? AND state = 'failed' AND body IS NOT NULL
+"""  # without an id it may stand there all the same: it is looked for before it is placed
+_DISCARD = "UPDATE outbox SET state = 'withdrawn', reason = 'discarded' WHERE id = ? AND state = 'failed'"
 _MOVE = (
     "UPDATE inbox SET conversation = ? WHERE conversation = ?",
     "UPDATE turns SET conversation = ? WHERE conversation = ?",
@@ -66,6 +75,35 @@ class SqliteOutbox:
             db.execute(_MARK, values)
 
         await self._shelf.database.write(write)
+
+    async def dead_letters(self) -> Sequence[DeadLetter]:
+        def read(db: Connection) -> list[DeadLetter]:
+            return [
+                DeadLetter(
+                    post_id=row[0],
+                    turn_id=row[1],
+                    conversation=row[2],
+                    reason=row[3],
+                    attempts=row[4],
+                    created_at=moment(row[5]),
+                    has_text=bool(row[6]),
+                )
+                for row in db.execute(_DEAD).fetchall()
+            ]
+
+        return await self._shelf.database.read(read)
+
+    async def revive(self, post_id: str) -> bool:
+        return await self._change(_REVIVE, post_id)
+
+    async def discard(self, post_id: str) -> bool:
+        return await self._change(_DISCARD, post_id)
+
+    async def _change(self, statement: str, post_id: str) -> bool:
+        def write(db: Connection) -> bool:
+            return db.execute(statement, [post_id]).rowcount == 1
+
+        return await self._shelf.database.write(write)
 
     async def move(self, conversation: Conversation, channel: str) -> Conversation:
         moved = replace(conversation, channel=channel)

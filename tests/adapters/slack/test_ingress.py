@@ -225,8 +225,12 @@ def test_departure(name: str) -> None:
     assert arrival.event.conversation.tenant == TEAM
 
 
-def test_somebody_else_leaving_is_no_departure() -> None:
-    assert read(sample("member_left_channel", user="U061F7AUR"), US) is None
+def test_somebody_else_leaves() -> None:
+    arrival = read(sample("member_left_channel", user="U061F7AUR"), US)
+    assert arrival is not None
+    assert isinstance(arrival.event, Departure)
+    assert arrival.event.person is not None
+    assert arrival.event.person.id == "U061F7AUR"
 
 
 @pytest.mark.parametrize(

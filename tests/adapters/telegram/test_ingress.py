@@ -206,6 +206,16 @@ def test_departures(name: str, channel: str) -> None:
     assert found.conversation.channel == channel
 
 
+def test_a_person_who_leaves_a_group() -> None:
+    left = sample("group_chatter")
+    del left["message"]["text"]
+    left["message"]["left_chat_member"] = {"id": 1001, "is_bot": False, "first_name": "Mina"}
+    (found,) = arrivals(left)
+    assert isinstance(found.event, Departure)
+    assert found.event.person is not None
+    assert (found.event.person.id, found.event.conversation.thread) == ("1001", "")
+
+
 def test_a_business_has_its_own_tenant() -> None:
     assert message("business_message").conversation.key == "telegram:424242/bc1:1001:"
     assert isinstance(event("business_edited"), Edit)

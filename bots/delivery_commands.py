@@ -1,0 +1,100 @@
+"""`frontdesk delivery`: posts that could not be sent."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bots.service import DATABASE
+from core import settings
+from core.clock import SystemClock
+from core.errors import FrontdeskError
+from core.store.ports import Store
+from core.store.records import DeadLetter
+from core.store.sqlite.store import open_store
+
+
+@click.group()
+def delivery() -> None:
+    """See to posts that the platform would not take (dead letters)."""
+
+
+@delivery.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+def list_letters(as_json: bool) -> None:
+    """Show the dead letters: where they should have gone, and why they did not."""
+    letters = asyncio.run(_letters())
+    if as_json:
+        click.echo(json.dumps([_described(letter) for letter in letters], indent=2))
+    elif letters:
+        Console().print(_table(letters))
+    else:
+        click.echo("There are no dead letters.")
+
+
+@delivery.command()
+@click.argument("post_ids", metavar="ID...", nargs=-1, required=True)
+def retry(post_ids: Sequence[str]) -> None:
+    """Send dead letters anew. A running service takes them up within seconds, else the next one does."""
+    asyncio.run(_retry(post_ids))
+    click.echo(f"{len(post_ids)} to be sent anew.")
+
+
+@delivery.command()
+@click.argument("post_ids", metavar="ID...", nargs=-1, required=True)
+def discard(post_ids: Sequence[str]) -> None:
+    """Give dead letters up."""
+    asyncio.run(_discard(post_ids))
+    click.echo(f"{len(post_ids)} given up.")
+
+
+async def _letters() -> Sequence[DeadLetter]:
+    async with _store() as store:
+        return await store.outbox.dead_letters()
+
+
+async def _retry(post_ids: Sequence[str]) -> None:
+    async with _store() as store:
+        for post_id in post_ids:
+            if not await store.outbox.revive(post_id):
+                raise FrontdeskError(f"'{post_id}' is no dead letter, or its words were forgotten.")
+
+
+async def _discard(post_ids: Sequence[str]) -> None:
+    async with _store() as store:
+        for post_id in post_ids:
+            if not await store.outbox.discard(post_id):
+                raise FrontdeskError(f"'{post_id}' is no dead letter: `frontdesk delivery list` shows them.")
+
+
+@asynccontextmanager
+async def _store() -> AsyncIterator[Store]:
+    async with open_store(settings.load().home / DATABASE, SystemClock()) as store:
+        yield store
+
+
+def _described(letter: DeadLetter) -> dict[str, object]:
+    return {
+        "id": letter.post_id,
+        "turn": letter.turn_id,
+        "conversation": letter.conversation,
+        "reason": letter.reason,
+        "attempts": letter.attempts,
+        "since": letter.created_at.isoformat(timespec="seconds"),
+        "has_text": letter.has_text,
+    }
+
+
+def _table(letters: Sequence[DeadLetter]) -> Table:
+    table = Table(
+        "ID", "Conversation", "Since", "Attempts", "Why", title="Dead letters", title_justify="left"
+    )
+    for letter in letters:
+        why = letter.reason if letter.has_text else f"{letter.reason} (its words were forgotten)"
+        since = f"{letter.created_at:%Y-%m-%d %H:%M}"
+        table.add_row(letter.post_id, letter.conversation, since, str(letter.attempts), why)
+    return table

@@ -1,0 +1,63 @@
+"""Nobody takes the assistant from the others by asking without end."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.policy import Policy
+from tests.delivery.conftest import Desk, open_desk
+from tests.samples import ANNA, BEN, arrival, conversation, message
+
+TWO_EACH = Policy(settle_seconds=0, person_budget=2, channel_budget=3)
+
+
+@pytest.fixture
+async def desk(database: Path) -> AsyncIterator[Desk]:
+    async with open_desk(database, policy=TWO_EACH) as desk:
+        yield desk
+
+
+async def ask(desk: Desk, text: str, **more: object) -> None:
+    await desk.accept(arrival(message(text, **more)))  # type: ignore[arg-type]  # passed on as given
+    await desk.idle()
+
+
+async def test_who_asks_too_much_is_told_once_and_then_left_unanswered(desk: Desk) -> None:
+    for text in ("one", "two", "three", "four"):
+        await ask(desk, text)
+    answers, (notice,) = desk.texts[:2], desk.texts[2:]
+    assert answers == ["echo: one", "echo: two"]
+    assert notice.startswith("You have asked me a great deal")
+    assert "about 10 minutes" in notice
+    assert len(desk.engine.prompts) == 2
+
+
+async def test_others_are_answered_meanwhile(desk: Desk) -> None:
+    for text in ("one", "two", "three"):
+        await ask(desk, text)
+    await ask(desk, "hello", sender=BEN)
+    assert desk.texts[-1] == "echo: hello"
+
+
+async def test_a_channel_has_a_budget_too(desk: Desk) -> None:
+    for number, sender in enumerate((ANNA, ANNA, BEN, BEN)):
+        await ask(desk, str(number), sender=sender, where=conversation("c", f"t{number}"))
+    assert desk.texts[-1].startswith("This channel has asked me a great deal")
+    await ask(desk, "elsewhere", sender=BEN, where=conversation("d", "t"))
+    assert desk.texts[-1].startswith("You have asked me a great deal")
+
+
+async def test_commands_cost_nothing(desk: Desk) -> None:
+    for _ in range(4):
+        await ask(desk, "", command="me")
+    await ask(desk, "one")
+    assert desk.texts[-1] == "echo: one"
+
+
+async def test_nothing_is_limited_where_the_budget_is_zero(database: Path) -> None:
+    policy = Policy(settle_seconds=0, person_budget=0, channel_budget=0)
+    async with open_desk(database, policy=policy) as desk:
+        for number in range(70):
+            await ask(desk, str(number))
+        assert desk.texts[-1] == "echo: 69"
