@@ -41,9 +41,9 @@ def main(verbose: bool) -> None:
 
 @main.command()
 def run() -> None:
-    """Serve the platforms that .env configures; with no token, the playground."""
+    """Serve what .env configures; with no token and no key, the playground."""
     configured, policies = settings.load(), policy.load()
-    if configured.slack_configured or configured.telegram_configured:
+    if configured.slack_configured or configured.telegram_configured or configured.api_keys:
         asyncio.run(running.run(configured, policies))
     else:
         asyncio.run(perform(configured, policies))

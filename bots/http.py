@@ -15,6 +15,8 @@ from core.health import Health
 from core.settings import Settings
 
 BODY_LIMIT = 1024 * 1024
+GRACE = 5.0
+"""Seconds that open requests get to end once no new ones are taken."""
 
 
 class Part(Protocol):
@@ -32,7 +34,7 @@ async def listening(settings: Settings, routes: Sequence[web.RouteDef]) -> Async
     """
     app = web.Application(client_max_size=BODY_LIMIT)
     app.add_routes(routes)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port)

@@ -11,6 +11,7 @@ from typing import Protocol
 from aiohttp import web
 
 from bots import http
+from bots.openai import endpoint
 from core.clock import SystemClock
 from core.delivery.admission import Admission
 from core.delivery.dispatcher import Dispatcher
@@ -121,6 +122,7 @@ async def serving(
     for adapter in adapters:
         core.dispatcher.connect(adapter.platform, adapter.channel)
     routes = [route for adapter in adapters for route in adapter.routes()]
+    routes += endpoint.routes(core.engine, core.settings.api_keys)
     async with http.listening(
         core.settings, [*routes, *http.state_routes(adapters, core.engine), *more]
     ) as url:

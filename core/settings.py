@@ -2,16 +2,18 @@
 
 import io
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from dotenv.parser import parse_stream
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.errors import ConfigurationError
 
 SLACK_API = "https://slack.com/api/"
 TELEGRAM_API = "https://api.telegram.org"
+API_KEY_LENGTH = 16
+"""Characters below which a key could be guessed."""
 NOT_YET = {
     "database_url": "FRONTDESK_DATABASE_URL: this version keeps its data in SQLite, under FRONTDESK_HOME",
     "nats_url": "FRONTDESK_NATS_URL: in this version the model runs in the same process",
@@ -41,6 +43,7 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535, validation_alias="FRONTDESK_PORT")
     model: str = Field("active", validation_alias="FRONTDESK_MODEL")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", validation_alias="FRONTDESK_DEVICE")
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), validation_alias="FRONTDESK_API_KEYS")
     database_url: str | None = Field(None, validation_alias="FRONTDESK_DATABASE_URL")
     nats_url: str | None = Field(None, validation_alias="FRONTDESK_NATS_URL")
     secret_key: SecretStr | None = Field(None, validation_alias="FRONTDESK_SECRET_KEY")
@@ -53,11 +56,23 @@ class Settings(BaseSettings):
     def telegram_configured(self) -> bool:
         return self.telegram_bot_token is not None
 
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return [key.strip() for key in value.split(",") if key.strip()]
+
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
         for name, reason in NOT_YET.items():
             if getattr(self, name) is not None:
                 raise ValueError(f"{reason}. Leave it empty.")
+        if any(len(key.get_secret_value()) < API_KEY_LENGTH for key in self.api_keys):
+            raise ValueError(
+                f"FRONTDESK_API_KEYS: a key has fewer than {API_KEY_LENGTH} characters. "
+                "Make one with: openssl rand -hex 24"
+            )
         _check_slack(self)
         _check_telegram(self)
         return self

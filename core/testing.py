@@ -52,6 +52,8 @@ class ScriptedEngine:
         """What `choose` is sure of, one per call; the first option once it is used up."""
         self.prompts: list[str] = []
         """Every prompt it was given."""
+        self.options: list[Options] = []
+        """The options that came with each prompt to answer."""
         self.hold = asyncio.Event()
         """Cleared, it makes answers stop in the middle until it is set again."""
         self.hold.set()
@@ -69,6 +71,7 @@ class ScriptedEngine:
 
     async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[Delta, None]:
         self.prompts.append(prompt.text)
+        self.options.append(options)
         line = self._script.popleft() if self._script else f"echo: {prompt.text.rsplit('user: ', 1)[-1]}"
         if isinstance(line, Exception):
             raise line

@@ -160,14 +160,15 @@ class OneByOne:
         self._check_open()
         job = self._pool.submit(work)
         self._works.add(job)
+        done = asyncio.wrap_future(job)
         try:
-            await asyncio.wait([asyncio.wrap_future(job)])
+            await asyncio.wait([done])
         finally:
             job.cancel()
             self._works.discard(job)
-        if job.cancelled():
+        if done.cancelled():
             raise ModelError("The engine is closed")
-        return job.result()
+        return done.result()
 
     def load(self) -> Load:
         jobs = [*self._open.values(), *self._works]

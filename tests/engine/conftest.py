@@ -30,7 +30,7 @@ async def tiny_engine(tiny_model: ShelvedModel) -> AsyncIterator[LocalEngine]:
 @pytest.fixture(scope="session")
 def default_model() -> ShelvedModel:
     try:
-        return Shelf(settings.load().home).find(DEFAULT)
+        return Shelf(settings.load().home.absolute()).find(DEFAULT)
     except ModelError as error:
         pytest.fail(f"{error}. These tests need it: `make test` brings it.", pytrace=False)
 

@@ -1,0 +1,232 @@
+"""`/v1/chat/completions` and `/v1/models`, for clients that know OpenAI's interface and hold a key."""
+
+import asyncio
+import hmac
+import json
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from adapters.body import read_body
+from bots.openai import shapes
+from bots.openai.errors import ApiError, failed, overloaded
+from bots.openai.request import ChatRequest, parse
+from bots.openai.shapes import FINISH, Completion, Json
+from core.engine.types import Delta, Engine, Options, Prompt
+from core.errors import ModelError, PromptTooLong
+
+AT_ONCE = 64
+"""Open requests; more would only wait, and keep people's chats waiting with them."""
+GLANCE = 0.2
+"""Seconds between two looks whether the client is still there."""
+NOBODY_READS = 499
+"""The status nginx logs for a client that left."""
+_STREAM_HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-cache",
+    "X-Accel-Buffering": "no",  # nginx would hold the words back
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_log = logging.getLogger(__name__)
+
+
+def routes(engine: Engine, keys: Sequence[SecretStr]) -> list[web.RouteDef]:
+    """The endpoint's routes; none without a key.
+
+    Args:
+        engine: what answers.
+        keys: each opens the endpoint.
+    """
+    if not keys:
+        return []
+    endpoint = _Endpoint(engine)
+
+    def guarded(handler: Handler) -> Handler:
+        return _in_openai_form(_with_key(handler, keys))
+
+    return [
+        web.post("/v1/chat/completions", guarded(endpoint.chat)),
+        web.get("/v1/models", guarded(endpoint.models)),
+        web.get("/v1/models/{model:.+}", guarded(endpoint.model)),
+        web.route("*", "/v1/{path:.*}", guarded(endpoint.unknown)),
+    ]
+
+
+def _with_key(handler: Handler, keys: Sequence[SecretStr]) -> Handler:
+    known = [key.get_secret_value().encode() for key in keys]
+
+    async def check(request: web.Request) -> web.StreamResponse:
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        shown = given.strip().encode("utf-8", "surrogateescape")
+        # Every key is compared, in constant time: how long it takes tells nothing.
+        fits = [hmac.compare_digest(shown, key) for key in known]
+        if scheme.lower() != "bearer" or not any(fits):
+            raise ApiError(
+                "The API key is missing or wrong: send one of FRONTDESK_API_KEYS as a bearer token",
+                status=401,
+                code="invalid_api_key",
+            )
+        return await handler(request)
+
+    return check
+
+
+def _in_openai_form(handler: Handler) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ApiError as error:
+            return error.response()
+        except web.HTTPRequestEntityTooLarge:
+            return ApiError("The body is too large", status=413, code="request_too_large").response()
+        except web.HTTPBadRequest:
+            return ApiError("The body did not arrive whole", code="invalid_body").response()
+
+    return answer
+
+
+class _Endpoint:
+    """Answers requests that brought a key."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._since = int(datetime.now(UTC).timestamp())
+        self._open = 0
+
+    async def models(self, _: web.Request) -> web.Response:
+        entry = shapes.model(self._engine.card(), self._since)
+        return web.json_response({"object": "list", "data": [entry]})
+
+    async def model(self, request: web.Request) -> web.Response:
+        self._check_model(request.match_info["model"])
+        return web.json_response(shapes.model(self._engine.card(), self._since))
+
+    async def unknown(self, request: web.Request) -> web.Response:
+        raise ApiError(f"There is no {request.method} {request.path} here", status=404, code="unknown_url")
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        if self._open >= AT_ONCE:
+            raise overloaded()
+        self._open += 1
+        try:
+            asked = parse(await read_body(request), self._engine.card().context_length)
+            self._check_model(asked.model)
+            return await _while_connected(request, self._answer(request, asked))
+        finally:
+            self._open -= 1
+
+    def _check_model(self, name: str) -> None:
+        card = self._engine.card()
+        if name not in (card.name, card.reference):
+            raise ApiError(
+                f"There is no model '{name[:80]}' here: ask for '{card.name}'",
+                status=404,
+                param="model",
+                code="model_not_found",
+            )
+
+    async def _answer(self, request: web.Request, asked: ChatRequest) -> web.StreamResponse:
+        prompt = await self._prepare(asked)
+        completion = Completion(model=prompt.model)
+        deltas = self._deltas(completion, prompt, asked.options)
+        if asked.stream:
+            return await _streamed(request, completion, deltas, asked.include_usage)
+        text = ""
+        async with aclosing(deltas):
+            async for delta in deltas:
+                text += delta.text
+                if delta.finish and delta.usage:
+                    return web.json_response(completion.whole(text, delta.finish, delta.usage))
+        raise failed()
+
+    async def _prepare(self, asked: ChatRequest) -> Prompt:
+        try:
+            return await self._engine.prepare(asked.messages)
+        except PromptTooLong as error:
+            raise ApiError(str(error), param="messages", code="context_length_exceeded") from error
+        except ModelError as error:
+            raise ApiError(str(error), param="messages", code="invalid_value") from error
+
+    async def _deltas(
+        self, completion: Completion, prompt: Prompt, options: Options
+    ) -> AsyncGenerator[Delta, None]:
+        """The engine's deltas. The last one has a reason that OpenAI knows, and usage.
+
+        Raises:
+            ApiError: the model failed, or was taken away.
+        """
+        try:
+            async with aclosing(self._engine.stream(prompt, options)) as deltas:
+                async for delta in deltas:
+                    if delta.finish and not (delta.finish in FINISH and delta.usage):
+                        break
+                    yield delta
+                    if delta.finish:
+                        _log_answer(completion, delta)
+                        return
+        except ModelError as error:
+            _log.warning("%s: %s", completion.id, type(error).__name__)
+            raise failed() from error
+        raise failed()
+
+
+def _log_answer(completion: Completion, last: Delta) -> None:
+    if last.usage:
+        read, written = last.usage.prompt_tokens, last.usage.generated_tokens
+        _log.info("%s by %s: %d tokens read, %d written", completion.id, completion.model, read, written)
+
+
+async def _streamed(
+    request: web.Request, completion: Completion, deltas: AsyncGenerator[Delta, None], include_usage: bool
+) -> web.StreamResponse:
+    """Server-sent events, one per delta."""
+    response = web.StreamResponse(headers=_STREAM_HEADERS)
+    await response.prepare(request)
+    async with aclosing(deltas):
+        try:
+            await _send(response, completion.chunk({"role": "assistant", "content": ""}))
+            async for delta in deltas:
+                if delta.text:
+                    await _send(response, completion.chunk({"content": delta.text}))
+                if delta.finish:
+                    await _send(response, completion.chunk({}, delta.finish))
+                if delta.usage and include_usage:
+                    await _send(response, completion.usage_chunk(delta.usage))
+        except ApiError as error:
+            await _send(response, {"error": error.error})
+    await response.write(b"data: [DONE]\n\n")
+    await response.write_eof()
+    return response
+
+
+async def _send(response: web.StreamResponse, event: Json) -> None:
+    await response.write(f"data: {json.dumps(event)}\n\n".encode())
+
+
+async def _while_connected(
+    request: web.Request, work: Coroutine[Any, Any, web.StreamResponse]
+) -> web.StreamResponse:
+    """Do the work, and give it up once the client is gone."""
+    answering, leaving = asyncio.create_task(work), asyncio.create_task(_left(request))
+    try:
+        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        answering.cancel()
+        leaving.cancel()
+        await asyncio.gather(answering, leaving, return_exceptions=True)
+    if answering.cancelled():
+        _log.info("a client left before its answer was whole")
+        return web.Response(status=NOBODY_READS)
+    return answering.result()
+
+
+async def _left(request: web.Request) -> None:
+    # aiohttp tells nobody that a client left, unless it cancels every handler of the server.
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - as said
+        await asyncio.sleep(GLANCE)
