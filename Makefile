@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MODEL := .frontdesk/models/active
+NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
 .PHONY: run test lint format bench lock clean
@@ -10,7 +11,7 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
 
-test: $(VENV)/development $(MODEL)  ## Everything that must pass.
+test: $(VENV)/development $(MODEL) $(NODE_CLIENTS)/node_modules/.installed  ## Everything that must pass.
 	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/development  ## Style, types and the import contract.
@@ -33,7 +34,7 @@ lock:  ## Write the locks anew (needs uv); the runtime takes the same versions a
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean:  ## Remove what set-up made; your data in .frontdesk stays.
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Debian ships Python without the part that puts pip into a virtual environment.
 $(BIN)/python:
@@ -49,6 +50,13 @@ $(VENV)/development: $(BIN)/python requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@ $(VENV)/runtime
+
+# Slack's own Node clients, with which the tests try the Slack emulator.
+$(NODE_CLIENTS)/node_modules/.installed: $(NODE_CLIENTS)/package.json $(NODE_CLIENTS)/package-lock.json
+	command -v npm >/dev/null || { $(SUDO) apt-get update && \
+		$(SUDO) apt-get install --yes --no-install-recommends nodejs npm; }
+	cd $(NODE_CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	touch $@
 
 $(MODEL): | $(VENV)/runtime
 	$(BIN)/frontdesk model pull

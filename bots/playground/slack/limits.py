@@ -7,8 +7,8 @@ from bots.playground.slack.errors import TooManyRequests
 
 CALLS_PER_MINUTE = {1: 1, 2: 20, 3: 50, 4: 100}
 """By tier, for each method in each workspace."""
-POSTS = {"chat.postMessage", "chat.postEphemeral"}
-"""Once a second in each channel."""
+POST = "chat.postMessage"
+"""Once a second in each channel (docs.slack.dev/apis/web-api/rate-limits, "special rate limits")."""
 
 
 def spend(limiter: RateLimiter, *, method: str, tier: int | None, team: str, channel: str) -> None:
@@ -20,7 +20,7 @@ def spend(limiter: RateLimiter, *, method: str, tier: int | None, team: str, cha
     limits = []
     if tier is not None:
         limits.append(Limit(f"{team} {method}", CALLS_PER_MINUTE[tier], 60.0))
-    if method in POSTS:
+    if method == POST:
         limits.append(Limit(f"{team} posts {channel}", 1, 1.0))
     wait = limiter.check_all(*limits)
     if wait > 0:
