@@ -1,0 +1,44 @@
+"""What the documentation names is there."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+import pytest
+
+from bots.cli import main
+from core.settings import environment_names
+from tests.docs.pages import READ, ROOT, code_spans, command_lines, links, setting_names
+
+pages = pytest.mark.parametrize("page", READ, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+@pages
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    local = [urlsplit(link).path for link in links(page) if not urlsplit(link).scheme]
+    assert [link for link in local if link and not (page.parent / link).exists()] == []
+
+
+@pages
+def test_every_setting_that_is_named_exists(page: Path) -> None:
+    assert setting_names(page) - set(environment_names().values()) == set()
+
+
+@pages
+def test_every_command_that_is_named_exists(page: Path) -> None:
+    named = [*code_spans(page), *(line.text for line in command_lines(page))]
+    unknown = [each for each in named if each.startswith("frontdesk ") and not _exists(each)]
+    assert unknown == []
+
+
+def _exists(text: str) -> bool:
+    """Whether the words after `frontdesk` are its commands, down to one that takes arguments."""
+    command: click.Command = main
+    for word in text.split()[1:]:
+        if word.startswith("-") or word.isupper() or not isinstance(command, click.Group):
+            return True
+        found = command.commands.get(word)
+        if found is None:
+            return False
+        command = found
+    return True
