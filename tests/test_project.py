@@ -11,6 +11,8 @@ import yaml
 
 from core import policy
 from core.message import Conversation, Platform
+from core.settings import environment_names
+from tests.docs.pages import code_spans
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,6 +27,11 @@ def test_the_example_of_the_policy_file_loads() -> None:
 def test_the_example_of_the_policy_file_names_every_setting() -> None:
     written = yaml.safe_load((ROOT / "frontdesk.example.yaml").read_text(encoding="utf-8"))
     assert sorted(written["assistant"]) == sorted(policy.Policy.model_fields)
+
+
+def test_the_page_on_configuration_names_every_setting() -> None:
+    page = ROOT / "docs" / "configuration.md"
+    assert {*environment_names().values(), *policy.Policy.model_fields} - set(code_spans(page)) == set()
 
 
 def test_the_hooks_before_a_commit_are_the_linters_of_make() -> None:

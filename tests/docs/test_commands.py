@@ -52,8 +52,11 @@ class Reader:
             self.do(text)
 
     def do(self, text: str) -> None:
+        """Run it in a shell that still knows the variables of the lines before."""
+        kept = self.folder / ".variables"
+        script = f"set -a\n[ ! -f {kept} ] || . {kept}\n{text}\nexport -p > {kept}"
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", text],
+            ["bash", "-euo", "pipefail", "-c", script],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
