@@ -61,7 +61,7 @@ def state_routes(parts: Sequence[Part], engine: Engine) -> list[web.RouteDef]:
         ready = all(state.ok for state in states)
         body = {
             "ready": ready,
-            "model": engine.card().name,
+            "model": engine.card().reference,
             "parts": {state.part: {"ok": state.ok, "detail": state.detail} for state in states},
         }
         return web.json_response(body, status=200 if ready else 503)

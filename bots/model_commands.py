@@ -76,7 +76,10 @@ def list_models(as_json: bool) -> None:
 @click.argument("reference")
 @as_json
 def use(reference: str, as_json: bool) -> None:
-    """Make REFERENCE (NAME or NAME@VERSION) the active model, for the next start."""
+    """Make REFERENCE the active model; a running service takes it up within seconds.
+
+    REFERENCE is NAME, NAME@VERSION, or `previous` for the one that was active before.
+    """
     shelf = _shelf()
     found = shelf.find(reference)
     shelf.use(found)

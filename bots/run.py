@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from bots import telegram, workspace
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
+from core.clock import SystemClock
+from core.engine import memory
 from core.engine.local import open_engine
-from core.engine.shelf import Shelf
-from core.engine.types import Engine
+from core.engine.registry import MEGABYTE, Registry, follow, open_registry
+from core.engine.shelf import ACTIVE, Shelf
 from core.policy import Policies
 from core.settings import Settings
 
@@ -24,7 +27,7 @@ async def run(settings: Settings, policies: Policies) -> None:
     async with (
         opened_engine(settings) as engine,
         open_core(settings, policies, engine) as core,
-        serving(core, build_adapters(core)),
+        serving(core, build_adapters(core), parts=[engine]),
     ):
         await stop.wait()
 
@@ -40,14 +43,28 @@ def build_adapters(core: Core) -> list[Adapter]:
 
 
 @asynccontextmanager
-async def opened_engine(settings: Settings) -> AsyncIterator[Engine]:
+async def opened_engine(settings: Settings) -> AsyncIterator[Registry]:
     """The configured model, loaded for as long as the block runs.
+
+    Where the settings leave the choice to `frontdesk model use`, a new choice takes over while it runs.
 
     Raises:
         ModelError: it is not on the shelf, or cannot be loaded.
     """
-    engine = await open_engine(Shelf(settings.home).find(settings.model), settings.device)
+    shelf = Shelf(settings.home)
+    budget = MEGABYTE * settings.model_memory_mb if settings.model_memory_mb else memory.machine() / 2
+    opener = partial(open_engine, device=settings.device)
+    registry = await open_registry(opener, budget, shelf.find(settings.model))
+    following = None
+    if settings.model == ACTIVE:
+        following = asyncio.create_task(
+            follow(shelf, registry, SystemClock()), name="follow the active model"
+        )
     try:
-        yield engine
+        yield registry
     finally:
-        await engine.close()
+        if following:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+        await registry.close()

@@ -109,12 +109,16 @@ async def open_core(
 
 @asynccontextmanager
 async def serving(
-    core: Core, adapters: Sequence[Adapter], more: Sequence[web.RouteDef] = ()
+    core: Core,
+    adapters: Sequence[Adapter],
+    more: Sequence[web.RouteDef] = (),
+    parts: Sequence[http.Part] = (),
 ) -> AsyncIterator[str]:
     """The adapters connected and the HTTP server open for as long as the block runs; yields its URL.
 
     Args:
         more: routes to serve beside those of the adapters and of the service's state.
+        parts: what the service's state tells of beside the adapters.
 
     Raises:
         ConfigurationError: a token or an address is wrong; the message names the mend.
@@ -124,7 +128,7 @@ async def serving(
     routes = [route for adapter in adapters for route in adapter.routes()]
     routes += endpoint.routes(core.engine, core.settings.api_keys)
     async with http.listening(
-        core.settings, [*routes, *http.state_routes(adapters, core.engine), *more]
+        core.settings, [*routes, *http.state_routes([*adapters, *parts], core.engine), *more]
     ) as url:
         started: list[Adapter] = []
         try:

@@ -16,6 +16,8 @@ from core.errors import ModelError
 
 ACTIVE = "active"
 """Name of the alias that `use` sets, and the reference that means it."""
+PREVIOUS = "previous"
+"""The reference that means the model which was active before."""
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -108,12 +110,13 @@ class Shelf:
         """The model a reference means.
 
         Args:
-            reference: `NAME` (its newest version), `NAME@VERSION` (a beginning of it is enough) or `active`.
+            reference: `NAME` (its newest version), `NAME@VERSION` (a beginning of it is enough), `active` or
+                `previous`.
 
         Raises:
             ModelError: there is none; says what there is.
         """
-        wanted = (self.active() or "") if reference == ACTIVE else reference
+        wanted = (self._alias(reference) or "") if reference in (ACTIVE, PREVIOUS) else reference
         name, _, version = wanted.partition("@")
         found = [
             model
@@ -125,17 +128,28 @@ class Shelf:
         return found[-1]
 
     def use(self, model: ShelvedModel) -> None:
-        """Make it the active model, for the next process that starts."""
-        fresh = self._root / f".{ACTIVE}-{os.getpid()}"
-        fresh.write_text(model.reference)
-        fresh.replace(self._root / ACTIVE)
+        """Make it the active model, for running services and for those that start."""
+        before = self.active()
+        if before == model.reference:
+            return
+        if before:
+            self._point(PREVIOUS, before)
+        self._point(ACTIVE, model.reference)
 
     def active(self) -> str | None:
         """The reference of the active model."""
+        return self._alias(ACTIVE)
+
+    def _alias(self, name: str) -> str | None:
         try:
-            return (self._root / ACTIVE).read_text().strip()
+            return (self._root / name).read_text().strip()
         except FileNotFoundError:
             return None
+
+    def _point(self, name: str, reference: str) -> None:
+        fresh = self._root / f".{name}-{os.getpid()}"
+        fresh.write_text(reference)
+        fresh.replace(self._root / name)
 
     def _missing(self, reference: str) -> str:
         names = sorted({model.manifest.name for model in self.models()})
@@ -160,9 +174,9 @@ def check_name(name: str) -> None:
     """Names become folders.
 
     Raises:
-        ModelError: it is not a name, or is the alias's.
+        ModelError: it is not a name, or is an alias's.
     """
-    if name == ACTIVE or not NAME.fullmatch(name):
+    if name in (ACTIVE, PREVIOUS) or not NAME.fullmatch(name):
         raise ModelError(
             f"'{name}' cannot name a model: use lower-case letters, digits, dots, dashes and underscores"
         )
