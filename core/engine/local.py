@@ -7,14 +7,14 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
-import ctranslate2
 import numpy as np
 
 from core.engine import memory
 from core.engine.choice import Logits, Path, tree
 from core.engine.decode import IncrementalText
+from core.engine.device import Device, load
 from core.engine.scheduler import OneByOne, Request, Scheduler, Tokens
 from core.engine.shelf import ShelvedModel
 from core.engine.template import ChatTemplate, unguarded
@@ -22,7 +22,6 @@ from core.engine.tokens import Vocabulary
 from core.engine.types import ChatMessage, Choice, Delta, Finish, Load, ModelCard, Options, Prompt, Usage
 from core.errors import ModelError, PromptTooLong
 
-Device = Literal["auto", "cpu", "cuda"]
 CPU_CONTEXT = 4096
 """Tokens of prompt and answer at most on a CPU. Attention grows with their square, and nothing interrupts
 it: on two cores the default model read 1,500 tokens in 5 s with 0.6 GB, 4,000 in 30 s with 1.7 GB."""
@@ -30,7 +29,6 @@ LONG_PROMPT = 256
 """Tokens from which on the memory a prompt took is worth giving back."""
 CHOICE_TOKENS = 8192
 """Tokens of prompts and options that a choice works on at once: some 400 MB with the catalogue's models."""
-COMPUTE_TYPES = {"cpu": "int8", "cuda": "int8_float16"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,23 +257,4 @@ async def open_engine(
 
 def _load(model: ShelvedModel, device: Device, shape: Shape) -> tuple[Vocabulary, Any]:
     vocabulary = Vocabulary.load(model.folder)
-    chosen = _device(device)
-    try:
-        generator = ctranslate2.Generator(
-            str(model.folder),
-            device=chosen,
-            compute_type=COMPUTE_TYPES[chosen],
-            inter_threads=shape.replicas,
-            intra_threads=shape.threads,
-            max_queued_batches=-1,
-        )
-    except (RuntimeError, ValueError) as error:
-        raise ModelError(f"The model {model.reference} cannot be loaded: {error}") from error
-    return vocabulary, generator
-
-
-def _device(wanted: Device) -> str:
-    available = ctranslate2.get_cuda_device_count() > 0
-    if wanted == "cuda" and not available:
-        raise ModelError("FRONTDESK_DEVICE is cuda, but there is no CUDA device: set it to cpu or auto")
-    return "cuda" if available and wanted != "cpu" else "cpu"
+    return vocabulary, load(model, device, replicas=shape.replicas, threads=shape.threads)

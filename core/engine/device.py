@@ -1,0 +1,103 @@
+"""Which devices the model is put on, and in which numbers it computes there."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import ctranslate2
+
+from core.engine.shelf import ShelvedModel
+from core.errors import ModelError
+
+Device = Literal["auto", "cpu", "cuda"]
+PREFERRED: Mapping[str, Sequence[str]] = {
+    "cpu": ("int8", "int8_float32", "float32"),
+    "cuda": ("int8_float16", "int8_bfloat16", "int8_float32", "float16", "float32"),
+}
+"""Compute types, best first. int8 weights halve what a token must read from memory against float16."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where a model goes."""
+
+    device: Literal["cpu", "cuda"]
+    indexes: tuple[int, ...]
+    """Of the devices; each gets a copy of the weights and its own share of the requests."""
+    compute_type: str
+
+
+def place(wanted: Device) -> Placement:
+    """Choose devices: for `auto` and `cuda` every GPU that this process sees, where there is one.
+
+    Of several GPUs, those are taken that compute in the best type any of them has: a slower kind would keep
+    the requests that fall to it waiting. `CUDA_VISIBLE_DEVICES` narrows what is seen.
+
+    Raises:
+        ModelError: a GPU is wanted and there is none.
+    """
+    if wanted != "cpu" and (count := ctranslate2.get_cuda_device_count()):
+        types = {index: _best("cuda", index) for index in range(count)}
+        best = min(types.values(), key=PREFERRED["cuda"].index)
+        indexes = tuple(index for index, found in types.items() if found == best)
+        return Placement(device="cuda", indexes=indexes, compute_type=best)
+    if wanted == "cuda":
+        raise ModelError("FRONTDESK_DEVICE is cuda, but there is no CUDA device: set it to cpu or auto")
+    return Placement(device="cpu", indexes=(0,), compute_type=_best("cpu", 0))
+
+
+def load(model: ShelvedModel, wanted: Device, *, replicas: int, threads: int) -> Any:
+    """Load a model as a `ctranslate2.Generator`.
+
+    Args:
+        model: from the shelf.
+        wanted: `auto` falls back to the CPU where the GPU's libraries are missing.
+        replicas: batches worked on at once by the CPU; a GPU works on one.
+        threads: of the CPU, per replica.
+
+    Raises:
+        ModelError: the model or the device cannot be used.
+    """
+    placement = place(wanted)
+    if placement.device == "cpu":
+        return _generator(model, placement, replicas, threads)
+    try:
+        generator = _generator(model, placement, 1, 1)
+        _prove(generator)
+    except ModelError as error:
+        if wanted == "cuda":
+            raise
+        _log.warning("the GPU cannot be used, the CPU is: %s", error)
+        return load(model, "cpu", replicas=replicas, threads=threads)
+    return generator
+
+
+def _best(device: str, index: int) -> str:
+    supported = ctranslate2.get_supported_compute_types(device, index)
+    return next(found for found in (*PREFERRED[device], "float32") if found in supported)
+
+
+def _generator(model: ShelvedModel, placement: Placement, replicas: int, threads: int) -> Any:
+    try:
+        return ctranslate2.Generator(
+            str(model.folder),
+            device=placement.device,
+            device_index=list(placement.indexes),
+            compute_type=placement.compute_type,
+            inter_threads=replicas,
+            intra_threads=threads,
+            max_queued_batches=-1,
+        )
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(f"The model {model.reference} cannot be loaded: {error}") from error
+
+
+def _prove(generator: Any) -> None:
+    """Compute once: CUDA's libraries are looked for only when they are first needed."""
+    try:
+        generator.forward_batch([[0]])
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(f"CUDA cannot compute ({error})") from error
