@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
@@ -32,6 +33,7 @@ async def serve(
         loop.add_signal_handler(number, stop.set)
     if os.environ.get(TIED):
         loop.add_reader(sys.stdin.fileno(), stop.set)
+    logging.getLogger("aiohttp.server").addFilter(_is_no_hang_up)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -45,6 +47,11 @@ async def serve(
     sys.stdout.flush()
     await stop.wait()
     await runner.cleanup()
+
+
+def _is_no_hang_up(record: logging.LogRecord) -> bool:
+    """A client that goes away in the middle of its request is no fault of ours."""
+    return not (record.exc_info and isinstance(record.exc_info[1], ConnectionResetError))
 
 
 @asynccontextmanager
