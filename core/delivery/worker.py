@@ -24,7 +24,7 @@ from core.ports import Channel, Clock
 from core.store.ports import Store
 from core.store.records import EntryState, Outcome, Turn, TurnState
 
-SIDE_BY_SIDE, ATTEMPTS = 2, 5
+SIDE_BY_SIDE, ATTEMPTS = 2, 8
 """Times a turn is taken up before it is set aside: it may be what kills the process. Of those that saw the
 process die twice, one runs at a time: so the killer gives itself away, and does not take others along."""
 GAVE_UP = "gave up after several attempts"
