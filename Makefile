@@ -6,7 +6,7 @@ MODEL := .frontdesk/models/active
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format bench lock clean
+.PHONY: run test lint format bench crash lock clean
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -26,6 +26,9 @@ format: $(VENV)/development  ## Let ruff write the style it asks for.
 
 bench: $(VENV)/development $(MODEL)  ## Measure; prints a table.
 	$(BIN)/python -m tests.benchmarks
+
+crash: $(VENV)/development  ## Kill the service at every point while people write; takes about a quarter of an hour.
+	$(BIN)/python -m tests.crash
 
 lock:  ## Write the locks anew (needs uv); the runtime takes the same versions as the tests.
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

@@ -1,0 +1,323 @@
+"""One round: fresh emulators and a fresh database, people who write, and a service that keeps dying."""
+
+import asyncio
+import json
+import re
+import shutil
+import sqlite3
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from socket import socket
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bots.playground.process import started
+from bots.playground.slack.deliveries import RETRY_AFTER
+from bots.playground.slack.driver import SlackDriver
+from bots.playground.telegram.driver import TelegramDriver
+from bots.service import DATABASE
+from tests.crash.builds import SOUND
+from tests.crash.crowd import Crowd
+from tests.crash.service import Setup, questions_in
+from tests.crash.sight import Shown, slack_posts, telegram_posts
+from tests.crash.supervisor import Life
+from tests.crash.talks import slack_talks, telegram_talks
+from tests.crash.verdict import Evidence, Kill, Verdict, judge, numbers_of
+
+POINTS = (
+    "verified",
+    "committed_not_acked",
+    "acked",
+    "leased",
+    "outbox_committed",
+    "marked_sending",
+    "platform_accepted",
+    "id_stored",
+    "settled",
+    "sent",
+)
+AT_RANDOM = "at random"
+LOOK_SECONDS = 0.3
+"""Between two looks at what people see."""
+DULL_SECONDS = 5.0
+"""A point that nobody passes for so long is given up, and the service killed where it stands."""
+_SECRET = "crash-test-secret"
+_RETRY_SECONDS = RETRY_AFTER[1] + 1.0
+_LAST_RETRY_SECONDS = RETRY_AFTER[2] + 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What happens in a round."""
+
+    seed: int
+    messages: int
+    """Questions at least."""
+    kills: tuple[str, ...]
+    """Points to die at, one after the other."""
+    over_http: bool
+    """Slack by signed requests and Telegram by a webhook, rather than by a socket and by polling."""
+    build: str = SOUND
+    keep: Path | None = None
+    """Where to leave the database, the log and the journals of a round that went wrong."""
+    quiet_seconds: float = 8.0
+    """Without any further answer for so long, no further answer comes."""
+
+
+Progress = Callable[[int, int], None]
+"""Told how many questions are answered, and how often the service was killed."""
+
+
+async def play(plan: Plan, progress: Progress = lambda answered, killed: None) -> Verdict:
+    """Play a round and judge it."""
+    with TemporaryDirectory(prefix="frontdesk-crash-", ignore_cleanup_errors=True) as home:
+        async with _stage(plan, Path(home)) as stage:
+            return await _Round(plan, stage, progress).play()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The emulated platforms, and what the service is started with."""
+
+    slack: SlackDriver
+    telegram: TelegramDriver
+    setup: Setup
+    slack_request_url: str | None
+
+
+@asynccontextmanager
+async def _stage(plan: Plan, home: Path) -> AsyncIterator[Stage]:
+    async with (
+        started("bots.playground.slack") as slack,
+        started("bots.playground.telegram") as telegram,
+        SlackDriver(slack["url"]) as slack_driver,
+        TelegramDriver(telegram["url"]) as telegram_driver,
+    ):
+        await slack_driver.set_limits(0)
+        await telegram_driver.set_limits(0)
+        port = _free_port()
+        own_url = f"http://127.0.0.1:{port}"
+        yield Stage(
+            slack=slack_driver,
+            telegram=telegram_driver,
+            setup=Setup(
+                home=home,
+                settings=_settings(slack, telegram, port, own_url if plan.over_http else ""),
+                build=plan.build,
+            ),
+            slack_request_url=f"{own_url}/slack/events" if plan.over_http else None,
+        )
+
+
+def _settings(
+    slack: Mapping[str, str], telegram: Mapping[str, str], port: int, own_url: str
+) -> Mapping[str, str | int]:
+    ways_in: dict[str, str | int] = {"slack_app_token": slack["app_token"]}
+    if own_url:
+        ways_in = {
+            "slack_signing_secret": slack["signing_secret"],
+            "telegram_webhook_url": f"{own_url}/telegram/webhook",
+            "telegram_webhook_secret": _SECRET,
+        }
+    return {
+        "slack_bot_token": slack["bot_token"],
+        "slack_api_url": slack["api_url"],
+        "telegram_bot_token": telegram["bot_token"],
+        "telegram_api_url": telegram["url"],
+        "FRONTDESK_PORT": port,
+        **ways_in,
+    }
+
+
+def _free_port() -> int:
+    with closing(socket()) as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+@dataclass
+class _Round:
+    plan: Plan
+    stage: Stage
+    progress: Progress
+    _kills: list[Kill] = field(default_factory=list)
+    _ahead: float = 0.0
+    """How far the emulators' clocks are ahead of the real one."""
+
+    def __post_init__(self) -> None:
+        self._random = Random(self.plan.seed)
+        self._points = deque(self.plan.kills)
+
+    async def play(self) -> Verdict:
+        stage = self.stage
+        talks = [
+            *await slack_talks(stage.slack, self._random),
+            *await telegram_talks(stage.telegram, self._random),
+        ]
+        self._random.shuffle(talks)
+        self._crowd = Crowd(talks, self._random, self._now, self._is_enough)
+        await self._connect_platforms()
+        watching = asyncio.create_task(self._watch())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._crowd.write())
+                dying = group.create_task(self._die())
+            await self._settle()
+            verdict = judge(await self._evidence(dying.result()))
+            if self.plan.keep is not None and not verdict.is_kept:
+                await self._keep(self.plan.keep / str(self.plan.seed), verdict)
+            return verdict
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
+
+    @property
+    def _most_passes(self) -> int:
+        """So many that the kills spread over all messages."""
+        return 2 + self.plan.messages // (len(self.plan.kills) + 1)
+
+    def _now(self) -> float:
+        return time.time() + self._ahead
+
+    def _is_enough(self) -> bool:
+        return not self._points and len(self._crowd.asked) >= self.plan.messages
+
+    async def _connect_platforms(self) -> None:
+        """Slack takes an address only from a service that answers its challenge; nobody has written yet."""
+        life = Life(self.stage.setup)
+        if not await life.ready():
+            raise RuntimeError(f"the service does not start: {self._log()}")
+        if self.stage.slack_request_url:
+            await self.stage.slack.set_request_url(self.stage.slack_request_url)
+        await life.kill()
+
+    async def _die(self) -> Life:
+        """Kill and restart until every point of the plan had its turn; returns the life that goes on."""
+        while self._points:
+            point = self._points.popleft()
+            passes = self._random.randint(1, self._most_passes)
+            life = Life(self.stage.setup, "" if point == AT_RANDOM else f"{point}:{passes}")
+            ready = asyncio.create_task(self._welcome(life))
+            seconds = self._random.uniform(0.2, 1.5) if point == AT_RANDOM else DULL_SECONDS
+            if not await life.end(seconds):
+                await life.kill()
+                point = AT_RANDOM
+            elif not life.was_killed:
+                raise RuntimeError(f"the service ended by itself: {self._log()}")
+            await ready
+            self._kills.append(Kill(at=self._now(), point=point))
+            self._tell()
+        life = Life(self.stage.setup)
+        await self._welcome(life)
+        return life
+
+    async def _welcome(self, life: Life) -> None:
+        """Let the platforms deliver again what failed while the service was down."""
+        if await life.ready():
+            await self._advance(_RETRY_SECONDS)
+
+    async def _advance(self, seconds: float) -> None:
+        self._ahead += seconds
+        await self.stage.slack.advance(seconds)
+        await self.stage.telegram.advance(seconds)
+
+    async def _watch(self) -> None:
+        while True:
+            self._crowd.hear(numbers_of(await self._look()) & self._crowd.asked.keys())
+            self._tell()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look(self) -> list[Shown]:
+        slack, telegram = await asyncio.gather(self.stage.slack.state(), self.stage.telegram.state())
+        return [*slack_posts(slack), *telegram_posts(telegram)]
+
+    def _tell(self) -> None:
+        self.progress(len(self._crowd.answered), len(self._kills))
+
+    async def _settle(self) -> None:
+        """Wait for the last answers, with everything that the platforms deliver once more."""
+        await self._quiet()
+        if self._crowd.open:
+            await self._advance(_LAST_RETRY_SECONDS)
+            await self._quiet()
+        if self._crowd.open and await self._deliver_late():
+            await self._quiet()
+
+    async def _quiet(self) -> None:
+        """Until everything is answered, or nothing has been for a while."""
+        before, since = -1, time.monotonic()
+        while self._crowd.open and time.monotonic() - since < self.plan.quiet_seconds:
+            if len(self._crowd.answered) != before:
+                before, since = len(self._crowd.answered), time.monotonic()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _deliver_late(self) -> bool:
+        """Slack's delayed events: what failed four times is delivered within the day all the same."""
+        taken, failed = set(), {}
+        for record in await self.stage.slack.journal(direction="delivery"):
+            event = record["body"]["payload"].get("event_id")
+            if record["outcome"] == "ok":
+                taken.add(event)
+            elif _numbers_in(record) & self._crowd.open:
+                failed[event] = record["body"]["payload"]
+        late = [payload for event, payload in failed.items() if event not in taken]
+        for payload in late:
+            await self.stage.slack.deliver(payload)
+        return bool(late)
+
+    async def _evidence(self, life: Life) -> Evidence:
+        posts = await self._look()
+        handed_over = await self._handed_over()
+        await life.kill()
+        return Evidence(
+            asked=self._crowd.asked,
+            shown=posts,
+            kept=_kept(self.stage.setup.home / DATABASE),
+            handed_over=handed_over,
+            kills=self._kills,
+        )
+
+    async def _handed_over(self) -> dict[int, float]:
+        """Telegram keeps its order itself; Slack says when it was told."""
+        found = {
+            number: each.at for number, each in self._crowd.asked.items() if each.place.platform == "telegram"
+        }
+        for record in await self.stage.slack.journal(direction="delivery", outcome="ok"):
+            for number in _numbers_in(record):
+                found.setdefault(number, record["at"])
+        return found
+
+    async def _keep(self, folder: Path, verdict: Verdict) -> None:
+        shutil.copytree(self.stage.setup.home, folder, dirs_exist_ok=True)
+        (folder / "slack.json").write_text(json.dumps(await self.stage.slack.journal()))
+        (folder / "telegram.json").write_text(json.dumps(await self.stage.telegram.journal()))
+        (folder / "findings.txt").write_text("\n".join([*verdict.notes, *map(str, self._kills)]))
+
+    def _log(self) -> str:
+        log = self.stage.setup.home / "service.log"
+        return log.read_text()[-3000:] if log.exists() else "it wrote no log"
+
+
+def _numbers_in(record: dict[str, Any]) -> set[int]:
+    """The questions in a delivery."""
+    event = record["body"]["payload"].get("event", {})
+    return set(questions_in(str(event.get("text", ""))))
+
+
+def _kept(database: Path) -> set[int]:
+    """The questions in the inbox, of a database that is whole.
+
+    Raises:
+        ValueError: it is not.
+    """
+    with closing(sqlite3.connect(database)) as connection:
+        state = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        if state != "ok":
+            raise ValueError(f"the database is damaged: {state}")
+        rows = connection.execute("SELECT raw FROM inbox WHERE type = 'message'").fetchall()
+    return {int(number) for (raw,) in rows for number in re.findall(r"\bq(\d+)\b", raw.decode())}

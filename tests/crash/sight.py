@@ -1,0 +1,66 @@
+"""What people see at the end: every post of the assistant, read from the emulators alike."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bots.playground.slack.driver import shown
+from tests.crash.talks import Place
+
+_ANSWER = re.compile(r"Answering ((?:\d+ ?)+)(done)?")
+_BLANK = ("", "…")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One post of the assistant."""
+
+    place: Place
+    at: float
+    """When it was put up, on the emulator's clock."""
+    text: str
+    is_open: bool = False
+    """A stream that nobody ended."""
+
+    @property
+    def names(self) -> Sequence[int]:
+        """The questions it names, in order."""
+        found = _ANSWER.search(self.text)
+        return [int(number) for number in found[1].split()] if found else []
+
+    @property
+    def is_whole(self) -> bool:
+        """An answer to its last word."""
+        found = _ANSWER.fullmatch(self.text)
+        return found is not None and found[2] is not None and not self.is_open
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Put up, and never filled."""
+        return not self.names and (self.text in _BLANK or self.is_open)
+
+
+def slack_posts(state: dict[str, Any]) -> Iterator[Shown]:
+    """The assistant's posts in the order in which they stand, channel by channel."""
+    for channel in state["channels"]:
+        for message in channel["messages"]:
+            if message["user"] == state["bot"]["user"]:
+                yield Shown(
+                    place=Place("slack", channel["id"], message["thread_ts"] or ""),
+                    at=float(message["ts"]),
+                    text=shown(message).strip(),
+                    is_open=message["streaming"],
+                )
+
+
+def telegram_posts(state: dict[str, Any]) -> Iterator[Shown]:
+    """The assistant's posts in the order in which they stand, chat by chat."""
+    for chat in state["chats"]:
+        for message in chat["messages"]:
+            if message["sender"] == state["bot"]["id"] and not message["service"]:
+                yield Shown(
+                    place=Place("telegram", str(chat["id"]), str(message["thread"] or "")),
+                    at=float(message["date"]),
+                    text=message["text"].strip(),
+                )
