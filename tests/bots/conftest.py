@@ -41,7 +41,7 @@ async def telegram() -> AsyncIterator[Telegram]:
     await server.close()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty folder to work in, and no settings but those of the test."""
     for name in core_settings.environment_names().values():

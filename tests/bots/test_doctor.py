@@ -381,6 +381,7 @@ async def test_a_policy_file_that_cannot_be_read_is_named_with_its_line(
     assert "broken: frontdesk.yaml, line 3: assistant.temperatur" in await look("frontdesk.yaml")
 
 
+@pytest.mark.usefixtures("bare_environment")
 async def test_a_check_that_hangs_or_fails_keeps_no_other_from_being_heard() -> None:
     async def hang(_: Settings) -> list[Finding]:
         await asyncio.Event().wait()
