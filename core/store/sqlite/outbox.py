@@ -37,6 +37,15 @@ _MOVE = (
     "UPDATE OR REPLACE leases SET name = 'conversation:' || ? WHERE name = 'conversation:' || ?",
 )
 
+_LEAVE_BEHIND = """
+UPDATE outbox SET platform_id = '', state = CASE
+    WHEN state IN ('placing', 'placed', 'unknown') THEN 'pending'
+    WHEN state = 'withdrawing' THEN 'withdrawn'
+    ELSE state END
+WHERE conversation = ?
+"""
+"""Posts stay where they stood and can no longer be edited there: what is unfinished goes up anew."""
+
 
 class SqliteOutbox:
     """Fills `core.store.ports.Outbox`."""
@@ -116,6 +125,7 @@ class SqliteOutbox:
             )
             for statement in _MOVE:
                 db.execute(statement, [moved.key, conversation.key])
+            db.execute(_LEAVE_BEHIND, [moved.key])
 
         await self._shelf.database.write(write)
         return moved
