@@ -81,6 +81,10 @@ class Refused(PlatformError):
     """The platform refused for good: the same call will never succeed."""
 
 
+class Vanished(Refused):
+    """The post is not there any more: somebody took it away."""
+
+
 class Gone(Refused):
     """The conversation is out of reach: bot removed, blocked, or its channel deleted."""
 

@@ -44,6 +44,9 @@ class Outbound(Protocol):
         """Make the placed post show exactly `reply` (one part), finished, with its buttons.
 
         Safe to repeat: showing what already stands there succeeds. Uncertain means: worth repeating.
+
+        Raises:
+            Vanished: somebody took the placed post away.
         """
 
     async def find(self, post: Post) -> str | None:

@@ -7,6 +7,7 @@ with the whole answer standing there, whatever became of the stream.
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -16,7 +17,7 @@ from adapters.errands import Errands
 from adapters.markdown import clean
 from adapters.slack import limits
 from adapters.slack.api import Api
-from adapters.slack.errors import NO_SUCH_POST, NOT_STREAMING, SlackRefused
+from adapters.slack.errors import NOT_STREAMING, NoSuchPost, SlackRefused
 from adapters.slack.posts import Posts, answer_blocks, feedback_blocks, is_post, is_unsettled
 from adapters.slack.render import StreamText, neutralise, preview, render, summary
 from adapters.slack.signs import Signs
@@ -107,11 +108,8 @@ class SlackChannel:
         growth = self._growths.pop(post.id, None)
         if growth is not None and growth.shape is not Shape.PLAIN:
             await self._close(post, growth)
-        try:
+        with suppress(NoSuchPost):
             await self._posts.delete(post)
-        except SlackRefused as error:
-            if error.code != NO_SUCH_POST:
-                raise
 
     def drafts(self, conversation: Conversation) -> bool:
         """Slack shows growing text in the placed post itself."""

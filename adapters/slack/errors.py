@@ -7,11 +7,10 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from core.errors import Gone, PlatformError, RateLimited, Refused, Uncertain, Unreachable
+from core.errors import Gone, PlatformError, RateLimited, Refused, Uncertain, Unreachable, Vanished
 
 NOT_STREAMING = frozenset({"message_not_in_streaming_state", "stopped_by_user"})
 """The stream ended on Slack's side: after about five minutes, or because a person pressed Stop."""
-NO_SUCH_POST = "message_not_found"
 TOKEN_ERRORS = frozenset(
     {
         "account_inactive",
@@ -64,6 +63,10 @@ class SlackRefused(Refused):
         """Slack's error code."""
 
 
+class NoSuchPost(SlackRefused, Vanished):
+    """The message is not there (any more)."""
+
+
 @contextmanager
 def mapped(*, repeatable: bool) -> Iterator[None]:
     """Raise the core's errors for the SDK's.
@@ -96,6 +99,8 @@ def _from_answer(error: SlackApiError, unknown: type[PlatformError]) -> Platform
         return unknown(f"Slack failed with status {answer.status_code}.")
     if code == "service_unavailable":
         return Unreachable("Slack is unavailable.")
+    if code == "message_not_found":
+        return NoSuchPost(code)
     return Gone(f"Slack is out of reach here: {code}.") if code in _GONE else SlackRefused(code)
 
 

@@ -16,7 +16,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from core.errors import Gone, Moved, PlatformError, RateLimited, Refused, Uncertain, Unreachable
+from core.errors import Gone, Moved, PlatformError, RateLimited, Refused, Uncertain, Unreachable, Vanished
 
 
 class BadToken(Gone):
@@ -35,7 +35,7 @@ class NotModified(Refused):
     """The post shows this already."""
 
 
-class NoSuchPost(Refused):
+class NoSuchPost(Vanished):
     """The post is not there (any more)."""
 
 

@@ -6,7 +6,16 @@ from dataclasses import replace
 from typing import TypeVar
 
 from core import words
-from core.errors import Gone, Moved, PlatformError, RateLimited, Refused, Uncertain, Unreachable
+from core.errors import (
+    Gone,
+    Moved,
+    PlatformError,
+    RateLimited,
+    Refused,
+    Uncertain,
+    Unreachable,
+    Vanished,
+)
 from core.failpoint import reach
 from core.message import Post, Reply
 from core.ports import Clock, Outbound
@@ -75,7 +84,11 @@ class Sender:
             return
         if not post.platform_id:
             post = await self._stand(post, doubtful=delivery.state in (PostState.PLACING, PostState.UNKNOWN))
-        await self.persist(lambda: self._settle(post, delivery.body))
+        try:
+            await self.persist(lambda: self._settle(post, delivery.body))
+        except Vanished:
+            post = await self._stand(replace(post, platform_id=""), doubtful=False)
+            await self.persist(lambda: self._settle(post, delivery.body))
         reach("settled")
         await self._outbox.mark(post.id, PostState.SENT)
         reach("sent")
@@ -107,7 +120,7 @@ class Sender:
     async def _settle(self, post: Post, body: str) -> None:
         try:
             await self._channel.settle(post, Reply(text=body))
-        except (Moved, Gone):
+        except (Moved, Gone, Vanished):
             raise
         except Refused as error:
             _log.warning("post %s: the answer was refused: %s", post.id, error)
