@@ -94,7 +94,8 @@ class Api:
             with mapped(repeatable=repeatable):
                 yield self.client(workspace.token)
         except RateLimited as error:
-            self._pacer.hold(limits.key(method, workspace.team), error.retry_after)
+            for key in limits.rates(method, workspace.team, channel):
+                self._pacer.hold(key, error.retry_after)
             raise
 
 
