@@ -67,17 +67,23 @@ class Core:
 
 @asynccontextmanager
 async def open_core(
-    settings: Settings, policies: Policies, engine: Engine, *, pacer: Pacer | None = None
+    settings: Settings,
+    policies: Policies,
+    engine: Engine,
+    *,
+    clock: Clock | None = None,
+    pacer: Pacer | None = None,
 ) -> AsyncIterator[Core]:
     """The core, working for as long as the block runs.
 
     Args:
+        clock: this machine's, unless a test brings its own.
         pacer: lets calls to the platforms through; without one, at the rates that they document.
 
     Raises:
         StoreError: the database cannot be opened.
     """
-    clock = SystemClock()
+    clock = clock or SystemClock()
     async with open_store(settings.home / DATABASE, clock) as store:
         dispatcher = Dispatcher(
             store=store,

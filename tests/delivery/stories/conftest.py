@@ -1,0 +1,62 @@
+"""Both emulators, one bot between them, and the people of one platform or of each in turn."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from bots.playground.clock import PlayClock
+from bots.playground.slack.app import build_app as build_slack
+from bots.playground.slack.driver import SlackDriver
+from bots.playground.slack.scene import SlackScene
+from bots.playground.telegram.app import build_app as build_telegram
+from bots.playground.telegram.driver import TelegramDriver
+from bots.playground.telegram.scene import TelegramScene
+from tests.delivery.stories.bot import Bot, PushedClock, Side
+
+
+@pytest.fixture
+async def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
+    """Not started yet: each story says how. The platforms and the bot live by one clock."""
+    clock = PlayClock()
+    for emulator in ("slack", "telegram"):
+        monkeypatch.setattr(f"bots.playground.{emulator}.app.PlayClock", lambda: clock)
+    async with TestServer(build_slack()) as slack, TestServer(build_telegram()) as telegram:
+        urls = {
+            "slack": str(slack.make_url("")).rstrip("/"),
+            "telegram": str(telegram.make_url("")).rstrip("/"),
+        }
+        async with SlackDriver(urls["slack"]) as workspace, TelegramDriver(urls["telegram"]) as people:
+            home, pushed = tmp_path / "home", PushedClock(clock)
+            bot = Bot(home=home, slack=workspace, telegram=people, urls=urls, clock=pushed)
+            yield bot
+            await bot.stop()
+
+
+@pytest.fixture
+def slack(bot: Bot) -> Side:
+    return Side(
+        name="slack",
+        scene=SlackScene(bot.slack),
+        driver=bot.slack,
+        puts_up="chat.startStream",
+        finishes="chat.stopStream",
+    )
+
+
+@pytest.fixture
+def telegram(bot: Bot) -> Side:
+    return Side(
+        name="telegram",
+        scene=TelegramScene(bot.telegram),
+        driver=bot.telegram,
+        puts_up="sendMessage",
+        finishes="editMessageText",
+    )
+
+
+@pytest.fixture(params=["slack", "telegram"])
+def side(request: pytest.FixtureRequest, slack: Side, telegram: Side) -> Side:
+    """Each platform in turn."""
+    return slack if request.param == "slack" else telegram

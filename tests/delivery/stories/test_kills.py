@@ -1,0 +1,43 @@
+"""Real processes that die between two steps; the crash suite does this thousands of times."""
+
+import signal
+
+import pytest
+
+from bots.playground.slack.seed import APP_TOKEN, BOT_TOKEN
+from bots.playground.telegram.seed import TOKEN
+from tests.delivery.stories.bot import Bot, Side
+from tests.process import running
+
+
+def environment(bot: Bot, side: Side, dies_at: str = "") -> dict[str, str]:
+    """The settings of a service that serves one platform."""
+    platform = (
+        {
+            "SLACK_BOT_TOKEN": BOT_TOKEN,
+            "SLACK_APP_TOKEN": APP_TOKEN,
+            "SLACK_API_URL": f"{bot.urls['slack']}/api/",
+        }
+        if side.name == "slack"
+        else {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": bot.urls["telegram"]}
+    )
+    return {
+        **platform,
+        "FRONTDESK_HOME": str(bot.home),
+        "FRONTDESK_PORT": "0",
+        "FRONTDESK_FAILPOINT": dies_at,
+    }
+
+
+@pytest.mark.parametrize("point", ["committed_not_acked", "sent"])
+async def test_a_killed_process_loses_nothing_and_its_heir_repeats_nothing(
+    bot: Bot, side: Side, point: str
+) -> None:
+    async with running(environment(bot, side, dies_at=f"{point}:1")) as service:
+        if side.name == "slack":
+            await bot.slack.wait_for(lambda state: state["sockets"])
+        await side.say("hello")
+        assert await service.process.wait() == -signal.SIGKILL
+    async with running(environment(bot, side)):
+        await side.sees("echo: hello")
+    assert len([post for post in await side.posts() if post.text != "…"]) == 1
