@@ -412,6 +412,7 @@ async def test_a_shutdown_says_so_where_it_cuts_an_answer_off(database: Path) ->
 async def test_a_dead_letter_can_be_sent_anew_or_given_up(desk: Desk) -> None:
     desk.channel.fail("settle", Gone("kicked"), Gone("kicked"))
     await desk.accept(arrival(message("hello", where=conversation("a"))))
+    await desk.idle()
     await desk.accept(arrival(message("hi", where=conversation("b"))))
     await desk.idle()
     first, second = await desk.store.outbox.dead_letters()
