@@ -21,7 +21,9 @@ from core.testing import ScriptedEngine
 from tests.crash.builds import SOUND, find_build
 
 FAILPOINT = "FRONTDESK_FAILPOINT"
-POLICIES = Policies(assistant=Policy(settle_seconds=0.02))
+POLICIES = Policies(
+    assistant=Policy(settle_seconds=0.02, longest_wait_seconds=3600, person_budget=0, channel_budget=0)
+)
 WORD_SECONDS = 0.005
 """Between two words of an answer: time enough for some answers to be seen growing."""
 _QUESTION = re.compile(r"\bq(\d+)\b")
