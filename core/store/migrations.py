@@ -117,8 +117,10 @@ def m001_delivery(db: Database) -> None:
 
 @MIGRATIONS()
 def m002_dead_letters(db: Database) -> None:
-    """Find what an operator must look at without reading every post."""
+    """Find what waits, and what an operator must look at, without reading what is done."""
     db.execute("CREATE INDEX outbox_failed ON outbox (seq) WHERE state = 'failed'")
+    db.execute("CREATE INDEX inbox_waiting ON inbox (conversation, id) WHERE state = 'waiting'")
+    db.execute("DROP INDEX inbox_open")
 
 
 _INDEXES = (

@@ -5,11 +5,12 @@ long conversation, to see what grows.
 """
 
 import asyncio
+import sqlite3
 import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,11 +102,45 @@ async def latencies(bench: Bench, turns: int, rate: float, channels: int = 200) 
     return [1000 * seconds for seconds in await asyncio.gather(*tasks)]
 
 
-async def fill(path: Path, messages: int) -> None:
-    """Store so many messages in finished turns."""
-    async with open_bench(path) as bench:
-        for start in track(range(0, messages, 500), description=f"storing {messages:,} messages"):
-            await asyncio.gather(*(bench.turn(f"old-{start + n}") for n in range(min(500, messages - start))))
+MESSAGE, RAW, ANSWER = b"m" * 300, b"r" * 1500, b"a" * 500
+"""About what an event, the platform's own JSON and an answer take."""
+_FILL = (
+    """INSERT INTO conversations (key, platform, tenant, channel, thread, direct, began_at)
+    SELECT 'terminal:t:' || :name || (value / :each) || ':', 'terminal', 't',
+        :name || (value / :each), '', 1, 0
+    FROM generate_series(0, :messages - 1, :each)""",
+    """INSERT INTO inbox (key, conversation, sender, type, message_id, state, turn, event, raw, received_at)
+    SELECT 'old' || :name || value, 'terminal:t:' || :name || (value / :each) || ':', 'terminal:t:anna',
+        'message', 'm' || value, 'done', :name || value, :message, :raw, value
+    FROM generate_series(0, :messages - 1)""",
+    """INSERT INTO turns (id, conversation, state, began_at, ended_at, question, reply, prompt, evidence)
+    SELECT :name || value, 'terminal:t:' || :name || (value / :each) || ':', 'answered', value, value,
+        :message, :answer, :message, '{}' FROM generate_series(0, :messages - 1)""",
+    """INSERT INTO outbox (
+        id, turn, conversation, state, part, platform_id, recipient, body, created_at, sent_at)
+    SELECT 'p' || :name || value, :name || value, 'terminal:t:' || :name || (value / :each) || ':', 'sent', 0,
+        'x' || value, 'null', :answer, value, value FROM generate_series(0, :messages - 1)""",
+)
+
+
+def fill(path: Path, name: str, messages: int, each: int) -> None:
+    """Store so many messages in finished turns, `each` to a conversation."""
+    values = {"name": name, "messages": messages, "each": each}
+    texts = {"message": MESSAGE, "raw": RAW, "answer": ANSWER}
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in track(_FILL, description=f"storing {messages:,} messages"):
+            series = statement.replace("generate_series(0, :messages - 1, :each)", _series(":each"))
+            series = series.replace("generate_series(0, :messages - 1)", _series("1"))
+            connection.execute(series, values | texts)
+        connection.commit()
+
+
+def _series(step: str) -> str:
+    """SQLite has `generate_series` in its shell only."""
+    return (
+        f"(WITH RECURSIVE numbers(value) AS (SELECT 0 UNION ALL SELECT value + {step} FROM numbers "
+        f"WHERE value + {step} < :messages) SELECT value FROM numbers)"
+    )
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -115,29 +150,30 @@ def percentile(values: list[float], share: float) -> float:
 async def main() -> None:
     """Measure and print the table."""
     table = Table("situation", "turns/s", "median ms", "p99 ms", title="The pipeline's own cost")
+    rate = 0.0
     with tempfile.TemporaryDirectory() as folder:
-        empty = Path(folder) / "empty.db"
-        async with open_bench(empty) as bench:
-            rate = await throughput(bench, 4000, 64)
-            added = await latencies(bench, 2000, rate / 2)
-            table.add_row("empty database", *_row(rate, added))
-        full = Path(folder) / "full.db"
-        await fill(full, 10_000)
-        async with open_bench(full) as bench:
-            table.add_row(
-                "10,000 messages stored",
-                *_row(await throughput(bench, 2000, 64), await latencies(bench, 2000, rate / 2)),
-            )
-        async with open_bench(full) as bench:
-            for _ in track(range(1000), description="one long conversation"):
-                await bench.turn("long")
-            long = [1000 * await bench.turn("long") for _ in range(200)]
-            table.add_row(
-                "one conversation, 1,000 turns long",
-                "",
-                f"{statistics.median(long):.1f}",
-                f"{percentile(long, 0.99):.1f}",
-            )
+        for messages in (0, 10_000, 1_000_000):
+            path = Path(folder) / f"{messages}.db"
+            async with open_bench(path):
+                pass  # makes the schema
+            if messages:
+                fill(path, "old", messages, each=20)
+            async with open_bench(path) as bench:
+                measured = await throughput(bench, 4000, 64)
+                rate = rate or measured / 2
+                table.add_row(
+                    f"{messages:,} messages stored", *_row(measured, await latencies(bench, 3000, rate))
+                )
+        for turns in (10, 10_000):
+            path = Path(folder) / f"long-{turns}.db"
+            async with open_bench(path):
+                pass
+            fill(path, "long", turns, each=turns)
+            async with open_bench(path) as bench:
+                long = [1000 * await bench.turn("long0") for _ in range(300)]
+                figures = f"{statistics.median(long):.1f}", f"{percentile(long, 0.99):.1f}"
+                table.add_row(f"one conversation, {turns:,} turns long", "", *figures)
+    table.caption = f"Latency at {rate:.0f} turns a second, half of what an empty database bears."
     Console().print(table)
 
 

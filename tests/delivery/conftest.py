@@ -18,6 +18,7 @@ from core.policy import Policies, Policy
 from core.store.ports import Store
 from core.store.sqlite.store import open_store
 from core.testing import FakeChannel, ScriptedEngine
+from tests.store.guard import guard
 
 PATIENCE = 20.0
 
@@ -57,6 +58,7 @@ async def open_desk(
     engine, channel = engine or ScriptedEngine(), channel or FakeChannel()
     policies = Policies(assistant=policy)
     async with open_store(path, SystemClock()) as store:
+        guard(path)
         dispatcher = Dispatcher(
             store=store,
             responder=Dialogue(store, engine),

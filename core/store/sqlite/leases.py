@@ -20,15 +20,14 @@ WHERE leases.owner = excluded.owner
 _WORK = """
 WITH work AS (
     SELECT conversation, min(since) AS since FROM (
-        SELECT conversation, received_at AS since FROM inbox
-            WHERE state IN ('waiting', 'adopted') AND state = 'waiting'
+        SELECT conversation, received_at AS since FROM inbox WHERE state = 'waiting'
         UNION ALL SELECT conversation, began_at FROM turns WHERE state IN ('running', 'handed_back')
         UNION ALL SELECT conversation, created_at FROM outbox
             WHERE state NOT IN ('sent', 'failed', 'withdrawn')
                 AND (body IS NOT NULL OR state = 'withdrawing')
     ) GROUP BY conversation
 )
-"""  # the conditions on states repeat those of the partial indexes, or SQLite would not use them
+"""  # the conditions on states are those of the partial indexes, or SQLite would not use them
 _FREE = """
 NOT EXISTS (
     SELECT 1 FROM leases l JOIN owners o ON o.id = l.owner
