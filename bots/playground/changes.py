@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 REMEMBERED = 5_000
@@ -50,8 +49,8 @@ class Changes:
         """Every change with a number above `after` that is remembered, as they come, until closed."""
         while not (self._is_closed and after >= self.seq):
             news = self._news
-            first = self.seq - len(self._recent) + 1
-            for change in list(islice(self._recent, max(0, after + 1 - first), None)):
+            missed = min(self.seq - after, len(self._recent))
+            for change in [self._recent[at] for at in range(-missed, 0)]:
                 after = change.seq
                 yield change
             if after >= self.seq:

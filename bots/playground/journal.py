@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import Any, Literal
 
 LENGTH = 50_000
@@ -61,15 +62,16 @@ class Journal:
 
         `method` and `outcome` are patterns (`send*`).
         """
-        return [
-            asdict(each)
-            for each in self._records
-            if each.number > after
-            and direction in ("", each.direction)
+        newest = islice(reversed(self._records), max(0, self._count - after))
+        found = [
+            dict(vars(each))
+            for each in newest
+            if direction in ("", each.direction)
             and place in ("", each.place)
             and fnmatchcase(each.method, method or "*")
             and fnmatchcase(each.outcome, outcome or "*")
         ]
+        return found[::-1]
 
     def clear(self) -> None:
         """Forget all records; numbers go on."""

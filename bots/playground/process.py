@@ -22,7 +22,7 @@ TIED = "FRONTDESK_EMULATOR_TIED"
 async def serve(
     app: web.Application, host: str, port: int, greeting: Callable[[str], Mapping[str, str]]
 ) -> None:
-    """Serve `app` until SIGTERM or Ctrl-C; `greeting` makes the line from the URL.
+    """Serve `app` until SIGTERM or Ctrl-C; `greeting` makes the line from the URL, the process id is added.
 
     Raises:
         ConfigurationError: the address is taken.
@@ -43,7 +43,8 @@ async def serve(
         raise ConfigurationError(
             f"Port {port} on {host} cannot be used ({error.strerror}): choose another with --port."
         ) from error
-    sys.stdout.write(json.dumps(dict(greeting(f"http://{host}:{runner.addresses[0][1]}"))) + "\n")
+    url = f"http://{host}:{runner.addresses[0][1]}"
+    sys.stdout.write(json.dumps({**greeting(url), "pid": str(os.getpid())}) + "\n")
     sys.stdout.flush()
     await stop.wait()
     await runner.cleanup()

@@ -82,6 +82,17 @@ class SlackDriver:
         """Open the app's place, at `messages` or `home`. Returns its channel."""
         return str((await self.act("open_home", user=user, tab=tab))["channel"])
 
+    async def create_person(self, name: str) -> str:
+        """Somebody joins the workspace. Returns their id."""
+        return str((await self.act("create_person", name=name))["user"])
+
+    async def create_channel(
+        self, user: str, name: str, *, members: Sequence[str] = (), private: bool = False
+    ) -> str:
+        """Create a channel as a person, and bring others into it. Returns its id."""
+        wish: Payload = {"user": user, "name": name, "private": private}
+        return str((await self.act("create_channel", **wish, members=list(members)))["channel"])
+
     async def invite(self, channel: str, user: str) -> None:
         """Bring somebody, or the bot, into a channel."""
         await self.act("invite", channel=channel, user=user)

@@ -2,13 +2,12 @@
 
 import secrets
 
-ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-LENGTH = 10
+BYTES = 5
 
 
 def new_id(prefix: str) -> str:
     """An id such as `U` or `Ev` followed by ten characters."""
-    return prefix + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    return prefix + secrets.token_hex(BYTES).upper()
 
 
 def secret(prefix: str) -> str:

@@ -17,7 +17,7 @@ anew.
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -94,4 +94,4 @@ class Control:
 
 
 def _event(change: Change) -> bytes:
-    return f"id: {change.seq}\ndata: {json.dumps(asdict(change))}\n\n".encode()
+    return f"id: {change.seq}\ndata: {json.dumps(vars(change))}\n\n".encode()

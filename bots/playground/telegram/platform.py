@@ -233,7 +233,7 @@ class Platform:
 
     def show(self, chat: Chat, message: Message) -> None:
         """Tell the watchers how a message looks now."""
-        self.changes.publish("message", self.place(chat) | {"message": asdict(message)})
+        self.changes.publish("message", self.place(chat) | {"message": message.view()})
 
     def show_chat(self, chat: Chat) -> None:
         """Tell the watchers that a chat, its members or topics changed."""

@@ -46,5 +46,5 @@ def chat_view(platform: Platform, chat: Chat) -> Payload:
         "started": chat.started,
         "typing": bool(typing),
         "typing_in": typing,
-        "messages": [asdict(each) for each in chat.messages.values()],
+        "messages": [each.view() for each in chat.messages.values()],
     }

@@ -55,6 +55,10 @@ class Message:
     """Written by the bot in the name of a business account."""
     pinned: bool = False
 
+    def view(self) -> Payload:
+        """As plain data that later changes leave alone; all but the reactions is replaced, never changed."""
+        return {**vars(self), "reactions": dict(self.reactions)}
+
 
 @dataclass(kw_only=True)
 class Topic:

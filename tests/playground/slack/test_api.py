@@ -284,6 +284,24 @@ async def test_a_mistaken_action_is_refused_with_a_sentence(driver: SlackDriver)
         await driver.act("dance")
 
 
+async def test_newcomers_found_channels(slack: Slack, driver: SlackDriver) -> None:
+    slack.scopes.append("users:read")
+    slack.emulator.platform.world.app.events.append("team_join")
+    emil = await driver.create_person("Emil Berg")
+    joined = (await driver.wait_for_journal(method="team_join"))[0]["body"]["payload"]["event"]
+    assert (joined["user"]["id"], joined["user"]["real_name"]) == (emil, "Emil Berg")
+    channel = await driver.create_channel(emil, "ovens", members=[ANA, BOT_USER])
+    await driver.send(ANA, channel, "hello")
+    assert channel_of(await driver.state(), channel)["members"] == [emil, ANA, BOT_USER]
+    assert (await slack.call("conversations.info", channel=channel))["channel"]["name"] == "ovens"
+    hidden = await driver.create_channel(emil, "secrets", private=True)
+    assert (await slack.call("conversations.info", channel=hidden))["error"] == "channel_not_found"
+    with pytest.raises(ValueError, match="taken"):
+        await driver.create_channel(emil, "ovens")
+    with pytest.raises(ValueError, match="there is no team"):
+        await driver.act("create_person", name="Emil", team="T0NOWHERE")
+
+
 async def test_people_edit_react_come_and_go(driver: SlackDriver) -> None:
     ts = await driver.send(ANA, GENERAL, "teh menu")
     await driver.edit(ANA, GENERAL, ts, "the menu")

@@ -5,7 +5,16 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from bots.playground.slack.actions.base import Action
-from bots.playground.slack.actions.moving import Deliver, Invite, Kick, OpenDirect, OpenHome, Revoke
+from bots.playground.slack.actions.moving import (
+    CreateChannel,
+    CreatePerson,
+    Deliver,
+    Invite,
+    Kick,
+    OpenDirect,
+    OpenHome,
+    Revoke,
+)
 from bots.playground.slack.actions.pressing import Click, Slash, Stop
 from bots.playground.slack.actions.talking import Delete, Edit, React, Send, Unreact
 
@@ -20,6 +29,8 @@ Doing = (
     | Slash
     | OpenHome
     | OpenDirect
+    | CreatePerson
+    | CreateChannel
     | Invite
     | Kick
     | Revoke

@@ -2,11 +2,15 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from bots.playground.slack.actions.base import Action, Stage
 from bots.playground.slack.events import Event
+from bots.playground.slack.forms import user_form
+from bots.playground.slack.ids import new_id
 from bots.playground.slack.methods.auth import revoke
 from bots.playground.slack.methods.views import form_of
-from bots.playground.slack.state import Channel, Payload
+from bots.playground.slack.state import Channel, Payload, User
 
 
 class OpenDirect(Action):
@@ -48,6 +52,57 @@ def _direct(stage: Stage, user: str) -> Channel:
     if installation is None or installation.is_revoked:
         raise ValueError("the app is not installed in this workspace")
     return stage.platform.direct([user, installation.bot_user])[0]
+
+
+class CreatePerson(Action):
+    """Somebody joins a workspace."""
+
+    action: Literal["create_person"]
+    name: str = Field(min_length=1)
+    team: str | None = None
+
+    async def play(self, stage: Stage) -> Payload:
+        world, team = stage.world, self.team or next(iter(stage.world.teams))
+        if team not in world.teams:
+            raise ValueError(f"there is no team {team}")
+        handle = "".join(each for each in self.name.lower() if each.isalnum())
+        user = User(id=new_id("U"), team_id=team, name=handle, real_name=self.name)
+        world.users[user.id] = user
+        form = user_form(user, viewer_team=team, with_email=False)
+        body: Payload = {"type": "team_join", "user": form, "event_ts": stage.platform.next_ts()}
+        stage.platform.changes.publish("user", {"user": user.id})
+        stage.platform.emit(Event(body=body, team_id=team))
+        return {"user": user.id}
+
+
+class CreateChannel(Action):
+    """A person creates a channel and brings others, or the bot, into it."""
+
+    action: Literal["create_channel"]
+    user: str
+    name: str = Field(pattern=r"^[a-z0-9_-]{1,80}$")
+    private: bool = False
+    members: list[str] = Field(default_factory=list)
+
+    async def play(self, stage: Stage) -> Payload:
+        creator = stage.user(self.user)
+        if any(each.name == self.name for each in stage.world.channels.values()):
+            raise ValueError(f"the name {self.name} is taken")
+        channel = Channel(
+            id=new_id("C"),
+            team_id=creator.team_id,
+            name=self.name,
+            kind="group" if self.private else "channel",
+            created=int(stage.platform.now()),
+            creator=creator.id,
+            members=[creator.id],
+        )
+        others = [stage.user(each).id for each in self.members]
+        stage.world.channels[channel.id] = channel
+        stage.platform.changes.publish("channel", {"channel": channel.id})
+        for each in others:
+            stage.platform.join(channel, each)
+        return {"channel": channel.id}
 
 
 class Invite(Action):

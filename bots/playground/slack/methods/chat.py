@@ -37,6 +37,9 @@ def destination(call: Call) -> Channel:
 
 
 def _named(call: Call, name: str) -> Channel | None:
+    """What a name that is no channel's id stands for."""
+    if name in call.world.channels:
+        return None
     if name in call.world.users:
         user = call.visible_user(name)
         return call.platform.direct([call.installation.bot_user, user.id])[0]
