@@ -16,6 +16,7 @@ from core.store.records import (
     PostState,
     Transcript,
     Turn,
+    TurnRecord,
 )
 
 
@@ -90,6 +91,9 @@ class History(Protocol):
 
     async def answered(self, conversation: str, message_id: str = "", post_id: str = "") -> Turn | None:
         """The finished turn that answered a message, or that a post shows; without both, the newest."""
+
+    async def record(self, conversation: str, post_id: str) -> TurnRecord | None:
+        """Everything kept of the turn that a post shows, finished or not; `post_id` is the platform's."""
 
 
 class People(Protocol):

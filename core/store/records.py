@@ -124,6 +124,37 @@ class Transcript:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TurnRecord:
+    """Everything kept of a turn, for those who ask why an answer is as it is.
+
+    What a person had forgotten is empty here.
+    """
+
+    id: str
+    state: TurnState
+    reason: str
+    attempt: int
+    route: str
+    model: str
+    prompt: str
+    question: str
+    reply: str
+    evidence: dict[str, object]
+    """As in `Outcome`."""
+    arrived_at: datetime | None
+    """When the first of its messages was committed."""
+    began_at: datetime
+    ended_at: datetime | None
+    """When its outcome was committed; None while it runs."""
+    sent_at: datetime | None
+    """When the last of its posts showed its final text."""
+    raw: tuple[str, ...]
+    """The platform's own JSON of the messages it answers."""
+    verdicts: tuple[str, ...]
+    """How people judged it: "good" or "bad"."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Delivery:
     """A post with what it is to say, ready to go out."""
 

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,14 @@ from sqlite_utils import Database as Connection
 
 from core.clock import SystemClock
 from core.errors import LeaseLost, StoreError
-from core.message import Conversation, Platform, Post
+from core.message import Conversation, Platform, Post, Rating
 from core.store.database import Database
 from core.store.migrations import MIGRATIONS
 from core.store.ports import Store
 from core.store.records import EntryState, Outcome, PostState, Turn, TurnState
 from core.store.sqlite.store import open_store
 from core.testing import FakeClock
-from tests.samples import HERE, arrival, message
+from tests.samples import ANNA, HERE, arrival, message
 
 LEASE = f"conversation:{HERE.key}"
 
@@ -179,6 +180,43 @@ async def test_a_deleted_message_leaves_no_words_in_the_file(file: Path) -> None
         await store.people.forget(HERE.key, "q")
         assert (await store.history.transcript(HERE.key, 5)).exchanges == ()
     assert b"canary-4711" not in file.read_bytes()
+
+
+async def test_the_record_of_a_post_explains_its_answer(store: Store) -> None:
+    turn = await _begin(store, "hello")
+    await store.outbox.mark("post of t1", PostState.PLACED, platform_id="p1")
+    running = await store.history.record(HERE.key, "p1")
+    assert running is not None
+    assert (running.state, running.ended_at, running.reply) == (TurnState.RUNNING, None, "")
+
+    await store.turns.finish(turn, replace(_answer("hi"), evidence={"usage": {"seconds": 2}}), [_post()])
+    await store.outbox.mark("post of t1", PostState.SENT)
+    await store.people.rate(Rating(conversation=HERE, person=ANNA, turn_id="t1", verdict="bad"), turn_id="t1")
+    record = await store.history.record(HERE.key, "p1")
+    assert record is not None
+    assert (record.state, record.model, record.prompt) == (TurnState.ANSWERED, "m@1", "p")
+    assert (record.question, record.reply, record.raw) == ("hello", "hi", ("{}",))
+    assert (record.evidence, record.verdicts) == ({"usage": {"seconds": 2}}, ("bad",))
+    assert record.arrived_at and record.ended_at and record.sent_at
+    assert record.arrived_at <= record.began_at <= record.ended_at <= record.sent_at
+
+
+async def test_there_is_no_record_of_a_post_that_is_not_ours(store: Store) -> None:
+    await _begin(store)
+    assert await store.history.record(HERE.key, "p1") is None
+    assert await store.history.record(HERE.key, "") is None
+
+
+async def test_the_record_of_a_deleted_question_holds_no_words(store: Store) -> None:
+    turn = await _begin(store, "secret")
+    question = turn.messages[0].id
+    await store.outbox.mark("post of t1", PostState.PLACED, platform_id="p1")
+    await store.turns.finish(turn, _answer("secret too"), [_post()])
+    await store.outbox.mark("post of t1", PostState.SENT)
+    await store.people.forget(HERE.key, question)
+    record = await store.history.record(HERE.key, "p1")
+    assert record is not None
+    assert (record.prompt, record.question, record.reply, record.raw) == ("", "", "", ())
 
 
 async def test_the_cabinet_keeps_and_forgets(store: Store) -> None:

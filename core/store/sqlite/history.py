@@ -1,9 +1,11 @@
 """The transcript: what was answered, and what of it the context may use."""
 
+import json
+
 from sqlite_utils import Database as Connection
 
-from core.store.records import Exchange, Transcript, Turn
-from core.store.sqlite.rows import Shelf, find_conversation, posts_of
+from core.store.records import Exchange, Transcript, Turn, TurnRecord, TurnState
+from core.store.sqlite.rows import Shelf, find_conversation, moment, posts_of
 
 _EXCHANGES = """
 SELECT seq, id, question, reply FROM turns
@@ -20,6 +22,16 @@ WHERE conversation = :conversation AND state IN ('answered', 'stopped', 'failed'
     OR id IN (SELECT turn FROM outbox WHERE conversation = :conversation AND platform_id = :post_id
               AND :post_id != ''))
 ORDER BY seq DESC LIMIT 1
+"""
+_RECORD = """
+SELECT id, state, reason, attempt, coalesce(route, ''), coalesce(model, ''), prompt, question, reply,
+    coalesce(evidence, '{}'), began_at, ended_at,
+    (SELECT min(received_at) FROM inbox WHERE turn = turns.id AND type = 'message'),
+    (SELECT max(sent_at) FROM outbox WHERE turn = turns.id)
+FROM turns WHERE id = (
+    SELECT turn FROM outbox WHERE conversation = ? AND platform_id = ? AND platform_id != ''
+    ORDER BY seq DESC LIMIT 1
+)
 """
 _AFRESH = """
 UPDATE conversations SET summary = NULL, summary_until = 0,
@@ -88,3 +100,45 @@ class SqliteHistory:
             return Turn(id=row[0], conversation=where, attempt=row[1], messages=messages, posts=posts)
 
         return await self._shelf.database.read(read)
+
+    async def record(self, conversation: str, post_id: str) -> TurnRecord | None:
+        def read(db: Connection) -> TurnRecord | None:
+            row = db.execute(_RECORD, [conversation, post_id]).fetchone()
+            if row is None:
+                return None
+            prompt, question, reply = (self._reveal(conversation, sealed) for sealed in row[6:9])
+            return TurnRecord(
+                id=row[0],
+                state=TurnState(row[1]),
+                reason=row[2],
+                attempt=row[3],
+                route=row[4],
+                model=row[5],
+                prompt=prompt,
+                question=question,
+                reply=reply,
+                evidence=json.loads(row[9]),
+                began_at=moment(row[10]),
+                ended_at=moment(row[11]) if row[11] else None,
+                arrived_at=moment(row[12]) if row[12] else None,
+                sent_at=moment(row[13]) if row[13] else None,
+                raw=self._raw(db, row[0], conversation),
+                verdicts=_verdicts(db, row[0]),
+            )
+
+        return await self._shelf.database.read(read)
+
+    def _raw(self, db: Connection, turn_id: str, conversation: str) -> tuple[str, ...]:
+        rows = db.execute(
+            "SELECT raw FROM inbox WHERE turn = ? AND type = 'message' AND raw IS NOT NULL ORDER BY id",
+            [turn_id],
+        ).fetchall()
+        return tuple(self._reveal(conversation, row[0]) for row in rows)
+
+    def _reveal(self, conversation: str, sealed: bytes | None) -> str:
+        return "" if sealed is None else self._shelf.sealer.open(conversation, sealed)
+
+
+def _verdicts(db: Connection, turn_id: str) -> tuple[str, ...]:
+    rows = db.execute("SELECT verdict FROM ratings WHERE turn = ? ORDER BY rated_at", [turn_id]).fetchall()
+    return tuple(row[0] for row in rows)
