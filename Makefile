@@ -6,12 +6,12 @@ MODEL := .frontdesk/models/active
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format bench crash lock clean
+.PHONY: run test lint format bench crash lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
 
-test: $(VENV)/development $(MODEL) $(NODE_CLIENTS)/node_modules/.installed  ## Everything that must pass.
+test: $(VENV)/development $(MODEL) $(NODE_CLIENTS)/node_modules/.installed chromium  ## Everything that must pass.
 	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/development  ## Style, types and the import contract.
@@ -38,6 +38,10 @@ lock:  ## Write the locks anew (needs uv); the runtime takes the same versions a
 
 clean:  ## Remove what set-up made; your data in .frontdesk stays.
 	rm -rf $(VENV) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# The browser in which the playground's page is tested: Debian's own, unless there is one.
+chromium:
+	command -v chromium chromium-browser google-chrome >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes --no-install-recommends chromium; }
 
 # Debian ships Python without the part that puts pip into a virtual environment.
 $(BIN)/python:

@@ -1,4 +1,4 @@
-"""Keeps other people's web pages away from the control API of an emulator on this machine."""
+"""Keeps other people's web pages away from what an emulator or the page lets people of this machine do."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -18,6 +18,23 @@ async def own_pages_only(request: web.Request, handler: Handler) -> web.StreamRe
         if not (_is_here(f"http://{request.host}") and _is_here(origin)):
             raise web.HTTPForbidden(text="the control API is for this machine alone")
     return await handler(request)
+
+
+def this_page_only(handler: Handler) -> Handler:
+    """Refuse whoever is not on this machine, and every page but the one that comes from this very address.
+
+    Raises:
+        aiohttp.web.HTTPForbidden: when the handler is called for anybody else.
+    """
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        own = f"{request.scheme}://{request.host}"
+        is_own = request.headers.get("Origin", own) == own
+        if not (_is_here(f"http://{request.remote}") and _is_here(own) and is_own):
+            raise web.HTTPForbidden(text="the playground is for this machine alone")
+        return await handler(request)
+
+    return guarded
 
 
 def _is_here(url: str) -> bool:

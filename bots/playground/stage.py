@@ -1,9 +1,10 @@
 """The playground: both emulators, the assistant connected to them, and the page, on this machine alone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,8 +12,11 @@ import aiohttp
 from pydantic import SecretStr
 from rich.console import Console
 
-from bots.playground import page
+from bots.playground.page.page import Page
 from bots.playground.process import started
+from bots.playground.scenario.player import ScenarioFailed, play
+from bots.playground.scenario.scenes import scene_of
+from bots.playground.scenario.script import Script, Step
 from bots.run import build_adapters, opened_engine
 from bots.service import open_core, serving, stop_on_signals
 from core.engine.types import Engine
@@ -28,6 +32,10 @@ class Stage:
     """The page, and everything that `frontdesk run` serves."""
     slack_url: str
     telegram_url: str
+
+    def emulator(self, platform: str) -> str:
+        """The URL of an emulator, by the name of its platform."""
+        return {"slack": self.slack_url, "telegram": self.telegram_url}[platform]
 
 
 async def perform(settings: Settings, policies: Policies) -> None:
@@ -59,9 +67,43 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
             started("bots.playground.telegram") as telegram,
             aiohttp.ClientSession() as session,
             open_core(_connected(settings, Path(home), slack, telegram), policies, engine) as core,
-            serving(core, build_adapters(core), page.routes(slack["url"], telegram["url"], session)) as url,
         ):
-            yield Stage(url=url, slack_url=slack["url"], telegram_url=telegram["url"])
+            page = Page(
+                emulators={"slack": slack["url"], "telegram": telegram["url"]},
+                session=session,
+                history=core.store.history,
+                rehearse=partial(rehearse, settings, policies, engine),
+            )
+            async with serving(core, build_adapters(core), page.routes()) as url:
+                try:
+                    yield Stage(url=url, slack_url=slack["url"], telegram_url=telegram["url"])
+                finally:
+                    page.close()
+
+
+async def rehearse(
+    settings: Settings,
+    policies: Policies,
+    engine: Engine,
+    script: Script,
+    platform: str,
+    progress: Callable[[Step], None] = lambda _: None,
+) -> str:
+    """Play a scenario in a fresh playground of its own. Returns what went wrong; empty when nothing did.
+
+    Raises:
+        FrontdeskError: the playground cannot start; the message names the mend.
+    """
+    apart = settings.model_copy(update={"host": "127.0.0.1", "port": 0})
+    async with (
+        opened(apart, policies, engine) as stage,
+        scene_of(platform, stage.emulator(platform)) as scene,
+    ):
+        try:
+            await play(script, scene, progress)
+        except ScenarioFailed as failure:
+            return str(failure)
+    return ""
 
 
 def _connected(

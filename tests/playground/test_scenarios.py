@@ -1,31 +1,20 @@
 """Scenario files: read, refused, played on both platforms, and found out when they do not hold."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bots.playground.scenario import script
-from bots.playground.scenario.command import PLATFORMS, scene_of
 from bots.playground.scenario.player import ScenarioFailed, play
+from bots.playground.scenario.scenes import PLATFORMS, scene_of
 from bots.playground.stage import Stage, opened
-from core.engine.types import Delta, Options, Prompt
 from core.errors import ConfigurationError
 from core.policy import Policies
 from core.settings import Settings
-from core.testing import ScriptedEngine
+from tests.playground.storyteller import Storyteller
 
 FILES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml"))
-
-
-class Storyteller(ScriptedEngine):
-    """An echo, which only begins a story and waits to be stopped."""
-
-    async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[Delta, None]:
-        question = prompt.text.rsplit("user: ", 1)[-1]
-        self.hold.clear() if "story" in question else self.hold.set()
-        async for delta in super().stream(prompt, options):
-            yield delta
 
 
 @pytest.fixture
@@ -38,7 +27,7 @@ async def stage() -> AsyncIterator[Stage]:
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 async def test_the_same_file_holds_on_every_platform(path: Path, platform: str, stage: Stage) -> None:
-    async with scene_of(platform, stage) as scene:
+    async with scene_of(platform, stage.emulator(platform)) as scene:
         await play(script.load(path), scene)
 
 
@@ -48,7 +37,7 @@ async def test_a_scenario_that_does_not_hold_names_the_step_and_what_was_seen(
 ) -> None:
     path = tmp_path / "wrong.yaml"
     path.write_text("title: wrong\nsteps:\n- {who: ana, says: bread}\n- {who: ana, sees: cake}\n")
-    async with scene_of(platform, stage) as scene:
+    async with scene_of(platform, stage.emulator(platform)) as scene:
         with pytest.raises(ScenarioFailed, match=r"(?s)step 2 \(sees 'cake' in direct\).*'echo: bread'"):
             await play(script.load(path), scene, patience=3.0)
 

@@ -3,25 +3,18 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
-from bots.playground.scenario.player import ScenarioFailed, play
-from bots.playground.scenario.scene import Scene
+from bots.playground.scenario.scenes import PLATFORMS
 from bots.playground.scenario.script import Script, load
-from bots.playground.slack.driver import SlackDriver
-from bots.playground.slack.scene import SlackScene
-from bots.playground.stage import Stage, opened
-from bots.playground.telegram.driver import TelegramDriver
-from bots.playground.telegram.scene import TelegramScene
+from bots.playground.stage import rehearse
 from bots.run import opened_engine
 from core import log, policy, settings
-
-PLATFORMS = ("slack", "telegram")
 
 
 @click.command()
@@ -44,36 +37,20 @@ def replay(files: Sequence[Path], platforms: Sequence[str], as_json: bool) -> No
 async def _replay(
     scripts: Sequence[tuple[Path, Script]], platforms: Sequence[str], console: Console
 ) -> list[dict[str, str]]:
-    configured = settings.load().model_copy(update={"port": 0})
+    configured, policies = settings.load(), policy.load()
     results = []
     async with opened_engine(configured) as engine:
         for path, script in scripts:
             for platform in platforms:
-                async with opened(configured, policy.load(), engine) as stage:
-                    error = await _outcome(script, platform, stage, console)
+                with console.status(f"{escape(script.title)} on {platform}"):
+                    error = await rehearse(configured, policies, engine, script, platform)
+                _tell(console, script, platform, error)
                 results.append({"file": str(path), "platform": platform, "error": error})
     return results
 
 
-async def _outcome(script: Script, platform: str, stage: Stage, console: Console) -> str:
-    """What went wrong; empty when nothing did."""
-    try:
-        async with scene_of(platform, stage) as scene:
-            with console.status(f"{script.title} on {platform}"):
-                await play(script, scene)
-    except ScenarioFailed as failure:
-        console.print(f"[red]failed[/]  {script.title} on {platform}\n        {failure}", markup=True)
-        return str(failure)
-    console.print(f"[green]passed[/]  {script.title} on {platform}")
-    return ""
-
-
-@asynccontextmanager
-async def scene_of(platform: str, stage: Stage) -> AsyncIterator[Scene]:
-    """The platform of this name, ready to be played on."""
-    if platform == "slack":
-        async with SlackDriver(stage.slack_url) as slack:
-            yield SlackScene(slack)
-    else:
-        async with TelegramDriver(stage.telegram_url) as telegram:
-            yield TelegramScene(telegram)
+def _tell(console: Console, script: Script, platform: str, error: str) -> None:
+    title = f"{escape(script.title)} on {platform}"
+    console.print(
+        f"[red]failed[/]  {title}\n        {escape(error)}" if error else f"[green]passed[/]  {title}"
+    )

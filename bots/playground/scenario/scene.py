@@ -38,7 +38,7 @@ class Scene(Protocol):
         """Wait until an answer has begun to show, and press Stop."""
 
     async def rate(self, who: int, at: Place, verdict: str) -> None:
-        """Press a thumb under the newest answer."""
+        """Wait until the newest answer has thumbs under it, and press one."""
 
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:
         """The assistant's messages there, oldest first."""

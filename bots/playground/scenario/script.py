@@ -80,13 +80,25 @@ def load(path: Path) -> Script:
         ConfigurationError: names the file, the step and what is wrong with it.
     """
     try:
-        return Script.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return parse(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path} is not YAML: {error}") from error
+
+
+def parse(text: str, name: str) -> Script:
+    """Read a scenario file's text; `name` is what errors call it.
+
+    Raises:
+        ConfigurationError: names the file, the step and what is wrong with it.
+    """
+    try:
+        return Script.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{name} is not YAML: {error}") from error
     except ValidationError as error:
-        raise ConfigurationError("\n".join(f"{path}, {_sentence(each)}" for each in error.errors())) from None
+        raise ConfigurationError("\n".join(f"{name}, {_sentence(each)}" for each in error.errors())) from None
 
 
 def dump(script: Script) -> str:
@@ -98,5 +110,6 @@ def dump(script: Script) -> str:
 
 def _sentence(fault: ErrorDetails) -> str:
     where = [f"step {each + 1}" if isinstance(each, int) else f"`{each}`" for each in fault["loc"]]
-    where = [each for each in where if each != "`steps`"]
+    if len(where) > 1:
+        where = [each for each in where if each != "`steps`"]
     return f"{', '.join(where) or 'file'}: {fault['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,99 @@
+// Every request of the assistant and every delivery to it, newest first, while they happen.
+
+import { get, remove } from "../api.js";
+import { button, el, list } from "../dom.js";
+import { world } from "../world.js";
+
+const KEPT = 200;
+const POLLS = new Set(["getUpdates"]);
+
+export class Journal {
+  #platform = "slack";
+  #records = [];
+  #last = 0;
+  #reading = false;
+  #wanted = false;
+
+  constructor() {
+    this.filter = el("input", { type: "search", placeholder: "Filter by method or outcome", "aria-label": "Filter the journal", on: { input: () => this.#show() } });
+    this.quiet = el("input", { type: "checkbox", checked: true, on: { change: () => this.#show() } });
+    this.rows = el("div", { class: "journal-rows" });
+    this.element = el(
+      "section",
+      { class: "card journal", "aria-label": "Journal" },
+      el("h3", { text: "Journal" }),
+      el("div", { class: "row" }, this.filter, button("Clear", () => this.#clear(), { class: "quiet" })),
+      el("label", { class: "check" }, this.quiet, "Leave out polling"),
+      this.rows,
+    );
+    world.addEventListener("change", (event) => event.detail === this.#platform && this.#soon());
+  }
+
+  choose(platform) {
+    if (platform !== this.#platform) {
+      this.#records = [];
+      this.#last = 0;
+      this.#platform = platform;
+    }
+    this.#soon();
+  }
+
+  async #soon() {
+    this.#wanted = true;
+    if (this.#reading || !this.element.isConnected) return;
+    this.#reading = true;
+    while (this.#wanted) {
+      this.#wanted = false;
+      await this.#read();
+    }
+    this.#reading = false;
+  }
+
+  async #read() {
+    const platform = this.#platform;
+    const found = await get(`${platform}/journal?after=${this.#last}`).catch(() => []);
+    if (platform !== this.#platform || !found.length) return;
+    this.#last = found.at(-1).number;
+    this.#records = [...found.toReversed(), ...this.#records].slice(0, KEPT * 5);
+    this.#show();
+  }
+
+  async #clear() {
+    await remove(`${this.#platform}/journal`);
+    this.#records = [];
+    this.#show();
+  }
+
+  #show() {
+    const wanted = this.filter.value.toLowerCase();
+    const shown = this.#records
+      .filter((each) => !(this.quiet.checked && POLLS.has(each.method)))
+      .filter((each) => `${each.method} ${each.outcome} ${each.place}`.toLowerCase().includes(wanted))
+      .slice(0, KEPT);
+    list(this.rows, shown.length ? shown.map(row) : [{ key: "none", look: "", build: () => el("p", { class: "faint", text: "Nothing yet." }) }]);
+  }
+}
+
+function row(record) {
+  return {
+    key: String(record.number),
+    look: "",
+    build: () => {
+      const isFine = /^(ok|200|)$/.test(record.outcome);
+      const arrow = record.direction === "request" ? "→" : "←";
+      return el(
+        "details",
+        {},
+        el(
+          "summary",
+          {},
+          el("span", { class: `arrow ${record.direction}`, title: record.direction === "request" ? "The assistant called" : "The platform delivered", text: arrow }),
+          el("span", { class: "method", text: record.method }),
+          el("span", { class: `outcome ${isFine ? "" : "bad"}`, text: record.outcome }),
+          el("time", { text: new Date(record.at * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }) }),
+        ),
+        el("pre", { tabindex: "0", text: JSON.stringify(record.body, null, 2) ?? "" }),
+      );
+    },
+  };
+}
