@@ -1,5 +1,8 @@
 """The one HTTP server for every surface, and what it says of the service's state."""
 
+import errno
+import os
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
@@ -41,13 +44,22 @@ async def listening(settings: Settings, routes: Sequence[web.RouteDef]) -> Async
         try:
             await site.start()
         except OSError as error:
-            raise ConfigurationError(
-                f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). "
-                "Stop what uses it, or set FRONTDESK_PORT to another."
-            ) from error
+            raise ConfigurationError(_unusable(settings, error)) from error
         yield f"http://{settings.host}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+def _unusable(settings: Settings, error: OSError) -> str:
+    """asyncio writes the address into the system's own words once more."""
+    where = f"Port {settings.port} on {settings.host}"
+    if error.errno == errno.EADDRINUSE:
+        return f"{where} is in use. Stop what uses it, or set FRONTDESK_PORT to another."
+    reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+    return (
+        f"{where} cannot be used: {reason}. Set FRONTDESK_HOST to an address of this machine, "
+        "and FRONTDESK_PORT to 1024 or above."
+    )
 
 
 def state_routes(parts: Sequence[Part], engine: Engine) -> list[web.RouteDef]:

@@ -87,7 +87,9 @@ def use(reference: str, as_json: bool) -> None:
 
 
 def _shelf() -> Shelf:
-    return Shelf(settings.load().home)
+    configured = settings.load()
+    settings.make_home(configured)
+    return Shelf(configured.home)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from core.engine.local import open_engine
 from core.engine.registry import MEGABYTE, Registry, follow, open_registry
 from core.engine.shelf import ACTIVE, Shelf
 from core.policy import Policies
-from core.settings import Settings
+from core.settings import Settings, make_home
 
 
 async def run(settings: Settings, policies: Policies) -> None:
@@ -49,8 +49,10 @@ async def opened_engine(settings: Settings) -> AsyncIterator[Registry]:
     Where the settings leave the choice to `frontdesk model use`, a new choice takes over while it runs.
 
     Raises:
-        ModelError: it is not on the shelf, or cannot be loaded.
+        ConfigurationError: FRONTDESK_HOME cannot be used.
+        ModelError: the model is not on the shelf, or cannot be loaded.
     """
+    make_home(settings)
     shelf = Shelf(settings.home)
     budget = MEGABYTE * settings.model_memory_mb if settings.model_memory_mb else memory.machine() / 2
     opener = partial(open_engine, device=settings.device)

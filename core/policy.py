@@ -97,8 +97,9 @@ def load(path: Path = Path("frontdesk.yaml")) -> Policies:
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in fault["loc"])
+        message = "there is no such setting" if fault["type"] == "extra_forbidden" else fault["msg"]
         raise ConfigurationError(
-            f"{path}, line {_line(node, fault['loc'])}: {where}: {fault['msg']}"
+            f"{path}, line {_line(node, fault['loc'])}: {where}: {message}"
         ) from None
 
 

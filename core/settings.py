@@ -1,6 +1,8 @@
 """Settings from the environment or `.env`, read once, typed, secrets hidden in `repr`."""
 
+import errno
 import io
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -117,6 +119,26 @@ def load(env_file: Path = Path(".env")) -> Settings:
         return Settings(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings' own argument
     except ValidationError as error:
         raise ConfigurationError("\n".join(_sentences(error))) from None
+
+
+def make_home(settings: Settings) -> None:
+    """Make sure that FRONTDESK_HOME is a folder we can write into.
+
+    Raises:
+        ConfigurationError: it is not; says why.
+    """
+    reason = ""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+    if not reason and not os.access(settings.home, os.W_OK | os.X_OK):
+        reason = os.strerror(errno.EACCES)
+    if reason:
+        raise ConfigurationError(
+            f"FRONTDESK_HOME ({settings.home}) cannot be written: {reason}. "
+            "Give this user the folder, or set FRONTDESK_HOME to one that it may write."
+        )
 
 
 def _check_env_file(path: Path) -> None:

@@ -49,8 +49,13 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = _connect(path)
             MIGRATIONS.apply(self._writer)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.OperationalError, OSError) as error:
             raise StoreError(f"The database {path} cannot be opened: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"The database {path} is damaged ({error}). Nothing in it was changed. "
+                "Restore a backup, or move it away to begin anew."
+            ) from error
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._thread = threading.Thread(target=self._write_forever, name="store-write", daemon=True)
