@@ -98,9 +98,7 @@ def load(path: Path = Path("frontdesk.yaml")) -> Policies:
         fault = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in fault["loc"])
         message = "there is no such setting" if fault["type"] == "extra_forbidden" else fault["msg"]
-        raise ConfigurationError(
-            f"{path}, line {_line(node, fault['loc'])}: {where}: {message}"
-        ) from None
+        raise ConfigurationError(f"{path}, line {_line(node, fault['loc'])}: {where}: {message}") from None
 
 
 def _checked(content: object) -> Policies:

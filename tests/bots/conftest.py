@@ -15,6 +15,7 @@ from bots.playground.telegram.seed import TOKEN
 from bots.run import build_adapters
 from bots.service import open_core, serving
 from core import settings as core_settings
+from core.engine.types import Engine
 from core.policy import Policies, Policy
 from core.settings import Settings
 from core.testing import ScriptedEngine
@@ -73,7 +74,7 @@ Start = Callable[..., AbstractAsyncContextManager[str]]
 
 
 @pytest.fixture
-def start(environment: dict[str, str], engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch) -> Start:
+def start(environment: dict[str, str], engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Starts the whole service, with a scripted model; settings given by name come on top."""
 
     @asynccontextmanager
@@ -87,6 +88,7 @@ def start(environment: dict[str, str], engine: ScriptedEngine, monkeypatch: pyte
             serving(core, build_adapters(core)) as url,
         ):
             yield url
-        engine.hold.set()
+            if isinstance(engine, ScriptedEngine):
+                engine.hold.set()
 
     return started
