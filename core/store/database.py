@@ -19,6 +19,10 @@ from core.store.migrations import MIGRATIONS
 T = TypeVar("T")
 GROUP = 256
 """Writes committed together at most; one fsync then serves them all."""
+CHECKPOINT_WRITES = 500
+"""Writes after which the log is copied into the database file, beside the writer instead of in its way."""
+LONGEST_LOG = 16_000
+"""Pages (64 MB) from which on the writer waits until the log is copied and begins anew."""
 BUSY_SECONDS = 5.0
 READERS = 2
 
@@ -58,8 +62,15 @@ class Database:
             ) from error
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
-        self._thread = threading.Thread(target=self._write_forever, name="store-write", daemon=True)
-        self._thread.start()
+        self._written = 0
+        self._checkpoint_due = threading.Event()
+        self._closing = False
+        self._threads = [
+            threading.Thread(target=self._write_forever, name="store-write", daemon=True),
+            threading.Thread(target=self._checkpoint_forever, name="store-checkpoint", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
 
     async def write(self, run: Callable[[Connection], T]) -> T:
         """Run `run` in a transaction; return its result after the commit.
@@ -79,7 +90,8 @@ class Database:
     async def close(self) -> None:
         """Finish what is queued, then close."""
         self._jobs.put(None)
-        await asyncio.to_thread(self._thread.join)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
         self._readers.shutdown()
 
     def _read(self, run: Callable[[Connection], T]) -> T:
@@ -98,7 +110,18 @@ class Database:
                 group.append(self._jobs.get())
             open_for_work = None not in group
             self._commit([job for job in group if job is not None])
+        self._closing = True
+        self._checkpoint_due.set()
         self._writer.close()
+
+    def _checkpoint_forever(self) -> None:
+        connection = _connect(self._path)
+        while not self._closing:
+            self._checkpoint_due.wait()
+            self._checkpoint_due.clear()
+            with suppress(sqlite3.Error):  # nothing is lost: the log keeps it, and the next time copies it
+                _checkpoint(connection)
+        connection.close()
 
     def _commit(self, group: list[_Job]) -> None:
         outcomes: list[tuple[_Job, Any, Exception | None]] = []
@@ -113,6 +136,10 @@ class Database:
             outcomes = [(job, None, failure) for job in group]
         for job, result, problem in outcomes:
             _tell(job, result, problem)
+        self._written += len(group)
+        if self._written >= CHECKPOINT_WRITES:
+            self._written = 0
+            self._checkpoint_due.set()
 
     def _run(self, job: _Job) -> tuple[_Job, Any, Exception | None]:
         try:
@@ -126,11 +153,17 @@ class Database:
             return job, None, error
 
 
+def _checkpoint(connection: Connection) -> None:
+    _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    if pages > LONGEST_LOG:
+        connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+
+
 def _connect(path: Path) -> Connection:
     raw = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
     connection = Connection(raw)
     connection.enable_wal()
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "wal_autocheckpoint=0"):
         connection.execute(f"PRAGMA {pragma}").close()
     return connection
 

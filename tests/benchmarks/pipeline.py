@@ -29,7 +29,7 @@ from core.store.sqlite.store import open_store
 from core.testing import FakeChannel, ScriptedEngine
 from tests.samples import arrival, conversation, message
 
-POLICY = Policy(settle_seconds=0)
+POLICY = Policy(settle_seconds=0, person_budget=0, channel_budget=0)
 
 
 class TimingChannel(FakeChannel):
