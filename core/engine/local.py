@@ -15,18 +15,20 @@ from core.engine import memory
 from core.engine.choice import Logits, Path, tree
 from core.engine.decode import IncrementalText
 from core.engine.device import Device, load
-from core.engine.scheduler import OneByOne, Request, Scheduler, Tokens
+from core.engine.scheduling.cost import PLAIN, CostModel
+from core.engine.scheduling.policy import Limits
+from core.engine.scheduling.request import Request, Scheduler
+from core.engine.scheduling.runner import BatchScheduler
 from core.engine.shelf import ShelvedModel
 from core.engine.template import ChatTemplate, unguarded
 from core.engine.tokens import Vocabulary
 from core.engine.types import ChatMessage, Choice, Delta, Finish, Load, ModelCard, Options, Prompt, Usage
+from core.engine.writer import LONG_PROMPT, Writer
 from core.errors import ModelError, PromptTooLong
 
 CPU_CONTEXT = 4096
 """Tokens of prompt and answer at most on a CPU. Attention grows with their square, and nothing interrupts
 it: on two cores the default model read 1,500 tokens in 5 s with 0.6 GB, 4,000 in 30 s with 1.7 GB."""
-LONG_PROMPT = 256
-"""Tokens from which on the memory a prompt took is worth giving back."""
 CHOICE_TOKENS = 8192
 """Tokens of prompts and options that a choice works on at once: some 400 MB with the catalogue's models."""
 
@@ -36,9 +38,12 @@ class Shape:
     """How the model is laid over the processor. Which is best depends on model and machine."""
 
     replicas: int
-    """Requests that are worked on at once; they share the weights."""
+    """Batches that are worked on at once; they share the weights."""
     threads: int
     """Threads per replica."""
+    batch: int = 16
+    """Answers written side by side on one replica."""
+    cost: CostModel = PLAIN
 
     @classmethod
     def plain(cls) -> "Shape":
@@ -62,9 +67,10 @@ class LocalEngine:
         model: what is loaded.
         vocabulary: the model's.
         generator: `ctranslate2.Generator`, loaded.
+        shape: as it was loaded.
     """
 
-    def __init__(self, model: ShelvedModel, vocabulary: Vocabulary, generator: Any) -> None:
+    def __init__(self, model: ShelvedModel, vocabulary: Vocabulary, generator: Any, shape: Shape) -> None:
         facts = model.manifest.facts
         self._model = model
         self._vocabulary = vocabulary
@@ -75,7 +81,10 @@ class LocalEngine:
         self._context = facts.context_length
         if generator.device == "cpu":
             self._context = min(self._context, CPU_CONTEXT)
-        self._scheduler: Scheduler = OneByOne(self._generate, generator.num_generators)
+        self._writer = Writer(generator, vocabulary)
+        self._scheduler: Scheduler = BatchScheduler(
+            self._writer, generator.num_generators, shape.cost, Limits(batch=shape.batch)
+        )
 
     async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
         prompt = await asyncio.to_thread(self._prompt, tuple(messages), begun)
@@ -134,8 +143,14 @@ class LocalEngine:
 
     def _prompt(self, messages: Sequence[ChatMessage], begun: str) -> Prompt:
         guarded = self._template.render(messages)
-        ids = [*self._vocabulary.encode_prompt(guarded), *self._vocabulary.encode([begun])[0]]
-        return Prompt(text=unguarded(guarded) + begun, ids=tuple(ids), model=self._model.reference)
+        ids, mark = self._vocabulary.encode_marked(guarded)
+        return Prompt(
+            text=unguarded(guarded) + begun,
+            ids=(*ids, *self._vocabulary.encode([begun])[0]),
+            model=self._model.reference,
+            fill_at=mark,
+            shared=mark if mark and messages[0].shared else 0,
+        )
 
     def _room(self, prompt: Prompt) -> int:
         """Tokens the context holds beside the prompt."""
@@ -147,7 +162,9 @@ class LocalEngine:
         if not prompt.ids:
             raise ModelError("The prompt is empty")
         return Request(
-            tokens=[self._vocabulary.tokens[number] for number in prompt.ids],
+            ids=prompt.ids,
+            fill_at=prompt.fill_at if self._writer.fills else None,
+            shared=prompt.shared,
             end_ids=self._model.manifest.facts.end_ids,
             max_tokens=min(options.max_tokens, self._room(prompt)),
             options=options,
@@ -186,26 +203,6 @@ class LocalEngine:
             for row, result in zip(rows, results, strict=True)
             for at in range(len(row) + 1)
         }
-
-    def _generate(self, request: Request, tokens: Tokens) -> None:
-        options = request.options
-        try:
-            self._generator.generate_batch(
-                [request.tokens],
-                max_length=request.max_tokens,
-                end_token=list(request.end_ids),
-                include_prompt_in_result=False,
-                repetition_penalty=options.repetition_penalty,
-                sampling_topk=options.top_k if options.temperature > 0 else 1,
-                sampling_topp=options.top_p,
-                sampling_temperature=options.temperature or 1.0,
-                callback=lambda step: tokens.put(step.token_id),
-            )
-        except (RuntimeError, ValueError) as error:
-            raise ModelError(f"The model failed: {error}") from error
-        finally:
-            if len(request.tokens) >= LONG_PROMPT:
-                memory.release()
 
 
 class _Answer:
@@ -251,8 +248,9 @@ async def open_engine(
     Raises:
         ModelError: the model or the device cannot be used.
     """
-    vocabulary, generator = await asyncio.to_thread(_load, model, device, shape or Shape.plain())
-    return LocalEngine(model, vocabulary, generator)
+    shape = shape or Shape.plain()
+    vocabulary, generator = await asyncio.to_thread(_load, model, device, shape)
+    return LocalEngine(model, vocabulary, generator, shape)
 
 
 def _load(model: ShelvedModel, device: Device, shape: Shape) -> tuple[Vocabulary, Any]:

@@ -17,11 +17,13 @@ from jinja2.ext import loopcontrols
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from core.engine.types import ChatMessage
+from core.engine.types import ChatMessage, Role
 from core.errors import ModelError
 
 GUARD = "\ufdd0"
 """A noncharacter: no text holds one on purpose (The Unicode Standard, 23.7)."""
+MARK = "\ufdd1"
+"""Another noncharacter: stands at the end of the system text while a prompt is rendered."""
 
 TEMPLATE_DAY = date(2024, 7, 26)
 """What `strftime_now` says: the day Llama 3 falls back to. The same messages must give the same prompt;
@@ -64,12 +66,16 @@ class ChatTemplate:
         self._tokens = {"bos_token": bos, "eos_token": eos}
 
     def render(self, messages: Sequence[ChatMessage]) -> str:
-        """Render up to where the assistant's answer begins; `GUARD` marks special tokens that are mere text.
+        """Render up to where the assistant's answer begins.
+
+        `GUARD` marks special tokens that are mere text, `MARK` the end of the system text.
 
         Raises:
             ModelError: the template failed, refused the messages or tried something forbidden.
         """
         turns = [{"role": message.role.value, "content": self._guarded(message.text)} for message in messages]
+        if messages and messages[0].role is Role.SYSTEM:
+            turns[0]["content"] += MARK
         try:
             return self._template.render(messages=turns, add_generation_prompt=True, **self._tokens)
         except (
@@ -93,8 +99,8 @@ def encodable(text: str) -> str:
 
 
 def unguarded(text: str) -> str:
-    """`text` as it was before it was guarded."""
-    return text.replace(GUARD, "")
+    """`text` as it was before it was guarded and marked."""
+    return text.replace(GUARD, "").replace(MARK, "")
 
 
 def any_of(strings: Sequence[str]) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from tokenizers import Tokenizer
 
-from core.engine.template import any_of, encodable, unguarded
+from core.engine.template import MARK, any_of, encodable, unguarded
 from core.errors import ModelError
 
 TOKENIZER = "tokenizer.json"
@@ -78,6 +78,18 @@ class Vocabulary:
             ids.append(self._added[token].id)
             ids.extend(encoding.ids)
         return ids
+
+    def encode_marked(self, guarded: str) -> tuple[list[int], int | None]:
+        """Token ids of a rendered prompt, and how many of them stand before its mark.
+
+        None where there is not one mark, or where what follows it is no token of its own: the mark would part
+        what belongs together.
+        """
+        before, mark, after = guarded.partition(MARK)
+        if not mark or MARK in after or not self._pattern.match(after):
+            return self.encode_prompt(guarded), None
+        head = self.encode_prompt(before)
+        return [*head, *self.encode_prompt(after)], len(head)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, taken as plain text."""

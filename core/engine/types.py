@@ -18,6 +18,8 @@ class ChatMessage:
 
     role: Role
     text: str
+    shared: bool = False
+    """The same in many conversations, and nothing of any person's: the engine may keep what it read of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,10 @@ class Prompt:
     """Token ids; special tokens come from the template alone, never from anybody's text."""
     model: str
     """NAME@VERSION of the model whose tokens these are: only it can read them."""
+    fill_at: int | None = None
+    """Before which token blanks change least: at the end of the system text. None where that is not known."""
+    shared: int = 0
+    """Tokens at the beginning that come from a shared message."""
 
     @property
     def tokens(self) -> int:
@@ -48,6 +54,8 @@ class Options:
     repetition_penalty: float = 1.1
     stop: tuple[str, ...] = ()
     """Generation ends before the first of these."""
+    background: bool = False
+    """Nobody waits for it: it gives way to everything else, and then finishes as cancelled."""
 
 
 class Finish(StrEnum):
@@ -128,17 +136,22 @@ class Load:
     """Answers it can write side by side at good speed."""
     seconds_per_answer: float
     """Time a recent answer held its place, on average; an estimate before there was one."""
+    together: int = 1
+    """Answers that begin together at most."""
+    next_seconds: float = 0.0
+    """Until the next of those who wait can begin."""
 
     def wait_seconds(self, position: int) -> float:
         """Seconds until a waiting request is expected to begin.
 
-        Places are taken to come free evenly, as they do where answers began at different times.
+        Whoever waits begins with others, in one batch after another; batches are taken to end evenly, as they
+        do where they began at different times.
 
         Args:
             position: in the queue, the next to begin being 1.
         """
-        behind = position - max(0, self.capacity - self.active)
-        return max(0, behind) * self.seconds_per_answer / self.capacity
+        batches = (position - 1) // self.together
+        return self.next_seconds + batches * self.seconds_per_answer * self.together / self.capacity
 
 
 class Engine(Protocol):

@@ -1,4 +1,4 @@
-"""The wait that is told to people follows from places and the time an answer holds one."""
+"""The wait that is told to people follows from the batches before them and the time an answer takes."""
 
 import pytest
 
@@ -6,18 +6,13 @@ from core.engine.types import Load
 
 
 @pytest.mark.parametrize(
-    ("queued", "active", "position", "seconds"),
-    [
-        (0, 0, 1, 0.0),
-        (0, 3, 1, 0.0),
-        (0, 3, 2, 2.0),
-        (1, 4, 1, 2.0),
-        (4, 4, 4, 8.0),
-        (9, 5, 1, 2.0),
-    ],
+    ("position", "next_seconds", "seconds"),
+    [(1, 0.0, 0.0), (1, 3.0, 3.0), (4, 3.0, 3.0), (5, 3.0, 7.0), (13, 3.0, 15.0)],
 )
-def test_a_request_waits_for_the_places_that_come_free_before_it(
-    queued: int, active: int, position: int, seconds: float
+def test_a_request_waits_for_the_batches_that_begin_before_it(
+    position: int, next_seconds: float, seconds: float
 ) -> None:
-    load = Load(queued=queued, active=active, capacity=4, seconds_per_answer=8.0)
+    load = Load(
+        queued=20, active=8, capacity=8, seconds_per_answer=8.0, together=4, next_seconds=next_seconds
+    )
     assert load.wait_seconds(position) == seconds

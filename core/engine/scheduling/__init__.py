@@ -1,0 +1,1 @@
+"""Who gets the model when: cost model, batching policy and the runner that fills `Scheduler`."""

@@ -1,0 +1,308 @@
+"""Runs the policy: waiting requests, one thread per replica, and what becomes of every request."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+from core.engine.scheduling import policy
+from core.engine.scheduling.cost import CostModel
+from core.engine.scheduling.policy import Ask, Limits, Running
+from core.engine.scheduling.request import Generate, Request, T, Tokens
+from core.engine.types import Load
+from core.errors import ModelError
+
+FIRST_ANSWER = 100.0
+"""Tokens an answer is expected to have before there was one."""
+WEIGHT = 0.1
+"""Share of the newest answer in an average: about the last twenty count."""
+
+
+class MovingMean:
+    """An exponentially weighted mean."""
+
+    def __init__(self, guess: float) -> None:
+        self.value = guess
+        self._weight = 1.0
+
+    def add(self, value: float) -> None:
+        """Count one more value; the first one replaces the guess."""
+        self.value += self._weight * (value - self.value)
+        self._weight = WEIGHT
+
+
+@dataclass(kw_only=True, eq=False)
+class _Job:
+    """One request on its way."""
+
+    number: int
+    request: Request
+    tokens: Tokens
+    written: list[int] = field(default_factory=list)
+    """What was handed over."""
+    recalls: int = 0
+    lets_pass: int = 0
+    """Batches that began before this request's turn comes again: it was interrupted to let one pass."""
+    done: bool = False
+    error: BaseException | None = None
+    began: float | None = None
+
+    @property
+    def over(self) -> bool:
+        """Nothing more is to be written."""
+        return self.done or self.tokens.stopped
+
+    def put(self, token_id: int) -> bool:
+        """Hand a token over; True when no more is wanted."""
+        if not self.tokens.stopped:
+            self.written.append(token_id)
+            self.done = token_id in self.request.end_ids or len(self.written) >= self.request.max_tokens
+            self.tokens.put(token_id, last=self.done)
+        return self.over
+
+    def ask(self, answer: float) -> Ask:
+        """As the policy sees it; `answer` is how many tokens are usual."""
+        written = len(self.written)
+        return Ask(
+            number=self.number,
+            tokens=len(self.request.ids) + written,
+            answer=max(1.0, min(answer, self.request.max_tokens - written)),
+            kind=kind(self.request),
+            fillable=self.request.fill_at is not None,
+            background=self.request.options.background,
+            recalls=self.recalls,
+            paused=written > 0,
+        )
+
+    def rest(self) -> Request:
+        """What is still to be written: what was written is part of the prompt now."""
+        if not self.written:
+            return self.request
+        return replace(
+            self.request,
+            ids=(*self.request.ids, *self.written),
+            max_tokens=self.request.max_tokens - len(self.written),
+        )
+
+
+@dataclass(kw_only=True, eq=False)
+class _Work:
+    """A short piece of work on its way."""
+
+    number: int
+    function: Callable[[], Any]
+    lets_pass: int = 0
+    result: Future[Any] = field(default_factory=Future)
+
+    def ask(self, answer: float) -> Ask:
+        return Ask(number=self.number, tokens=1, answer=1.0, kind=self, fillable=False)
+
+
+@dataclass(kw_only=True, eq=False)
+class _Batch:
+    """Requests that are answered together. `put` runs on the model's thread, everything else on the loop."""
+
+    jobs: Sequence[_Job]
+    asks: Sequence[Ask]
+    length: int
+    steps: int = 0
+    leave_from: int | None = None
+    """The step at which every request of it shall leave, to wait again."""
+    _leaving: bool = False
+
+    def put(self, step: int, place: int, token_id: int) -> bool:
+        if step >= self.steps and not self._leaving:
+            # Looked at once per step, so that all leave with equally many tokens.
+            self._leaving = self.leave_from is not None and step >= self.leave_from
+            self.steps = step + 1
+        return self._leaving or self.jobs[place].put(token_id)
+
+    def running(self) -> Running:
+        return Running(
+            asks=[ask for ask, job in zip(self.asks, self.jobs, strict=True) if not job.over]
+            if self.jobs
+            else self.asks,
+            length=self.length,
+            steps=self.steps,
+            recalled=self.leave_from is not None,
+        )
+
+
+class BatchScheduler:
+    """Fills `Scheduler`: answers waiting requests in batches, as `policy` says.
+
+    Args:
+        generate: the model.
+        replicas: batches it can work on at once.
+        cost: what reading and writing takes.
+        limits: of a batch.
+    """
+
+    def __init__(self, generate: Generate, replicas: int, cost: CostModel, limits: Limits) -> None:
+        self._generate = generate
+        self._replicas = replicas
+        self._cost = cost
+        self._limits = limits
+        self._pool = ThreadPoolExecutor(replicas, thread_name_prefix="generate")
+        self._waiting: list[_Job | _Work] = []
+        self._running: dict[_Batch, Future[None]] = {}
+        self._numbers = count()
+        self._begun = 0
+        self._answer = MovingMean(FIRST_ANSWER)
+        self._seconds = MovingMean(cost.write(1, 100, FIRST_ANSWER))
+        self._closed = False
+
+    async def generate(self, request: Request) -> AsyncGenerator[Sequence[int], None]:
+        self._check_open()
+        job = _Job(number=next(self._numbers), request=request, tokens=Tokens(asyncio.get_running_loop()))
+        self._waiting.append(job)
+        self._share_out()
+        try:
+            while ids := await job.tokens.take():
+                yield ids
+            if job.error is not None:
+                raise job.error
+        finally:
+            self._leave(job)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        self._check_open()
+        waiting = _Work(number=next(self._numbers), function=work)
+        self._waiting.append(waiting)
+        self._share_out()
+        done = asyncio.wrap_future(waiting.result)
+        try:
+            await asyncio.wait([done])
+        finally:
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
+        if done.cancelled():
+            raise ModelError("The engine is closed")
+        result: T = done.result()
+        return result
+
+    def load(self) -> Load:
+        running = [batch.running() for batch in self._running]
+        busy = len(running) >= self._replicas
+        return Load(
+            queued=len(self._waiting),
+            active=sum(len(batch.asks) for batch in running),
+            capacity=self._replicas * self._limits.batch,
+            seconds_per_answer=self._seconds.value,
+            together=self._limits.batch,
+            next_seconds=min(batch.remaining(self._cost) for batch in running) if busy else 0.0,
+        )
+
+    async def close(self) -> None:
+        self._closed = True
+        for batch in self._running:
+            for job in batch.jobs:
+                job.tokens.stopped = True
+        for waiting in self._waiting:
+            if isinstance(waiting, _Work):
+                waiting.result.cancel()
+            else:
+                waiting.tokens.end()
+        self._waiting.clear()
+        await asyncio.to_thread(self._pool.shutdown)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ModelError("The engine is closed")
+
+    def _leave(self, job: _Job) -> None:
+        """Nobody reads on."""
+        job.tokens.stopped = True
+        if job in self._waiting:
+            self._waiting.remove(job)
+        elif job.began is not None and job.written:
+            self._answer.add(len(job.written))
+            self._seconds.add(time.monotonic() - job.began)
+
+    def _share_out(self) -> None:
+        """Give every free replica a batch, and make room where that pays."""
+        while self._waiting and len(self._running) < self._replicas:
+            chosen = policy.choose(
+                self._asks(),
+                [batch.running() for batch in self._running],
+                self._replicas - len(self._running),
+                self._cost,
+                self._limits,
+            )
+            self._start(chosen)
+        if any(not ask.background for ask in self._asks()):
+            self._make_room()
+
+    def _asks(self) -> list[Ask]:
+        """Of all who wait, in the order of their turns."""
+        turns = sorted(self._waiting, key=lambda each: (each.lets_pass > self._begun, each.number))
+        return [each.ask(self._answer.value) for each in turns]
+
+    def _start(self, asks: Sequence[Ask]) -> None:
+        self._begun += 1
+        numbers = {ask.number for ask in asks}
+        chosen = [each for each in self._waiting if each.number in numbers]
+        self._waiting = [each for each in self._waiting if each.number not in numbers]
+        by_number = {ask.number: ask for ask in asks}
+        jobs = [each for each in chosen if isinstance(each, _Job)]
+        batch = _Batch(
+            jobs=jobs,
+            asks=[by_number[each.number] for each in chosen],
+            length=max(ask.tokens for ask in asks),
+        )
+        if jobs:
+            now = time.monotonic()
+            for job in jobs:
+                job.began = job.began or now
+            future = self._pool.submit(self._generate, [job.rest() for job in jobs], batch.length, batch.put)
+        else:
+            [work] = [each for each in chosen if isinstance(each, _Work)]
+            future = self._pool.submit(_do, work)
+        self._running[batch] = future
+        loop = asyncio.get_running_loop()
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._ended, batch))
+
+    def _make_room(self) -> None:
+        """Somebody waits and no replica is free."""
+        for batch in self._running:
+            for job in batch.jobs:
+                if job.request.options.background and not job.over:
+                    job.tokens.stopped = True
+                    job.tokens.end()
+        views = {batch: batch.running() for batch in self._running}
+        found = policy.recall(self._asks(), list(views.values()), self._cost, self._limits)
+        for batch, view in views.items():
+            if view is found:
+                batch.leave_from = policy.SLICE if view.steps else 0
+
+    def _ended(self, batch: _Batch) -> None:
+        error = self._running.pop(batch).exception()
+        for job in batch.jobs:
+            if batch.leave_from is not None and not (job.over or error or self._closed):
+                job.recalls += 1
+                job.lets_pass = self._begun + bool(job.written)
+                self._waiting.append(job)
+            else:
+                job.error = None if job.over else error
+                job.tokens.end()
+        if not self._closed:
+            self._share_out()
+
+
+def _do(work: _Work) -> None:
+    if work.result.set_running_or_notify_cancel():
+        try:
+            work.result.set_result(work.function())
+        except BaseException as error:  # noqa: BLE001 - handed to whoever asked for the work
+            work.result.set_exception(error)
+
+
+def kind(request: Request) -> tuple[object, ...]:
+    """What requests must have in common to share a batch: CTranslate2's options belong to the batch."""
+    options = request.options
+    sampling = (options.temperature, options.top_k, options.top_p) if options.temperature > 0 else ()
+    shared = request.ids[: request.shared]
+    return (*sampling, options.repetition_penalty, shared, request.end_ids, options.background)

@@ -1,0 +1,68 @@
+"""The policy and its obvious alternatives, in one form for the simulation and for the engine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.engine.scheduling import policy
+from core.engine.scheduling.cost import CostModel
+from core.engine.scheduling.policy import Ask, Limits, Running
+
+
+class Contender(Protocol):
+    """Chooses batches."""
+
+    name: str
+    filled: bool
+    """Prompts of a batch are brought to one length; else the rest of longer ones goes in step by step."""
+
+    def choose(
+        self, waiting: Sequence[Ask], waits: Sequence[float], running: Sequence[Running], free: int
+    ) -> list[Ask]:
+        """The next batch, or none yet. `waits` are the seconds each has waited."""
+
+    def recall(self, waiting: Sequence[Ask], running: Sequence[Running]) -> Running | None:
+        """A batch to call back."""
+
+
+@dataclass
+class Frontdesk:
+    """The policy of `core.engine.scheduling.policy`."""
+
+    cost: CostModel
+    limits: Limits
+    recalls: bool = True
+    name: str = "by cost"
+    filled: bool = True
+
+    def choose(
+        self, waiting: Sequence[Ask], waits: Sequence[float], running: Sequence[Running], free: int
+    ) -> list[Ask]:
+        return policy.choose(waiting, running, free, self.cost, self.limits)
+
+    def recall(self, waiting: Sequence[Ask], running: Sequence[Running]) -> Running | None:
+        return policy.recall(waiting, running, self.cost, self.limits) if self.recalls else None
+
+
+@dataclass
+class FirstCome:
+    """The oldest that wait, up to a number, whatever their lengths; with a window, those of that time."""
+
+    most: int
+    window: float = 0.0
+    name: str = "first come"
+    filled: bool = False
+
+    def choose(
+        self, waiting: Sequence[Ask], waits: Sequence[float], running: Sequence[Running], free: int
+    ) -> list[Ask]:
+        ready = max(waits) >= self.window - 1e-9 or len(waiting) >= self.most
+        return list(waiting[: self.most]) if ready else []
+
+    def recall(self, waiting: Sequence[Ask], running: Sequence[Running]) -> Running | None:
+        return None
+
+
+def one_by_one() -> FirstCome:
+    """A batch for every request."""
+    return FirstCome(most=1, name="one by one")
