@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from core.delivery.admission import Admission
 from core.engine.types import Engine
 from core.errors import ConfigurationError
 from core.health import Health
@@ -62,7 +63,7 @@ def _unusable(settings: Settings, error: OSError) -> str:
     )
 
 
-def state_routes(parts: Sequence[Part], engine: Engine) -> list[web.RouteDef]:
+def state_routes(parts: Sequence[Part], engine: Engine, admission: Admission) -> list[web.RouteDef]:
     """`/healthz`: the process lives. `/readyz`: every platform is connected. `/metrics`: for Prometheus."""
 
     async def healthz(_: web.Request) -> web.Response:
@@ -79,7 +80,7 @@ def state_routes(parts: Sequence[Part], engine: Engine) -> list[web.RouteDef]:
         return web.json_response(body, status=200 if ready else 503)
 
     load = CollectorRegistry()
-    load.register(_EngineLoad(engine))
+    load.register(_Figures(engine, admission))
 
     async def metrics(_: web.Request) -> web.Response:
         collected = generate_latest(REGISTRY) + generate_latest(load)
@@ -88,15 +89,20 @@ def state_routes(parts: Sequence[Part], engine: Engine) -> list[web.RouteDef]:
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
 
 
-class _EngineLoad(Collector):
-    """The engine's queue, read when asked."""
+class _Figures(Collector):
+    """The queues, read when asked."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, admission: Admission) -> None:
         self._engine = engine
+        self._admission = admission
 
     def collect(self) -> list[GaugeMetricFamily]:
-        load = self._engine.load()
+        load, admission = self._engine.load(), self._admission
         return [
+            GaugeMetricFamily("frontdesk_turns_waiting", "Turns that wait for a place", admission.waiting),
+            GaugeMetricFamily(
+                "frontdesk_conversations_backlog", "Conversations not taken up yet", admission.backlog
+            ),
             GaugeMetricFamily("frontdesk_engine_queued", "Requests that wait for the model", load.queued),
             GaugeMetricFamily("frontdesk_engine_active", "Requests being answered", load.active),
             GaugeMetricFamily("frontdesk_engine_capacity", "Answers written side by side", load.capacity),

@@ -62,6 +62,7 @@ class Core:
     intake: Intake
     leases: Leases
     cabinet: Cabinet
+    admission: Admission
     dispatcher: Dispatcher
 
 
@@ -85,11 +86,12 @@ async def open_core(
     """
     clock = clock or SystemClock()
     async with open_store(settings.home / DATABASE, clock) as store:
+        admission = Admission(engine.load)
         dispatcher = Dispatcher(
             store=store,
             responder=Dialogue(store, engine),
             policies=policies,
-            admission=Admission(engine.load),
+            admission=admission,
             clock=clock,
         )
         sweeping = asyncio.create_task(dispatcher.run(), name="sweep")
@@ -104,6 +106,7 @@ async def open_core(
                 intake=Reception(store, policies, dispatcher.wake),
                 leases=store.leases,
                 cabinet=store.cabinet,
+                admission=admission,
                 dispatcher=dispatcher,
             )
         finally:
@@ -134,7 +137,7 @@ async def serving(
     routes = [route for adapter in adapters for route in adapter.routes()]
     routes += endpoint.routes(core.engine, core.settings.api_keys)
     async with http.listening(
-        core.settings, [*routes, *http.state_routes([*adapters, *parts], core.engine), *more]
+        core.settings, [*routes, *http.state_routes([*adapters, *parts], core.engine, core.admission), *more]
     ) as url:
         started: list[Adapter] = []
         try:

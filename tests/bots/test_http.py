@@ -1,0 +1,67 @@
+"""What the service says of itself over HTTP."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import aiohttp
+import pytest
+
+from bots import http
+from core.delivery.admission import Admission
+from core.engine.types import Load
+from core.health import Health
+from core.settings import Settings
+from core.testing import ScriptedEngine
+
+
+@dataclass
+class Platform:
+    """A part that is as it is told to be."""
+
+    state: Health = field(default_factory=lambda: Health(part="slack", ok=True, detail="Receiving."))
+
+    def health(self) -> Health:
+        return self.state
+
+
+@pytest.fixture
+def platform() -> Platform:
+    return Platform()
+
+
+@pytest.fixture
+async def client(platform: Platform) -> AsyncIterator[aiohttp.ClientSession]:
+    engine = ScriptedEngine()
+    engine.busy = Load(queued=3, active=2, capacity=2, seconds_per_answer=4.0)
+    admission = Admission(engine.load)
+    admission.backlog = 7
+    settings = Settings(FRONTDESK_PORT=0)  # type: ignore[call-arg]  # fields are set by their alias
+    async with (
+        http.listening(settings, http.state_routes([platform], engine, admission)) as url,
+        aiohttp.ClientSession(url) as session,
+    ):
+        yield session
+
+
+async def test_a_living_process_says_so(client: aiohttp.ClientSession) -> None:
+    async with client.get("/healthz") as answer:
+        assert answer.status == 200
+
+
+async def test_it_is_ready_once_every_part_is(client: aiohttp.ClientSession, platform: Platform) -> None:
+    async with client.get("/readyz") as answer:
+        assert answer.status == 200
+        assert (await answer.json())["parts"] == {"slack": {"ok": True, "detail": "Receiving."}}
+    platform.state = Health(part="slack", ok=False, detail="The connection is down.")
+    async with client.get("/readyz") as answer:
+        assert answer.status == 503
+        assert not (await answer.json())["ready"]
+
+
+async def test_the_queues_are_shown_to_prometheus(client: aiohttp.ClientSession) -> None:
+    async with client.get("/metrics") as answer:
+        lines = (await answer.text()).splitlines()
+    assert "frontdesk_engine_queued 3.0" in lines
+    assert "frontdesk_engine_wait_seconds 8.0" in lines
+    assert "frontdesk_turns_waiting 0.0" in lines
+    assert "frontdesk_conversations_backlog 7.0" in lines
