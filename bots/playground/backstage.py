@@ -13,7 +13,7 @@ from bots.playground.ratelimit import RateLimiter
 
 @dataclass(frozen=True, kw_only=True)
 class Backstage:
-    """Faults, journal, clock and limits, with their routes under `/_control/`."""
+    """Faults, journal, clock and limits, with their routes under `/_control/`; and `/readyz`."""
 
     clock: PlayClock
     faults: Faults
@@ -24,6 +24,7 @@ class Backstage:
     def routes(self) -> list[web.RouteDef]:
         """What is served."""
         return [
+            web.get("/readyz", self._ready),
             web.get("/_control/faults", self._list_faults),
             web.post("/_control/faults", self._add_fault),
             web.delete("/_control/faults", self._clear_faults),
@@ -41,6 +42,9 @@ class Backstage:
         self.clock.reset()
         self.limiter.scale = 1.0
         self.limiter.clear()
+
+    async def _ready(self, _: web.Request) -> web.Response:
+        return web.Response(text="ready")
 
     async def _list_faults(self, _: web.Request) -> web.Response:
         return web.json_response(self.faults.listing())

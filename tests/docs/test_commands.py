@@ -24,6 +24,8 @@ from tests.engine.tiny import LLAMA, make_weights, write_gguf
 
 STARTS = ("frontdesk run", "frontdesk --verbose run", "frontdesk playground")
 """Commands that serve until they are told to stop; the next one takes the place of the one before."""
+ALONE = ("frontdesk playground slack", "frontdesk playground telegram")
+"""Emulators alone, with options behind."""
 PORT = "8080"
 """What the pages write; the tests take a free one."""
 PATIENCE = 90.0
@@ -43,7 +45,7 @@ class Reader:
 
     def type(self, line: Line) -> None:
         text = line.text.replace(PORT, self.port)
-        if text.strip() in STARTS:
+        if text.strip() in STARTS or text.startswith(ALONE):
             self.stop()
             self.start(text)
         elif text.startswith("make "):

@@ -12,11 +12,16 @@ from bots.playground.slack.state import App, Team
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", default=0, show_default=True, help="0 takes any free port.")
 @click.option("--request-url", help="Where the app takes events over HTTP; without it, Socket Mode.")
 def slack(host: str, port: int, request_url: str | None) -> None:
-    """Run the Slack emulator alone; prints its address and secrets as one line of JSON."""
+    """Run the Slack emulator alone, for any app that lets its API address be set.
+
+    Prints one line of JSON: url, api_url (the base of the Web API), bot_token, app_token, signing_secret,
+    client_id, client_secret, team and pid. People act, faults strike and the journal is read through the
+    control API under /_control/ (docs/playground.md). Ends on SIGTERM or Ctrl-C.
+    """
     emulator = build(request_url)
     world = emulator.platform.world
     team = next(iter(world.teams.values()))

@@ -101,7 +101,10 @@ class Pages:
         return web.Response(text="<!doctype html><title>Sign in</title>Sign in.", content_type="text/html")
 
     async def _authorize(self, request: web.Request) -> web.Response:
-        """Allow the app at once and go back with a code; `team` chooses the workspace."""
+        """Allow the app at once and go back with a code; `team` chooses the workspace, `decline` says no.
+
+        docs.slack.dev/authentication/installing-with-oauth
+        """
         app, query = self.platform.world.app, request.query
         noted: Payload = dict(query)
         request[BODY] = noted
@@ -112,9 +115,13 @@ class Pages:
         target = query.get("redirect_uri", "") or next(iter(app.redirect_urls), "")
         if not target or (app.redirect_urls and not target.startswith(tuple(app.redirect_urls))):
             raise web.HTTPBadRequest(text="bad_redirect_uri")
-        code = self._code(self._team(query.get("team", "")), target, query["scope"].split(","))
+        if query.get("decline"):
+            answer = {"error": "access_denied"}
+        else:
+            code = self._code(self._team(query.get("team", "")), target, query["scope"].split(","))
+            answer = {"code": code}
         joint = "&" if "?" in target else "?"
-        raise web.HTTPFound(target + joint + urlencode({"code": code, "state": query.get("state", "")}))
+        raise web.HTTPFound(target + joint + urlencode(answer | {"state": query.get("state", "")}))
 
     def _team(self, wanted: str) -> str:
         world = self.platform.world

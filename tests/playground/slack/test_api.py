@@ -1,6 +1,7 @@
 """The Web API's manners: rate limits, scopes, encodings, files, installation, faults."""
 
 import asyncio
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -175,27 +176,60 @@ async def test_a_persons_file_can_be_read(slack: Slack, driver: SlackDriver) -> 
         assert await answer.text() == "bread,2"
 
 
-@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")  # slack_sdk uses it
-async def test_the_app_is_installed_in_a_second_workspace(slack: Slack) -> None:
+async def install(slack: Slack, **more: str) -> dict[str, Any]:
+    """Allow the app in the next workspace, as its administrator; returns what the code is exchanged for."""
     query = {
         "client_id": "1000000000.2000000000",
-        "scope": "chat:write,channels:read",
+        "scope": "chat:write,channels:read,im:history",
         "redirect_uri": "http://127.0.0.1:1/back",
         "state": "s",
     }
     async with (
         aiohttp.ClientSession() as session,
-        session.get(f"{slack.url}/oauth/v2/authorize", params=query, allow_redirects=False) as answer,
+        session.get(f"{slack.url}/oauth/v2/authorize", params=query | more, allow_redirects=False) as answer,
     ):
         back = parse_qs(urlsplit(answer.headers["Location"]).query)
     assert back["state"] == ["s"]
+    if "error" in back:
+        return {"error": back["error"][0]}
     redeem = {"client_id": query["client_id"], "client_secret": "playground-client-secret"}
-    installed = await slack.client(None).oauth_v2_access(**redeem, code=back["code"][0])
+    return await slack.call("oauth.v2.access", None, **redeem, code=back["code"][0]) | {"code": back["code"]}
+
+
+async def test_the_app_is_installed_in_a_second_workspace(slack: Slack) -> None:
+    installed = await install(slack)
     assert installed["team"]["id"] == PARTNER
     who = await slack.client(str(installed["access_token"])).auth_test()
     assert (who["team_id"], who["user_id"]) == (PARTNER, installed["bot_user_id"])
+
+
+async def test_a_second_workspace_is_a_world_of_its_own(slack: Slack, driver: SlackDriver) -> None:
+    """Its events name it, and each token opens its own workspace alone."""
+    with pytest.raises(ValueError, match="not installed"):
+        await driver.open_dm(NORA)
+    token = (await install(slack))["access_token"]
+    direct = await driver.open_dm(NORA)
+    await driver.send(NORA, direct, "hello from Northwind")
+    delivered = (await driver.wait_for_journal(method="message", place=direct))[0]["body"]["payload"]
+    assert (delivered["team_id"], delivered["authorizations"][0]["team_id"]) == (PARTNER, PARTNER)
+    assert (await slack.call("chat.postMessage", token, channel=direct, text="Hello"))["ok"]
+    other = await slack.call("chat.postMessage", channel=direct, text="Hello")
+    assert other["error"] == "channel_not_found"
+    home = await slack.call("chat.postMessage", token, channel=GENERAL, text="Hello")
+    assert home["error"] == "channel_not_found"
+
+
+async def test_somebody_who_declines_sends_the_app_away(slack: Slack) -> None:
+    assert await install(slack, decline="1") == {"error": "access_denied"}
+
+
+@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")  # slack_sdk uses it
+async def test_a_code_is_good_for_one_exchange(slack: Slack) -> None:
+    (code,) = (await install(slack))["code"]
     with pytest.raises(SlackApiError, match="code_already_used"):
-        await slack.client(None).oauth_v2_access(**redeem, code=back["code"][0])
+        await slack.client(None).oauth_v2_access(
+            client_id="1000000000.2000000000", client_secret="playground-client-secret", code=code
+        )
 
 
 async def test_a_revoked_token_is_refused(slack: Slack, driver: SlackDriver) -> None:

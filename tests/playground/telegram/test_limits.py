@@ -1,6 +1,6 @@
-"""How often a bot may call; and what becomes of a careless one."""
+"""How often a bot may call."""
 
-from bots.playground.telegram.driver import TelegramDriver, texts
+from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import FORUM, GROUP, MINA
 from tests.playground.telegram.client import Client
 
@@ -61,22 +61,3 @@ async def test_limits_scale_and_can_be_switched_off(client: Client, people: Tele
     await people.set_limits(0)
     assert await let_through(client, "sendMessage", 50, chat_id=MINA, text="hi") == 50
     assert await let_through(client, "sendMessage", 50, chat_id=FORUM, text="hi") == 50
-
-
-async def test_a_careless_bot_is_refused(client: Client, people: TelegramDriver) -> None:
-    """It posts too long, edits too fast, ignores 429, polls beside its webhook and talks to strangers."""
-    await people.start(MINA)
-    statuses = [(await client.call("sendMessage", chat_id=MINA, text="a" * 10_000))[0]]
-    sent = await client.result("sendMessage", chat_id=MINA, text="...")
-    for number in range(20):
-        text = "word " * (number + 1)
-        statuses.append(
-            (await client.call("editMessageText", chat_id=MINA, message_id=sent["message_id"], text=text))[0]
-        )
-    statuses.append((await client.call("sendMessage", chat_id=1002, text="Buy!"))[0])
-    await client.call("setWebhook", url="http://127.0.0.1:9/")
-    statuses.append((await client.call("getUpdates"))[0])
-    assert statuses == [400] + [200] * 4 + [429] * 16 + [403, 409]
-    assert texts(await people.state(), MINA) == ["word word word word"]
-    refused = await people.journal(outcome="Too Many Requests*")
-    assert len(refused) == 16
