@@ -7,7 +7,7 @@ from core.engine.types import ChatMessage, Engine, Role
 from core.policy import Policy
 from core.store.records import Exchange, Transcript
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 """Raised whenever the same transcript would give another prompt."""
 HISTORY_TOKENS = 1024
 """Tokens of earlier exchanges in a prompt: on a CPU each costs about a millisecond before the first word."""
@@ -36,7 +36,9 @@ async def assemble(engine: Engine, policy: Policy, transcript: Transcript, quest
     budget = await _budget(engine, policy, transcript, question)
     costs = await _costs(engine, exchanges)
     kept = _newest_within(costs, budget)
-    messages = [ChatMessage(role=Role.SYSTEM, text=system_text(policy, transcript.summary))]
+    messages = [ChatMessage(role=Role.SYSTEM, text=policy.system_prompt, shared=True)]
+    if transcript.summary:
+        messages.append(ChatMessage(role=Role.SYSTEM, text=memory_text(transcript.summary)))
     for exchange in exchanges[len(exchanges) - kept :]:
         messages.append(ChatMessage(role=Role.USER, text=exchange.question))
         messages.append(ChatMessage(role=Role.ASSISTANT, text=exchange.reply))
@@ -44,16 +46,15 @@ async def assemble(engine: Engine, policy: Policy, transcript: Transcript, quest
     return Context(messages=tuple(messages), left_out=exchanges[: len(exchanges) - kept])
 
 
-def system_text(policy: Policy, summary: str) -> str:
-    """The persona, and after it what is remembered of older exchanges."""
-    if not summary:
-        return policy.system_prompt
-    return f"{policy.system_prompt}\n\nEarlier in this conversation: {summary}"
+def memory_text(summary: str) -> str:
+    """What is remembered of older exchanges, in a message of its own: the persona before it is everybody's."""
+    return f"Earlier in this conversation: {summary}" if summary else ""
 
 
 async def _budget(engine: Engine, policy: Policy, transcript: Transcript, question: str) -> int:
     """Tokens left for earlier exchanges once everything else has its place."""
-    fixed = sum(await engine.count([system_text(policy, transcript.summary), question])) + 3 * OVERHEAD
+    texts = [policy.system_prompt, memory_text(transcript.summary), question]
+    fixed = sum(await engine.count(texts)) + 4 * OVERHEAD
     room = engine.card().context_length - policy.max_tokens - fixed
     return max(0, min(HISTORY_TOKENS, room))
 

@@ -10,7 +10,7 @@ from core.delivery.responder import Answer
 from core.dialogue.commands import Commands
 from core.dialogue.context import EXCHANGES, PROMPT_VERSION, assemble
 from core.dialogue.summary import summarise
-from core.engine.types import Delta, Engine, Finish, Options, Prompt
+from core.engine.types import Delta, Engine, Finish, Options, Prompt, Role
 from core.errors import ModelError
 from core.message import Conversation
 from core.policy import Policy
@@ -62,7 +62,7 @@ class Dialogue:
                 "prompt_sha256": hashlib.sha256(prompt.text.encode("utf-8", "replace")).hexdigest(),
                 "usage": asdict(last.usage) if last.usage else None,
                 "finish": str(last.finish or ""),
-                "exchanges_in_context": (len(context.messages) - 2) // 2,
+                "exchanges_in_context": sum(each.role is Role.ASSISTANT for each in context.messages),
             },
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.engine.types import ChatMessage, Engine, Options, Role
+from core.engine.types import ChatMessage, Engine, Finish, Options, Role
 from core.store.records import Exchange
 
 SUMMARY_TOKENS = 120
@@ -15,15 +15,21 @@ _TASK = (
 
 
 async def summarise(engine: Engine, earlier: str, exchanges: Sequence[Exchange]) -> str:
-    """One summary of the earlier one and of the exchanges that follow it."""
+    """One summary of the earlier one and of the exchanges that follow it.
+
+    It is written while nobody waits for the model; empty when somebody did before it was finished.
+    """
     lines = [f"Summary so far: {earlier}"] if earlier else []
     for exchange in exchanges:
         lines.append(f"User: {exchange.question[:EXCERPT]}")
         lines.append(f"Assistant: {exchange.reply[:EXCERPT]}")
     prompt = await engine.prepare(
-        [ChatMessage(role=Role.SYSTEM, text=_TASK), ChatMessage(role=Role.USER, text="\n".join(lines))]
+        [
+            ChatMessage(role=Role.SYSTEM, text=_TASK, shared=True),
+            ChatMessage(role=Role.USER, text="\n".join(lines)),
+        ]
     )
-    text = ""
-    async for delta in engine.stream(prompt, Options(max_tokens=SUMMARY_TOKENS)):
-        text += delta.text
-    return text.strip()
+    text, finish = "", None
+    async for delta in engine.stream(prompt, Options(max_tokens=SUMMARY_TOKENS, background=True)):
+        text, finish = text + delta.text, delta.finish
+    return "" if finish is Finish.CANCELLED else text.strip()

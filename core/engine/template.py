@@ -77,6 +77,15 @@ class ChatTemplate:
         if messages and messages[0].role is Role.SYSTEM:
             turns[0]["content"] += MARK
         try:
+            return self._rendered(turns)
+        except ModelError:
+            joined = _one_system_turn(turns)
+            if joined == turns:
+                raise
+            return self._rendered(joined)
+
+    def _rendered(self, turns: Sequence[dict[str, str]]) -> str:
+        try:
             return self._template.render(messages=turns, add_generation_prompt=True, **self._tokens)
         except (
             TemplateError,
@@ -91,6 +100,15 @@ class ChatTemplate:
 
     def _guarded(self, text: str) -> str:
         return self._special.sub(lambda found: found[0][0] + GUARD + found[0][1:], encodable(unguarded(text)))
+
+
+def _one_system_turn(turns: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """System turns that follow a first one, joined to it: some templates know only one."""
+    first, rest = list(turns[:1]), list(turns[1:])
+    while rest and first[0]["role"] == rest[0]["role"] == Role.SYSTEM.value:
+        text = rest.pop(0)["content"]
+        first = [{**first[0], "content": f"{first[0]['content']}\n\n{text}"}]
+    return [*first, *rest]
 
 
 def encodable(text: str) -> str:

@@ -26,11 +26,13 @@ async def test_what_stays_the_same_comes_first() -> None:
         ScriptedEngine(), POLICY, _transcript(("hi", "hello"), summary="they met"), "and now?"
     )
     assert [(each.role, each.text) for each in context.messages] == [
-        (Role.SYSTEM, "You are Ada.\n\nEarlier in this conversation: they met"),
+        (Role.SYSTEM, "You are Ada."),
+        (Role.SYSTEM, "Earlier in this conversation: they met"),
         (Role.USER, "hi"),
         (Role.ASSISTANT, "hello"),
         (Role.USER, "and now?"),
     ]
+    assert [each.shared for each in context.messages] == [True, False, False, False, False]
 
 
 async def test_the_oldest_exchanges_are_left_out_first() -> None:

@@ -91,3 +91,14 @@ def test_forbidden_attributes_are_nothing(source: str) -> None:
 def test_templates_that_are_none_are_refused_when_read(source: str) -> None:
     with pytest.raises(ModelError, match="cannot be read"):
         ChatTemplate(source, special=SPECIAL)
+
+
+def test_a_template_that_knows_one_system_message_gets_them_joined() -> None:
+    source = (
+        "{% for m in messages %}{% if m.role == 'system' and not loop.first %}"
+        "{{ raise_exception('one system message') }}{% endif %}{{ m.content }}|{% endfor %}"
+    )
+    messages = [ChatMessage(role=Role.SYSTEM, text=text) for text in ("Be brief.", "They met.")]
+    messages.append(ChatMessage(role=Role.USER, text="Hi"))
+    rendered = ChatTemplate(source, special=SPECIAL).render(messages)
+    assert unguarded(rendered) == "Be brief.\n\nThey met.|Hi|"
