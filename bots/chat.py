@@ -102,7 +102,8 @@ class Chat:
 
     async def _read(self) -> str | None:
         with suppress(EOFError):
-            return await asyncio.to_thread(input, "> " if sys.stdin.isatty() else "")
+            line = await asyncio.to_thread(input, "> " if sys.stdin.isatty() else "")
+            return line.encode("utf-8", "replace").decode()  # bytes that are no text come as lone surrogates
         return None
 
     async def _say(self, line: str) -> None:
