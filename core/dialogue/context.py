@@ -47,7 +47,7 @@ async def assemble(engine: Engine, policy: Policy, transcript: Transcript, quest
 
 
 def memory_text(summary: str) -> str:
-    """What is remembered of older exchanges, in a message of its own: the persona before it is everybody's."""
+    """What is remembered of older exchanges, in a message of its own: the persona before it is shared."""
     return f"Earlier in this conversation: {summary}" if summary else ""
 
 
