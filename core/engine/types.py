@@ -138,18 +138,21 @@ class Load:
     """Time a recent answer held its place, on average; an estimate before there was one."""
     together: int = 1
     """Answers that begin together at most."""
-    next_seconds: float = 0.0
-    """Until the next of those who wait can begin."""
+    next_seconds: float | None = None
+    """Until the next of those who wait can begin; None where places come free one at a time."""
 
     def wait_seconds(self, position: int) -> float:
         """Seconds until a waiting request is expected to begin.
 
-        Whoever waits begins with others, in one batch after another; batches are taken to end evenly, as they
-        do where they began at different times.
+        Batches, or single places, are taken to come free evenly, as they do where they began at different
+        times.
 
         Args:
             position: in the queue, the next to begin being 1.
         """
+        if self.next_seconds is None:
+            behind = position - max(0, self.capacity - self.active)
+            return max(0, behind) * self.seconds_per_answer / self.capacity
         batches = (position - 1) // self.together
         return self.next_seconds + batches * self.seconds_per_answer * self.together / self.capacity
 

@@ -1,4 +1,4 @@
-"""The wait that is told to people follows from the batches before them and the time an answer takes."""
+"""The wait that is told to people follows from what is before them and the time an answer takes."""
 
 import pytest
 
@@ -15,4 +15,10 @@ def test_a_request_waits_for_the_batches_that_begin_before_it(
     load = Load(
         queued=20, active=8, capacity=8, seconds_per_answer=8.0, together=4, next_seconds=next_seconds
     )
+    assert load.wait_seconds(position) == seconds
+
+
+@pytest.mark.parametrize(("active", "position", "seconds"), [(0, 1, 0), (3, 2, 2), (4, 1, 2), (4, 4, 8)])
+def test_single_places_come_free_one_after_another(active: int, position: int, seconds: float) -> None:
+    load = Load(queued=4, active=active, capacity=4, seconds_per_answer=8.0)
     assert load.wait_seconds(position) == seconds

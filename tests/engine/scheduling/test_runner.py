@@ -262,10 +262,10 @@ async def test_a_thousand_requests_that_leave_at_random_disturb_nobody() -> None
 async def test_the_load_tells_when_the_next_can_begin() -> None:
     model = Counting(held=True)
     async with scheduler(model) as running:
-        assert running.load().next_seconds == 0
+        assert running.load().wait_seconds(1) == 0
         task = asyncio.create_task(collect(running.generate(request(10))))
         await until(lambda: running.load().active == 1)
         load = running.load()
-        assert (load.capacity, load.together, load.next_seconds > 0) == (8, 8, True)
+        assert (load.capacity, load.together, load.wait_seconds(1) > 0) == (8, 8, True)
         model.free()
         await task
