@@ -1,12 +1,13 @@
 # Frontdesk: `make run` and `make test` do all their set-up themselves.
 PYTHON ?= python3
 VENV := .venv
+LLAMA := .venv-llama
 BIN := $(VENV)/bin
 MODEL := .frontdesk/models/active
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format bench crash lock clean chromium
+.PHONY: run test lint format bench bench-engine crash lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -27,6 +28,9 @@ format: $(VENV)/development  ## Let ruff write the style it asks for.
 bench: $(VENV)/development $(MODEL)  ## Measure; prints a table.
 	$(BIN)/python -m tests.benchmarks
 
+bench-engine: $(VENV)/development $(LLAMA)/ready $(MODEL)  ## Measure against llama.cpp, on a quiet machine; takes half an hour.
+	$(BIN)/python -m tests.benchmarks.engine.llama_compare --llama $(LLAMA)/bin/python
+
 crash: $(VENV)/development  ## Kill the service at every point while people write; takes about a quarter of an hour.
 	$(BIN)/python -m tests.crash
 
@@ -37,7 +41,7 @@ lock:  ## Write the locks anew (needs uv); the runtime takes the same versions a
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean:  ## Remove what set-up made; your data in .frontdesk stays.
-	rm -rf $(VENV) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLAMA) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The browser in which the playground's page is tested: Debian's own, unless there is one.
 chromium:
@@ -63,6 +67,13 @@ $(NODE_CLIENTS)/node_modules/.installed: $(NODE_CLIENTS)/package.json $(NODE_CLI
 	command -v npm >/dev/null || { $(SUDO) apt-get update && \
 		$(SUDO) apt-get install --yes --no-install-recommends nodejs npm; }
 	cd $(NODE_CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
+# llama.cpp is built from source, in about ten minutes.
+$(LLAMA)/ready: pyproject.toml
+	$(PYTHON) -m venv $(LLAMA)
+	$(LLAMA)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(LLAMA)/bin/python -m pip install --quiet --no-binary llama-cpp-python --group bench
 	touch $@
 
 $(MODEL): | $(VENV)/runtime
