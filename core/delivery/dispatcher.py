@@ -48,6 +48,8 @@ class Dispatcher:
         self._wakes: dict[str, asyncio.Event] = {}
         self._shares: Counter[str] = Counter()
         self._room = asyncio.Event()
+        self._unreturned: set[str] = set()
+        """Leases that the database would not take back: nobody is served under them."""
         self._stopping = False
 
     def connect(self, platform: Platform, channel: Channel) -> None:
@@ -101,6 +103,8 @@ class Dispatcher:
 
     async def _sweep(self) -> None:
         """Take up what nobody works on, as far as there is room."""
+        for lease in list(self._unreturned):
+            await self._return(lease)
         found = await self._store.work.open_conversations(SIDE_BY_SIDE)
         self._admission.backlog = 0
         if len(found) == SIDE_BY_SIDE:
@@ -125,15 +129,22 @@ class Dispatcher:
         try:
             if not await self._store.leases.take(lease):
                 return  # whoever holds it works on it, or dies and is swept up
+            self._unreturned.discard(lease)
             reach("leased")
             try:
                 await self._work(conversation, wake)
             finally:
-                await self._store.leases.drop(lease)
+                await self._return(lease)
         except StoreError as error:
             _log.error("work in %s interrupted: %s", conversation.key, error)
         except Exception:  # noqa: BLE001 - the other conversations go on
             _log.exception("work in %s broke off", conversation.key)
+
+    async def _return(self, lease: str) -> None:
+        """Give a lease back; where the database refuses, the next sweep does."""
+        self._unreturned.add(lease)
+        await self._store.leases.drop(lease)
+        self._unreturned.discard(lease)
 
     async def _work(self, conversation: Conversation, wake: asyncio.Event) -> None:
         policy = self._policies.for_conversation(conversation)

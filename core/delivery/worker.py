@@ -16,7 +16,7 @@ from core.delivery.live import LivePost
 from core.delivery.question import question_of
 from core.delivery.responder import Answer, Responder
 from core.delivery.sender import Sender
-from core.errors import Moved, OverBudget, Overloaded, PromptTooLong
+from core.errors import Moved, OverBudget, Overloaded, PromptTooLong, StoreError
 from core.failpoint import reach
 from core.message import Conversation, Post
 from core.policy import Policy
@@ -150,6 +150,8 @@ class Worker:
             return self._notice(TurnState.FAILED, text, "out of time")
         except PromptTooLong:
             return self._notice(TurnState.FAILED, words.TOO_LONG, "the prompt is too long")
+        except StoreError:
+            raise  # the turn is taken up again once the database can be read
         except Exception as error:  # noqa: BLE001 - whatever broke, the person hears something
             _log.exception("turn %s in %s failed", turn.id, turn.conversation.key)
             return self._notice(TurnState.FAILED, words.FAILED, type(error).__name__)

@@ -126,6 +126,8 @@ class Database:
     def _commit(self, group: list[_Job]) -> None:
         outcomes: list[tuple[_Job, Any, Exception | None]] = []
         try:
+            if self._writer.conn.in_transaction:  # the last rollback failed, too
+                self._writer.rollback()
             self._writer.execute("BEGIN IMMEDIATE")
             outcomes = [self._run(job) for job in group]
             self._writer.commit()
