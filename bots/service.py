@@ -132,8 +132,6 @@ async def serving(
     Raises:
         ConfigurationError: a token or an address is wrong; the message names the mend.
     """
-    for adapter in adapters:
-        core.dispatcher.connect(adapter.platform, adapter.channel)
     routes = [route for adapter in adapters for route in adapter.routes()]
     routes += endpoint.routes(core.engine, core.settings.api_keys)
     async with http.listening(
@@ -144,6 +142,7 @@ async def serving(
             for adapter in adapters:
                 started.append(adapter)
                 await adapter.start()
+                core.dispatcher.connect(adapter.platform, adapter.channel)
                 _log.info("%s is connected", adapter.platform)
             _log.info("serving %s", url)
             yield url

@@ -53,10 +53,11 @@ class Dispatcher:
         self._stopping = False
 
     def connect(self, platform: Platform, channel: Channel) -> None:
-        """Serve this platform's conversations from now on."""
+        """Serve this platform's conversations from now on: its channel is ready for calls."""
         self._workers[platform] = Worker(
             self._store, channel, self._responder, self._admission, self._budgets, self._clock
         )
+        self._room.set()
 
     def wake(self, conversation: Conversation) -> None:
         """Something was committed for this conversation."""

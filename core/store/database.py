@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -115,13 +115,12 @@ class Database:
         self._writer.close()
 
     def _checkpoint_forever(self) -> None:
-        connection = _connect(self._path)
         while not self._closing:
             self._checkpoint_due.wait()
             self._checkpoint_due.clear()
-            with suppress(sqlite3.Error):  # nothing is lost: the log keeps it, and the next time copies it
+            # nothing is lost where it fails: the log keeps it, and the next time copies it
+            with suppress(sqlite3.Error), closing(_connect(self._path)) as connection:
                 _checkpoint(connection)
-        connection.close()
 
     def _commit(self, group: list[_Job]) -> None:
         outcomes: list[tuple[_Job, Any, Exception | None]] = []

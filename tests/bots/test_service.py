@@ -1,0 +1,71 @@
+"""The running service: what waits is sent once its platform is connected, and not before."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from bots.service import Core, open_core, serving
+from core.errors import Gone
+from core.health import Health
+from core.message import Platform, Post
+from core.policy import Policies, Policy
+from core.ports import Channel
+from core.settings import Settings
+from core.testing import FakeChannel, ScriptedEngine
+from tests.samples import arrival, message
+
+POLICIES = Policies(assistant=Policy(settle_seconds=0))
+
+
+class ShyChannel(FakeChannel):
+    """Knows nobody before its adapter has started."""
+
+    is_known = False
+
+    async def place(self, post: Post) -> str:
+        if not self.is_known:
+            raise Gone("nobody is known here")
+        return await super().place(post)
+
+
+class LateAdapter:
+    """Somebody writes while it starts."""
+
+    platform = Platform.TERMINAL
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self.shy = ShyChannel()
+        self.channel: Channel = self.shy
+
+    def routes(self) -> list[web.RouteDef]:
+        return []
+
+    async def start(self) -> None:
+        await self._core.intake.accept(arrival(message("hello")))
+        for _ in range(50):  # writes wait in one line: time enough for the core to take it up
+            await self._core.store.work.beat()
+        self.shy.is_known = True
+
+    async def stop(self) -> None:
+        pass
+
+    def health(self) -> Health:
+        return Health(part="late", ok=True, detail="")
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncIterator[Core]:
+    settings = Settings.model_validate({"FRONTDESK_HOME": str(tmp_path), "FRONTDESK_PORT": 0})
+    async with open_core(settings, POLICIES, ScriptedEngine()) as core:
+        yield core
+
+
+async def test_what_waits_is_answered_once_its_platform_is_connected(core: Core) -> None:
+    adapter = LateAdapter(core)
+    async with serving(core, [adapter]), asyncio.timeout(20):
+        while list(adapter.shy.visible.values()) != ["echo: hello"]:
+            await asyncio.sleep(0.01)
