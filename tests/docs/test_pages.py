@@ -1,5 +1,6 @@
 """What the documentation names is there."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,7 +9,7 @@ import pytest
 
 from bots.cli import main
 from core.settings import environment_names
-from tests.docs.pages import READ, ROOT, code_spans, command_lines, links, setting_names
+from tests.docs.pages import READ, ROOT, RUN, code_spans, command_lines, links, setting_names
 
 pages = pytest.mark.parametrize("page", READ, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -29,6 +30,30 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
     named = [*code_spans(page), *(line.text for line in command_lines(page))]
     unknown = [each for each in named if each.startswith("frontdesk ") and not _exists(each)]
     assert unknown == []
+
+
+def test_the_readme_names_every_command_there_is() -> None:
+    named = code_spans(ROOT / "README.md")
+    assert [command for command in _commands(main, "frontdesk") if command not in named] == []
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, ahead = set[Path](), [ROOT / "README.md"]
+    while ahead:
+        page = ahead.pop()
+        reached.add(page)
+        near = [(page.parent / link.partition("#")[0]).resolve() for link in links(page)]
+        ahead += [each for each in near if each in READ and each not in reached]
+    assert set(RUN) - reached == set()
+
+
+def _commands(command: click.Command, path: str) -> Iterator[str]:
+    """Every command below a group, in full."""
+    if not isinstance(command, click.Group):
+        yield path
+        return
+    for name, child in command.commands.items():
+        yield from _commands(child, f"{path} {name}")
 
 
 def _exists(text: str) -> bool:
