@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections import Counter
+from dataclasses import replace
 
 from core.delivery.admission import Admission
 from core.delivery.budgets import Budgets
 from core.delivery.responder import Responder
 from core.delivery.worker import Worker
-from core.errors import StoreError
+from core.errors import Moved, StoreError
 from core.failpoint import reach
 from core.message import Conversation, Platform
 from core.policy import Policies
@@ -136,6 +137,8 @@ class Dispatcher:
                 await self._work(conversation, wake)
             finally:
                 await self._return(lease)
+        except Moved as error:
+            self.wake(replace(conversation, channel=error.channel))
         except StoreError as error:
             _log.error("work in %s interrupted: %s", conversation.key, error)
         except Exception:  # noqa: BLE001 - the other conversations go on

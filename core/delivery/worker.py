@@ -55,17 +55,19 @@ class Worker:
         self._one_suspect = asyncio.Lock()
 
     async def serve(self, conversation: Conversation, policy: Policy, wake: asyncio.Event) -> None:
-        """Work until nothing is left to do; `wake` is set whenever something new was committed."""
-        conversation = await self._deliver(conversation)
+        """Work until nothing is left to do; `wake` is set whenever something new was committed.
+
+        Raises:
+            Moved: what is left to do moved along; whoever serves the other channel does it.
+        """
+        await self._deliver(conversation)
         if turn := await self._store.turns.resume(conversation.key):
-            conversation = await self._run(turn, policy, wake, look_first=True)
+            await self._run(turn, policy, wake, look_first=True)
         while turn := await self._agenda.next_turn(conversation, policy):
-            conversation = await self._run(turn, policy, wake, look_first=False)
+            await self._run(turn, policy, wake, look_first=False)
             await self._reflect(conversation, policy, wake)
 
-    async def _run(
-        self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool
-    ) -> Conversation:
+    async def _run(self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool) -> None:
         """One turn from taking it up to its last post."""
         async with self._one_suspect if turn.attempt > SIDE_BY_SIDE else nullcontext():
             if turn.attempt > 1:
@@ -75,7 +77,7 @@ class Worker:
             else:
                 await self._conclude(turn, policy, wake, look_first=look_first)
         reach("outbox_committed")
-        return await self._deliver(turn.conversation)
+        await self._deliver(turn.conversation)
 
     async def _conclude(self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool) -> None:
         """Answer, in sight of the person, and write the answer down."""
@@ -114,14 +116,14 @@ class Worker:
             return self._notice(TurnState.FAILED, text, "over budget")
         return None
 
-    async def _deliver(self, conversation: Conversation) -> Conversation:
-        """Send what is to be sent; return where the conversation now takes place."""
+    async def _deliver(self, conversation: Conversation) -> None:
+        """Send what is to be sent."""
         try:
             for delivery in await self._store.outbox.undelivered(conversation.key):
                 await self._sender.deliver(delivery)
         except Moved as error:
-            return await self._deliver(await self._store.outbox.move(conversation, error.channel))
-        return conversation
+            await self._store.outbox.move(conversation, error.channel)
+            raise
 
     async def _answer(
         self, turn: Turn, policy: Policy, live: LivePost, wake: asyncio.Event

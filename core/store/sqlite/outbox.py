@@ -34,7 +34,6 @@ _MOVE = (
     "UPDATE inbox SET conversation = ? WHERE conversation = ?",
     "UPDATE turns SET conversation = ? WHERE conversation = ?",
     "UPDATE outbox SET conversation = ? WHERE conversation = ?",
-    "UPDATE OR REPLACE leases SET name = 'conversation:' || ? WHERE name = 'conversation:' || ?",
 )
 
 _LEAVE_BEHIND = """
@@ -123,9 +122,9 @@ class SqliteOutbox:
                 "UPDATE conversations SET key = ?, channel = ? WHERE key = ?",
                 [moved.key, channel, conversation.key],
             )
+            db.execute(_LEAVE_BEHIND, [conversation.key])
             for statement in _MOVE:
                 db.execute(statement, [moved.key, conversation.key])
-            db.execute(_LEAVE_BEHIND, [moved.key])
 
         await self._shelf.database.write(write)
         return moved
