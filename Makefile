@@ -7,7 +7,7 @@ MODEL := .frontdesk/models/active
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format bench bench-engine crash lock clean chromium
+.PHONY: run test lint format bench bench-engine crash overload lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -33,6 +33,9 @@ bench-engine: $(VENV)/development $(LLAMA)/ready $(MODEL)  ## Measure against ll
 
 crash: $(VENV)/development  ## Kill the service at every point while people write; takes about a quarter of an hour.
 	$(BIN)/python -m tests.crash
+
+overload: $(VENV)/development  ## Ask ten times what the machine can answer, for ten minutes.
+	$(BIN)/python -m tests.benchmarks.overload
 
 lock:  ## Write the locks anew (needs uv); the runtime takes the same versions as the tests.
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

@@ -15,10 +15,13 @@ from pathlib import Path
 from bots.run import build_adapters
 from bots.service import open_core, serving, stop_on_signals
 from core import log, policy, settings
+from core.clock import SystemClock
+from core.delivery.pacing import Pacer, Rate
 from core.engine.types import Delta, Load, Options, Prompt
 from core.testing import ScriptedEngine
 
-SECONDS, PLACES = "FRONTDESK_TEST_SECONDS", "FRONTDESK_TEST_PLACES"
+SECONDS, PLACES, PACED = "FRONTDESK_TEST_SECONDS", "FRONTDESK_TEST_PLACES", "FRONTDESK_TEST_PACED"
+"""Seconds per answer (0), answers at once (8), and whether calls are paced (1; empty: they are not)."""
 START_SECONDS = 60.0
 
 
@@ -68,13 +71,24 @@ class PacedEngine(ScriptedEngine):
         return f"echo: {prompt.text.rsplit('user: ', 1)[-1]}".count(" ") + 1
 
 
+class Unpaced(Pacer):
+    """Lets every call through, for platforms that count none."""
+
+    async def wait(self, rates: Mapping[str, Rate]) -> None:
+        pass
+
+
 async def main() -> None:
     """Serve until SIGTERM."""
     stop = asyncio.Event()
     stop_on_signals(stop)
     engine = PacedEngine(float(os.environ.get(SECONDS, "0")), int(os.environ.get(PLACES, "8")))
     configured, policies = settings.load(Path(os.devnull)), policy.load(Path(os.devnull))
-    async with open_core(configured, policies, engine) as core, serving(core, build_adapters(core)) as url:
+    pacer = None if os.environ.get(PACED, "1") else Unpaced(SystemClock())
+    async with (
+        open_core(configured, policies, engine, pacer=pacer) as core,
+        serving(core, build_adapters(core)) as url,
+    ):
         sys.stdout.write(json.dumps({"url": url}) + "\n")
         sys.stdout.flush()
         await stop.wait()
