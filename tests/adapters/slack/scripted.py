@@ -11,6 +11,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bots.playground.slack.blocks import MAX_HOME_BLOCKS, check_blocks
+
 TEAM, BOT_USER, BOT = "T061EG9R6", "U0LAN0Z89", "B0LAN0Z90"
 HANG_UP = "hang up"
 """An answer that never comes: the call was taken, and the connection closed."""
@@ -86,6 +88,7 @@ class ScriptedSlack:
             self.tokens[method].append(token)
             self.calls.append((method, arguments))
             self._called.notify_all()
+        check_blocks(_blocks(arguments), limit=MAX_HOME_BLOCKS)
         planned = self._script[method].popleft() if self._script[method] else self._always.get(method, {})
         if planned == HANG_UP:
             assert request.transport is not None
@@ -134,6 +137,12 @@ class ScriptedSlack:
             self.socket = socket
             self.connections += 1
             self._called.notify_all()
+
+
+def _blocks(arguments: dict[str, Any]) -> list[dict[str, Any]]:
+    """The blocks of a post or of a home tab; slack_sdk's models must accept them."""
+    view = arguments.get("view") or {}
+    return [*(arguments.get("blocks") or []), *(view.get("blocks") or [])]
 
 
 def too_many_requests(seconds: int) -> Bare:

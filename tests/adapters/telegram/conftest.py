@@ -18,6 +18,7 @@ from core.message import Arrival, Conversation, Platform, Post
 from core.policy import Policies
 from core.settings import Settings
 from core.testing import FakeClock
+from tests.playground.telegram.schema import check_records
 
 BOT = 424242
 PATIENCE = 10.0
@@ -106,12 +107,16 @@ async def api_url() -> AsyncIterator[str]:
 
 @pytest.fixture
 async def telegram(api_url: str) -> AsyncIterator[TelegramDriver]:
-    """People on Telegram; Mina has written to the bot before, and her words were fetched then."""
+    """People on Telegram; Mina has written to the bot before, and her words were fetched then.
+
+    Afterwards every call that was accepted is held against aiogram's models.
+    """
     async with TelegramDriver(api_url) as driver, ClientSession(f"{api_url}/bot{TOKEN}/") as session:
         await driver.send(MINA, MINA, "/start")
         async with session.get("getUpdates", params={"offset": 900_000}) as answer:
             assert (await answer.json())["result"] == []
         yield driver
+        check_records(await driver.journal(direction="request"))
 
 
 @pytest.fixture
