@@ -100,6 +100,7 @@ class App {
     this.#active = slot;
     if (matchMedia("(max-width: 760px)").matches) this.#tool = null;
     this.render();
+    this.#views[slot].render();
   }
 
   async #showModel() {

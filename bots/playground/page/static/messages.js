@@ -25,12 +25,11 @@ export function messageLog(label) {
 export function showMessages(log, items, place) {
   const isMoved = log.dataset.place !== place;
   const follows = isMoved || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
-  log.dataset.place = place;
+  log.dataset.place = log.clientHeight ? place : "out of sight";
   list(log, items);
   const all = [...log.querySelectorAll("article")];
-  if (!all.some((each) => each.contains(document.activeElement))) {
-    for (const each of all) each.tabIndex = each === all.at(-1) ? 0 : -1;
-  }
+  const here = all.find((each) => each.contains(document.activeElement)) ?? all.at(-1);
+  for (const each of all) each.tabIndex = each === here ? 0 : -1;
   if (follows) log.scrollTop = log.scrollHeight;
 }
 

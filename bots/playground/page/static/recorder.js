@@ -27,10 +27,10 @@ class Recorder extends EventTarget {
     if (!where.at) {
       this.missed[platform] += 1;
     } else {
-      this.#add(platform, { who: where.who, in: where.at, ...step });
+      this.#add(platform, where, step);
       const key = `${platform} ${where.key}`;
       this.#watched.delete(key);
-      if (step.stops) this.#add(platform, { who: where.who, in: where.at, sees: "Stopped" });
+      if (step.stops) this.#add(platform, where, { sees: "Stopped" });
       else if (isAnswered) this.#watched.set(key, { platform, where, before: look(where.newest(world.state[platform])) });
     }
     this.dispatchEvent(new Event("change"));
@@ -43,8 +43,8 @@ class Recorder extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  #add(platform, step) {
-    this.steps[platform].push(step);
+  #add(platform, where, step) {
+    this.steps[platform].push({ who: where.who, ...(where.at === "direct" ? {} : { in: where.at }), ...step });
   }
 
   #look(platform) {
@@ -53,7 +53,7 @@ class Recorder extends EventTarget {
       const newest = watch.where.newest(world.state[platform]);
       if (!newest?.finished || look(newest) === watch.before) continue;
       this.#watched.delete(key);
-      this.#add(platform, { who: watch.where.who, in: watch.where.at, sees: fragment(newest.text) });
+      this.#add(platform, watch.where, { sees: fragment(newest.text) });
       this.dispatchEvent(new Event("change"));
     }
   }

@@ -9,6 +9,8 @@ import { mrkdwn, readable } from "../text/mrkdwn.js";
 import { block } from "./blocks.js";
 import { isOurs, names, said, userName } from "./workspace.js";
 
+const PLACEHOLDER = "…"; // what the assistant puts up before it has words
+
 /** An item for `list`: how a person sees a message, with what they can do to it. */
 export function messageItem(view, state, channel, message, { inThread, replies = [], status = null }) {
   const isOwn = message.user === view.person;
@@ -52,7 +54,7 @@ function content(view, state, channel, message, pressed) {
   const text = message.markdown;
   if (text !== null) body.append(el("div", { class: `text ${message.streaming ? "growing" : ""}` }, markdown(text)));
   else if (!message.blocks.length || message.blocks.every((each) => each.type === "rich_text")) {
-    body.append(el("div", { class: "text plain" }, mrkdwn(message.text, names(state))));
+    body.append(el("div", { class: "text plain" }, isOurs(state, message) && message.text === PLACEHOLDER ? dots() : mrkdwn(message.text, names(state))));
   }
   const rest = message.blocks.filter((each) => (text === null ? each.type !== "rich_text" : each.type !== "markdown"));
   body.append(...rest.map((each) => block(each, context)));

@@ -35,7 +35,7 @@ export class SlackView {
 
   #build() {
     this.who = el("div", { class: "who-am-i" });
-    this.title = el("h2", { class: "place-title" });
+    this.title = el("h3", { class: "place-title" });
     this.bar = el("div", { class: "place-bar" });
     this.nav = el("nav", { class: "sidebar", "aria-label": "Channels and apps" });
     this.log = messageLog("Messages");
@@ -51,9 +51,12 @@ export class SlackView {
     this.element = el(
       "section",
       { class: "chat slack", "aria-label": "Slack" },
-      el("header", { class: "chat-head" }, el("span", { class: "brand-slack", "aria-hidden": "true" }, icon("hash")), el("strong", { class: "workspace" }), this.who),
+      el("header", { class: "chat-head" }, el("span", { class: "brand-slack", "aria-hidden": "true" }, icon("hash")), el("h2", { class: "workspace" }), this.who),
       el("div", { class: "chat-body" }, this.nav, this.main, this.aside),
     );
+    this.main.addEventListener("pointerdown", (event) => {
+      if (!event.target.closest(".narrow-only")) this.nav.classList.remove("is-open");
+    });
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.nav.classList.contains("is-open")) this.#toggleNav();
     });
@@ -263,6 +266,7 @@ export class SlackView {
 
   render() {
     const state = world.state.slack;
+    this.main.hidden = !state;
     if (!state) return;
     if (this.#place !== APP && !channelOf(state, this.#place)?.members.includes(this.person)) this.#place = APP;
     const channel = this.#channel(state);
@@ -282,6 +286,7 @@ export class SlackView {
     const isHistory = isApp && this.#tab === "history";
     this.home.hidden = !(isHome || isHistory || (isApp && !this.#thread));
     this.log.hidden = !this.home.hidden;
+    if (this.log.hidden) this.log.replaceChildren();
     this.composer.element.hidden = isHome || isHistory;
     this.status.hidden = this.composer.element.hidden;
     if (isHome) this.#renderHome(state);

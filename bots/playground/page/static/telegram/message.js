@@ -7,6 +7,7 @@ import { TELEGRAM_EMOJI } from "../text/emoji.js";
 import { withEntities } from "../text/entities.js";
 import { isOurs, personName } from "./places.js";
 
+const PLACEHOLDER = "…"; // what the assistant puts up before it has words
 const PICTURES = ["photo", "sticker"];
 
 /** An item for `list`: how a person sees a message, with what they can do to it. */
@@ -21,7 +22,8 @@ export function messageItem(view, state, place, message, { answered, isFollowing
       if (Object.keys(message.service).length) return service(state, message);
       const isOwn = message.sender === view.person && !message.by_bot;
       const isGrowing = message.buttons.flat().some((each) => each.callback_data === "stop");
-      const text = el("div", { class: `text plain ${isGrowing ? "growing" : ""}` }, open === "edit" ? editing(view, place, message) : withEntities(message.text, message.entities));
+      const isPlaceholder = isOurs(state, message) && message.text === PLACEHOLDER;
+      const text = el("div", { class: `text plain ${isGrowing && !isPlaceholder ? "growing" : ""}` }, open === "edit" ? editing(view, place, message) : isPlaceholder ? dots() : withEntities(message.text, message.entities));
       if (isGrowing && before) freshen(text, Number(before.dataset.length ?? 0));
       const name = personName(state, message.by_bot ? state.bot.id : message.sender);
       return el(

@@ -27,7 +27,7 @@ export class TelegramView {
     this.person = person;
     this.onInspect = inspect;
     this.who = el("div", { class: "who-am-i" });
-    this.title = el("h2", { class: "place-title" });
+    this.title = el("h3", { class: "place-title" });
     this.bar = el("div", { class: "place-bar" });
     this.nav = el("nav", { class: "sidebar", "aria-label": "Chats" });
     this.log = messageLog("Messages");
@@ -44,9 +44,12 @@ export class TelegramView {
     this.element = el(
       "section",
       { class: "chat telegram", "aria-label": "Telegram" },
-      el("header", { class: "chat-head" }, el("span", { class: "brand-telegram", "aria-hidden": "true" }, icon("send")), el("strong", { text: "Telegram" }), this.who),
+      el("header", { class: "chat-head" }, el("span", { class: "brand-telegram", "aria-hidden": "true" }, icon("send")), el("h2", { text: "Telegram" }), this.who),
       el("div", { class: "chat-body" }, this.nav, this.main),
     );
+    this.main.addEventListener("pointerdown", (event) => {
+      if (!event.target.closest(".narrow-only")) this.nav.classList.remove("is-open");
+    });
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.nav.classList.contains("is-open")) this.#toggleNav();
     });
@@ -220,6 +223,7 @@ export class TelegramView {
 
   render() {
     const state = world.state.telegram;
+    this.main.hidden = !state;
     if (!state) return;
     if (!state.people.some((each) => each.id === this.person)) this.person = state.people[0].id;
     const place = this.#place(state);

@@ -41,11 +41,11 @@ export class Faults {
       this.head,
       el(
         "div",
-        { class: "tool-body", tabindex: "0", role: "region", "aria-label": "Faults and journal" },
+        { class: "tool-body", tabindex: "0", role: "region", "aria-label": "Faults" },
         el("section", { class: "card" }, el("h3", { text: "What goes wrong" }), this.rows),
         el("section", { class: "card" }, el("h3", { text: "Rate limits" }), this.limits, el("h3", { text: "Clock of the platform" }), this.clock),
-        this.journal.element,
       ),
+      this.journal.element,
     );
     world.addEventListener("change", (event) => event.detail === this.#platform && this.render());
     this.render();
@@ -79,16 +79,21 @@ export class Faults {
     return {
       key: kind,
       look: JSON.stringify([platform, active]),
-      build: () => {
+      build: (before) => {
         const kept = (this.#fields[platform][kind] ??= { method: "*", remaining: "", more: field?.[2] });
         const input = (name, label, type) =>
-          el("label", {}, el("span", { text: label }), el("input", { type, value: kept[name], min: type === "number" ? 0 : null, disabled: Boolean(active), placeholder: name === "remaining" ? "always" : null, on: { input: (event) => { kept[name] = event.target.value; } } }));
+          el("label", {}, el("span", { text: label }), el("input", { type, value: kept[name], min: type === "number" ? 0 : null, disabled: Boolean(active), placeholder: name === "remaining" ? "always" : null, on: { input: (event) => { kept[name] = event.target.value; event.target.closest("details").firstElementChild.textContent = reach(kept, field); } } }));
         return el(
           "div",
           { class: `fault ${active ? "on" : ""}` },
           el("button", { type: "button", role: "switch", "aria-checked": String(Boolean(active)), "aria-label": title, on: { click: () => this.#toggle(kind, field, kept, active) } }, el("i")),
           el("div", {}, el("strong", { text: title }), el("p", { class: "faint", text: active && active.remaining !== null ? `Strikes ${active.remaining} more times.` : explanation })),
-          el("div", { class: "fields" }, input("method", "only", "text"), input("remaining", "times", "number"), field ? input("more", field[1], "number") : null),
+          el(
+            "details",
+            { open: before?.querySelector("details").open },
+            el("summary", { text: reach(kept, field), "aria-label": `${title}: where and how often` }),
+            el("div", { class: "fields" }, input("method", "only", "text"), input("remaining", "times", "number"), field ? input("more", field[1], "number") : null),
+          ),
         );
       },
     };
@@ -135,6 +140,13 @@ export class Faults {
     if (await attempt(() => post(`${this.#platform}/reset`, {}))) notify(`${NAMES[this.#platform]} is as a newcomer finds it.`);
     this.render();
   }
+}
+
+/** Where a fault strikes and how often, in a few words. */
+function reach(kept, field) {
+  const where = kept.method && kept.method !== "*" ? kept.method : "everywhere";
+  const often = kept.remaining ? `${kept.remaining} times` : "until switched off";
+  return [where, often, field ? `${kept.more} s` : ""].filter(Boolean).join(" · ");
 }
 
 function spoken(seconds) {

@@ -5,6 +5,7 @@ import { button, el, fill } from "../dom.js";
 import { world } from "../world.js";
 
 const PAUSE = 250; // milliseconds between two readings of a running turn
+const AGAIN = 2000; // milliseconds between two readings when nothing seems to happen
 const CALLS = 40;
 
 export class Inspector {
@@ -22,6 +23,7 @@ export class Inspector {
     this.body = el("div", { class: "tool-body", tabindex: "0", role: "region", "aria-label": "The turn behind an answer" });
     this.element = el("div", { class: "tool inspector" }, this.head, this.body);
     world.addEventListener("change", () => this.#soon());
+    setInterval(() => this.#soon(), AGAIN); // what the store learns without a change on the platform, a judgement for example
   }
 
   /** Keep to one answer. */
@@ -113,10 +115,10 @@ function timings(record) {
   const at = (moment) => (moment ? Date.parse(moment) / 1000 : null);
   const [arrived, began, ended, sent] = [record.arrived_at, record.began_at, record.ended_at, record.sent_at].map(at);
   const parts = [
-    ["Waited", arrived && began - arrived, "wait"],
-    ["First word", usage?.first_token_seconds, "first"],
-    ["Writing", usage && usage.seconds - usage.first_token_seconds, "write"],
-    ["Delivery", sent && ended ? Math.max(0, sent - ended) : null, "send"],
+    ["Waited", arrived && began - arrived, "phase-wait"],
+    ["First word", usage?.first_token_seconds, "phase-first"],
+    ["Writing", usage && usage.seconds - usage.first_token_seconds, "phase-write"],
+    ["Delivery", sent && ended ? Math.max(0, sent - ended) : null, "phase-send"],
   ].filter(([, seconds]) => typeof seconds === "number" && seconds >= 0);
   const total = parts.reduce((sum, [, seconds]) => sum + seconds, 0);
   if (!parts.length) return null;

@@ -15,15 +15,13 @@ export class Journal {
   #wanted = false;
 
   constructor() {
-    this.filter = el("input", { type: "search", placeholder: "Filter by method or outcome", "aria-label": "Filter the journal", on: { input: () => this.#show() } });
+    this.filter = el("input", { type: "search", placeholder: "Journal: filter", "aria-label": "Filter the journal", on: { input: () => this.#show() } });
     this.quiet = el("input", { type: "checkbox", checked: true, on: { change: () => this.#show() } });
-    this.rows = el("div", { class: "journal-rows" });
+    this.rows = el("div", { class: "journal-rows", tabindex: "0", role: "region", "aria-label": "Records" });
     this.element = el(
       "section",
-      { class: "card journal", "aria-label": "Journal" },
-      el("h3", { text: "Journal" }),
-      el("div", { class: "row" }, this.filter, button("Clear", () => this.#clear(), { class: "quiet" })),
-      el("label", { class: "check" }, this.quiet, "Leave out polling"),
+      { class: "journal", "aria-label": "Journal" },
+      el("div", { class: "row" }, this.filter, el("label", { class: "check" }, this.quiet, "no polling"), button("Clear", () => this.#clear(), { class: "quiet" })),
       this.rows,
     );
     world.addEventListener("change", (event) => event.detail === this.#platform && this.#soon());

@@ -137,7 +137,7 @@ const VERBS = {
 
 function sentence(step) {
   const verb = Object.keys(VERBS).find((each) => each in step);
-  return [el("strong", { text: step.who }), " ", VERBS[verb](step[verb]), step.in === "direct" ? "" : el("span", { class: "faint", text: ` in the ${step.in}` })];
+  return [el("strong", { text: step.who }), " ", VERBS[verb](step[verb]), step.in ? el("span", { class: "faint", text: ` in the ${step.in}` }) : "", step.to_the_assistant === false ? el("span", { class: "faint", text: ", not to the assistant" }) : ""];
 }
 
 function result(outcome) {
@@ -146,7 +146,7 @@ function result(outcome) {
 
 function titleOf(steps) {
   const first = steps.find((each) => each.says);
-  return first ? `${first.who} asks: ${first.says.slice(0, 60)}` : "A recorded session";
+  return first ? `${first.who} asks: ${first.says.replace(/\s+/g, " ").slice(0, 60)}` : "A recorded session";
 }
 
 function fileName(text) {
