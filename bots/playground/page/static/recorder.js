@@ -20,8 +20,8 @@ class Recorder extends EventTarget {
   /**
    * A person did something.
    *
-   * `step`: a verb and its value; `where`: { who, at, key, newest(state) } with the newest answer there, if any.
-   * Without `at`, scenarios do not reach there. `isAnswered`: whether an answer is to be waited for.
+   * `step`: a verb and its value; `where`: { who, at, key, before, newest(state) } with the newest answer there, if any,
+   * as it was before the person did it. Without `at`, scenarios do not reach there. `isAnswered`: whether an answer is to be waited for.
    */
   did(platform, where, step, isAnswered = false) {
     if (!where.at) {
@@ -31,9 +31,10 @@ class Recorder extends EventTarget {
       const key = `${platform} ${where.key}`;
       this.#watched.delete(key);
       if (step.stops) this.#add(platform, where, { sees: "Stopped" });
-      else if (isAnswered) this.#watched.set(key, { platform, where, before: look(where.newest(world.state[platform])) });
+      else if (isAnswered) this.#watched.set(key, { platform, where, before: look(where.before) });
     }
     this.dispatchEvent(new Event("change"));
+    this.#look(platform); // a quick answer may stand there already
   }
 
   forget(platform) {

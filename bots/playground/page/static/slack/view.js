@@ -191,12 +191,13 @@ export class SlackView {
     const state = world.state.slack;
     const done = await attempt(() => act(PLATFORM, "edit", { user: this.person, channel: channel.id, ts: message.ts, text: typed(text, this.#mentions(state)) }));
     if (!done) return;
-    this.#record(channel, message, { edits: text.replace(new RegExp(`@${state.bot.name}[,:]?\\s*`, "i"), "").trim() }, true);
+    this.#record(state, channel, message, { edits: text.replace(new RegExp(`@${state.bot.name}[,:]?\\s*`, "i"), "").trim() }, true);
     this.close();
   }
 
   async remove(channel, message) {
-    if (await attempt(() => act(PLATFORM, "delete", { user: this.person, channel: channel.id, ts: message.ts }))) this.#record(channel, message, { deletes: true });
+    const state = world.state.slack;
+    if (await attempt(() => act(PLATFORM, "delete", { user: this.person, channel: channel.id, ts: message.ts }))) this.#record(state, channel, message, { deletes: true });
   }
 
   async react(channel, message, name) {
@@ -211,7 +212,7 @@ export class SlackView {
     if (!(await attempt(() => act(PLATFORM, "click", { user: this.person, channel: channel.id, ts: message.ts, action_id: actionId, value })))) return;
     if (verdict) {
       this.pressed.set(message.ts, value);
-      this.#record(channel, message, { rates: verdict });
+      this.#record(world.state.slack, channel, message, { rates: verdict });
       this.render();
     } else recorder.did(PLATFORM, { at: null }, {});
   }
@@ -226,8 +227,9 @@ export class SlackView {
     }
   }
 
-  #record(channel, message, step, isAnswered = false) {
-    const where = recorded(world.state.slack, this.person, channel, message.thread_ts ?? message.ts);
+  /** `state` is how things were before. */
+  #record(state, channel, message, step, isAnswered = false) {
+    const where = recorded(state, this.person, channel, message.thread_ts ?? message.ts);
     const isReply = message.user === this.person && message.thread_ts && message.thread_ts !== message.ts;
     if (where.at === "group" && isReply) where.at = null; // scenarios speak in #general from the top
     recorder.did(PLATFORM, where, step, isAnswered);

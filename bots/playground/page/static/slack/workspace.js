@@ -39,16 +39,17 @@ export const said = (message) => message.markdown ?? message.text;
 /** A conversation, as the recorder knows it. */
 export function recorded(state, person, channel, root) {
   const direct = channel.kind === "im";
+  const newest = (now) => {
+    const there = channelOf(now, channel.id)?.messages ?? [];
+    const answer = there.filter((each) => isOurs(now, each) && !each.ephemeral_to && each.thread_ts === root).at(-1);
+    return answer && { id: answer.ts, text: said(answer), finished: !answer.streaming && said(answer).trim() !== "…" };
+  };
   return {
     who: firstName(state, person),
     at: direct ? "direct" : placeIn(channel, root),
     key: `${channel.id} ${root ?? ""}`,
-    newest(now) {
-      const there = channelOf(now, channel.id)?.messages ?? [];
-      const answers = there.filter((each) => isOurs(now, each) && !each.ephemeral_to && each.thread_ts === root);
-      const newest = answers.at(-1);
-      return newest && { id: newest.ts, text: said(newest), finished: !newest.streaming && said(newest).trim() !== "…" };
-    },
+    before: newest(state),
+    newest,
   };
 }
 

@@ -45,16 +45,12 @@ export const draftIn = (state, place) =>
 
 /** A conversation, as the recorder knows it. */
 export function recorded(state, person, place) {
-  return {
-    who: firstName(state, person),
-    at: placeName(place, person),
-    key: keyOf(place),
-    newest(now) {
-      const there = placesOf(now, person).find((each) => keyOf(each) === keyOf(place));
-      const newest = there && messagesIn(there).filter((each) => isOurs(now, each)).at(-1);
-      return newest && { id: newest.id, text: newest.text, finished: !stopButton(newest) && newest.text !== "…" };
-    },
+  const newest = (now) => {
+    const there = placesOf(now, person).find((each) => keyOf(each) === keyOf(place));
+    const answer = there && messagesIn(there).filter((each) => isOurs(now, each)).at(-1);
+    return answer && { id: answer.id, text: answer.text, finished: !stopButton(answer) && answer.text !== "…" };
   };
+  return { who: firstName(state, person), at: placeName(place, person), key: keyOf(place), before: newest(state), newest };
 }
 
 function placeName(place, person) {

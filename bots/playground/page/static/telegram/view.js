@@ -158,12 +158,12 @@ export class TelegramView {
     const state = world.state.telegram;
     const done = await attempt(() => act(PLATFORM, "edit", { person: this.person, chat: place.chat, message_id: message.id, text, business: place.business }));
     if (!done) return;
-    this.#record(place, { edits: text.replace(new RegExp(`@${state.bot.username}[,:]?\\s*`, "i"), "").trim() }, true);
+    this.#record(state, place, { edits: text.replace(new RegExp(`@${state.bot.username}[,:]?\\s*`, "i"), "").trim() }, true);
     this.close();
   }
 
   async remove(place, message) {
-    if (await attempt(() => act(PLATFORM, "delete", { chat: place.chat, message_id: message.id, business: place.business }))) this.#record(place, { deletes: true });
+    if (await attempt(() => act(PLATFORM, "delete", { chat: place.chat, message_id: message.id, business: place.business }))) this.#record(world.state.telegram, place, { deletes: true });
   }
 
   async react(place, message, emoji) {
@@ -178,9 +178,9 @@ export class TelegramView {
     const verdict = /^(good|bad):/.exec(data)?.[1];
     if (verdict) {
       this.pressed.set(`${place.chat} ${message.id}`, data);
-      this.#record(place, { rates: verdict });
+      this.#record(world.state.telegram, place, { rates: verdict });
       this.render();
-    } else if (data === "stop") this.#record(place, { stops: true });
+    } else if (data === "stop") this.#record(world.state.telegram, place, { stops: true });
     else recorder.did(PLATFORM, { at: null }, {});
   }
 
@@ -188,15 +188,16 @@ export class TelegramView {
     const state = world.state.telegram;
     const place = this.#place(state);
     if (draftIn(state, place)?.can_stop) {
-      if (await attempt(() => act(PLATFORM, "stop", { chat: place.chat, topic: place.topic }))) this.#record(place, { stops: true });
+      if (await attempt(() => act(PLATFORM, "stop", { chat: place.chat, topic: place.topic }))) this.#record(state, place, { stops: true });
       return;
     }
     const growing = messagesIn(place).filter(stopButton).at(-1);
     if (growing) await this.press(place, growing, "stop");
   }
 
-  #record(place, step, isAnswered = false) {
-    recorder.did(PLATFORM, recorded(world.state.telegram, this.person, place), step, isAnswered);
+  /** `state` is how things were before. */
+  #record(state, place, step, isAnswered = false) {
+    recorder.did(PLATFORM, recorded(state, this.person, place), step, isAnswered);
   }
 
   #editLast() {
