@@ -24,6 +24,10 @@ class FakeClock:
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self._elapsed)
 
+    def set(self, now: datetime) -> None:
+        """Set the clock, as an operator does; nobody sleeps longer or less for it."""
+        self._start = now - timedelta(seconds=self._elapsed)
+
     def monotonic(self) -> float:
         return self._elapsed
 

@@ -99,7 +99,7 @@ def _nearest(path: Path) -> Path:
 def database(settings: Settings) -> Sequence[Finding]:
     """Whether the database is whole."""
     path = settings.home / DATABASE
-    examination = examine(path, time.time())
+    examination = examine(path, time.monotonic())
     if examination is None:
         return [fine("There is no database yet: the first start makes it.")]
     if examination.damage:

@@ -86,7 +86,7 @@ async def signing_secret(settings: Settings) -> Sequence[Finding]:
 
 def events(settings: Settings) -> Sequence[Finding]:
     """Whether anything has ever come from Slack: tokens cannot ask which events the app is subscribed to."""
-    examination = examine(settings.home / DATABASE, time.time()) if settings.slack_configured else None
+    examination = examine(settings.home / DATABASE, time.monotonic()) if settings.slack_configured else None
     if examination is None or examination.damage:
         return []
     if Platform.SLACK in examination.heard:

@@ -124,7 +124,7 @@ def _foreign_webhook(info: WebhookInfo) -> Finding:
 
 
 async def _polling(api: Api, settings: Settings) -> Finding:
-    examination = examine(settings.home / DATABASE, time.time())
+    examination = examine(settings.home / DATABASE, time.monotonic())
     if examination is not None and lease_of(api.bot_id) in examination.leases:
         return fine("This machine's own service polls Telegram.")
     wish = {"timeout": PROBE_SECONDS, "limit": 1}

@@ -36,7 +36,7 @@ class Agenda:
         """What waits, once `window` seconds have passed without anything new."""
         while entries := await self._store.inbox.waiting(conversation.key):
             quiet_for = (self._clock.now() - entries[-1].received_at).total_seconds()
-            if quiet_for >= window or len(entries) >= BATCH:
+            if not 0 <= quiet_for < window or len(entries) >= BATCH:  # less than 0: the clock was set back
                 return entries
             await self._clock.sleep(window - quiet_for)
         return []

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,29 @@ async def test_a_process_that_no_longer_beats_loses_its_leases(file: Path) -> No
         assert await second.leases.take(LEASE)
         await first.work.beat()
         assert not await first.leases.take(LEASE)
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1)])
+async def test_a_clock_that_is_set_changes_no_lease(file: Path, jump: timedelta) -> None:
+    clock = FakeClock()
+    async with open_store(file, clock) as first, open_store(file, clock) as second:
+        await _begin(first)
+        clock.set(clock.now() + jump)
+        assert not await second.leases.take(LEASE)
+        await second.work.beat()
+        assert await second.work.open_conversations() == []
+        await clock.advance(11)
+        await second.work.beat()
+        assert await second.leases.take(LEASE)
+
+
+async def test_a_lease_from_before_a_restart_of_the_machine_is_free(file: Path) -> None:
+    before, after = FakeClock(), FakeClock()
+    await before.advance(1_000_000)
+    async with open_store(file, before) as first:
+        await _begin(first)
+        async with open_store(file, after) as second:
+            assert await second.leases.take(LEASE)
 
 
 async def test_after_a_crash_the_next_process_takes_over_at_once(file: Path) -> None:

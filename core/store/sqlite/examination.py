@@ -24,7 +24,7 @@ def examine(path: Path, now: float) -> Examination | None:
 
     Args:
         path: the database.
-        now: seconds since the epoch.
+        now: on the monotonic clock, seconds.
     """
     if not path.is_file():
         return None
@@ -47,8 +47,8 @@ def _look(connection: sqlite3.Connection, now: float) -> Examination:
         return Examination()
     heard = connection.execute("SELECT DISTINCT platform FROM conversations")
     held = connection.execute(
-        "SELECT l.name FROM leases l JOIN owners o ON o.id = l.owner WHERE o.seen_at > ?",
-        [now - LEASE_SECONDS],
+        "SELECT l.name FROM leases l JOIN owners o ON o.id = l.owner WHERE o.seen_at BETWEEN ? AND ?",
+        [now - LEASE_SECONDS, now + LEASE_SECONDS],
     )
     return Examination(
         heard=frozenset(platform for (platform,) in heard.fetchall()),

@@ -9,13 +9,18 @@ from core.message import Conversation
 from core.store.sqlite.rows import Shelf, conversation_from
 
 LEASE_SECONDS = 10.0
-"""A process not seen for so long is dead, and its leases are free."""
+"""A process not seen for so long is dead, and its leases are free.
+
+Seen at: on the monotonic clock, which all processes of a machine share and which nobody sets. Where it shows
+much more than now, it comes from before a restart of the machine, or from another one.
+"""
 
 _TAKE = """
 INSERT INTO leases (name, owner) VALUES (:name, :owner)
 ON CONFLICT (name) DO UPDATE SET owner = excluded.owner
 WHERE leases.owner = excluded.owner
-   OR NOT EXISTS (SELECT 1 FROM owners WHERE owners.id = leases.owner AND owners.seen_at > :alive_since)
+   OR NOT EXISTS (SELECT 1 FROM owners o
+                  WHERE o.id = leases.owner AND o.seen_at BETWEEN :alive_since AND :alive_until)
 """
 _WORK = """
 WITH work AS (
@@ -31,7 +36,7 @@ WITH work AS (
 _FREE = """
 NOT EXISTS (
     SELECT 1 FROM leases l JOIN owners o ON o.id = l.owner
-    WHERE l.name = 'conversation:' || work.conversation AND o.seen_at > :alive_since
+    WHERE l.name = 'conversation:' || work.conversation AND o.seen_at BETWEEN :alive_since AND :alive_until
 )
 """
 _OPEN = f"""{_WORK}
@@ -55,7 +60,7 @@ class SqliteLeases:
         self._shelf = shelf
 
     async def take(self, name: str) -> bool:
-        values = {"name": name, "owner": self._shelf.owner, "alive_since": self._alive_since()}
+        values = {"name": name, "owner": self._shelf.owner, **self._alive()}
 
         def write(db: Connection) -> bool:
             return db.execute(_TAKE, values).rowcount == 1
@@ -69,10 +74,10 @@ class SqliteLeases:
         await self._shelf.database.write(write)
 
     async def open_conversations(self, limit: int = 512) -> Sequence[Conversation]:
-        return await self._conversations(_OPEN, {"alive_since": self._alive_since(), "limit": limit})
+        return await self._conversations(_OPEN, {**self._alive(), "limit": limit})
 
     async def count_open(self) -> int:
-        values = {"alive_since": self._alive_since()}
+        values = self._alive()
 
         def read(db: Connection) -> int:
             (found,) = db.execute(_COUNT, values).fetchone()
@@ -85,11 +90,12 @@ class SqliteLeases:
         return await self._conversations(_WITHIN, where)
 
     async def beat(self) -> None:
-        now, owner, dead = self._shelf.now(), self._shelf.owner, self._alive_since() - LEASE_SECONDS
+        now, owner = self._shelf.clock.monotonic(), self._shelf.owner
+        dead = [now - 2 * LEASE_SECONDS, now + 2 * LEASE_SECONDS]
 
         def write(db: Connection) -> None:
             db.execute("INSERT OR REPLACE INTO owners (id, seen_at) VALUES (?, ?)", [owner, now])
-            db.execute("DELETE FROM owners WHERE seen_at < ?", [dead])
+            db.execute("DELETE FROM owners WHERE seen_at NOT BETWEEN ? AND ?", dead)
 
         await self._shelf.database.write(write)
 
@@ -108,5 +114,6 @@ class SqliteLeases:
 
         return await self._shelf.database.read(read)
 
-    def _alive_since(self) -> float:
-        return self._shelf.now() - LEASE_SECONDS
+    def _alive(self) -> dict[str, float]:
+        now = self._shelf.clock.monotonic()
+        return {"alive_since": now - LEASE_SECONDS, "alive_until": now + LEASE_SECONDS}

@@ -89,7 +89,7 @@ async def test_adopting_a_message_does_not_wait_for_the_model(bot: Bot, side: Si
         await side.say(f"more {number}")
     await until(lambda: len(bot.ask("SELECT 1 FROM inbox WHERE state = 'waiting'")) == 5)
     bot.clock.push(200)
-    pushed = bot.clock.now().timestamp() - 5
+    pushed = bot.clock.monotonic() - 5
     await until(lambda: bot.ask("SELECT 1 FROM owners WHERE seen_at > ?", pushed))
     assert len(bot.engine.prompts) == 1
     bot.engine.hold.set()
