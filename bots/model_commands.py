@@ -1,19 +1,29 @@
 """`frontdesk model`: the models on this machine and those there are."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 
 from core import settings
 from core.engine import download, provision
+from core.engine.calibration import search, setting
 from core.engine.catalogue import CATALOGUE, DEFAULT, CatalogueModel
-from core.engine.shelf import Shelf, ShelvedModel
+from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
 
 MEGABYTE = 1_000_000
 
@@ -86,6 +96,28 @@ def use(reference: str, as_json: bool) -> None:
     _report(found, "is the active model now", as_json)
 
 
+@model.command()
+@click.argument("reference", default=ACTIVE)
+@as_json
+def calibrate(reference: str, as_json: bool) -> None:
+    """Find out how REFERENCE runs best on this machine, and keep it for the next start.
+
+    Takes about a minute, in which nothing else should keep the machine busy.
+    """
+    found = _shelf().find(reference)
+    with _trials() as show:
+        calibration, tried = search.calibrate(found.folder, show)
+    setting.write(found.folder, calibration)
+    if as_json:
+        click.echo(json.dumps(_calibrated(found, calibration, tried), indent=2))
+        return
+    table = Table("Setting", "one chat s", "crowd tokens/s", title=found.reference, title_justify="left")
+    for each in tried:
+        table.add_row(str(each.setting), f"{each.result.alone:.2f}", f"{each.crowd:.0f}")
+    Console().print(table)
+    click.echo(calibration.reason)
+
+
 def _shelf() -> Shelf:
     configured = settings.load()
     settings.make_home(configured)
@@ -104,6 +136,31 @@ def _progress() -> Iterator[download.Progress]:
             bars.update(tasks[what], completed=done, total=total)
 
         yield show
+
+
+@contextmanager
+def _trials() -> Iterator[search.Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task("")
+
+        def show(done: int, total: int, what: str) -> None:
+            bars.update(task, description=what, completed=done, total=total)
+
+        yield show
+
+
+def _calibrated(
+    found: ShelvedModel, calibration: setting.Calibration, tried: Sequence[search.Tried]
+) -> dict[str, object]:
+    return {
+        "model": found.reference,
+        **asdict(calibration),
+        "tried": [
+            {"setting": asdict(each.setting), "one_chat_seconds": each.result.alone, "crowd": each.crowd}
+            for each in tried
+        ],
+    }
 
 
 def _report(found: ShelvedModel, news: str, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import ctranslate2
@@ -49,7 +49,7 @@ def place(wanted: Device) -> Placement:
     return Placement(device="cpu", indexes=(0,), compute_type=_best("cpu", 0))
 
 
-def load(model: ShelvedModel, wanted: Device, *, replicas: int, threads: int) -> Any:
+def load(model: ShelvedModel, wanted: Device, *, replicas: int, threads: int, compute_type: str = "") -> Any:
     """Load a model as a `ctranslate2.Generator`.
 
     Args:
@@ -57,13 +57,15 @@ def load(model: ShelvedModel, wanted: Device, *, replicas: int, threads: int) ->
         wanted: `auto` falls back to the CPU where the GPU's libraries are missing.
         replicas: batches worked on at once by the CPU; a GPU works on one.
         threads: of the CPU, per replica.
+        compute_type: for the CPU; the best it has by default.
 
     Raises:
         ModelError: the model or the device cannot be used.
     """
     placement = place(wanted)
     if placement.device == "cpu":
-        return _generator(model, placement, replicas, threads)
+        chosen = replace(placement, compute_type=compute_type or placement.compute_type)
+        return _generator(model, chosen, replicas, threads)
     try:
         generator = _generator(model, placement, 1, 1)
         _prove(generator)
@@ -71,7 +73,7 @@ def load(model: ShelvedModel, wanted: Device, *, replicas: int, threads: int) ->
         if wanted == "cuda":
             raise
         _log.warning("the GPU cannot be used, the CPU is: %s", error)
-        return load(model, "cpu", replicas=replicas, threads=threads)
+        return load(model, "cpu", replicas=replicas, threads=threads, compute_type=compute_type)
     return generator
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.engine import memory
+from core.engine.calibration import placement, setting
 from core.engine.choice import Logits, Path, tree
 from core.engine.decode import IncrementalText
 from core.engine.device import Device, load
@@ -44,20 +45,25 @@ class Shape:
     batch: int = 16
     """Answers written side by side on one replica."""
     cost: CostModel = PLAIN
+    compute_type: str = ""
+    """One of CTranslate2's; empty for the best that the device has."""
+    pinned: bool = False
+    """Each replica keeps to a core of its own."""
 
     @classmethod
-    def plain(cls) -> "Shape":
-        """Two replicas that share the cores: one long answer does not keep everybody else waiting."""
-        cores = _cores()
-        replicas = min(2, cores)
-        return cls(replicas=replicas, threads=cores // replicas)
-
-
-def _cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    def saved(cls, model: ShelvedModel) -> "Shape":
+        """What `frontdesk model calibrate` found for this machine, or what goes without."""
+        found = setting.of_this_machine(model.folder)
+        if found.setting.isa:
+            os.environ.setdefault(setting.ISA, found.setting.isa)
+        return cls(
+            replicas=found.setting.replicas,
+            threads=found.setting.threads,
+            batch=found.batch,
+            cost=found.cost,
+            compute_type=found.setting.compute_type,
+            pinned=found.setting.pinned,
+        )
 
 
 class LocalEngine:
@@ -90,6 +96,16 @@ class LocalEngine:
         prompt = await asyncio.to_thread(self._prompt, tuple(messages), begun)
         self._room(prompt)
         return prompt
+
+    async def warm_up(self) -> None:
+        """Compute once on every replica: the first computation sets things up that later ones find ready."""
+        words = self._vocabulary.tokens[-1:]
+        await asyncio.gather(
+            *(
+                asyncio.to_thread(self._generator.generate_batch, [words], max_length=2)
+                for _ in range(self._generator.num_generators)
+            )
+        )
 
     async def count(self, texts: Sequence[str]) -> list[int]:
         return await asyncio.to_thread(self._vocabulary.count, texts)
@@ -243,16 +259,24 @@ async def open_engine(
     Args:
         model: from the shelf.
         device: `auto` takes a GPU where there is one.
-        shape: for the CPU; a plain one by default.
+        shape: for the CPU; by default what calibration found.
 
     Raises:
         ModelError: the model or the device cannot be used.
     """
-    shape = shape or Shape.plain()
-    vocabulary, generator = await asyncio.to_thread(_load, model, device, shape)
-    return LocalEngine(model, vocabulary, generator, shape)
+    known = await asyncio.to_thread(Shape.saved, model) if shape is None else shape
+    vocabulary, generator = await asyncio.to_thread(_load, model, device, known)
+    engine = LocalEngine(model, vocabulary, generator, known)
+    await engine.warm_up()
+    return engine
 
 
 def _load(model: ShelvedModel, device: Device, shape: Shape) -> tuple[Vocabulary, Any]:
     vocabulary = Vocabulary.load(model.folder)
-    return vocabulary, load(model, device, replicas=shape.replicas, threads=shape.threads)
+    before = placement.threads()
+    generator = load(
+        model, device, replicas=shape.replicas, threads=shape.threads, compute_type=shape.compute_type
+    )
+    if shape.pinned and generator.device == "cpu":
+        placement.pin(placement.threads() - before)
+    return vocabulary, generator

@@ -75,3 +75,15 @@ def test_mistakes_are_told_in_a_sentence(arguments: tuple[str, ...], complaint: 
     assert result.exit_code != 0
     assert complaint in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_calibrating_says_what_it_chose_and_keeps_it(tmp_path: Path) -> None:
+    folder = Path(json.loads(convert_tiny(tmp_path).stdout)["folder"])
+    result = run("calibrate", "tiny", "--json")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert told["model"].startswith("tiny@")
+    assert told["reason"]
+    assert told["tried"]
+    [kept] = json.loads((folder / "calibration.json").read_text())
+    assert kept["setting"] == told["setting"]
