@@ -38,7 +38,7 @@ overload: $(VENV)/development  ## Ask ten times what the machine can answer, for
 	$(BIN)/python -m tests.benchmarks.overload
 
 lock:  ## Write the locks anew (needs uv); the runtime takes the same versions as the tests.
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra language --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --constraints requirements-dev.lock \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock

