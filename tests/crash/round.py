@@ -4,12 +4,13 @@ import asyncio
 import json
 import re
 import shutil
+import signal
 import sqlite3
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from socket import socket
@@ -42,6 +43,10 @@ POINTS = (
     "sent",
 )
 AT_RANDOM = "at random"
+TOLD = "told to stop"
+"""SIGTERM instead of SIGKILL."""
+STOP_SECONDS = 60.0
+"""A service that is told to stop must end by itself within so long."""
 LOOK_SECONDS = 0.3
 """Between two looks at what people see."""
 DULL_SECONDS = 5.0
@@ -63,6 +68,8 @@ class Plan:
     over_http: bool
     """Slack by signed requests and Telegram by a webhook, rather than by a socket and by polling."""
     build: str = SOUND
+    twin: bool = False
+    """A second process, started by mistake on the same database, which lives on."""
     keep: Path | None = None
     """Where to leave the database, the log and the journals of a round that went wrong."""
     quiet_seconds: float = 8.0
@@ -76,7 +83,7 @@ Progress = Callable[[int, int], None]
 async def play(plan: Plan, progress: Progress = lambda answered, killed: None) -> Verdict:
     """Play a round and judge it."""
     with TemporaryDirectory(prefix="frontdesk-crash-", ignore_cleanup_errors=True) as home:
-        async with _stage(plan, Path(home)) as stage:
+        async with open_stage(plan, Path(home)) as stage:
             return await _Round(plan, stage, progress).play()
 
 
@@ -91,7 +98,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def _stage(plan: Plan, home: Path) -> AsyncIterator[Stage]:
+async def open_stage(plan: Plan, home: Path) -> AsyncIterator[Stage]:
     async with (
         started("bots.playground.slack") as slack,
         started("bots.playground.telegram") as telegram,
@@ -134,6 +141,10 @@ def _settings(
     }
 
 
+def _twin_of(setup: Setup) -> Setup:
+    return replace(setup, settings={**setup.settings, "FRONTDESK_PORT": _free_port()})
+
+
 def _free_port() -> int:
     with closing(socket()) as door:
         door.bind(("127.0.0.1", 0))
@@ -162,6 +173,7 @@ class _Round:
         self._random.shuffle(talks)
         self._crowd = Crowd(talks, self._random, self._now, self._is_enough)
         await self._connect_platforms()
+        twin = Life(_twin_of(self.stage.setup)) if self.plan.twin else None
         watching = asyncio.create_task(self._watch())
         try:
             async with asyncio.TaskGroup() as group:
@@ -175,6 +187,8 @@ class _Round:
         finally:
             watching.cancel()
             await asyncio.wait({watching})
+            if twin is not None:
+                await twin.kill()
 
     @property
     def _most_passes(self) -> int:
@@ -201,20 +215,35 @@ class _Round:
         while self._points:
             point = self._points.popleft()
             passes = self._random.randint(1, self._most_passes)
-            life = Life(self.stage.setup, "" if point == AT_RANDOM else f"{point}:{passes}")
+            life = Life(self.stage.setup, f"{point}:{passes}" if point in POINTS else "")
             ready = asyncio.create_task(self._welcome(life))
-            seconds = self._random.uniform(0.2, 1.5) if point == AT_RANDOM else DULL_SECONDS
-            if not await life.end(seconds):
-                await life.kill()
-                point = AT_RANDOM
-            elif not life.was_killed:
-                raise RuntimeError(f"the service ended by itself: {self._log()}")
+            point = await (self._stop(life) if point == TOLD else self._await_death(life, point))
             await ready
             self._kills.append(Kill(at=self._now(), point=point))
             self._tell()
         life = Life(self.stage.setup)
         await self._welcome(life)
         return life
+
+    async def _await_death(self, life: Life, point: str) -> str:
+        """See a service die, and help where its point is passed too rarely; returns what it died of."""
+        seconds = self._random.uniform(0.2, 1.5) if point == AT_RANDOM else DULL_SECONDS
+        if not await life.end(seconds):
+            await life.kill()
+            return AT_RANDOM
+        if not life.was_killed:
+            raise RuntimeError(f"the service ended by itself: {self._log()}")
+        return point
+
+    async def _stop(self, life: Life) -> str:
+        """Tell a service to stop in the middle of its work."""
+        if not await life.ready():
+            raise RuntimeError(f"the service does not start: {self._log()}")
+        await asyncio.sleep(self._random.uniform(0.2, 1.0))
+        life.signal(signal.SIGTERM)
+        if not await life.end(STOP_SECONDS) or life.exit_code != 0:
+            raise RuntimeError(f"the service did not stop in good order: {self._log()}")
+        return TOLD
 
     async def _welcome(self, life: Life) -> None:
         """Let the platforms deliver again what failed while the service was down."""

@@ -42,13 +42,17 @@ def questions_in(text: str) -> list[int]:
 class EchoEngine(ScriptedEngine):
     """Answers every prompt with the numbers of the questions in its last message."""
 
+    def __init__(self, word_seconds: float) -> None:
+        super().__init__()
+        self._word_seconds = word_seconds
+
     async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
         return await super().prepare(messages[-1:], begun)
 
     async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[Delta, None]:
         for word in ("Answering", *map(str, questions_in(prompt.text)), "done"):
             yield Delta(text=word if word == "Answering" else f" {word}")
-            await asyncio.sleep(WORD_SECONDS)
+            await asyncio.sleep(self._word_seconds)
         usage = Usage(prompt_tokens=1, generated_tokens=1, first_token_seconds=0.0, seconds=0.0)
         yield Delta(text="", finish=Finish.STOP, usage=usage)
 
@@ -67,6 +71,7 @@ class Setup:
     home: Path
     settings: Mapping[str, str | int] = field(repr=False)
     build: str = SOUND
+    word_seconds: float = WORD_SECONDS
 
     def read(self) -> Settings:
         return Settings.model_validate({**self.settings, "FRONTDESK_HOME": str(self.home)})
@@ -88,7 +93,9 @@ async def serve(setup: Setup) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
     build = find_build(setup.build)
-    async with open_core(setup.read(), POLICIES, EchoEngine(), pacer=Unpaced(SystemClock())) as sound_core:
+    async with open_core(
+        setup.read(), POLICIES, EchoEngine(setup.word_seconds), pacer=Unpaced(SystemClock())
+    ) as sound_core:
         core = build.core(sound_core)
         adapters: list[Adapter] = [workspace.build(core), telegram.build(core)]
         for adapter in adapters:

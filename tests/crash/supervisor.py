@@ -41,6 +41,11 @@ class Life:
         """Whether it died of SIGKILL rather than of itself."""
         return self._process.exitcode == -signal.SIGKILL
 
+    @property
+    def exit_code(self) -> int | None:
+        """As a shell would see it; negative for a signal."""
+        return self._process.exitcode
+
     async def ready(self) -> bool:
         """Wait until every platform is connected; False when it died before.
 

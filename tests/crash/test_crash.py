@@ -3,7 +3,7 @@
 import pytest
 
 from tests.crash.builds import BLIND, HASTY
-from tests.crash.round import POINTS, Plan, play
+from tests.crash.round import POINTS, TOLD, Plan, play
 from tests.crash.verdict import Wrong
 
 MESSAGES = 150
@@ -15,6 +15,18 @@ async def test_a_service_that_keeps_dying_answers_everything_once(*, over_http: 
     assert verdict.is_kept, verdict.notes
     assert verdict.all_kills == len(POINTS)
     assert verdict.asked >= MESSAGES
+
+
+async def test_two_processes_on_one_database_do_not_answer_twice() -> None:
+    plan = Plan(seed=4, messages=60, kills=("leased", TOLD, "acked"), over_http=False, twin=True)
+    verdict = await play(plan)
+    assert verdict.is_kept, verdict.notes
+
+
+async def test_a_service_that_is_told_to_stop_leaves_nothing_behind() -> None:
+    verdict = await play(Plan(seed=4, messages=60, kills=(TOLD,) * 4, over_http=True))
+    assert verdict.is_kept, verdict.notes
+    assert verdict.total(Wrong.STRAY) == 0
 
 
 async def test_a_build_that_acknowledges_first_is_found_out() -> None:
