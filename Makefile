@@ -7,7 +7,7 @@ MODEL := .frontdesk/models/active
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format bench bench-engine crash overload lock clean chromium
+.PHONY: run test lint format bench bench-engine crash overload fuzz lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -36,6 +36,9 @@ crash: $(VENV)/development  ## Kill the service at every point while people writ
 
 overload: $(VENV)/development  ## Ask ten times what the machine can answer, for ten minutes.
 	$(BIN)/python -m tests.benchmarks.overload
+
+fuzz: $(VENV)/development  ## Throw 100,000 malformed requests at each webhook.
+	FRONTDESK_FUZZ=100000 $(BIN)/pytest --timeout=1800 --capture=no -k storm tests/adapters
 
 lock:  ## Write the locks anew (needs uv); the runtime takes the same versions as the tests.
 	uv pip compile pyproject.toml --extra language --group dev --universal --python-version 3.11 --generate-hashes \

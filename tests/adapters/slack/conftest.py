@@ -74,10 +74,14 @@ class Door:
         self, body: bytes, headers: Mapping[str, str] | None = None, *, age: float = 0.0
     ) -> ClientResponse:
         """Post a signed body."""
+        signed = self.signature(body, age=age)
+        return await self.client.post("/slack/events", data=body, headers={**signed, **(headers or {})})
+
+    def signature(self, body: bytes, *, age: float = 0.0) -> dict[str, str]:
+        """The headers that make a body Slack's."""
         timestamp = str(int(self._clock.now().timestamp() - age))
         digest = hmac.new(SECRET.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256).hexdigest()
-        signed = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={digest}"}
-        return await self.client.post("/slack/events", data=body, headers={**signed, **(headers or {})})
+        return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={digest}"}
 
     async def send_event(
         self, body: Mapping[str, Any], headers: Mapping[str, str] | None = None

@@ -15,6 +15,7 @@ from adapters.telegram.gate import HEADER
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import MINA
 from core.errors import ConfigurationError, StoreError
+from tests.adapters.fuzz import Knock, damaged, mutated, noise, storm
 from tests.adapters.telegram.conftest import MakeAdapter, MemoryIntake, until
 from tests.adapters.telegram.test_ingress import NAMES, sample
 
@@ -27,6 +28,7 @@ class Door:
     def __init__(self, adapter: TelegramAdapter, client: "TestClient[web.Request, web.Application]") -> None:
         self.adapter = adapter
         self._client = client
+        self.port = client.port or 0
 
     async def send(self, body: bytes, secret: str | None = SECRET) -> ClientResponse:
         headers = {} if secret is None else {HEADER: secret}
@@ -108,14 +110,27 @@ async def test_a_body_has_a_limit(door: Door) -> None:
     assert (await door.send(b" " * (MAX_BYTES + 1))).status == 413
 
 
-async def test_damaged_updates_never_break_the_server(door: Door) -> None:
-    chance = random.Random(7)
-    for _ in range(600):
-        content = bytearray(body(chance.choice(NAMES)))
-        for _ in range(chance.randint(1, 3)):
-            start = chance.randrange(len(content))
-            content[start : start + chance.randint(0, 4)] = chance.randbytes(chance.randint(0, 4))
-        assert (await door.send(bytes(content))).status in (200, 400)
+async def test_a_storm_of_malformed_requests_never_breaks_the_server(door: Door) -> None:
+    right = {HEADER: SECRET, "Content-Type": "application/json"}
+
+    def throw(dice: random.Random) -> Knock:
+        kind = dice.choice(["noise", "unsigned", "forged", "mutated", "mutated", "mutated", "damaged"])
+        name = dice.choice(NAMES)
+        if kind == "mutated":
+            changed = json.dumps(mutated(sample(name), dice)).encode()
+            return Knock(body=changed, headers=right, allowed=(200, 400))
+        if kind == "damaged":
+            return Knock(body=damaged(body(name), dice), headers=right, allowed=(200, 400))
+        if kind == "forged":
+            strange = {HEADER: dice.choice(["", "wrong", SECRET + "x", SECRET[:-1], "\xfc", "\xff" * 300])}
+            return Knock(body=body(name), headers=strange, allowed=(403,))
+        content = noise(dice) if kind == "noise" else body(name)
+        if dice.random() < 0.3:
+            return Knock(body=content, headers=right, allowed=(200, 400))
+        return Knock(body=content, headers={}, allowed=(403,))
+
+    await storm(door.port, PATH, throw)
+    assert (await door.send(body())).status == 200
 
 
 async def test_updates_before_we_know_our_name_are_delivered_again(
