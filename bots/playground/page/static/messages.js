@@ -7,6 +7,13 @@ const NEAR = 90; // pixels from the end within which a list follows what is new
 /** A list of messages that keeps to its end, and in which the arrow keys move from one message to the next. */
 export function messageLog(label) {
   const log = el("div", { class: "log", role: "log", "aria-label": label, tabindex: "-1" });
+  let isAtEnd = true;
+  log.addEventListener("scroll", () => {
+    isAtEnd = isNearEnd(log);
+  });
+  new ResizeObserver(() => {
+    if (isAtEnd) log.scrollTop = log.scrollHeight;
+  }).observe(log);
   log.addEventListener("keydown", (event) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     const here = event.target.closest("article");
@@ -22,9 +29,11 @@ export function messageLog(label) {
   return log;
 }
 
+const isNearEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+
 export function showMessages(log, items, place) {
   const isMoved = log.dataset.place !== place;
-  const follows = isMoved || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+  const follows = isMoved || isNearEnd(log);
   log.dataset.place = log.clientHeight ? place : "out of sight";
   list(log, items);
   const all = [...log.querySelectorAll("article")];

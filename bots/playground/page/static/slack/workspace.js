@@ -42,7 +42,9 @@ export function recorded(state, person, channel, root) {
   const newest = (now) => {
     const there = channelOf(now, channel.id)?.messages ?? [];
     const answer = there.filter((each) => isOurs(now, each) && !each.ephemeral_to && each.thread_ts === root).at(-1);
-    return answer && { id: answer.ts, text: said(answer), finished: !answer.streaming && said(answer).trim() !== "…" };
+    // an answer that is written anew in its old place is no stream, but the app is seen at work
+    const isGrowing = answer?.streaming || (answer && said(answer).trim() === "…") || statusOf(now, channel.id, root)?.stoppable;
+    return answer && { id: answer.ts, text: said(answer), finished: !isGrowing };
   };
   return {
     who: firstName(state, person),

@@ -112,6 +112,7 @@ export class Session {
     const outcome = { id: `${Date.now()}`, platform, state: "busy", words: "opening a fresh playground…" };
     this.#results = [outcome, ...this.#results].slice(0, 6);
     this.render();
+    this.results.firstElementChild.scrollIntoView({ block: "nearest" });
     try {
       for await (const line of lines("replay", { text: this.text.value, platform })) {
         if (line.step) outcome.words = `step ${line.step} of ${line.of}`;
