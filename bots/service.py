@@ -143,7 +143,7 @@ async def serving(
                 started.append(adapter)
                 await adapter.start()
                 core.dispatcher.connect(adapter.platform, adapter.channel)
-                _log.info("%s is connected", adapter.platform)
+                _log.info("%s: %s", adapter.platform, adapter.health().detail)
             _log.info("serving %s", url)
             yield url
         finally:

@@ -1,7 +1,9 @@
 """Slack, put together: its door, its receiver and its channel."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import aiohttp
 from aiohttp import web
@@ -14,6 +16,7 @@ from slack_bolt.response import BoltResponse
 from adapters.acknowledgement import acknowledge
 from adapters.body import read_body
 from adapters.errands import Errands
+from adapters.patience import persist
 from adapters.slack import gate, oauth
 from adapters.slack.api import Api
 from adapters.slack.egress import SlackChannel
@@ -22,7 +25,7 @@ from adapters.slack.receiver import Receiver
 from adapters.slack.socketmode import Socket
 from adapters.slack.workspaces import Workspaces
 from core.delivery.pacing import Pacer
-from core.errors import ConfigurationError, FrontdeskError, StoreError, UnreadableEvent
+from core.errors import ConfigurationError, FrontdeskError, PlatformError, StoreError, UnreadableEvent
 from core.health import Health
 from core.message import Platform
 from core.policy import Policies
@@ -60,6 +63,8 @@ class SlackAdapter:
         self._receiver: Receiver | None = None
         self._flow: AsyncOAuthFlow | None = None
         self._socket: Socket | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._problem = "Slack is not connected yet."
         self.channel: Channel = SlackChannel(
             api=self._api, workspaces=self._workspaces, errands=self._errands, clock=clock
         )
@@ -75,11 +80,10 @@ class SlackAdapter:
         return routes
 
     async def start(self) -> None:
-        """Learn who we are, and begin to receive.
+        """Learn who we are, and begin to receive; while Slack cannot be reached, keep trying.
 
         Raises:
             ConfigurationError: a token is missing, of the wrong kind, or not accepted.
-            Unreachable: Slack cannot be reached.
         """
         settings = self._settings
         _check_kind("SLACK_BOT_TOKEN", settings.slack_bot_token, "xoxb-", "OAuth & Permissions")
@@ -89,27 +93,41 @@ class SlackAdapter:
         await self._api.open()
         try:
             await self._open()
+        except PlatformError as error:
+            self._complain(error)
+            self._connecting = asyncio.create_task(
+                persist(self._open, self._clock, self._complain), name="connect to slack"
+            )
         except FrontdeskError:
             await self.stop()
             raise
 
     async def stop(self) -> None:
         """Take nothing in any more, and close the connections; answers under way can still be posted."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._connecting
         if self._socket is not None:
             await self._socket.close()
             self._socket = None
         self._receiver = None
+        self._problem = "Slack is disconnected."
         await self._errands.close()
         await self._api.close()
 
     def health(self) -> Health:
         """Whether events reach us."""
         if self._receiver is None:
-            return Health(part="slack", ok=False, detail="Slack is not connected yet.")
+            return Health(part="slack", ok=False, detail=self._problem)
         if self._socket is not None and not self._socket.is_connected:
             return Health(part="slack", ok=False, detail="The connection to Slack is down; trying again.")
         way = "HTTP" if self._socket is None else "Socket Mode"
         return Health(part="slack", ok=True, detail=f"Receiving through {way}.")
+
+    def _complain(self, error: Exception) -> None:
+        self._problem = f"{error} Trying again."
+        log.warning("Slack is not connected: %s", error)
 
     async def _open(self) -> None:
         settings = self._settings
@@ -118,7 +136,7 @@ class SlackAdapter:
                 _secret(settings.slack_bot_token), alone=settings.slack_client_id is None
             )
         self._flow = self._make_flow()
-        self._receiver = Receiver(
+        receiver = Receiver(
             api=self._api,
             workspaces=self._workspaces,
             intake=self._intake,
@@ -128,8 +146,10 @@ class SlackAdapter:
             flow=self._flow,
         )
         if settings.slack_app_token is not None:
-            self._socket = Socket(api=self._api, token=_secret(settings.slack_app_token))
-            await self._socket.open(self._receiver.app)
+            socket = Socket(api=self._api, token=_secret(settings.slack_app_token))
+            await socket.open(receiver.app)
+            self._socket = socket
+        self._receiver = receiver
 
     def _make_flow(self) -> AsyncOAuthFlow | None:
         client_id = self._settings.slack_client_id

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.slack.api import Api, Workspace, answer
 from adapters.slack.errors import TOKEN_ERRORS, mapped
-from core.errors import ConfigurationError, Gone
+from core.errors import ConfigurationError, Gone, Unreachable
 from core.ports import Cabinet
 
 
@@ -22,6 +22,8 @@ class Workspaces:
         self._cabinet = cabinet
         self._own: Workspace | None = None
         self._serves_all = False
+        self._is_due = False
+        """SLACK_BOT_TOKEN is set, and Slack has not told yet whose it is."""
         self._known: dict[str, Workspace] = {}
 
     async def open(self, token: str, *, alone: bool) -> None:
@@ -35,8 +37,10 @@ class Workspaces:
             ConfigurationError: Slack does not accept the token.
             Unreachable: Slack cannot be reached.
         """
+        self._is_due = True
         self._own = await self._introduce(token)
         self._serves_all = alone
+        self._is_due = False
 
     async def _introduce(self, token: str) -> Workspace:
         with mapped(repeatable=True):
@@ -67,8 +71,11 @@ class Workspaces:
 
         Raises:
             Gone: there is none.
+            Unreachable: it cannot be known yet.
         """
         workspace = await self.find(team)
+        if workspace is None and self._is_due:
+            raise Unreachable("Slack is not connected yet.")
         if workspace is None:
             raise Gone("The app is not installed in this workspace.")
         return workspace

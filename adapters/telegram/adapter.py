@@ -12,13 +12,14 @@ from telegram import Bot, BotCommand
 from adapters.acknowledgement import acknowledge
 from adapters.body import read_body
 from adapters.errands import Errands
+from adapters.patience import persist
 from adapters.telegram import gate
 from adapters.telegram.api import Api
 from adapters.telegram.business import Businesses
 from adapters.telegram.egress import TelegramChannel
 from adapters.telegram.errors import BadToken, MethodMissing
 from adapters.telegram.payload import KINDS
-from adapters.telegram.polling import LONGEST_PAUSE, Poller
+from adapters.telegram.polling import Poller
 from adapters.telegram.receiver import Receiver
 from adapters.telegram.signs import Signs
 from adapters.telegram.wording import COMMANDS, Us
@@ -93,8 +94,7 @@ class TelegramAdapter:
             await self.stop()
             raise
         except PlatformError as error:
-            self._problem = f"{error} Trying again."
-            log.warning("Telegram is not connected: %s", error)
+            self._complain(error)
         self._task = asyncio.create_task(self._run(), name="telegram")
 
     async def stop(self) -> None:
@@ -121,17 +121,14 @@ class TelegramAdapter:
 
     async def _run(self) -> None:
         """Connect, however long it takes, then poll, unless there is a webhook."""
-        pause = 1.0
-        while self._receiver is None:
-            await self._clock.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 2)
-            try:
-                await self._connect()
-            except (PlatformError, ConfigurationError) as error:
-                self._problem = str(error)
-                log.warning("Telegram is not connected: %s", error)
+        if self._receiver is None:
+            await persist(self._connect, self._clock, self._complain)
         if self._poller is not None:
             await self._poller.run()
+
+    def _complain(self, error: Exception) -> None:
+        self._problem = f"{error} Trying again."
+        log.warning("Telegram is not connected: %s", error)
 
     async def _connect(self) -> None:
         try:

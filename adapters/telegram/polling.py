@@ -6,6 +6,7 @@ The library's loop confirms updates that still wait in memory, and a crash loses
 import logging
 from collections.abc import Sequence
 
+from adapters.patience import LONGEST_PAUSE
 from adapters.telegram.api import Api
 from adapters.telegram.errors import BadToken, Contested
 from adapters.telegram.payload import KINDS
@@ -19,7 +20,6 @@ WAIT_SECONDS = 25
 """How long Telegram holds a call open while nothing arrives."""
 ANSWER_SECONDS = WAIT_SECONDS + 10.0
 STANDBY_SECONDS = 5.0
-LONGEST_PAUSE = 30.0
 
 log = logging.getLogger(__name__)
 

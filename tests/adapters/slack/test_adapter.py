@@ -46,9 +46,31 @@ async def test_tokens_that_slack_does_not_accept_are_named(
         await make_adapter(slack_app_token="xapp-1").start()
 
 
-async def test_slack_out_of_reach_at_the_start(make_adapter: MakeAdapter) -> None:
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+async def test_slack_out_of_reach_at_the_start_is_waited_for(
+    make_adapter: MakeAdapter, slack: ScriptedSlack, clock: FakeClock, method: str
+) -> None:
+    slack.script(method, HANG_UP, HANG_UP)
+    adapter = make_adapter(slack_app_token="xapp-1")
+    await adapter.start()
+    assert not adapter.health().ok
+    async with asyncio.timeout(20):
+        while not adapter.health().ok:
+            await clock.advance(1)
+            await asyncio.sleep(0.005)
+    await adapter.stop()
+
+
+async def test_answers_wait_for_a_slack_that_is_not_connected_yet(
+    make_adapter: MakeAdapter, slack: ScriptedSlack
+) -> None:
+    slack.script("auth.test", HANG_UP)
+    adapter = make_adapter()
+    await adapter.start()
+    place = Conversation(platform=Platform.SLACK, tenant="T061EG9R6", channel="C1", thread="1.0")
     with pytest.raises(Unreachable):
-        await make_adapter(slack_api_url=f"http://127.0.0.1:{unused_port()}/api/").start()
+        await adapter.channel.place(Post(id="p", turn_id="t", conversation=place))
+    await adapter.stop()
 
 
 async def test_proxies_are_left_out_on_this_machine(
