@@ -7,7 +7,7 @@ MODEL := .frontdesk/models/active
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format bench bench-engine crash overload fuzz lock clean chromium
+.PHONY: run test lint format bench bench-scheduler bench-engine crash overload fuzz lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -30,6 +30,9 @@ bench: $(VENV)/development $(MODEL)  ## Measure; prints a table.
 
 bench-engine: $(VENV)/development $(LLAMA)/ready $(MODEL)  ## Measure against llama.cpp, on a quiet machine; takes half an hour.
 	$(BIN)/python -m tests.benchmarks.engine.llama_compare --llama $(LLAMA)/bin/python
+
+bench-scheduler: $(VENV)/development $(MODEL)  ## Compare batching policies, simulated and measured, on a quiet machine.
+	$(BIN)/python -m tests.benchmarks.engine.compare
 
 crash: $(VENV)/development  ## Kill the service at every point while people write; takes about a quarter of an hour.
 	$(BIN)/python -m tests.crash

@@ -17,6 +17,8 @@ from core.errors import ModelError
 
 FIRST_ANSWER = 100.0
 """Tokens an answer is expected to have before there was one."""
+Choose = Callable[[Sequence[Ask], Sequence[Running], int, CostModel, Limits], Sequence[Ask]]
+Recall = Callable[[Sequence[Ask], Sequence[Running], CostModel, Limits], Running | None]
 WEIGHT = 0.1
 """Share of the newest answer in an average: about the last twenty count."""
 
@@ -139,13 +141,25 @@ class BatchScheduler:
         replicas: batches it can work on at once.
         cost: what reading and writing takes.
         limits: of a batch.
+        choose: the next batch, as `policy.choose` does; none to wait for more.
+        recall: a batch to call back, as `policy.recall` does.
     """
 
-    def __init__(self, generate: Generate, replicas: int, cost: CostModel, limits: Limits) -> None:
+    def __init__(
+        self,
+        generate: Generate,
+        replicas: int,
+        cost: CostModel,
+        limits: Limits,
+        choose: Choose = policy.choose,
+        recall: Recall = policy.recall,
+    ) -> None:
         self._generate = generate
         self._replicas = replicas
         self._cost = cost
         self._limits = limits
+        self._choose = choose
+        self._recall = recall
         self._pool = ThreadPoolExecutor(replicas, thread_name_prefix="generate")
         self._waiting: list[_Job | _Work] = []
         self._running: dict[_Batch, Future[None]] = {}
@@ -225,13 +239,15 @@ class BatchScheduler:
     def _share_out(self) -> None:
         """Give every free replica a batch, and make room where that pays."""
         while self._waiting and len(self._running) < self._replicas:
-            chosen = policy.choose(
+            chosen = self._choose(
                 self._asks(),
                 [batch.running() for batch in self._running],
                 self._replicas - len(self._running),
                 self._cost,
                 self._limits,
             )
+            if not chosen:
+                break
             self._start(chosen)
         if any(not ask.background for ask in self._asks()):
             self._make_room()
@@ -273,7 +289,7 @@ class BatchScheduler:
                     job.tokens.stopped = True
                     job.tokens.end()
         views = {batch: batch.running() for batch in self._running}
-        found = policy.recall(self._asks(), list(views.values()), self._cost, self._limits)
+        found = self._recall(self._asks(), list(views.values()), self._cost, self._limits)
         for batch, view in views.items():
             if view is found:
                 batch.leave_from = policy.SLICE if view.steps else 0
