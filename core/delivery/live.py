@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
+from core.delivery.responder import Answer
 from core.delivery.sender import Sender
 from core.errors import PlatformError, RateLimited, StoreError
 from core.message import Post
@@ -29,11 +30,12 @@ class LivePost:
         self._closing = asyncio.Event()
         self._notice = ""
         self.post = post
-        self.text = ""
+        self.answer = Answer(text="", route="")
+        """As far as it is written."""
 
-    def feed(self, text: str) -> None:
+    def feed(self, answer: Answer) -> None:
         """The answer so far, whole."""
-        self.text = text
+        self.answer = answer
         self._grown.set()
 
     def hold(self, notice: str) -> None:
@@ -71,8 +73,8 @@ class LivePost:
     async def _show(self) -> float:
         """Show the text; return the seconds until the next call."""
         try:
-            if self.text:
-                await self._reveal(self.text)
+            if self.answer.text:
+                await self._reveal(self.answer.text)
             else:
                 await self._explain(self._notice)
         except RateLimited as error:

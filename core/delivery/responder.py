@@ -26,8 +26,8 @@ class Answer:
 class Responder(Protocol):
     """Makes answers. Cancelling a call stops the work behind it at once."""
 
-    async def respond(self, turn: Turn, policy: Policy, show: Callable[[str], None]) -> Answer:
-        """Answer the turn's messages; call `show` with the whole text so far whenever it grows.
+    async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
+        """Answer the turn's messages; call `show` with the answer so far whenever its text grows.
 
         Raises:
             ModelError: no answer can be had.

@@ -148,8 +148,7 @@ class Worker:
         except Overloaded as error:
             return self._notice(TurnState.FAILED, words.busy(error.retry_after), "too many people wait")
         except TimeoutError:
-            text = f"{live.text}\n\n{words.OUT_OF_TIME}" if live.text else words.FAILED
-            return self._notice(TurnState.FAILED, text, "out of time")
+            return self._cut_off(live.answer, TurnState.FAILED, words.OUT_OF_TIME, "out of time")
         except PromptTooLong:
             return self._notice(TurnState.FAILED, words.TOO_LONG, "the prompt is too long")
         except StoreError:
@@ -196,8 +195,7 @@ class Worker:
         entry = interruption.entry
         if interruption.kind is Kind.STOP:
             await self._store.inbox.close([entry.id], EntryState.DONE, "stopped the turn")
-            text = f"{live.text}\n\n{words.STOPPED}" if live.text else words.STOPPED
-            return self._notice(TurnState.STOPPED, text, "stopped by a person", quiet=not live.text)
+            return self._cut_off(live.answer, TurnState.STOPPED, words.STOPPED, "stopped by a person")
         if interruption.kind is Kind.WITHDRAW:
             # the deletion stays in the inbox: the agenda wipes the words once the turn is closed
             return _silence("question deleted")
@@ -244,9 +242,15 @@ class Worker:
             evidence=answer.evidence,
         )
 
-    def _notice(self, state: TurnState, text: str, reason: str, *, quiet: bool = True) -> Outcome:
+    def _cut_off(self, answer: Answer, state: TurnState, ending: str, reason: str) -> Outcome:
+        """What was written until then stands, with how it came about; with nothing written, a notice."""
+        text = f"{answer.text}\n\n{ending}" if answer.text else ending
+        quiet = state is TurnState.FAILED or not answer.text
+        return replace(self._outcome(replace(answer, text=text, quiet=quiet)), state=state, reason=reason)
+
+    def _notice(self, state: TurnState, text: str, reason: str) -> Outcome:
         parts = tuple(self._channel.split(text))
-        return Outcome(state=state, reply=text, parts=parts, reason=reason, quiet=quiet)
+        return Outcome(state=state, reply=text, parts=parts, reason=reason, quiet=True)
 
 
 def _is_command(turn: Turn) -> bool:

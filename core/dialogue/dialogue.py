@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from core import words
 from core.delivery.question import question_of
@@ -29,7 +29,7 @@ class Dialogue:
         self._engine = engine
         self._commands = Commands(store)
 
-    async def respond(self, turn: Turn, policy: Policy, show: Callable[[str], None]) -> Answer:
+    async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
         newest = turn.messages[-1]
         if newest.command:
             return Answer(text=await self._commands.answer(newest, policy), route="command", quiet=True)
@@ -47,39 +47,39 @@ class Dialogue:
         if summary:
             await self._store.history.summarise(conversation.key, summary, context.left_out[-1].seq)
 
-    async def _chat(self, turn: Turn, policy: Policy, show: Callable[[str], None]) -> Answer:
+    async def _chat(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
         transcript = await self._store.history.transcript(turn.conversation.key, EXCHANGES)
         context = await assemble(self._engine, policy, transcript, question_of(turn))
         prompt = await self._engine.prepare(context.messages)
-        text, last = await self._write(prompt, _options(turn, policy), show)
-        return Answer(
-            text=text,
+        begun = Answer(
+            text="",
             route="chat",
             model=prompt.model,
             prompt=prompt.text,
             evidence={
                 "prompt_version": PROMPT_VERSION,
                 "prompt_sha256": hashlib.sha256(prompt.text.encode("utf-8", "replace")).hexdigest(),
-                "usage": asdict(last.usage) if last.usage else None,
-                "finish": str(last.finish or ""),
                 "exchanges_in_context": sum(each.role is Role.ASSISTANT for each in context.messages),
             },
         )
+        return await self._write(begun, prompt, _options(turn, policy), show)
 
     async def _write(
-        self, prompt: Prompt, options: Options, show: Callable[[str], None]
-    ) -> tuple[str, Delta]:
+        self, begun: Answer, prompt: Prompt, options: Options, show: Callable[[Answer], None]
+    ) -> Answer:
         text = ""
         last: Delta | None = None
         async for last in self._engine.stream(prompt, options):
             if last.text:
                 text += last.text
-                show(text)
+                show(replace(begun, text=text))
         if last is None or last.finish is None:
             raise ModelError("The model broke off without finishing.")
         if not text.strip():
             raise ModelError("The model wrote nothing.")
-        return (f"{text.rstrip()} …" if last.finish is Finish.LENGTH else text.strip()), last
+        measured = {"usage": asdict(last.usage) if last.usage else None, "finish": str(last.finish)}
+        whole = f"{text.rstrip()} …" if last.finish is Finish.LENGTH else text.strip()
+        return replace(begun, text=whole, evidence=begun.evidence | measured)
 
 
 def _options(turn: Turn, policy: Policy) -> Options:

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from core import words
 from core.delivery.worker import ATTEMPTS
 from core.engine.types import Delta, Load, Options, Prompt
@@ -425,3 +427,28 @@ async def test_a_dead_letter_can_be_sent_anew_or_given_up(desk: Desk) -> None:
     assert [text for _, text in desk.channel.settled] == ["echo: hello"]
     assert await desk.store.outbox.dead_letters() == []
     assert not await desk.store.outbox.revive(second.post_id)
+
+
+async def test_a_stopped_answer_tells_where_it_came_from(desk: Desk) -> None:
+    desk.engine.hold.clear()
+    await desk.accept(arrival(message("one two three four five")))
+    await desk.until(lambda: bool(desk.channel.shown))
+    await desk.accept(arrival(Stop(conversation=HERE, person=ANNA)))
+    await desk.idle()
+    post, _ = desk.channel.settled[-1]
+    record = await desk.store.history.record(HERE.key, post.platform_id)
+    assert record is not None
+    assert (record.route, record.model) == ("chat", "scripted@1")
+    assert "one two three four five" in record.prompt
+
+
+async def test_an_answer_that_takes_too_long_ends_with_an_honest_word(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.delivery.worker.TURN_SECONDS", 0.1)
+    desk.engine.hold.clear()
+    await desk.accept(arrival(message("one two three four five")))
+    await desk.idle()
+    (text,) = desk.texts
+    assert text.startswith("echo: one")
+    assert text.endswith(words.OUT_OF_TIME)
