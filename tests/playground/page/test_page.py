@@ -4,9 +4,12 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from bots.playground.stage import Stage
+from bots.playground.stage import Stage, opened
+from core.policy import Policies
+from core.settings import Settings
 from tests.playground.page.conftest import watching
 from tests.playground.page.people import answers, ask, become, go, say, slack, telegram
+from tests.playground.storyteller import Storyteller
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -106,6 +109,47 @@ async def test_foreign_text_stays_text(page: Page) -> None:
     await expect(answers(telegram(page)).last).to_contain_text("<img src=x onerror=alert(1)>")
     assert await page.locator("article :is(img, script, a[href^='javascript'])").count() == 0
     assert dialogs == []
+
+
+async def test_markdown_and_entities_look_as_on_the_platforms(page: Page) -> None:
+    text = (
+        "a **bold** *slant* ~~gone~~ `code` [site](https://example.com/x)\n\n"
+        "1. one\n2. two\n   - deep\n\n> quoted\n\n```\nf(1)\n```"
+    )
+    await (
+        telegram(page)
+        .get_by_role("button", name="Start")
+        .or_(telegram(page).get_by_label("Message to Frontdesk"))
+        .filter(visible=True)
+        .click()
+    )
+    for chat in (slack(page), telegram(page)):
+        await say(chat, text)
+        answer = answers(chat).filter(has_text="quoted").last
+        for tag, words in (
+            ("strong", "bold"),
+            ("em", "slant"),
+            ("s", "gone"),
+            ("code", "code"),
+            ("blockquote", "quoted"),
+            ("pre", "f(1)"),
+        ):
+            await expect(answer.locator(f".text {tag}", has_text=words).first).to_be_visible()
+        link = answer.get_by_role("link", name="site")
+        await expect(link).to_have_attribute("href", "https://example.com/x")
+        await expect(link).to_have_attribute("rel", "noopener noreferrer")
+    await expect(answers(slack(page)).last.locator("ol > li")).to_have_count(2)
+    await expect(answers(slack(page)).last.locator("ol > li > ul > li")).to_have_text("deep")
+
+
+async def test_the_end_of_the_playground_is_said(browser: Browser) -> None:
+    settings = Settings(FRONTDESK_PORT=0)  # type: ignore[call-arg]  # fields are set by their alias
+    page = await browser.new_page()
+    async with opened(settings, Policies(), Storyteller()) as stage:
+        await page.goto(stage.url)
+        await expect(page.locator(".model.ready")).to_be_visible()
+    await expect(page.locator(".model.lost")).to_contain_text("is the playground still running?")
+    await page.context.close()
 
 
 async def test_the_page_works_on_a_phone(browser: Browser, stage: Stage) -> None:

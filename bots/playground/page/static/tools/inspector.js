@@ -117,7 +117,7 @@ function timings(record) {
   const parts = [
     ["Waited", arrived && began - arrived, "phase-wait"],
     ["First word", usage?.first_token_seconds, "phase-first"],
-    ["Writing", usage && usage.seconds - usage.first_token_seconds, "phase-write"],
+    usage ? ["Writing", usage.seconds - usage.first_token_seconds, "phase-write"] : ["Answering", ended && ended - began, "phase-write"],
     ["Delivery", sent && ended ? Math.max(0, sent - ended) : null, "phase-send"],
   ].filter(([, seconds]) => typeof seconds === "number" && seconds >= 0);
   const total = parts.reduce((sum, [, seconds]) => sum + seconds, 0);

@@ -86,9 +86,9 @@ function row(record) {
           "summary",
           {},
           el("span", { class: `arrow ${record.direction}`, title: record.direction === "request" ? "The assistant called" : "The platform delivered", text: arrow }),
-          el("span", { class: "method", text: record.method }),
+          el("span", { class: "method", title: record.method, text: record.method }),
           el("span", { class: `outcome ${isFine ? "" : "bad"}`, text: record.outcome }),
-          el("time", { text: new Date(record.at * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }) }),
+          el("time", { text: new Date(record.at * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }) }),
         ),
         el("pre", { tabindex: "0", text: JSON.stringify(record.body, null, 2) ?? "" }),
       );
