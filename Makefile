@@ -29,6 +29,7 @@ bench: $(VENV)/development $(MODEL)  ## Measure; prints a table.
 	$(BIN)/python -m tests.benchmarks
 
 bench-engine: $(VENV)/development $(LLAMA)/ready $(MODEL)  ## Measure against llama.cpp, on a quiet machine; takes half an hour.
+	$(BIN)/frontdesk model calibrate
 	$(BIN)/python -m tests.benchmarks.engine.llama_compare --llama $(LLAMA)/bin/python
 
 bench-scheduler: $(VENV)/development $(MODEL)  ## Compare batching policies, simulated and measured, on a quiet machine.
