@@ -6,6 +6,7 @@ from tests.crash.builds import BLIND, HASTY
 from tests.crash.round import POINTS, TOLD, Plan, play
 from tests.crash.verdict import Wrong
 
+pytestmark = pytest.mark.timeout(300)
 MESSAGES = 150
 
 

@@ -5,11 +5,14 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bots.playground.telegram.seed import MINA
 from tests.crash.round import Plan, open_stage
 from tests.crash.service import Setup, question
 from tests.crash.supervisor import Life
 
+pytestmark = pytest.mark.timeout(300)
 ENDLESS = 600.0
 PLAN = Plan(seed=1, messages=1, kills=(), over_http=False)
 
