@@ -49,7 +49,7 @@ STOP_SECONDS = 60.0
 """A service that is told to stop must end by itself within so long."""
 LOOK_SECONDS = 0.3
 """Between two looks at what people see."""
-DULL_SECONDS = 5.0
+DULL_SECONDS = 20.0
 """A point that nobody passes for so long is given up, and the service killed where it stands."""
 _SECRET = "crash-test-secret"
 _RETRY_SECONDS = RETRY_AFTER[1] + 1.0
