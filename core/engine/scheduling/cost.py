@@ -39,15 +39,15 @@ class CostModel:
 
 
 PLAIN = CostModel(
-    read_base=0.005,
-    read_token=7.0e-4,
-    read_square=1.5e-7,
-    step_base=0.014,
-    step_answer=1.2e-3,
-    step_context=1.3e-6,
+    read_base=0.026,
+    read_token=4.7e-4,
+    read_square=2.9e-7,
+    step_base=0.0143,
+    step_answer=8.0e-4,
+    step_context=8.9e-6,
 )
-"""Before a calibration: the default model with int8 weights on one core of a server processor. Decisions hang
-on the proportions, which differ less between models and machines than the seconds do."""
+"""Before a calibration: the default model with int8 weights, in processor time of one core of an AVX-512 server.
+Decisions hang on the proportions, which differ less between models and machines than the seconds do."""
 
 
 @dataclass(frozen=True, kw_only=True)
