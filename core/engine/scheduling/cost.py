@@ -46,7 +46,7 @@ PLAIN = CostModel(
     step_answer=8.0e-4,
     step_context=8.9e-6,
 )
-"""Before a calibration: the default model with int8 weights, in processor time of one core of an AVX-512 server.
+"""Before a calibration: the default model with int8 weights, in processor time of a core with AVX-512.
 Decisions hang on the proportions, which differ less between models and machines than the seconds do."""
 
 
