@@ -55,7 +55,7 @@ clean:  ## Remove what set-up made; your data in .frontdesk stays.
 
 # The browser in which the playground's page is tested: Debian's own, unless there is one.
 chromium:
-	command -v chromium chromium-browser google-chrome >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes --no-install-recommends chromium; }
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes --no-install-recommends chromium; }
 
 # Debian ships Python without the part that puts pip into a virtual environment.
 $(BIN)/python:

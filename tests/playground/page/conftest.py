@@ -71,6 +71,7 @@ async def watching(page: Page, stage: Stage) -> AsyncIterator[Page]:
     page.set_default_timeout(PATIENCE)
     await page.goto(stage.url)
     await expect(page.locator(".model.ready")).to_contain_text("scripted")
+    await expect(page.get_by_label("You are")).to_have_count(2)
     yield page
     await page.context.close()
     # a refusal by the platform is shown to the person; Chromium also notes its status

@@ -102,6 +102,20 @@ async def test_a_mention_in_a_channel_is_answered_in_its_thread(page: Page) -> N
     await expect(question.get_by_role("button", name="3 replies")).to_be_visible()
 
 
+async def test_a_new_channel_is_joined_by_the_bot_and_left_by_it(page: Page) -> None:
+    await go(slack(page), "general")
+    await slack(page).get_by_label("More").click()
+    await slack(page).get_by_label("New channel: name").fill("bakers")
+    await slack(page).get_by_label("New channel: name").press("Enter")
+    await go(slack(page), "bakers")
+    await say(slack(page), "@Frontdesk are you here?")
+    await expect(slack(page).get_by_role("button", name="1 reply")).to_be_visible()
+    await slack(page).get_by_label("More").click()
+    await slack(page).get_by_role("button", name="Remove Frontdesk from the channel").click()
+    await slack(page).get_by_label("More").click()
+    await expect(slack(page).get_by_role("button", name="Invite Frontdesk")).to_be_visible()
+
+
 async def test_a_slash_command_is_answered_to_one_person_alone(page: Page) -> None:
     await go(slack(page), "general")
     await say(slack(page), "/frontdesk help")

@@ -9,6 +9,7 @@ import { recorder } from "../recorder.js";
 import { typed } from "../text/mrkdwn.js";
 import { world } from "../world.js";
 import { block } from "./blocks.js";
+import { channelMenu } from "./menu.js";
 import { messageItem } from "./message.js";
 import { PLATFORM, channelOf, channelsOf, directOf, isOurs, names, people, recorded, said, statusOf, threadOf, topLevel, userName } from "./workspace.js";
 
@@ -327,8 +328,8 @@ export class SlackView {
 
   #renderHead(state, channel, isApp) {
     fill(this.title, JSON.stringify([this.#place, channel?.name]), () => (isApp ? [state.bot.name] : [icon(channel.kind === "group" ? "lock" : "hash"), channel.name]));
-    fill(this.bar, JSON.stringify([isApp, this.#tab, Boolean(this.#thread), channel?.members.length]), () => {
-      if (!isApp) return el("span", { class: "faint members" }, icon("people"), String(channel.members.length));
+    fill(this.bar, JSON.stringify([isApp, this.#tab, Boolean(this.#thread), this.person, isApp ? null : [channel.id, channel.members]]), () => {
+      if (!isApp) return [el("span", { class: "faint members" }, icon("people"), String(channel.members.length)), channelMenu(state, this.person, channel)];
       return [
         el("div", { class: "tabs", role: "group", "aria-label": "Views of the app" }, TABS.map(([id, label]) => button(label, () => this.#goTab(id), { "aria-pressed": String(id === this.#tab) }))),
         iconButton("plus", "New chat", () => { this.#tab = "chat"; this.openThread(null); this.openHome("messages"); }, { disabled: !this.#thread }),

@@ -7,7 +7,7 @@ import { chooser, dots, messageLog, showMessages } from "../messages.js";
 import { attempt } from "../notices.js";
 import { recorder } from "../recorder.js";
 import { world } from "../world.js";
-import { menu } from "./menu.js";
+import { placeMenu } from "./menu.js";
 import { draftItem, messageItem } from "./message.js";
 import { PLATFORM, draftIn, isOurs, keyOf, messagesIn, personName, placesOf, recorded, stopButton } from "./places.js";
 
@@ -238,7 +238,7 @@ export class TelegramView {
     fill(this.title, JSON.stringify([keyOf(place), place.title]), () => [place.kind === "topic" ? `${place.body.title ?? ""}${place.body.title ? " › " : ""}${place.title}` : place.title]);
     fill(this.bar, JSON.stringify([keyOf(place), state.settings, state.businesses, chat?.blocked, chat?.topics, state.people.length, this.person]), () => [
       el("span", { class: "faint members", text: note(place) }),
-      menu(state, this.person, place),
+      placeMenu(state, this.person, place),
     ]);
     this.#renderMessages(state, place);
     this.#renderStatus(state, place);

@@ -137,7 +137,11 @@ export class Faults {
       return;
     }
     this.#resetting = false;
-    if (await attempt(() => post(`${this.#platform}/reset`, {}))) notify(`${NAMES[this.#platform]} is as a newcomer finds it.`);
+    if (await attempt(() => post(`${this.#platform}/reset`, {}))) {
+      this.#offset[this.#platform] = 0;
+      this.journal.forget();
+      notify(`${NAMES[this.#platform]} is as a newcomer finds it.`);
+    }
     this.render();
   }
 }

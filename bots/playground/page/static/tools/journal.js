@@ -56,6 +56,12 @@ export class Journal {
     this.#show();
   }
 
+  /** The platform started over, and its journal with it. */
+  forget() {
+    this.#records = [];
+    this.#show();
+  }
+
   async #clear() {
     await remove(`${this.#platform}/journal`);
     this.#records = [];
