@@ -153,13 +153,21 @@ async def the_loads(model: ShelvedModel, small: bool) -> list[Load]:
 @click.command()
 @click.option("--llama", required=True, help="A Python that has llama-cpp-python.")
 @click.option("--models", default="smollm2-135m", help="Names on the shelf, separated by commas.")
+@click.option("--gguf", type=click.Path(exists=True, path_type=Path), help="Other weights for llama.cpp.")
 @click.option("--only", default="", help="Names of loads, separated by commas; all by default.")
 @click.option("--threads", default=len(os.sched_getaffinity(0)), help="Of llama.cpp.")
 @click.option("--patience", default=45.0, help="Seconds to wait for a quiet machine.")
 @click.option("--repetitions", default=2, help="At most, until one was quiet.")
 @click.option("--output", type=click.Path(path_type=Path), default=Path("docs/benchmarks"))
 def main(
-    llama: str, models: str, only: str, threads: int, patience: float, repetitions: int, output: Path
+    llama: str,
+    models: str,
+    gguf: Path | None,
+    only: str,
+    threads: int,
+    patience: float,
+    repetitions: int,
+    output: Path,
 ) -> None:
     """Measure, then write the figures, the table and the charts."""
     results: list[Result] = []
@@ -168,12 +176,13 @@ def main(
         bench = Bench(llama, Path(folder), threads, patience)
         for name in models.split(","):
             shelf = Shelf(settings.load().home)
-            model, gguf = shelf.find(name), fetch(choose(name), shelf.downloads(), lambda *_: None)
+            model = shelf.find(name)
+            weights = gguf or fetch(choose(name), shelf.downloads(), lambda *_: None)
             small = model.size < 500_000_000
             for load in asyncio.run(the_loads(model, small)):
                 if not only or load.name in only.split(","):
                     for contender in _contenders(load, small):
-                        results.append(bench.run(contender, model, gguf, load, repetitions))
+                        results.append(bench.run(contender, model, weights, load, repetitions))
                         click.echo(report.line(results[-1]))
                         _keep(results, output)
     subprocess.run([llama, str(HERE / "llama_charts.py"), str(output)], check=True)
