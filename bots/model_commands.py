@@ -1,6 +1,7 @@
 """`frontdesk model`: the models on this machine and those there are."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -21,11 +22,13 @@ from rich.table import Table
 
 from core import settings
 from core.engine import download, provision
-from core.engine.calibration import search, setting
+from core.engine.calibration import machine, search, setting
 from core.engine.catalogue import CATALOGUE, DEFAULT, CatalogueModel
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
 
 MEGABYTE = 1_000_000
+BUSY = 0.5
+"""Load per core from which on a calibration measures other programs too."""
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 
@@ -105,6 +108,8 @@ def calibrate(reference: str, as_json: bool) -> None:
     Takes about a minute, in which nothing else should keep the machine busy.
     """
     found = _shelf().find(reference)
+    if (load := os.getloadavg()[0]) > BUSY * machine.cores():
+        click.echo(f"This machine is busy (load {load:.1f}): calibrate again when it is quiet.", err=True)
     with _trials() as show:
         calibration, tried = search.calibrate(found.folder, show)
     setting.write(found.folder, calibration)

@@ -17,8 +17,8 @@ FILL_SHARE = 0.25
 FILL_LEAST = 32
 """Blanks any prompt may get."""
 SQUARED_TOKENS = 768**2
-"""Sum of the squared lengths of prompts that are read at once. Beyond, attention's scores leave the caches: four
-prompts of 512 tokens took 1.4 times as long as one after another, four of 1,024 took 1.8 times."""
+"""Sum of the squared lengths of prompts that are read at once. Beyond, attention's scores leave the caches:
+four prompts of 512 tokens took 1.4 times as long as one after another, four of 1,024 took 1.8 times."""
 SLICE = 64
 """Tokens a batch writes before it makes room: some ten seconds of reading, in which one other batch begins. A
 repetition penalty then knows no token from before; llama.cpp's looks back on as many by default
