@@ -29,7 +29,7 @@ class TerminalChannel:
     def split(self, text: str) -> Sequence[str]:
         return [text]
 
-    async def place(self, post: Post) -> str:
+    async def place(self, post: Post, reply: Reply | None = None) -> str:
         return post.id
 
     async def settle(self, post: Post, reply: Reply) -> None:

@@ -7,14 +7,26 @@ import sys
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe\.[\w.-]+|(?<!\d)\d{5,}:[\w-]{20,}|whsec_\w+")
 """Slack's tokens, and Telegram's, which stand in its addresses too."""
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _OURS = ("core", "adapters", "bots")
 
 
 class RedactingFormatter(logging.Formatter):
-    """Blots out tokens, in tracebacks too: a last resort, for what a library says by surprise."""
+    """Blots out tokens, in tracebacks too: a last resort, for what a library says by surprise.
+
+    A message stays on its line whatever it holds, so that nobody can forge one.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = _UNPRINTABLE.sub(_escaped, record.message)
+        return super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:
         return without_tokens(super().format(record))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()
 
 
 def without_tokens(text: str) -> str:

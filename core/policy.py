@@ -38,7 +38,7 @@ class Policy(_Section):
     """What a message does that arrives during a turn: wait for the next one, or cancel it."""
     settle_seconds: Annotated[float, Field(ge=0, le=10)] = 0.3
     """How long to wait for the rest of a burst or an album before a turn begins."""
-    longest_wait_seconds: Annotated[float, Field(ge=0, le=3600)] = 45.0
+    longest_wait_seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
     """How long a person may have to wait for the answer to begin; beyond it they are told to come later."""
     person_budget: Annotated[int, Field(ge=0)] = 60
     """Answers a person may ask for in ten minutes; 0 is no limit."""

@@ -33,8 +33,11 @@ class Outbound(Protocol):
     def split(self, text: str) -> Sequence[str]:
         """Cut Markdown into parts that fit one post each. The same text gives the same parts."""
 
-    async def place(self, post: Post) -> str:
+    async def place(self, post: Post, reply: Reply | None = None) -> str:
         """Put up a placeholder, or start a stream, and return the id the platform gave it.
+
+        Where a post whose id was lost can be found again, `reply` may stand there at once; it is settled all
+        the same.
 
         Raises:
             Uncertain: it may stand there; ask `find` before placing again.

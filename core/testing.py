@@ -129,7 +129,7 @@ class FakeChannel:
     def split(self, text: str) -> Sequence[str]:
         return [text[at : at + self.part_length] for at in range(0, len(text), self.part_length)]
 
-    async def place(self, post: Post) -> str:
+    async def place(self, post: Post, reply: Reply | None = None) -> str:
         self._maybe_fail("place")
         platform_id = f"p{next(self._ids)}"
         self.visible[platform_id] = "…"

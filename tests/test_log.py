@@ -31,6 +31,14 @@ def test_no_token_reaches_the_log_even_by_a_traceback(secret: str) -> None:
     assert stream.getvalue().count("[secret]") == 2
 
 
+def test_nobody_can_forge_a_line() -> None:
+    record = logging.makeLogRecord(
+        {"msg": "event %s", "args": ("Ev1\n12:00 ERROR all is lost \ud800",)}
+    )
+    line = RedactingFormatter("%(message)s").format(record)
+    assert line == "event Ev1\\n12:00 ERROR all is lost \\ud800"
+
+
 def test_ordinary_words_stay() -> None:
     record = logging.makeLogRecord({"msg": "slack:T0ACME:C0HELP:1732467600.000100 answered in 12:30"})
     assert RedactingFormatter("%(message)s").format(record) == record.getMessage()

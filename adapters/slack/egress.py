@@ -18,7 +18,7 @@ from adapters.markdown import clean
 from adapters.slack import limits
 from adapters.slack.api import Api
 from adapters.slack.errors import NOT_STREAMING, NoSuchPost, SlackRefused
-from adapters.slack.posts import Posts, answer_blocks, feedback_blocks, is_post, is_unsettled
+from adapters.slack.posts import PLACEHOLDER, Posts, answer_blocks, feedback_blocks, is_post, is_unsettled
 from adapters.slack.render import StreamText, neutralise, preview, render, summary
 from adapters.slack.signs import Signs
 from adapters.slack.workspaces import Workspaces
@@ -51,6 +51,8 @@ class _Growth:
     unsent: str = ""
     """What the stream should show, and certainly does not yet."""
     is_growing: bool = True
+    shown: str | None = None
+    """The whole reply that it shows, where it was put up with it."""
 
 
 class SlackChannel:
@@ -66,24 +68,35 @@ class SlackChannel:
         """Cut Markdown into parts of one Slack message each."""
         return render(text)
 
-    async def place(self, post: Post) -> str:
-        """Start a stream, or put up a placeholder where Slack refuses one; returns its `ts`.
+    async def place(self, post: Post, reply: Reply | None = None) -> str:
+        """Put up `reply`; else start a stream, or put up a placeholder where Slack refuses one.
+
+        A reply that is known already is one call instead of two, and changes are what Slack limits most.
+
+        Returns:
+            Its `ts`.
 
         Raises:
             Uncertain: it may stand there.
         """
+        if reply is not None and (ts := await self._speak(post, reply)) is not None:
+            self._remember(post, Shape.PLAIN).shown = reply.text
+            return ts
         ts = await self._start(post) if post.id not in self._growths and self._may_stream(post) else None
         if ts is not None:
             self._remember(post, Shape.STREAM)
             return ts
-        ts = await self._posts.put_up(post)
+        ts = await self._posts.put_up(post, summary=PLACEHOLDER)
         self._remember(post, Shape.PLAIN)
         return ts
 
     async def settle(self, post: Post, reply: Reply) -> None:
         """Make the post show exactly `reply`, finished; safe to repeat, and after a restart."""
         growth = self._growths.get(post.id) or self._remember(post, Shape.DOUBTFUL)
-        buttons = feedback_blocks(post.turn_id) if post.last and not post.quiet else []
+        if growth.shown == reply.text:
+            self._growths.pop(post.id)
+            return
+        buttons = _buttons(post)
         if growth.shape is Shape.STREAM:
             await self._finish(post, growth, reply.text, buttons)
         elif growth.shape is Shape.DOUBTFUL:
@@ -158,6 +171,15 @@ class SlackChannel:
         if post.id in self._growths:
             self._growths[post.id].is_growing = False
 
+    async def _speak(self, post: Post, reply: Reply) -> str | None:
+        """Put the whole reply up; None where Slack refuses it, for a placeholder to stand in its place."""
+        blocks = [*answer_blocks(neutralise(clean(reply.text))), *_buttons(post)]
+        try:
+            return await self._posts.put_up(post, blocks=blocks, summary=summary(reply.text))
+        except SlackRefused as error:
+            log.info("post %s is put up without its words: %s", post.id, error.code)
+            return None
+
     def _may_stream(self, post: Post) -> bool:
         place = post.conversation
         is_addressed = place.direct or post.recipient is not None
@@ -224,3 +246,7 @@ class SlackChannel:
     async def _rewrite(self, post: Post, text: str, buttons: list[Block]) -> None:
         blocks = [*answer_blocks(neutralise(clean(text))), *buttons]
         await self._posts.change(post, blocks=blocks, summary=summary(text), preview=False)
+
+
+def _buttons(post: Post) -> list[Block]:
+    return feedback_blocks(post.turn_id) if post.last and not post.quiet else []

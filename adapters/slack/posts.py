@@ -72,8 +72,8 @@ class Posts:
                 metadata=_metadata(post),
             )
 
-    async def put_up(self, post: Post) -> str:
-        """Put up a plain placeholder (chat.postMessage) and return its `ts`."""
+    async def put_up(self, post: Post, *, blocks: Sequence[Block] = (), summary: str) -> str:
+        """Put up a plain post (chat.postMessage) and return its `ts`."""
         place = post.conversation
         workspace = await self._workspaces.get(place.tenant)
         async with self._api.calling(
@@ -82,7 +82,8 @@ class Posts:
             posted = await client.chat_postMessage(
                 channel=place.channel,
                 thread_ts=place.thread or None,
-                text=PLACEHOLDER,
+                text=summary,
+                blocks=list(blocks) or None,
                 metadata=_metadata(post),
                 unfurl_links=False,
                 unfurl_media=False,

@@ -1,6 +1,7 @@
 """From slack_bolt to the intake: what arrives is committed before Slack is told "received"."""
 
 import logging
+import re
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
@@ -19,6 +20,8 @@ from core.ports import Clock, Intake
 
 SLASH_ANSWER = "My answer is in our direct messages: a slash command has no thread where I could give it."
 SLASH_FAILED = "I could not open our direct messages. Please try again, or write to me there."
+
+_ID = re.compile(r"\w{1,40}", re.ASCII)
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +80,7 @@ class Receiver:
         try:
             return await self._take(payload)
         except UnreadableEvent as error:
-            event = body.get("event_id")
-            log.warning("event %s set aside: %s", event if isinstance(event, str) else "?", error)
+            log.warning("event %s set aside: %s", _named(body.get("event_id")), error)
             return _received()
 
     async def _take(self, payload: Payload) -> BoltResponse:
@@ -133,6 +135,11 @@ class Receiver:
             self._errands.run(self._home.thread_started(tenant(payload), thread))
         elif kind == "app_uninstalled":
             await self._workspaces.uninstall(enterprise(payload) or tenant(payload))
+
+
+def _named(event: object) -> str:
+    """An event's id for the log; what is no id is not written there."""
+    return event if isinstance(event, str) and _ID.fullmatch(event) else "?"
 
 
 def _received(text: str = "") -> BoltResponse:

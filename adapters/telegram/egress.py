@@ -30,8 +30,8 @@ class TelegramChannel:
         """Cut Markdown into parts of one Telegram message each."""
         return render.split(text)
 
-    async def place(self, post: Post) -> str:
-        """Put up a placeholder; returns its `message_id`.
+    async def place(self, post: Post, reply: Reply | None = None) -> str:
+        """Put up a placeholder; returns its `message_id`. A bare one, since nobody could find it again.
 
         Raises:
             Uncertain: it may stand there.

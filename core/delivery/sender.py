@@ -37,8 +37,12 @@ class Sender:
         self._channel = channel
         self._clock = clock
 
-    async def place(self, post: Post, *, look_first: bool = False) -> Post:
-        """Put the post up and keep its id; with `look_first`, it may stand there already.
+    async def place(self, post: Post, reply: Reply | None = None, *, look_first: bool = False) -> Post:
+        """Put the post up and keep its id.
+
+        Args:
+            reply: what it is to say, where that is known already.
+            look_first: it may stand there already.
 
         Raises:
             RateLimited, Unreachable: not now.
@@ -48,7 +52,7 @@ class Sender:
         """
         platform_id = await self.persist(lambda: self._channel.find(post)) if look_first else None
         if platform_id is None:
-            platform_id = await self._put_up(post)
+            platform_id = await self._put_up(post, reply)
         await self._outbox.mark(post.id, PostState.PLACED, platform_id=platform_id)
         reach("id_stored")
         return replace(post, platform_id=platform_id)
@@ -82,44 +86,45 @@ class Sender:
             await self.persist(lambda: self._channel.withdraw(post))
             await self._outbox.mark(post.id, PostState.WITHDRAWN)
             return
+        reply, doubtful = Reply(text=delivery.body), delivery.state in (PostState.PLACING, PostState.UNKNOWN)
         if not post.platform_id:
-            post = await self._stand(post, doubtful=delivery.state in (PostState.PLACING, PostState.UNKNOWN))
+            post = await self._stand(post, reply, doubtful=doubtful)
         try:
-            await self.persist(lambda: self._settle(post, delivery.body))
+            await self.persist(lambda: self._settle(post, reply))
         except Vanished:
-            post = await self._stand(replace(post, platform_id=""), doubtful=False)
-            await self.persist(lambda: self._settle(post, delivery.body))
+            post = await self._stand(replace(post, platform_id=""), reply, doubtful=False)
+            await self.persist(lambda: self._settle(post, reply))
         reach("settled")
         await self._outbox.mark(post.id, PostState.SENT)
         reach("sent")
 
-    async def _stand(self, post: Post, *, doubtful: bool) -> Post:
+    async def _stand(self, post: Post, reply: Reply, *, doubtful: bool) -> Post:
         """Place the post, however long it takes."""
 
         async def attempt() -> Post:
             nonlocal doubtful
             try:
-                return await self.place(post, look_first=doubtful)
+                return await self.place(post, reply, look_first=doubtful)
             except Uncertain:
                 doubtful = True
                 raise
 
         return await self.persist(attempt)
 
-    async def _put_up(self, post: Post) -> str:
+    async def _put_up(self, post: Post, reply: Reply | None) -> str:
         await self._outbox.mark(post.id, PostState.PLACING)
         reach("marked_sending")
         try:
-            platform_id = await self._channel.place(post)
+            platform_id = await self._channel.place(post, reply)
         except Uncertain:
             await self._outbox.mark(post.id, PostState.UNKNOWN)
             raise
         reach("platform_accepted")
         return platform_id
 
-    async def _settle(self, post: Post, body: str) -> None:
+    async def _settle(self, post: Post, reply: Reply) -> None:
         try:
-            await self._channel.settle(post, Reply(text=body))
+            await self._channel.settle(post, reply)
         except (Moved, Gone, Vanished):
             raise
         except Refused as error:

@@ -10,7 +10,7 @@ from aiohttp import web
 from bots.service import Core, open_core, serving
 from core.errors import Gone
 from core.health import Health
-from core.message import Platform, Post
+from core.message import Platform, Post, Reply
 from core.policy import Policies, Policy
 from core.ports import Channel
 from core.settings import Settings
@@ -25,10 +25,10 @@ class ShyChannel(FakeChannel):
 
     is_known = False
 
-    async def place(self, post: Post) -> str:
+    async def place(self, post: Post, reply: Reply | None = None) -> str:
         if not self.is_known:
             raise Gone("nobody is known here")
-        return await super().place(post)
+        return await super().place(post, reply)
 
 
 class LateAdapter:

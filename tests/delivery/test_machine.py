@@ -126,9 +126,9 @@ class MoodyPlatform(FakeChannel):
     refused: set[str] = field(default_factory=set)
     """Chats in which an answer was refused for good."""
 
-    async def place(self, post: Post) -> str:
+    async def place(self, post: Post, reply: Reply | None = None) -> str:
         self._enter(post)
-        platform_id = await super().place(post)
+        platform_id = await super().place(post, reply)
         self.chats[platform_id] = post.conversation.channel
         self.metadata[post.id] = platform_id
         self._maybe_lose("place")

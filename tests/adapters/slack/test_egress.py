@@ -1,5 +1,6 @@
 """What leaves: streams, plain posts, and every way in which either can go wrong."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -382,3 +383,41 @@ def test_parts_are_the_same_each_time(channel: Channel) -> None:
     parts = channel.split(text)
     assert len(parts) > 1
     assert list(parts) == list(channel.split(text))
+
+
+async def test_a_reply_that_is_known_already_takes_one_call(
+    channel: Channel, slack: ScriptedSlack, clock: FakeClock
+) -> None:
+    reply = Reply(text="Hello **there**")
+    placed = make_post(clock, platform_id=await channel.place(make_post(clock), reply))
+    await channel.settle(placed, reply)
+    assert slack.methods == ["auth.test", "chat.postMessage"]
+    (said,) = slack.made("chat.postMessage")
+    assert markdown_of(said) == "Hello **there**"
+    assert has_buttons(said)
+    assert said["metadata"]["event_payload"] == {"post_id": "post-1"}
+
+
+async def test_a_post_that_was_put_up_whole_can_be_written_anew(
+    channel: Channel, slack: ScriptedSlack, clock: FakeClock
+) -> None:
+    placed = make_post(clock, platform_id=await channel.place(make_post(clock), Reply(text="Hello")))
+    await channel.settle(placed, Reply(text="Good evening"))
+    assert markdown_of(slack.made("chat.update")[-1]) == "Good evening"
+
+
+async def test_a_reply_that_slack_refuses_leaves_a_placeholder_in_its_place(
+    channel: Channel, slack: ScriptedSlack, clock: FakeClock
+) -> None:
+    slack.refuse("chat.postMessage", "msg_blocks_too_long")
+    placing = asyncio.create_task(channel.place(make_post(clock, quiet=True), Reply(text="Hello")))
+    await slack.until(lambda: len(slack.made("chat.postMessage")) == 1)
+    async with asyncio.timeout(20):
+        while not placing.done():  # one post a second and channel
+            await clock.advance(1)
+            await asyncio.sleep(0.005)
+    assert placing.result() == PLAIN_TS
+    assert [markdown_of(call) if "blocks" in call else "" for call in slack.made("chat.postMessage")] == [
+        "Hello",
+        "",
+    ]

@@ -211,6 +211,8 @@ class Side:
     name: Literal["slack", "telegram"]
     scene: Scene
     driver: SlackDriver | TelegramDriver
+    begins: str
+    """The call that first shows an answer which is still being written."""
     puts_up: str
     """Pattern of the calls that put a post up, for faults."""
     finishes: str
@@ -234,6 +236,10 @@ class Side:
                     await self.scene.changed()
         except TimeoutError:
             raise AssertionError(f"on {self.name} stands {found}, not {list(texts)}") from None
+
+    async def begun(self) -> None:
+        """Wait until an answer shows while it is being written."""
+        await self.driver.wait_for_journal(method=self.begins)
 
     async def answers(self, *, who: int = 0, at: Place = "direct") -> list[str]:
         """The finished answers that stand there."""

@@ -40,6 +40,7 @@ def slack(bot: Bot) -> Side:
         name="slack",
         scene=SlackScene(bot.slack),
         driver=bot.slack,
+        begins="chat.startStream",
         puts_up="chat.startStream",
         finishes="chat.stopStream",
     )
@@ -51,6 +52,7 @@ def telegram(bot: Bot) -> Side:
         name="telegram",
         scene=TelegramScene(bot.telegram),
         driver=bot.telegram,
+        begins="sendMessageDraft",
         puts_up="sendMessage",
         finishes="editMessageText",
     )

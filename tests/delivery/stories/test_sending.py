@@ -25,9 +25,11 @@ async def test_when_told_to_slow_down_the_bot_waits_as_long_as_it_was_told(
     if method == "chat.startStream":  # a stream that is refused for now gives way to a post at once
         await side.driver.add_fault("too_many_requests", method=method, remaining=1, retry_after=60)
         method = "chat.postMessage"
-    await bot.start()
+    await bot.start(held=True)
     await side.driver.add_fault("too_many_requests", method=method, remaining=1, retry_after=WAIT)
     await side.say("please answer in full")
+    await side.begun()
+    bot.engine.hold.set()
     async with bot.hurrying():
         await side.sees("echo: please answer in full")
     first, second, *_ = await side.driver.journal(direction="request", method=method)
@@ -101,7 +103,11 @@ async def test_a_recipient_slack_takes_no_stream_for_gets_a_plain_post(bot: Bot,
         if name not in ("user_team", "source_team", "team", "thread_ts")
     }
     event_of = bare | {"ts": ts, "event_ts": ts, "text": f"<@{BOT_USER}> and me?"}
+    bot.engine.hold.clear()
+    last = (await bot.slack.journal())[-1]["number"]
     await bot.slack.deliver(payload | {"event_id": "Ev0BARE", "event": event_of})
+    await bot.slack.wait_for_journal(method="chat.startStream", after=last)
+    bot.engine.hold.set()
     answer = await bot.slack.wait_for_text(SHARED, "echo: and me?")
     assert answer["thread_ts"] == ts
     refused = [each for each in await bot.slack.journal(method="chat.startStream") if each["outcome"] != "ok"]
@@ -112,9 +118,11 @@ async def test_a_recipient_slack_takes_no_stream_for_gets_a_plain_post(bot: Bot,
 async def test_a_send_whose_answer_was_lost_is_never_repeated_blindly(
     bot: Bot, side: Side, call: str
 ) -> None:
-    await bot.start()
+    await bot.start(held=True)
     await side.driver.add_fault("drop_after_commit", method=getattr(side, call), remaining=1)
     await side.say("hello")
+    await side.begun()
+    bot.engine.hold.set()
     async with bot.hurrying():
         await side.sees("echo: hello")
         await bot.quiet()
