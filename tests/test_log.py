@@ -32,9 +32,7 @@ def test_no_token_reaches_the_log_even_by_a_traceback(secret: str) -> None:
 
 
 def test_nobody_can_forge_a_line() -> None:
-    record = logging.makeLogRecord(
-        {"msg": "event %s", "args": ("Ev1\n12:00 ERROR all is lost \ud800",)}
-    )
+    record = logging.makeLogRecord({"msg": "event %s", "args": ("Ev1\n12:00 ERROR all is lost \ud800",)})
     line = RedactingFormatter("%(message)s").format(record)
     assert line == "event Ev1\\n12:00 ERROR all is lost \\ud800"
 
