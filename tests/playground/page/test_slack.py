@@ -112,6 +112,7 @@ async def test_a_new_channel_is_joined_by_the_bot_and_left_by_it(page: Page) -> 
     await expect(slack(page).get_by_role("button", name="1 reply")).to_be_visible()
     await slack(page).get_by_label("More").click()
     await slack(page).get_by_role("button", name="Remove Frontdesk from the channel").click()
+    await expect(slack(page).locator(".members")).to_have_text("1")
     await slack(page).get_by_label("More").click()
     await expect(slack(page).get_by_role("button", name="Invite Frontdesk")).to_be_visible()
 
