@@ -1,6 +1,6 @@
-"""One chat alone: is the calibrated setting within a tenth of the best fixed one?
+"""One chat alone: is the setting in use, calibrated or not, within a tenth of the best fixed one?
 
-Every shape with every variant is measured in turns, the calibrated one among them, and the best of the turns
+Every shape with every variant is measured in turns, the one in use among them, and the best of the turns
 counts. Run it on a quiet machine: `python -m tests.benchmarks.engine.alone [TURNS]`.
 """
 
@@ -38,7 +38,7 @@ def main() -> None:
     best = min(seconds.values())
     table = Table("Setting", "s for 32 tokens", "of the best", "")
     for each, taken in sorted(seconds.items(), key=lambda pair: pair[1]):
-        table.add_row(str(each), f"{taken:.3f}", f"{taken / best:.2f}", "calibrated" if each == kept else "")
+        table.add_row(str(each), f"{taken:.3f}", f"{taken / best:.2f}", "in use" if each == kept else "")
     Console().print(table)
     verdict = "within" if seconds[kept] <= ALLOWED * best else "NOT within"
     print(f"One chat alone: {kept} is {verdict} a tenth of the best of {len(seconds)} settings.")
