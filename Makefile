@@ -7,7 +7,7 @@ MODEL := .frontdesk/models/active
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format bench bench-scheduler bench-engine crash overload fuzz lock clean chromium
+.PHONY: run test lint format bench bench-kb bench-scheduler bench-engine crash overload fuzz lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -27,6 +27,9 @@ format: $(VENV)/development  ## Let ruff write the style it asks for.
 
 bench: $(VENV)/development $(MODEL)  ## Measure; prints a table.
 	$(BIN)/python -m tests.benchmarks
+
+bench-kb: $(VENV)/development  ## Measure what answers from documents rest on; fetches 20 MB of text once.
+	$(BIN)/python -m tests.benchmarks.kb
 
 bench-engine: $(VENV)/development $(LLAMA)/ready $(MODEL)  ## Measure against llama.cpp, on a quiet machine; takes half an hour.
 	$(BIN)/frontdesk model calibrate

