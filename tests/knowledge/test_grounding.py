@@ -173,11 +173,12 @@ async def test_a_sentence_that_contradicts_a_number_never_raises_the_verdict(
 async def test_the_order_of_the_passages_does_not_matter(
     order: list[str], pair: tuple[str, str], pipeline: Pipeline
 ) -> None:
-    passage, answer = pair
+    passage, said = pair
     passages = [*order, passage]
     everything = f"[{', '.join(str(number) for number in range(1, len(passages) + 1))}]"
-    verdict = await judged(pipeline, answer.replace("[1]", everything), *passages)
-    other = await judged(pipeline, answer.replace("[1]", everything), *reversed(passages))
+    answer = said.replace("[1]", everything).replace("[2]", everything)
+    verdict = await judged(pipeline, answer, *passages)
+    other = await judged(pipeline, answer, *reversed(passages))
     assert [(each.supported, each.support, each.findings) for each in verdict.sentences] == [
         (each.supported, each.support, each.findings) for each in other.sentences
     ]
