@@ -40,7 +40,7 @@ class BlindChannel:
         """Everything else is as it was."""
         return getattr(self._channel, name)
 
-    async def place(self, post: Post) -> str:
+    async def place(self, post: Post, reply: Reply | None = None) -> str:
         return f"unsent-{post.id}"
 
     async def settle(self, post: Post, reply: Reply) -> None:

@@ -60,6 +60,7 @@ async def test_what_is_asked_after_coming_back_is_answered(database: Path) -> No
         await desk.until(lambda: bool(engine.prompts))
         await desk.accept(arrival(departure()))
         await desk.accept(arrival(message("after", where=THREAD)))
+        await desk.until(lambda: len(engine.prompts) == 2)
         engine.hold.set()
         await desk.idle()
         assert desk.texts == ["echo: Anna: after"]
