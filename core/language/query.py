@@ -1,0 +1,72 @@
+"""Questions of a conversation, made into searches that stand alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.language.analysis import Analysis, LanguagePipeline
+from core.language.context import Resolved, resolve
+from core.language.stopwords import content
+
+LOOKED_BACK = 4
+"""Exchanges that a question may lean on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """A question as it was asked, and its answer."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchQuery:
+    """What to look for."""
+
+    text: str
+    """The question, self-contained."""
+    terms: tuple[str, ...]
+    """The lemmas that matter, each once, in order; the words themselves where there is no model."""
+    names: tuple[str, ...]
+    """The names in it, as written."""
+    reasons: tuple[str, ...]
+    """What was filled in from the conversation and why; empty where nothing was."""
+
+
+async def search_query(
+    pipeline: LanguagePipeline, question: str, before: Sequence[Exchange], language: str = ""
+) -> SearchQuery:
+    """Make a question self-contained from the last exchanges, and take the words to search for out of it.
+
+    Args:
+        before: what was said in the conversation before, the latest last.
+        language: of the conversation, where it is known.
+    """
+    recent = before[-LOOKED_BACK:]
+    said = [text for exchange in recent for text in (exchange.question, exchange.answer)]
+    *earlier, asked = await pipeline.analyse([*said, question], language)
+    past: list[tuple[Analysis, Analysis | None]] = []
+    for place in range(len(recent)):
+        answer = earlier[2 * place + 1]
+        alone, _ = await _alone(pipeline, earlier[2 * place], past)
+        past.append((alone, answer if answer.tokens else None))
+    alone, resolved = await _alone(pipeline, asked, past)
+    return SearchQuery(
+        text=resolved.text.strip(),
+        terms=tuple(dict.fromkeys(token.lemma for token in content(alone))),
+        names=tuple(dict.fromkeys(entity.text for entity in alone.entities if entity.kind in _NAMES)),
+        reasons=resolved.reasons,
+    )
+
+
+_NAMES = frozenset(("PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW"))
+
+
+async def _alone(
+    pipeline: LanguagePipeline, question: Analysis, past: Sequence[tuple[Analysis, Analysis | None]]
+) -> tuple[Analysis, Resolved]:
+    resolved = resolve(question, past)
+    if not resolved.reasons:
+        return question, resolved
+    (alone,) = await pipeline.analyse([resolved.text], question.language)
+    return alone, resolved
