@@ -100,6 +100,7 @@ class Admission:
                 tell(forecast)
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(seat), REFRESH_SECONDS)
+            self._admit()  # the engine may have more room now, though nobody left
 
     def _expected(self, ahead: int) -> Forecast:
         load, ahead = self._load(), ahead + self.backlog

@@ -1,5 +1,7 @@
 """How many answers a person and a channel may ask for, so that nobody takes the assistant from the others."""
 
+from collections.abc import Sequence
+
 from core.delivery.pacing import Allowance, Rate
 from core.errors import OverBudget
 from core.policy import Policy
@@ -21,21 +23,28 @@ class Budgets:
         self._notices = Allowance(NOTICE, clock)
 
     def spend(self, turn: Turn, policy: Policy) -> None:
-        """Count the turn for everybody who asks in it, and for its channel.
+        """Count the turn for everybody who asks in it and has something left, and for its channel.
 
         Raises:
-            OverBudget: one of them has nothing left; nothing was counted for those after it.
+            OverBudget: nobody who asks has anything left, or the channel has not.
         """
-        for person in dict.fromkeys(message.sender.key for message in turn.messages):
-            self._take(person, policy.person_budget, of_person=True)
-        self._take(turn.conversation.channel_key, policy.channel_budget, of_person=False)
+        people = list(dict.fromkeys(message.sender.key for message in turn.messages))
+        waits = [self._take(person, policy.person_budget) for person in people]
+        if min(waits) > 0:
+            raise self._refusal(turn, people, min(waits), of_person=True)
+        if wait := self._take(turn.conversation.channel_key, policy.channel_budget):
+            raise self._refusal(turn, people, wait, of_person=False)
 
-    def _take(self, key: str, limit: int, *, of_person: bool) -> None:
+    def _take(self, key: str, limit: int) -> float:
+        """Count one answer; where there is none left, the seconds until there is."""
         if limit == 0:
-            return
+            return 0.0
         if limit not in self._allowances:
             self._allowances[limit] = Allowance(Rate(limit, WINDOW_SECONDS), self._clock)
         allowance = self._allowances[limit]
-        if not allowance.take(key):
-            told = not self._notices.take(key)
-            raise OverBudget(retry_after=allowance.wait(key), of_person=of_person, told=told)
+        return 0.0 if allowance.take(key) else allowance.wait(key)
+
+    def _refusal(self, turn: Turn, people: Sequence[str], wait: float, *, of_person: bool) -> OverBudget:
+        """Everybody is told where they asked: nobody need look elsewhere for the reason of the silence."""
+        untold = [self._notices.take(f"{turn.conversation.key} {person}") for person in people]
+        return OverBudget(retry_after=wait, of_person=of_person, told=not any(untold))

@@ -146,3 +146,15 @@ async def test_who_is_let_through_and_gives_up_in_the_same_moment_frees_the_seat
     second.cancel()
     await settle()
     assert crowd.seated == ["one", "three"]
+
+
+async def test_room_that_the_engine_makes_is_used_though_nobody_leaves(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.delivery.admission.REFRESH_SECONDS", 0.01)
+    await crowd.ask("first", conversation("a"))
+    await crowd.ask("second", conversation("b"))
+    crowd.load = Load(queued=0, active=1, capacity=2, seconds_per_answer=4.0)
+    async with asyncio.timeout(20):
+        while "second" not in crowd.seated:
+            await asyncio.sleep(0.01)

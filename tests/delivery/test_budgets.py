@@ -61,3 +61,19 @@ async def test_nothing_is_limited_where_the_budget_is_zero(database: Path) -> No
         for number in range(70):
             await ask(desk, str(number))
         assert desk.texts[-1] == "echo: 69"
+
+
+async def test_who_has_something_left_is_answered_together_with_who_has_not(database: Path) -> None:
+    async with open_desk(database, policy=Policy(settle_seconds=0.05, person_budget=1)) as desk:
+        await ask(desk, "one")
+        await ask(desk, "two")
+        await desk.accept(arrival(message("three")), arrival(message("mine", sender=BEN)))
+        await desk.idle()
+        assert desk.texts[-1] == "echo: three\nmine"
+
+
+async def test_everybody_is_told_where_they_asked_that_the_channel_has_nothing_left(database: Path) -> None:
+    async with open_desk(database, policy=Policy(settle_seconds=0, channel_budget=1)) as desk:
+        for number, sender in enumerate((ANNA, ANNA, BEN)):
+            await ask(desk, str(number), sender=sender, where=conversation("c", f"t{number}"))
+        assert [text.startswith("This channel has asked me") for text in desk.texts] == [False, True, True]
