@@ -55,7 +55,7 @@ class Agenda:
         if old is None or not old.messages:
             return None
         post = _post(conversation, message)
-        turn = await self._store.turns.redo(old, post, [entry], in_place=bool(message.reply_to))
+        turn = await self._store.turns.redo(old, post, entry, in_place=bool(message.reply_to))
         return replace(turn, redone=True)
 
     async def _dispose(
@@ -89,8 +89,8 @@ class Agenda:
         if any(kept.id == message.id and kept.text == message.text for kept in old.messages):
             await self._store.inbox.close([entry.id], EntryState.DROPPED, "the words are the same")
             return None
-        turn = await self._store.turns.redo(old, _post(conversation, message), [entry], in_place=True)
-        return await self._store.turns.reopen(turn, message)
+        post = _post(conversation, message)
+        return await self._store.turns.redo(old, post, entry, in_place=True, edited=message)
 
     async def _deleted(
         self, conversation: Conversation, entry: Entry, message_id: str, waiting: Sequence[Entry]
@@ -164,7 +164,8 @@ def _post(conversation: Conversation, message: Message) -> Post:
         id=uuid.uuid4().hex,
         turn_id=uuid.uuid4().hex,
         conversation=conversation,
-        anchor=message.id,
+        # where the place has moved since, its id names another message now
+        anchor=message.id if message.conversation.key == conversation.key else "",
         recipient=message.sender,
         quiet=bool(message.command) and message.command != "again",
     )

@@ -17,7 +17,8 @@ from core.ports import Channel, Clock
 from core.store.ports import Store
 
 SIDE_BY_SIDE = 512
-"""Conversations worked on at once, those that wait for the engine included; the others wait in the inbox."""
+"""Conversations of a platform worked on at once, those that wait for the engine included; the others wait in
+the inbox. Those of a platform that cannot be reached hold up none of another."""
 CHANNEL_SHARE = SIDE_BY_SIDE // 4
 """Of these, those of one channel at most."""
 SWEEP_SECONDS = 2.0
@@ -48,6 +49,7 @@ class Dispatcher:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
         self._shares: Counter[str] = Counter()
+        """Conversations worked on, by platform and by channel."""
         self._room = asyncio.Event()
         self._unreturned: set[str] = set()
         """Leases that the database would not take back: nobody is served under them."""
@@ -67,28 +69,36 @@ class Dispatcher:
         if conversation.key in self._tasks:
             self._wakes[conversation.key].set()
             return
-        if len(self._tasks) >= SIDE_BY_SIDE or self._shares[conversation.channel_key] >= CHANNEL_SHARE:
+        if (
+            self._shares[conversation.platform] >= SIDE_BY_SIDE
+            or self._shares[conversation.channel_key] >= CHANNEL_SHARE
+        ):
             self._admission.backlog += 1  # a sweep counts it anew, and takes it up when there is room
             return
         wake = self._wakes[conversation.key] = asyncio.Event()
         task = asyncio.create_task(self._serve(conversation, wake), name=f"serve {conversation.key}")
         self._tasks[conversation.key] = task
-        self._shares[conversation.channel_key] += 1
+        self._shares.update((conversation.platform, conversation.channel_key))
         task.add_done_callback(lambda _: self._done(conversation, wake))
 
     async def run(self) -> None:
         """Beat and sweep until cancelled."""
         while True:
+            began = self._clock.monotonic()
             try:
                 await self._store.work.beat()
                 await self._sweep()
             except StoreError as error:
                 _log.error("cannot look for work: %s", error)
-            await self._rest()
+            await self._rest(self._clock.monotonic() - began)
 
     async def stop(self, grace: float) -> None:
         """Begin nothing new, give running turns `grace` seconds, hand the others back."""
         self._stopping = True
+        for worker in self._workers.values():
+            worker.close()
+        for wake in self._wakes.values():
+            wake.set()  # what uses the quiet gives way
         tasks = set(self._tasks.values())
         if not tasks:
             return
@@ -107,16 +117,26 @@ class Dispatcher:
         """Take up what nobody works on, as far as there is room."""
         for lease in list(self._unreturned):
             await self._return(lease)
-        found = await self._store.work.open_conversations(SIDE_BY_SIDE)
-        self._admission.backlog = 0
-        if len(found) == SIDE_BY_SIDE:
-            self._admission.backlog = await self._store.work.count_open() - len(found)
+        found: list[Conversation] = []
+        beyond = 0
+        for platform in list(self._workers):
+            some = await self._store.work.open_conversations(SIDE_BY_SIDE, platform)
+            if len(some) == SIDE_BY_SIDE:
+                beyond += await self._store.work.count_open(platform) - len(some)
+            found += some
+        self._admission.backlog = beyond
         for conversation in found:
             self.wake(conversation)
 
-    async def _rest(self) -> None:
-        """Wait for the next sweep, which comes early where a backlog meets room."""
+    async def _rest(self, at_least: float) -> None:
+        """Wait for the next sweep, which comes early where a backlog meets room.
+
+        Args:
+            at_least: seconds, as long as the last one took: with very much to look through, half of the time.
+        """
         self._room.clear()
+        if at_least > 0:
+            await self._clock.sleep(at_least)
         sleeping = asyncio.create_task(self._clock.sleep(SWEEP_SECONDS))
         room = asyncio.create_task(self._room.wait())
         try:
@@ -158,10 +178,10 @@ class Dispatcher:
     def _done(self, conversation: Conversation, wake: asyncio.Event) -> None:
         del self._tasks[conversation.key]
         del self._wakes[conversation.key]
-        self._shares[conversation.channel_key] -= 1
+        self._shares.subtract((conversation.platform, conversation.channel_key))
         if not self._shares[conversation.channel_key]:
             del self._shares[conversation.channel_key]
-        if self._admission.backlog and len(self._tasks) < SIDE_BY_SIDE // 2:
+        if self._admission.backlog and self._shares[conversation.platform] < SIDE_BY_SIDE // 2:
             self._room.set()
         if wake.is_set():
             self.wake(conversation)

@@ -11,6 +11,7 @@ from core.message import Post
 from core.ports import Channel
 
 PARTING_SECONDS = 3.0
+NOTHING = Answer(text="", route="")
 
 _log = logging.getLogger(__name__)
 
@@ -30,13 +31,17 @@ class LivePost:
         self._closing = asyncio.Event()
         self._notice = ""
         self.post = post
-        self.answer = Answer(text="", route="")
+        self.answer = NOTHING
         """As far as it is written."""
 
     def feed(self, answer: Answer) -> None:
         """The answer so far, whole."""
         self.answer = answer
         self._grown.set()
+
+    def begin_anew(self) -> None:
+        """The answer is written from the start again; what was shown stands until there is more."""
+        self.answer = NOTHING
 
     def hold(self, notice: str) -> None:
         """Say why the answer is late, until it begins to grow."""

@@ -11,7 +11,7 @@ from core.errors import (
     Moved,
     PlatformError,
     RateLimited,
-    Refused,
+    StoreError,
     Uncertain,
     Unreachable,
     Vanished,
@@ -50,7 +50,7 @@ class Sender:
                 worst; never an answer.
             Refused: never.
         """
-        platform_id = await self.persist(lambda: self._channel.find(post)) if look_first else None
+        platform_id = await self._channel.find(post) if look_first else None
         if platform_id is None:
             platform_id = await self._put_up(post, reply)
         await self._outbox.mark(post.id, PostState.PLACED, platform_id=platform_id)
@@ -66,6 +66,11 @@ class Sender:
         except PlatformError as error:
             await self._outbox.mark(delivery.post.id, PostState.FAILED, reason=str(error))
             _log.warning("post %s set aside: %s", delivery.post.id, error)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours; the conversation must not wait for its mend
+            await self._outbox.mark(delivery.post.id, PostState.FAILED, reason=type(error).__name__)
+            _log.exception("post %s set aside", delivery.post.id)
 
     async def persist(self, call: Callable[[], Awaitable[T]]) -> T:
         """Repeat a call that is safe to repeat until the platform takes it or refuses it for good."""
@@ -125,8 +130,8 @@ class Sender:
     async def _settle(self, post: Post, reply: Reply) -> None:
         try:
             await self._channel.settle(post, reply)
-        except (Moved, Gone, Vanished):
+        except (Moved, Gone, Vanished, RateLimited, Unreachable, Uncertain, StoreError):
             raise
-        except Refused as error:
-            _log.warning("post %s: the answer was refused: %s", post.id, error)
+        except Exception as error:  # noqa: BLE001 - refused, or a fault of ours: the person hears something
+            _log.warning("post %s: the answer could not be shown: %r", post.id, error)
             await self._channel.settle(replace(post, quiet=True), Reply(text=words.UNPOSTABLE))

@@ -22,7 +22,7 @@ from core.message import Conversation, Post
 from core.policy import Policy
 from core.ports import Channel, Clock
 from core.store.ports import Store
-from core.store.records import EntryState, Outcome, Turn, TurnState
+from core.store.records import Entry, EntryState, Outcome, Turn, TurnState
 
 SIDE_BY_SIDE, ATTEMPTS = 2, 8
 """Times a turn is taken up before it is set aside: it may be what kills the process. Of those that saw the
@@ -53,6 +53,7 @@ class Worker:
         self._agenda = Agenda(store, clock)
         self._sender = Sender(store.outbox, channel, clock)
         self._one_suspect = asyncio.Lock()
+        self._is_closing = False
 
     async def serve(self, conversation: Conversation, policy: Policy, wake: asyncio.Event) -> None:
         """Work until nothing is left to do; `wake` is set whenever something new was committed.
@@ -63,9 +64,14 @@ class Worker:
         await self._deliver(conversation)
         if turn := await self._store.turns.resume(conversation.key):
             await self._run(turn, policy, wake, look_first=True)
-        while turn := await self._agenda.next_turn(conversation, policy):
+        while not self._is_closing and (turn := await self._agenda.next_turn(conversation, policy)):
             await self._run(turn, policy, wake, look_first=False)
-            await self._reflect(conversation, policy, wake)
+            if not self._is_closing:
+                await self._reflect(conversation, policy, wake)
+
+    def close(self) -> None:
+        """Begin no other turn."""
+        self._is_closing = True
 
     async def _run(self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool) -> None:
         """One turn from taking it up to its last post."""
@@ -134,10 +140,11 @@ class Worker:
             interruption = await self._race(generation, turn, policy, wake)
             if interruption is None:
                 return turn, generation.result()
-            outcome = await self._interrupted(interruption, live)
+            outcome = self._interrupted(interruption, live)
             if outcome is not None:
                 return turn, outcome
             turn = await self._reworked(turn, interruption)
+            live.begin_anew()
 
     async def _generate(self, turn: Turn, policy: Policy, live: LivePost) -> Outcome:
         """The answer, or the plain words that stand for it."""
@@ -183,19 +190,24 @@ class Worker:
             await asyncio.wait({generation, watch})
 
     async def _watch(self, turn: Turn, policy: Policy, wake: asyncio.Event) -> Interruption:
+        seen = 0
         while True:
             wake.clear()
-            entries = await self._store.inbox.waiting(turn.conversation.key)
+            entries = await self._store.inbox.waiting(turn.conversation.key, after=seen)
             if interruption := find_interruption(entries, turn, policy):
                 return interruption
+            if (
+                entries and policy.overlap == "collect"
+            ):  # to interrupt, a message needs to know what it overtakes
+                seen = entries[-1].id
             await wake.wait()
 
-    async def _interrupted(self, interruption: Interruption, live: LivePost) -> Outcome | None:
+    def _interrupted(self, interruption: Interruption, live: LivePost) -> Outcome | None:
         """The outcome, where the interruption ends the turn."""
         entry = interruption.entry
         if interruption.kind is Kind.STOP:
-            await self._store.inbox.close([entry.id], EntryState.DONE, "stopped the turn")
-            return self._cut_off(live.answer, TurnState.STOPPED, words.STOPPED, "stopped by a person")
+            stopped = self._cut_off(live.answer, TurnState.STOPPED, words.STOPPED, "stopped by a person")
+            return replace(stopped, stopped_by=entry.id)
         if interruption.kind is Kind.WITHDRAW:
             # the deletion stays in the inbox: the agenda wipes the words once the turn is closed
             return _silence("question deleted")
@@ -209,10 +221,18 @@ class Worker:
         entry = interruption.entry
         if interruption.kind is Kind.MERGE:
             return await self._store.turns.adopt(turn, [entry])
+        if interruption.kind is Kind.REDUCE:
+            return await self._reduced(turn, entry)
         message = entry.event.message  # type: ignore[union-attr]  # only an Edit rewords
         turn = await self._store.turns.reopen(turn, message)
         await self._store.inbox.close([entry.id], EntryState.DONE, "edited during its turn")
         return turn
+
+    async def _reduced(self, turn: Turn, entry: Entry) -> Turn:
+        message_id = entry.event.message_id  # type: ignore[union-attr]  # only a Deletion reduces
+        await self._store.people.forget(turn.conversation.key, message_id)
+        await self._store.inbox.close([entry.id], EntryState.DROPPED, "deleted")
+        return replace(turn, messages=tuple(each for each in turn.messages if each.id != message_id))
 
     async def _reflect(self, conversation: Conversation, policy: Policy, wake: asyncio.Event) -> None:
         """Let the dialogue use the quiet, until something new arrives."""

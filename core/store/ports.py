@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.message import Arrival, Conversation, Message, Post, Rating
+from core.message import Arrival, Conversation, Message, Platform, Post, Rating
 from core.ports import Cabinet, Leases
 from core.store.records import (
     DeadLetter,
@@ -29,8 +29,8 @@ class Inbox(Protocol):
     async def knows(self, conversation: str) -> bool:
         """Whether anybody has addressed the assistant in this conversation."""
 
-    async def waiting(self, conversation: str) -> Sequence[Entry]:
-        """Events no turn has taken up, in order of arrival."""
+    async def waiting(self, conversation: str, *, after: int = 0) -> Sequence[Entry]:
+        """Events no turn has taken up, in order of arrival; those that came after entry `after`."""
 
     async def rewrite(self, entry_id: int, message: Message) -> None:
         """Put an edited message in the place of the waiting one."""
@@ -49,10 +49,13 @@ class Turns(Protocol):
     async def begin(self, conversation: Conversation, post: Post, entries: Sequence[Entry]) -> Turn:
         """Start the turn `post.turn_id`: adopt the entries (all messages) and enter the post."""
 
-    async def redo(self, old: Turn, post: Post, entries: Sequence[Entry], *, in_place: bool) -> Turn:
-        """Answer a finished turn's messages anew, as turn `post.turn_id`; close the entries that asked.
+    async def redo(
+        self, old: Turn, post: Post, entry: Entry, *, in_place: bool, edited: Message | None = None
+    ) -> Turn:
+        """Answer a finished turn's messages anew, as turn `post.turn_id`; close the entry that asked for it.
 
-        In place, the new answer takes over the old one's posts; else it gets `post`.
+        In place, the new answer takes over the old one's posts; else it gets `post`. `edited` takes the
+        place of the message with its id.
         """
 
     async def adopt(self, turn: Turn, entries: Sequence[Entry]) -> Turn:
@@ -65,7 +68,8 @@ class Turns(Protocol):
         """Remember which attempt this is: from now on the turn may be what kills the process."""
 
     async def finish(self, turn: Turn, outcome: Outcome, posts: Sequence[Post]) -> None:
-        """Record the outcome, close the turn's entries and give each post its part, in one transaction.
+        """Record the outcome, close the turn's entries and the Stop that ended it, and give each post its
+        part, in one transaction.
 
         Posts of the turn that are not among `posts` are to be withdrawn.
         """
@@ -116,7 +120,11 @@ class Outbox(Protocol):
         """Posts that have a body and do not yet show it, in order."""
 
     async def mark(self, post_id: str, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
-        """Record one step of a post; `platform_id` is kept once given."""
+        """Record one step of a post; `platform_id` is kept once given.
+
+        Raises:
+            LeaseLost: another process sends this conversation's posts now; nothing was written.
+        """
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
         """Posts that were set aside, oldest first."""
@@ -134,13 +142,15 @@ class Outbox(Protocol):
 class Work(Protocol):
     """Where something is left to do."""
 
-    async def open_conversations(self, limit: int = 512) -> Sequence[Conversation]:
-        """Conversations that have work left and that no living process holds.
+    async def open_conversations(
+        self, limit: int = 512, platform: Platform | None = None
+    ) -> Sequence[Conversation]:
+        """Conversations, of one platform where it is named, that have work left and that no process holds.
 
         The first of every channel before the second of any, and those that wait longest first.
         """
 
-    async def count_open(self) -> int:
+    async def count_open(self, platform: Platform | None = None) -> int:
         """How many those are, without limit."""
 
     async def open_within(self, place: Conversation) -> Sequence[Conversation]:

@@ -99,6 +99,8 @@ class Outcome:
     """The rendered prompt, exactly as the model read it."""
     evidence: dict[str, object] = field(default_factory=dict)
     """Versions, usage, timings, passages; never text of a person."""
+    stopped_by: int | None = None
+    """Inbox entry of the Stop that ended it."""
 
 
 @dataclass(frozen=True, kw_only=True)

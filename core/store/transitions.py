@@ -25,7 +25,7 @@ TURNS: Transitions = {
     (TurnState.RUNNING, TurnState.ANSWERED): "the answer is written down",
     (TurnState.RUNNING, TurnState.STOPPED): "a person pressed Stop: what was written stands",
     (TurnState.RUNNING, TurnState.FAILED): "it went wrong, or was refused: an honest word is written down",
-    (TurnState.RUNNING, TurnState.WITHDRAWN): "its question was deleted, or nobody is left to answer",
+    (TurnState.RUNNING, TurnState.WITHDRAWN): "its question was deleted, nobody is left, or no budget is",
     (TurnState.RUNNING, TurnState.HANDED_BACK): "its process stops and the time it had is over",
     (TurnState.HANDED_BACK, TurnState.RUNNING): "the next process takes it up",
     (TurnState.ANSWERED, TurnState.SUPERSEDED): "its question is answered anew",

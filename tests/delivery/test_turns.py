@@ -1,7 +1,7 @@
 """What a person sees of the delivery core: one answer each, in order, whatever happens in between."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +10,12 @@ import pytest
 from core import words
 from core.delivery.worker import ATTEMPTS
 from core.engine.types import Delta, Load, Options, Prompt
-from core.errors import Gone, ModelError, Moved, RateLimited, Refused, Uncertain, Unreachable
-from core.message import Addressing, Deletion, Edit, Message, Rating, Stop
+from core.errors import Gone, ModelError, Moved, RateLimited, Refused, StoreError, Uncertain, Unreachable
+from core.message import Addressing, Deletion, Edit, Message, Post, Rating, Stop
 from core.policy import Policy
+from core.store.records import Outcome, Turn
 from core.testing import FakeChannel, ScriptedEngine
-from tests.delivery.conftest import Desk, open_desk
+from tests.delivery.conftest import PATIENCE, Desk, open_desk
 from tests.samples import ANNA, HERE, arrival, conversation, message
 
 
@@ -452,3 +453,130 @@ async def test_an_answer_that_takes_too_long_ends_with_an_honest_word(
     (text,) = desk.texts
     assert text.startswith("echo: one")
     assert text.endswith(words.OUT_OF_TIME)
+
+
+async def test_a_stop_outlives_a_failure_to_write_its_turn_down(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = desk.store.turns.finish
+
+    async def fail_once(turn: Turn, outcome: Outcome, posts: Sequence[Post]) -> None:
+        monkeypatch.setattr(desk.store.turns, "finish", finish)
+        raise StoreError
+
+    monkeypatch.setattr(desk.store.turns, "finish", fail_once)
+    desk.engine.hold.clear()
+    await desk.accept(arrival(message("one two three four five")))
+    await desk.until(lambda: bool(desk.channel.shown))
+    await desk.accept(arrival(Stop(conversation=HERE, person=ANNA)))
+    await desk.idle()
+    desk.dispatcher.wake(HERE)
+    await desk.idle()
+    (text,) = desk.texts
+    assert text.endswith(words.STOPPED)
+    assert await desk.store.inbox.waiting(HERE.key) == []
+
+
+async def test_of_several_questions_the_deleted_one_is_not_answered(database: Path) -> None:
+    async with open_desk(database, policy=Policy(settle_seconds=0.05)) as desk:
+        desk.engine.hold.clear()
+        await desk.accept(arrival(message("my secret is tea", id="a")), arrival(message("hello", id="b")))
+        await desk.until(lambda: bool(desk.channel.shown))
+        await desk.accept(arrival(Deletion(conversation=HERE, message_id="a")))
+        await desk.until(lambda: len(desk.engine.prompts) == 2)
+        desk.engine.hold.set()
+        await desk.idle()
+        assert desk.texts == ["echo: hello"]
+        transcript = await desk.store.history.transcript(HERE.key, 5)
+        assert [each.question for each in transcript.exchanges] == ["hello"]
+
+
+async def test_a_message_that_interrupts_overtakes_no_command(database: Path) -> None:
+    async with open_desk(database, policy=Policy(settle_seconds=0, overlap="interrupt")) as desk:
+        desk.engine.hold.clear()
+        await desk.accept(arrival(message("first")))
+        await desk.until(lambda: bool(desk.engine.prompts))
+        await desk.accept(arrival(message("", command="me")), arrival(message("second")))
+        desk.engine.hold.set()
+        await desk.idle()
+        first, about, second = desk.texts
+        assert (first, second) == ("echo: first", "echo: second")
+        assert "What I keep about you" in about
+
+
+async def test_a_question_that_an_edit_began_can_be_edited_and_repeated(desk: Desk) -> None:
+    for text in ("@bot Brlin", "@bot Berlin"):
+        await desk.accept(arrival(Edit(message=message(text, id="q", addressed=Addressing.MENTION))))
+        await desk.idle()
+    await desk.accept(arrival(message("", command="again")))
+    await desk.idle()
+    assert desk.texts == ["echo: @bot Berlin", "echo: @bot Berlin"]
+
+
+async def test_an_edit_outlives_the_process_that_began_to_answer_it_anew(database: Path) -> None:
+    channel, policy = FakeChannel(), Policy(settle_seconds=0)
+    async with open_desk(database, channel=channel, policy=policy) as desk:
+        await desk.accept(arrival(message("Brlin", id="q")))
+        await desk.idle()
+        desk.engine.hold.clear()
+        await desk.accept(arrival(Edit(message=message("Berlin", id="q"))))
+        await desk.until(lambda: len(desk.engine.prompts) == 2)
+        await desk.dispatcher.stop(grace=0)
+    async with open_desk(database, channel=channel, policy=policy) as desk:
+        desk.dispatcher.wake(HERE)
+        await desk.idle()
+        assert desk.texts == ["echo: Berlin"]
+
+
+async def test_a_stopping_process_begins_no_other_turn(desk: Desk) -> None:
+    desk.engine.hold.clear()
+    await desk.accept(arrival(message("first")))
+    await desk.until(lambda: bool(desk.engine.prompts))
+    await desk.accept(arrival(message("second")))
+    stopping = asyncio.create_task(desk.dispatcher.stop(grace=PATIENCE))
+    await asyncio.sleep(0)
+    desk.engine.hold.set()
+    await stopping
+    assert desk.texts == ["echo: first"]
+    assert len(await desk.store.inbox.waiting(HERE.key)) == 1
+
+
+async def test_a_process_can_stop_while_the_platform_cannot_be_asked_for_a_lost_post(database: Path) -> None:
+    channel, policy = FakeChannel(), Policy(settle_seconds=0)
+    for _ in range(2):
+        engine = ScriptedEngine()
+        engine.hold.clear()
+        async with open_desk(database, engine=engine, channel=channel, policy=policy) as desk:
+            channel.fail("place", Uncertain())
+            channel.fail("find", *[Unreachable()] * 1000)
+            await desk.accept(arrival(message("one two three four"), key="only once"))
+            desk.dispatcher.wake(HERE)
+            await desk.until(lambda: bool(engine.prompts))  # noqa: B023
+            await asyncio.sleep(0.05)  # for the live view to ask: nothing tells of it
+            async with asyncio.timeout(PATIENCE / 2):
+                await desk.dispatcher.stop(grace=0)
+
+
+async def test_a_fault_of_ours_in_showing_an_answer_is_said_and_the_next_turn_runs(desk: Desk) -> None:
+    desk.channel.fail("settle", ValueError("no such entity"))
+    await desk.accept(arrival(message("one")))
+    await desk.idle()
+    desk.channel.fail("settle", ValueError("no such entity"), ValueError("no such entity"))
+    await desk.accept(arrival(message("two")))
+    await desk.idle()
+    await desk.accept(arrival(message("three")))
+    await desk.idle()
+    assert [text for _, text in desk.channel.settled] == [words.UNPOSTABLE, "echo: three"]
+    assert [letter.reason for letter in await desk.store.outbox.dead_letters()] == ["ValueError"]
+
+
+async def test_what_a_moved_chat_left_unanswered_answers_no_message_of_the_new_one(desk: Desk) -> None:
+    desk.channel.fail("place", Unreachable(), Moved(channel="new"))
+    desk.engine.hold.clear()
+    await desk.accept(arrival(message("hello", id="7")))
+    await desk.until(lambda: bool(desk.engine.prompts))
+    await desk.accept(arrival(message("and this?", id="8")))
+    desk.engine.hold.set()
+    await desk.idle()
+    posts = [post for post, _ in desk.channel.settled]
+    assert [(post.conversation.channel, post.anchor) for post in posts] == [("new", ""), ("new", "")]

@@ -301,3 +301,23 @@ async def test_a_moved_channel_takes_what_is_open_along(store: Store) -> None:
     assert moved == Conversation(platform=Platform.TERMINAL, tenant="t", channel="new", direct=True)
     assert await store.work.open_conversations() == [moved]
     assert len(await store.inbox.waiting(moved.key)) == 1
+
+
+async def test_only_the_holder_of_the_lease_may_take_a_step_with_a_post(file: Path) -> None:
+    async with open_store(file, SystemClock()) as first, open_store(file, SystemClock()) as second:
+        turn = await _begin(first)
+        await first.leases.drop(LEASE)
+        assert await second.leases.take(LEASE)
+        with pytest.raises(LeaseLost):
+            await first.outbox.mark(turn.posts[0].id, PostState.PLACING)
+
+
+async def test_what_was_begun_afresh_stays_so_when_words_still_come_from_the_old_place(store: Store) -> None:
+    turn = await _begin(store)
+    await store.turns.finish(turn, _answer("good day"), turn.posts)
+    moved = await store.outbox.move(HERE, "new")
+    await store.history.begin_afresh(moved.key)
+    await store.inbox.accept(arrival(message("still here")))
+    await store.outbox.move(HERE, "new")
+    assert (await store.history.transcript(moved.key, 5)).exchanges == ()
+    assert not await store.inbox.knows(HERE.key)

@@ -19,7 +19,7 @@ VALUES (:key, :platform, :tenant, :channel, :thread, :direct, :began_at)
 ON CONFLICT (key) DO NOTHING
 """
 _WAITING = """
-SELECT id, event, received_at FROM inbox WHERE conversation = ? AND state = 'waiting' ORDER BY id
+SELECT id, event, received_at FROM inbox WHERE conversation = ? AND state = 'waiting' AND id > ? ORDER BY id
 """
 
 
@@ -49,9 +49,9 @@ class SqliteInbox:
 
         return await self._shelf.database.read(read)
 
-    async def waiting(self, conversation: str) -> Sequence[Entry]:
+    async def waiting(self, conversation: str, *, after: int = 0) -> Sequence[Entry]:
         def read(db: Connection) -> list[Entry]:
-            rows = db.execute(_WAITING, [conversation]).fetchall()
+            rows = db.execute(_WAITING, [conversation, after]).fetchall()
             return [self._shelf.entry(row, conversation) for row in rows]
 
         return await self._shelf.database.read(read)
@@ -60,7 +60,7 @@ class SqliteInbox:
         sealed = self._shelf.sealer.seal(message.conversation.key, EVENT.dump_json(message).decode())
 
         def write(db: Connection) -> None:
-            db.execute("UPDATE inbox SET event = ? WHERE id = ?", [sealed, entry_id])
+            db.execute("UPDATE inbox SET event = ?, type = 'message' WHERE id = ?", [sealed, entry_id])
 
         await self._shelf.database.write(write)
 

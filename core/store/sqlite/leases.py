@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlite_utils import Database as Connection
 
-from core.message import Conversation
+from core.message import Conversation, Platform
 from core.store.sqlite.rows import Shelf, conversation_from
 
 LEASE_SECONDS = 10.0
@@ -41,11 +41,15 @@ NOT EXISTS (
 """
 _OPEN = f"""{_WORK}
 SELECT c.platform, c.tenant, c.channel, c.thread, c.direct
-FROM work JOIN conversations c ON c.key = work.conversation WHERE {_FREE}
+FROM work JOIN conversations c ON c.key = work.conversation
+WHERE {_FREE} AND (:platform = '' OR c.platform = :platform)
 ORDER BY row_number() OVER (PARTITION BY c.platform, c.tenant, c.channel ORDER BY since), since
 LIMIT :limit
 """  # noqa: S608 - made of constants
-_COUNT = f"{_WORK} SELECT count(*) FROM work WHERE {_FREE}"  # noqa: S608 - made of constants
+_COUNT = f"""{_WORK}
+SELECT count(*) FROM work JOIN conversations c ON c.key = work.conversation
+WHERE {_FREE} AND (:platform = '' OR c.platform = :platform)
+"""  # noqa: S608 - made of constants
 _WITHIN = f"""{_WORK}
 SELECT c.platform, c.tenant, c.channel, c.thread, c.direct
 FROM work JOIN conversations c ON c.key = work.conversation
@@ -73,11 +77,13 @@ class SqliteLeases:
 
         await self._shelf.database.write(write)
 
-    async def open_conversations(self, limit: int = 512) -> Sequence[Conversation]:
-        return await self._conversations(_OPEN, {**self._alive(), "limit": limit})
+    async def open_conversations(
+        self, limit: int = 512, platform: Platform | None = None
+    ) -> Sequence[Conversation]:
+        return await self._conversations(_OPEN, {**self._alive(), "limit": limit, "platform": platform or ""})
 
-    async def count_open(self) -> int:
-        values = self._alive()
+    async def count_open(self, platform: Platform | None = None) -> int:
+        values = {**self._alive(), "platform": platform or ""}
 
         def read(db: Connection) -> int:
             (found,) = db.execute(_COUNT, values).fetchone()

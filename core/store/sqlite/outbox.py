@@ -14,6 +14,7 @@ SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at, state,
 WHERE conversation = ? AND (body IS NOT NULL OR state = 'withdrawing')
     AND state NOT IN ('sent', 'failed', 'withdrawn') ORDER BY seq
 """
+_WHERE = "SELECT conversation FROM outbox WHERE id = ?"
 _MARK = """
 UPDATE outbox SET state = :state, reason = :reason,
     platform_id = CASE WHEN :platform_id = '' THEN platform_id ELSE :platform_id END,
@@ -37,13 +38,22 @@ _MOVE = (
 )
 
 _LEAVE_BEHIND = """
-UPDATE outbox SET platform_id = '', state = CASE
+UPDATE outbox SET platform_id = '', anchor = '', state = CASE
     WHEN state IN ('placing', 'placed', 'unknown') THEN 'pending'
     WHEN state = 'withdrawing' THEN 'withdrawn'
     ELSE state END
 WHERE conversation = ?
 """
-"""Posts stay where they stood and can no longer be edited there: what is unfinished goes up anew."""
+"""Posts stay where they stood and can no longer be edited there: what is unfinished goes up anew, and
+answers no message: the ids of the old place name others in the new one."""
+_MEET_AGAIN = """
+UPDATE conversations AS new SET
+    fresh_from = max(new.fresh_from, old.fresh_from),
+    summary = CASE WHEN old.summary_until > new.summary_until THEN old.summary ELSE new.summary END,
+    summary_until = max(new.summary_until, old.summary_until)
+FROM conversations AS old WHERE old.key = :old AND new.key = :new
+"""
+"""Both places are known already: what either began afresh stays forgotten."""
 
 
 class SqliteOutbox:
@@ -80,6 +90,8 @@ class SqliteOutbox:
         }
 
         def write(db: Connection) -> None:
+            (conversation,) = db.execute(_WHERE, [post_id]).fetchone()
+            self._shelf.check_lease(db, conversation)
             db.execute(_MARK, values)
 
         await self._shelf.database.write(write)
@@ -117,7 +129,8 @@ class SqliteOutbox:
         moved = replace(conversation, channel=channel)
 
         def write(db: Connection) -> None:
-            db.execute("DELETE FROM conversations WHERE key = ?", [moved.key])
+            if db.execute(_MEET_AGAIN, {"old": conversation.key, "new": moved.key}).rowcount:
+                db.execute("DELETE FROM conversations WHERE key = ?", [conversation.key])
             db.execute(
                 "UPDATE conversations SET key = ?, channel = ? WHERE key = ?",
                 [moved.key, channel, conversation.key],

@@ -80,7 +80,10 @@ class _Living:
 
 
 def _unlocked(path: Path) -> bool:
-    handle = os.open(path, os.O_RDWR)
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except FileNotFoundError:  # it stopped in order, or somebody else buried it, this very moment
+        return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

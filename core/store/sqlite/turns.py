@@ -68,7 +68,9 @@ class SqliteTurns:
         await self._shelf.database.write(write)
         return Turn(id=post.turn_id, conversation=conversation, attempt=1, messages=messages, posts=(post,))
 
-    async def redo(self, old: Turn, post: Post, entries: Sequence[Entry], *, in_place: bool) -> Turn:
+    async def redo(
+        self, old: Turn, post: Post, entry: Entry, *, in_place: bool, edited: Message | None = None
+    ) -> Turn:
         key, new = old.conversation.key, post.turn_id
 
         def write(db: Connection) -> tuple[Post, ...]:
@@ -76,8 +78,9 @@ class SqliteTurns:
             db.execute(_BEGIN, {"id": new, "conversation": key, "now": self._shelf.now()})
             db.execute("UPDATE turns SET state = 'superseded' WHERE id = ?", [old.id])
             db.execute("UPDATE inbox SET state = 'adopted', turn = ? WHERE turn = ?", [new, old.id])
-            for entry in entries:
-                db.execute("UPDATE inbox SET state = 'done' WHERE id = ?", [entry.id])
+            db.execute("UPDATE inbox SET state = 'done' WHERE id = ?", [entry.id])
+            if edited is not None:
+                self._reword(db, key, new, edited)
             if in_place:
                 db.execute(_TAKE_OVER_POSTS, {"new": new, "old": old.id})
             posts = posts_of(db, new, old.conversation)
@@ -86,7 +89,8 @@ class SqliteTurns:
             return posts or (post,)
 
         posts = await self._shelf.database.write(write)
-        return Turn(id=new, conversation=old.conversation, attempt=1, messages=old.messages, posts=posts)
+        messages = _reworded(old.messages, edited)
+        return Turn(id=new, conversation=old.conversation, attempt=1, messages=messages, posts=posts)
 
     async def adopt(self, turn: Turn, entries: Sequence[Entry]) -> Turn:
         messages = tuple(entry.event for entry in entries if isinstance(entry.event, Message))
@@ -130,6 +134,10 @@ class SqliteTurns:
                 "UPDATE inbox SET state = ?, reason = ? WHERE turn = ? AND state = 'adopted'",
                 [_ENTRIES_AFTER[outcome.state], outcome.reason, turn.id],
             )
+            db.execute(
+                "UPDATE inbox SET state = 'done', reason = 'stopped the turn' WHERE id = ?",
+                [outcome.stopped_by],
+            )
             for part, (post, body) in enumerate(zip(posts, bodies, strict=True)):
                 self._enter(db, post, part=part, body=body)
             db.execute(_SURPLUS, [turn.id, len(bodies)])
@@ -144,19 +152,19 @@ class SqliteTurns:
         await self._shelf.database.write(write)
 
     async def reopen(self, turn: Turn, message: Message) -> Turn:
-        key = turn.conversation.key
-        sealed = self._shelf.sealer.seal(key, EVENT.dump_json(message).decode())
-
         def write(db: Connection) -> None:
-            self._shelf.check_lease(db, key)
-            db.execute(
-                "UPDATE inbox SET event = ? WHERE turn = ? AND message_id = ? AND type = 'message'",
-                [sealed, turn.id, message.id],
-            )
+            self._shelf.check_lease(db, turn.conversation.key)
+            self._reword(db, turn.conversation.key, turn.id, message)
 
         await self._shelf.database.write(write)
-        kept = tuple(message if each.id == message.id else each for each in turn.messages)
-        return replace(turn, messages=kept)
+        return replace(turn, messages=_reworded(turn.messages, message))
+
+    def _reword(self, db: Connection, key: str, turn_id: str, message: Message) -> None:
+        sealed = self._shelf.sealer.seal(key, EVENT.dump_json(message).decode())
+        db.execute(
+            "UPDATE inbox SET event = ? WHERE turn = ? AND message_id = ? AND type = 'message'",
+            [sealed, turn_id, message.id],
+        )
 
     def _outcome_row(self, turn: Turn, outcome: Outcome) -> dict[str, object]:
         key, sealer = turn.conversation.key, self._shelf.sealer
@@ -191,3 +199,7 @@ class SqliteTurns:
                 "now": self._shelf.now(),
             },
         )
+
+
+def _reworded(messages: tuple[Message, ...], edited: Message | None) -> tuple[Message, ...]:
+    return tuple(edited if edited is not None and each.id == edited.id else each for each in messages)
