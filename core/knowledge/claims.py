@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from core.knowledge.wording import CANONICAL, FUNCTION, NEGATIONS
+from core.knowledge.wording import ANY_NEGATION, CANONICAL, FUNCTION, NEGATIONS
 from core.language.analysis import Analysis, Span, Token
 from core.language.figures import Figure, find_figures
 
@@ -24,6 +24,8 @@ _DEPTH = 3
 """Steps down from a denied word that its negation reaches."""
 _TOTALS = frozenset(("nothing", "nobody", "everything", "everybody", "everyone"))
 """Pronouns that refer to nothing said before."""
+_SHORT = 4
+"""Letters up to which the first word of a sentence is taken for a function word, where no model tells."""
 _REACH = 3
 """Words after a negation that it denies, where no model tells."""
 
@@ -61,6 +63,7 @@ class Claim:
 
     span: Span
     tokens: Sequence[Token]
+    language: str
     modelled: bool
     figures: tuple[Figure, ...]
     names: tuple[Name, ...]
@@ -145,7 +148,8 @@ class Claim:
 
     def is_negation(self, place: int, token: Token) -> bool:
         """True for a negation that is more than the "No," before a sentence."""
-        if plain(token.text) not in NEGATIONS and token.lemma not in NEGATIONS:
+        words = NEGATIONS.get(self.language, ANY_NEGATION)
+        if plain(token.text) not in words and token.lemma not in words:
             return False
         following = self.tokens[place + 1].text if place + 1 < len(self.tokens) else ""
         return not (token.lemma == "no" and following in (",", ".", ":", "", "!"))
@@ -210,6 +214,7 @@ def _claim(analysis: Analysis, sentence: Span) -> Claim:
     return Claim(
         span=sentence,
         tokens=tokens,
+        language=analysis.language,
         modelled=analysis.modelled,
         figures=moved,
         names=tuple(_names(analysis, sentence, moved)),
@@ -231,7 +236,7 @@ def _names(analysis: Analysis, sentence: Span, figures: Sequence[Figure]) -> Ite
     for index in range(sentence.first, sentence.last):
         token = analysis.tokens[index]
         inside = any(figure.start <= token.start < figure.end for figure in figures)
-        if not inside and _is_name(token, index == sentence.first, index in kinds, analysis.modelled):
+        if not inside and _is_name(token, index == sentence.first, index in kinds, analysis):
             run.append(index)
         elif run:
             yield _name(analysis, run, kinds)
@@ -240,12 +245,15 @@ def _names(analysis: Analysis, sentence: Span, figures: Sequence[Figure]) -> Ite
         yield _name(analysis, run, kinds)
 
 
-def _is_name(token: Token, opens: bool, named: bool, modelled: bool) -> bool:
+def _is_name(token: Token, opens: bool, named: bool, analysis: Analysis) -> bool:
     word = plain(token.text)
     if not any(map(str.isalnum, word)) or (word in FUNCTION and not _is_acronym(token)):
         return False
-    if modelled and (token.part == "PROPN" or (named and token.text[:1].isupper())):
+    if analysis.modelled and (token.part == "PROPN" or (named and token.text[:1].isupper())):
         return True
+    if opens and not analysis.modelled and analysis.language != "en":
+        # Elsewhere than in English the first word is looked up too: it may be a noun that German capitalises.
+        return len(token.text) > _SHORT and token.text[:1].isupper()
     return not opens and token.text[:1].isupper() and len(token.text) > 1
 
 

@@ -11,6 +11,7 @@ sentence must cite, and in what it cites there must be
 Positions of citations are ignored within a sentence: each of its citations speaks for all of it.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -148,24 +149,21 @@ async def ground(
     similarity: Similarity | None = None,
     limits: Thresholds | None = None,
 ) -> Verdict:
-    """Take the answer and its passages apart, then `check`.
+    """Take the answer and its passages apart, then `check`, off the event loop.
 
     Args:
         answer: Markdown, with citations such as [1] or [1, 3].
         passages: by the number under which the answer cites them.
         language: of the answer and the passages, where it is known.
-        similarity: an encoder's, if there is one.
+        similarity: an encoder's, if there is one; called on another thread.
         limits: other thresholds than those for words alone.
     """
     cited = {number: passages[number] for number in sorted(_cited(answer) & set(passages))}
     said, *read = await pipeline.analyse([without_citations(answer), *cited.values()], language)
-    return check(
-        answer,
-        said,
-        dict(zip(cited, read, strict=True)),
-        similarity=similarity,
-        limits=limits or thresholds(),
-    )
+    analyses = dict(zip(cited, read, strict=True))
+    limits = limits or thresholds()
+    # A long answer over long passages takes seconds: too long for the loop.
+    return await asyncio.to_thread(check, answer, said, analyses, similarity=similarity, limits=limits)
 
 
 def without_citations(answer: str) -> str:

@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping, Set
 
-_NEGATIONS = """
-    not n't n’t no never neither nor none nobody nothing nowhere without cannot cant dont hardly unable
-    fail lack
-"""
-NEGATIONS: Set[str] = frozenset(_NEGATIONS.split())
+_NEGATIONS = {
+    "en": "not n't n’t no never neither nor none nobody nothing nowhere without cannot cant dont unable",
+    "de": "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts ohne weder",
+    "fr": "pas jamais aucun aucune rien personne sans ni",
+    "es": "no nunca jamás ningún ninguno ninguna nada nadie sin ni",
+    "it": "non mai nessun nessuno nessuna niente nulla senza né",
+    "nl": "niet geen nooit niemand niets zonder",
+    "pt": "não nunca jamais nenhum nenhuma nada ninguém sem nem",
+}
+NEGATIONS: Mapping[str, Set[str]] = {code: frozenset(words.split()) for code, words in _NEGATIONS.items()}
+"""By language."""
+ANY_NEGATION: Set[str] = frozenset(word for words in NEGATIONS.values() for word in words)
+"""For languages that are not listed."""
 NEGATIVE_PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non")
 
 _OPPOSITES = """

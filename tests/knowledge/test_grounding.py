@@ -62,6 +62,24 @@ async def test_without_a_model_most_faults_are_still_found(by_rules: Pipeline) -
     assert sum(passed) >= 0.5 * len(passed)
 
 
+GERMAN = "Rücksendungen sind innerhalb von 30 Tagen kostenlos. Gutscheine werden nicht erstattet."
+
+
+@pytest.mark.parametrize(
+    ("answer", "supported"),
+    [
+        ("Gutscheine werden nicht erstattet [1].", True),
+        ("Rücksendungen sind innerhalb von 30 Tagen kostenlos [1].", True),
+        ("Gutscheine werden erstattet [1].", False),
+        ("Rücksendungen sind nicht kostenlos [1].", False),
+        ("Rücksendungen sind innerhalb von 60 Tagen kostenlos [1].", False),
+        ("Reparaturen sind innerhalb von 30 Tagen kostenlos [1].", False),
+    ],
+)
+async def test_other_languages_are_checked_by_rules(answer: str, supported: bool, pipeline: Pipeline) -> None:
+    assert (await ground(pipeline, answer, {1: GERMAN}, language="de")).supported is supported
+
+
 async def test_each_sentence_is_held_against_its_own_citation(pipeline: Pipeline) -> None:
     right = "Gift cards are not refundable [1]. The Basic plan is free [2]."
     wrong = "Gift cards are not refundable [2]. The Basic plan is free [1]."

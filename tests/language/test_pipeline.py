@@ -147,3 +147,16 @@ def test_nothing_is_imported_before_it_is_used() -> None:
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "set()"
+
+
+def test_without_the_extra_everything_works_by_rules() -> None:
+    program = """
+import asyncio, sys
+sys.modules["spacy"] = sys.modules["py3langid"] = None
+from core.language.pipeline import Pipeline
+found = asyncio.run(Pipeline().analyse(["Wie viel kostet der Versand nach Wien? Danke."]))
+print(found[0].modelled, found[0].language, len(found[0].sentences))
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["False", "en", "2"]
