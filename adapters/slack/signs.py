@@ -32,8 +32,8 @@ class Signs:
         self._errands = errands
         self._budget = Allowance(limits.SIGNS, clock)
         self._missing: set[tuple[str, str, bool]] = set()
-        self._at_work: set[str] = set()
-        """Posts for which a session is marked as processing."""
+        self._at_work: dict[str, bool] = {}
+        """Posts for which a session is marked as processing; True where the post stood there before."""
 
     async def raise_for(self, post: Post) -> None:
         """Show that the assistant is at work on `post`."""
@@ -45,7 +45,7 @@ class Signs:
             self._line(place, STATUS),
         )
         if started:
-            self._at_work.add(post.id)
+            self._at_work[post.id] = bool(post.platform_id)
 
     async def say(self, post: Post, notice: str) -> bool:
         """Put a notice into the line; False where there is no line, or no room for it."""
@@ -57,12 +57,12 @@ class Signs:
     def lower_for(self, post: Post) -> None:
         """Take the signs down; nobody waits for it."""
         if post.id in self._at_work:
-            self._at_work.discard(post.id)
-            self._errands.run(self._lower(post))
+            self._errands.run(self._lower(post, stood_before=self._at_work.pop(post.id)))
 
-    async def _lower(self, post: Post) -> None:
+    async def _lower(self, post: Post, *, stood_before: bool) -> None:
         await self._session(post.conversation, "active", None)
-        if not post.platform_id:  # a reply takes the line down by itself
+        # a new reply takes the line down by itself, an edit does not
+        if stood_before or not post.platform_id:
             await self._line(post.conversation, "")
 
     async def _session(self, place: Conversation, status: str, initiator: str | None) -> bool:

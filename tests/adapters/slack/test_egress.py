@@ -348,6 +348,16 @@ async def test_working_shows_status_and_stop_and_rest_takes_them_down(
     assert slack.made("assistant.threads.setStatus")[-1]["status"] == ""
 
 
+async def test_the_status_line_does_not_stay_where_an_answer_is_written_anew(
+    channel: Channel, slack: ScriptedSlack, streamed: Post
+) -> None:
+    await channel.working(streamed)
+    await channel.settle(streamed, Reply(text="Another answer."))
+    await channel.rest(streamed)
+    await slack.until(lambda: len(slack.made("assistant.threads.setStatus")) == 2)
+    assert slack.made("assistant.threads.setStatus")[-1]["status"] == ""
+
+
 async def test_a_workspace_without_agents_is_asked_only_once(
     channel: Channel, slack: ScriptedSlack, clock: FakeClock
 ) -> None:
