@@ -12,6 +12,7 @@ from bots.playground.scenario.script import load
 from bots.playground.slack.driver import SlackDriver
 from bots.playground.stage import Stage
 from tests.playground.page.people import answers, ask, become, go, say, slack, telegram, use
+from tests.playground.storyteller import Storyteller
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -156,6 +157,24 @@ async def test_a_session_is_saved_and_replayed(page: Page, tmp_path: Path) -> No
     for platform in ("Slack", "Telegram"):
         await tool.get_by_role("button", name=f"Replay on {platform}").click()
         await expect(tool.locator(".result").first).to_have_text(f"{platform} passed", timeout=60_000)
+
+
+async def test_an_answer_that_is_written_anew_is_recorded_once_it_is_whole(
+    page: Page, driver: SlackDriver, engine: Storyteller
+) -> None:
+    chat = slack(page)
+    await become(chat, "David Lindqvist")
+    await ask(chat, "What is malt?")
+    await chat.get_by_label("Message to Frontdesk").press("ArrowUp")
+    await chat.get_by_label("New wording").fill("tell a story of malt and of barley")
+    await chat.get_by_label("New wording").press("Enter")
+    await expect(chat.locator("article.ours").last).to_contain_text("echo: tell")
+    await driver.add_fault("delay", method="chat.update", seconds=1)  # the signs of work are gone before
+    engine.hold.set()
+    tool = await _open(page, "Session")
+    await expect(tool.get_by_label("The scenario file")).to_have_value(
+        re.compile("sees: 'echo: tell a story of malt and of barley'")
+    )
 
 
 async def test_groups_and_topics_are_recorded_where_scenarios_reach(page: Page) -> None:

@@ -36,23 +36,23 @@ export const statusOf = (state, channel, root) =>
 /** What a message says. */
 export const said = (message) => message.markdown ?? message.text;
 
+const hasButtons = (message) => message.blocks.some((each) => each.type === "context_actions");
+
 /** A conversation, as the recorder knows it. */
 export function recorded(state, person, channel, root) {
   const direct = channel.kind === "im";
+  let before;
   const newest = (now) => {
     const there = channelOf(now, channel.id)?.messages ?? [];
     const answer = there.filter((each) => isOurs(now, each) && !each.ephemeral_to && each.thread_ts === root).at(-1);
-    // an answer that is written anew in its old place is no stream, but the app is seen at work
-    const isGrowing = answer?.streaming || (answer && said(answer).trim() === "…") || statusOf(now, channel.id, root)?.stoppable;
-    return answer && { id: answer.ts, text: said(answer), finished: !isGrowing };
+    if (!answer) return undefined;
+    // an answer that is written anew in its old place is no stream: the app is seen at work, and its buttons come back last
+    const isAnew = answer.ts === before?.id && before.hasButtons && !hasButtons(answer);
+    const isGrowing = answer.streaming || said(answer).trim() === "…" || statusOf(now, channel.id, root)?.stoppable || isAnew;
+    return { id: answer.ts, text: said(answer), hasButtons: hasButtons(answer), finished: !isGrowing };
   };
-  return {
-    who: firstName(state, person),
-    at: direct ? "direct" : placeIn(channel, root),
-    key: `${channel.id} ${root ?? ""}`,
-    before: newest(state),
-    newest,
-  };
+  before = newest(state);
+  return { who: firstName(state, person), at: direct ? "direct" : placeIn(channel, root), key: `${channel.id} ${root ?? ""}`, before, newest };
 }
 
 /** #general is spoken in from the top, #help in the first thread there. */

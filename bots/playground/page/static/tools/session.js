@@ -152,5 +152,5 @@ function titleOf(steps) {
 
 function fileName(text) {
   const title = /^title:\s*(.+)$/m.exec(text)?.[1] ?? "session";
-  return title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 50) || "session";
+  return title.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 50).replace(/^-+|-+$/g, "") || "session";
 }
