@@ -53,7 +53,7 @@ class Socket:
         )
         if self._api.is_local:
             self._handler.client.proxy = None
-        self._connecting = asyncio.create_task(self._handler.connect_async())  # type: ignore[no-untyped-call]
+        self._connecting = asyncio.create_task(self._handler.connect_async())  # type: ignore[no-untyped-call]  # slack_bolt gives it no types
         await asyncio.wait({self._connecting}, timeout=CONNECT_SECONDS)
 
     async def close(self) -> None:
@@ -62,7 +62,7 @@ class Socket:
             self._connecting.cancel()
             await asyncio.gather(self._connecting, return_exceptions=True)
         if self._handler is not None:
-            await self._handler.close_async()  # type: ignore[no-untyped-call]
+            await self._handler.close_async()  # type: ignore[no-untyped-call]  # slack_bolt gives it no types
 
     @property
     def is_connected(self) -> bool:

@@ -99,7 +99,7 @@ class World:
 async def opened(measured: Measured, *, limits: bool) -> AsyncIterator[World]:
     """The platforms, with their people."""
     Poster.send = timed(measured, Poster.send)  # type: ignore[method-assign]  # this process only measures
-    Webhook._post = timed(measured, Webhook._post)  # type: ignore[method-assign]
+    Webhook._post = timed(measured, Webhook._post)  # type: ignore[method-assign]  # to time it
     async with AsyncExitStack() as stack:
         emulator = slack_app.build()
         for number in range(PEOPLE):

@@ -95,7 +95,7 @@ async def test_what_is_committed_survives_a_power_cut(tmp_path: Path) -> None:
     database = Database(tmp_path / DATABASE)
     try:
         pragmas = [
-            await database.write(lambda db, name=name: db.execute(f"PRAGMA {name}").fetchone()[0])  # type: ignore[misc]
+            await database.write(lambda db, name=name: db.execute(f"PRAGMA {name}").fetchone()[0])  # type: ignore[misc]  # mypy infers no lambda with a default
             for name in ("journal_mode", "synchronous", "secure_delete", "foreign_keys")
         ]
     finally:

@@ -325,7 +325,7 @@ async def test_a_turn_that_keeps_killing_its_process_is_set_aside(database: Path
             await desk.accept(arrival(message("poison"), key="only once"))
             for each in await desk.store.work.open_conversations():
                 desk.dispatcher.wake(each)
-            await desk.until(lambda: bool(engine.prompts) or desk.dispatcher.busy == 0)  # noqa: B023
+            await desk.until(lambda: bool(engine.prompts) or desk.dispatcher.busy == 0)  # noqa: B023  # called within the round
             await desk.dispatcher.stop(grace=0)
     assert list(channel.visible.values()) == [words.SET_ASIDE]
 
@@ -339,7 +339,7 @@ async def test_a_turn_that_kills_its_process_takes_no_others_along(database: Pat
             await desk.accept(*(arrival(message(text, where=conversation(text)), key=text) for text in texts))
             for each in await desk.store.work.open_conversations():
                 desk.dispatcher.wake(each)
-            await desk.until(lambda: engine.is_dying or desk.dispatcher.busy == 0)  # noqa: B023
+            await desk.until(lambda: engine.is_dying or desk.dispatcher.busy == 0)  # noqa: B023  # called within the round
             await desk.dispatcher.stop(grace=0)
     assert sorted(channel.visible.values()) == [words.SET_ASIDE, "echo: one", "echo: three", "echo: two"]
 

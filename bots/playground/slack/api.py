@@ -99,7 +99,7 @@ class Api:
         if token is None:
             raise SlackError("not_authed")
         is_app = token == self.platform.world.app.app_token
-        if method.token != "any" and is_app != (method.token == "app"):  # noqa: S105
+        if method.token != "any" and is_app != (method.token == "app"):  # noqa: S105  # kinds of tokens
             raise SlackError("not_allowed_token_type" if is_app else self._refusal(token))
         return None if is_app else installation_of(self.platform, token)
 

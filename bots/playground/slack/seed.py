@@ -12,8 +12,8 @@ TEAM = "T0ACME"
 PARTNER = "T0NORTHWIND"
 BOT_USER = "U0FRONTDESK"
 BOT_TOKEN = "xoxb-playground-acme"  # noqa: S105  # opens nothing but this emulator
-APP_TOKEN = "xapp-1-A0FRONTDESK-playground"  # noqa: S105
-SIGNING_SECRET = "playground-signing-secret"  # noqa: S105
+APP_TOKEN = "xapp-1-A0FRONTDESK-playground"  # noqa: S105  # the same
+SIGNING_SECRET = "playground-signing-secret"  # noqa: S105  # the same
 GENERAL, HELP, PRIVATE, SHARED = "C0GENERAL", "C0HELP", "C0LEADS", "C0NORTHWIND"
 ANA, BEN, CHIARA, DAVID, NORA = "U0ANA", "U0BEN", "U0CHIARA", "U0DAVID", "U0NORA"
 
@@ -93,7 +93,7 @@ def _app() -> App:
         client_secret="playground-client-secret",  # noqa: S106  # opens nothing but this emulator
         signing_secret=SIGNING_SECRET,
         app_token=APP_TOKEN,
-        verification_token="playground-verification-token",  # noqa: S106
+        verification_token="playground-verification-token",  # noqa: S106  # the same
         scopes=list(SCOPES),
         events=list(EVENTS),
         commands=list(COMMANDS),

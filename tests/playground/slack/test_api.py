@@ -71,7 +71,7 @@ async def test_arguments_come_in_any_encoding(slack: Slack, encoding: str) -> No
     headers = {"Authorization": f"Bearer {BOT_TOKEN}"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
-        session.post(f"{slack.url}/api/conversations.info", **arguments) as answer,  # type: ignore[arg-type]
+        session.post(f"{slack.url}/api/conversations.info", **arguments) as answer,  # type: ignore[arg-type]  # every kind of argument in turn
     ):
         body = await answer.json()
     assert body["channel"]["num_members"] == 5

@@ -27,9 +27,9 @@ def app(slack: Slack) -> AsyncApp:
 async def connection(app: AsyncApp) -> AsyncIterator[AsyncSocketModeHandler]:
     """The app over Socket Mode."""
     handler = AsyncSocketModeHandler(app, APP_TOKEN)
-    await handler.connect_async()  # type: ignore[no-untyped-call]
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt gives it no types
     yield handler
-    await handler.close_async()  # type: ignore[no-untyped-call]
+    await handler.close_async()  # type: ignore[no-untyped-call]  # slack_bolt gives it no types
 
 
 @pytest.fixture

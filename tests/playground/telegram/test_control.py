@@ -97,7 +97,7 @@ async def test_arguments_come_in_any_form(form: str, client: Client, people: Tel
         "multipart": {"data": _multipart(given)},
         "query": {"params": given},
     }
-    async with client.session.request("POST", client.address("SENDmessage"), **how[form]) as answer:  # type: ignore[arg-type]
+    async with client.session.request("POST", client.address("SENDmessage"), **how[form]) as answer:  # type: ignore[arg-type]  # every kind of argument in turn
         result = (await answer.json())["result"]
     assert (result["text"], result["entities"][0]["type"]) == ("Hi", "bold")
 

@@ -82,8 +82,8 @@ def open_connection(call: Call) -> Payload:
 
 METHODS = (
     Method(name="api.test", run=api_test, token="none", tier=4),  # noqa: S106  # a kind of token, not one
-    Method(name="auth.test", run=auth_test, token="any", tier=None),  # noqa: S106
+    Method(name="auth.test", run=auth_test, token="any", tier=None),  # noqa: S106  # the same
     Method(name="auth.revoke", run=auth_revoke),
     Method(name="apps.uninstall", run=uninstall, tier=1),
-    Method(name="apps.connections.open", run=open_connection, token="app", tier=None),  # noqa: S106
+    Method(name="apps.connections.open", run=open_connection, token="app", tier=None),  # noqa: S106  # the same
 )
