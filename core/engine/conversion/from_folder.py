@@ -46,7 +46,10 @@ def convert_huggingface(source: Path, folder: Path) -> Facts:
         ModelError: the extra is missing, or the model is not supported.
     """
     if find_spec("torch") is None or find_spec("transformers") is None:
-        raise ModelError("Hugging Face folders need the extra `convert`: pip install 'frontdesk[convert]'")
+        raise ModelError(
+            "Hugging Face folders need the extra `convert`: "
+            "run `.venv/bin/pip install --editable '.[convert]'` in Frontdesk's folder"
+        )
     try:
         TransformersConverter(str(source)).convert(str(folder), quantization="int8", force=True)
     except (OSError, RuntimeError, ValueError, NotImplementedError) as error:
