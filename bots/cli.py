@@ -41,7 +41,10 @@ def main(verbose: bool) -> None:
 
 @main.command()
 def run() -> None:
-    """Serve what .env configures; with no token and no key, the playground."""
+    """Serve what .env configures.
+
+    With no token and no key there, that is the playground. Ends on SIGTERM or Ctrl-C.
+    """
     configured, policies = settings.load(), policy.load()
     if configured.slack_configured or configured.telegram_configured or configured.api_keys:
         asyncio.run(running.run(configured, policies))
@@ -51,7 +54,10 @@ def run() -> None:
 
 @main.command()
 def chat() -> None:
-    """Talk to the assistant in this terminal."""
+    """Talk to the assistant in this terminal.
+
+    /help lists commands, Ctrl-C stops an answer, Ctrl-D ends the chat.
+    """
     log.setup(logging.WARNING)
     asyncio.run(_chat(settings.load(), policy.load()))
 

@@ -20,13 +20,16 @@ from core.store.sqlite.store import open_store
 
 @click.group()
 def delivery() -> None:
-    """See to posts that the platform would not take (dead letters)."""
+    """See to posts that no platform took."""
 
 
 @delivery.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 def list_letters(as_json: bool) -> None:
-    """Show the dead letters: where they should have gone, and why they did not."""
+    """Show the dead letters.
+
+    Each with where it should have gone, and why it did not.
+    """
     letters = asyncio.run(_letters())
     if as_json:
         click.echo(json.dumps([_described(letter) for letter in letters], indent=2))

@@ -63,7 +63,10 @@ def pull(reference: str, again: bool, as_json: bool) -> None:
 @click.option("--name", required=True, help="What the model is to be called here.")
 @as_json
 def convert(path: Path, name: str, as_json: bool) -> None:
-    """Convert a GGUF file, a Hugging Face folder or a CTranslate2 folder at PATH."""
+    """Convert a model that is on this machine.
+
+    PATH is a GGUF file, a Hugging Face folder or a CTranslate2 folder.
+    """
     with Console(stderr=True).status(f"Converting {path.name}"):
         converted = provision.convert(path, _shelf(), name=name)
     _report(converted, "is ready", as_json)
@@ -72,7 +75,7 @@ def convert(path: Path, name: str, as_json: bool) -> None:
 @model.command("list")
 @as_json
 def list_models(as_json: bool) -> None:
-    """Show the models that are here, and those that `pull` brings."""
+    """Show models here, and models to be had."""
     shelf = _shelf()
     if as_json:
         here = [_described(each, active=each.reference == shelf.active()) for each in shelf.models()]
@@ -89,9 +92,10 @@ def list_models(as_json: bool) -> None:
 @click.argument("reference")
 @as_json
 def use(reference: str, as_json: bool) -> None:
-    """Make REFERENCE the active model; a running service takes it up within seconds.
+    """Choose the model that answers.
 
-    REFERENCE is NAME, NAME@VERSION, or `previous` for the one that was active before.
+    A running service takes it up within seconds. REFERENCE is NAME, NAME@VERSION, or `previous` for the one
+    that was active before.
     """
     shelf = _shelf()
     found = shelf.find(reference)
@@ -103,9 +107,10 @@ def use(reference: str, as_json: bool) -> None:
 @click.argument("reference", default=ACTIVE)
 @as_json
 def calibrate(reference: str, as_json: bool) -> None:
-    """Find out how REFERENCE runs best on this machine, and keep it for the next start.
+    """Find how REFERENCE runs best on this machine.
 
-    Takes about a minute, in which nothing else should keep the machine busy.
+    What it finds is kept for the next start. Takes about a minute, in which nothing else should keep the
+    machine busy.
     """
     found = _shelf().find(reference)
     if (load := os.getloadavg()[0]) > BUSY * machine.cores():

@@ -24,9 +24,9 @@ SIGNS = {
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 def doctor(as_json: bool) -> None:
-    """Check the set-up and name the mend of what is wrong; fails when something is broken.
+    """Check the set-up, and name each mend.
 
-    Nothing is changed, neither here nor on a platform.
+    Fails when something is broken. Nothing is changed, neither here nor on a platform.
     """
     if not logging.getLogger("bots").isEnabledFor(logging.DEBUG):
         log.setup(logging.WARNING)

@@ -14,9 +14,10 @@ from core import policy, settings
 @click.group(invoke_without_command=True)
 @click.pass_context
 def playground(context: click.Context) -> None:
-    """Chat with the assistant as a Slack user and a Telegram user, without any token.
+    """Try Frontdesk without any token.
 
-    Without a subcommand, the emulators, the assistant and the page start together.
+    Without a subcommand, both emulators, the assistant and a page start, where you chat as a person in Slack
+    and as one in Telegram. Ends on SIGTERM or Ctrl-C.
     """
     if context.invoked_subcommand is None:
         asyncio.run(perform(settings.load(), policy.load()))

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from bots.cli import main
 from core.settings import environment_names
@@ -35,6 +36,14 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
 def test_the_readme_names_every_command_there_is() -> None:
     named = code_spans(ROOT / "README.md")
     assert [command for command in _commands(main, "frontdesk") if command not in named] == []
+
+
+def test_help_says_what_each_command_does_in_a_whole_sentence() -> None:
+    """click cuts what does not fit into a line of 80 columns."""
+    groups = {tuple(command.split()[1:-1]) for command in _commands(main, "frontdesk")}
+    for group in groups:
+        lines = CliRunner().invoke(main, [*group, "--help"], terminal_width=80).output.splitlines()
+        assert [line for line in lines if line.endswith("...") and "Usage" not in line] == []
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:

@@ -24,7 +24,10 @@ from core import log, policy, settings
 @click.option("--on", "platforms", multiple=True, type=click.Choice(PLATFORMS), help="Default: all.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def replay(files: Sequence[Path], platforms: Sequence[str], as_json: bool) -> None:
-    """Play scenario FILES in a fresh playground with the configured model; fails when one does not hold."""
+    """Play scenario FILES in a fresh playground.
+
+    The configured model answers. Fails when one of them does not hold.
+    """
     log.setup(logging.WARNING)
     scripts = [(path, load(path)) for path in files]
     results = asyncio.run(_replay(scripts, platforms or PLATFORMS, Console(quiet=as_json)))

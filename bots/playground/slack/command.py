@@ -16,11 +16,12 @@ from bots.playground.slack.state import App, Team
 @click.option("--port", default=0, show_default=True, help="0 takes any free port.")
 @click.option("--request-url", help="Where the app takes events over HTTP; without it, Socket Mode.")
 def slack(host: str, port: int, request_url: str | None) -> None:
-    """Run the Slack emulator alone, for any app that lets its API address be set.
+    """Run the Slack emulator alone.
 
-    Prints one line of JSON: url, api_url (the base of the Web API), bot_token, app_token, signing_secret,
-    client_id, client_secret, team and pid. People act, faults strike and the journal is read through the
-    control API under /_control/ (docs/playground.md). Ends on SIGTERM or Ctrl-C.
+    It serves any app that lets its API address be set. Prints one line of JSON: url, api_url (the base of the
+    Web API), bot_token, app_token, signing_secret, client_id, client_secret, team and pid. People act, faults
+    strike and the journal is read through the control API under /_control/ (docs/playground.md). Ends on
+    SIGTERM or Ctrl-C.
     """
     emulator = build(request_url)
     world = emulator.platform.world

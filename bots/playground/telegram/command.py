@@ -14,10 +14,10 @@ from bots.playground.telegram.seed import TOKEN
 @click.option("--port", default=0, show_default=True, help="0 takes any free port.")
 @click.option("--token", default=TOKEN, help="The bot's token, if not the emulator's own.")
 def telegram(host: str, port: int, token: str) -> None:
-    """Run the Telegram emulator alone, for any bot that lets its API address be set.
+    """Run the Telegram emulator alone.
 
-    Prints one line of JSON: url (the base of the Bot API, before /bot<token>/<method>), bot_token and pid.
-    People act, faults strike and the journal is read through the control API under /_control/
-    (docs/playground.md). Ends on SIGTERM or Ctrl-C.
+    It serves any bot that lets its API address be set. Prints one line of JSON: url (the base of the Bot API,
+    before /bot<token>/<method>), bot_token and pid. People act, faults strike and the journal is read through
+    the control API under /_control/ (docs/playground.md). Ends on SIGTERM or Ctrl-C.
     """
     asyncio.run(serve(build_app(token), host, port, lambda url: {"url": url, "bot_token": token}))
