@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.markdown import Markdown
 
+from adapters.errands import Errands
 from bots.service import Core
 from core.message import Addressing, Arrival, Conversation, Message, Person, Platform, Post, Reply, Stop
 
@@ -81,20 +82,23 @@ class Chat:
         name = getpass.getuser()
         self._person = Person(platform=Platform.TERMINAL, tenant="local", id=name, name=name)
         self._where = Conversation(platform=Platform.TERMINAL, tenant="local", channel=name, direct=True)
-        self._stopping: asyncio.Task[None] | None = None
+        self._errands = Errands()
         core.dispatcher.connect(Platform.TERMINAL, self._channel)
 
     async def run(self) -> None:
         """Read lines and answer them until the input ends."""
         if sys.stdin.isatty():
             self._console.print(f"[dim]{_HINT}[/dim]")
-        while (line := await self._read()) is not None:
-            if line.strip():
-                await self._say(line)
+        try:
+            while (line := await self._read()) is not None:
+                if line.strip():
+                    await self._say(line)
+        finally:
+            await self._errands.close()
 
     def interrupt(self) -> None:
         """Ctrl-C: stop the answer that is being written."""
-        self._stopping = asyncio.create_task(self._stop())
+        self._errands.run(self._stop())
 
     async def _stop(self) -> None:
         event = Stop(conversation=self._where, person=self._person)
