@@ -55,8 +55,8 @@ export class Inspector {
     );
     if (!target) return this.#say("Ask something: the turn behind the answer appears here.");
     try {
-      const [record, calls] = await Promise.all([get(`turn?${new URLSearchParams(target)}`), callsFor(target)]);
-      this.#show(record, calls);
+      const record = await get(`turn?${new URLSearchParams(target)}`);
+      this.#show(record, await callsFor(target, record));
     } catch {
       this.#say("No turn stands behind this message.");
     }
@@ -79,9 +79,11 @@ export class Inspector {
   }
 }
 
-async function callsFor(target) {
+/** The calls that name the post, or the turn: the one that puts a post up does not know the post's id yet. */
+async function callsFor(target, record) {
   const found = await get(`${target.platform}/journal?${new URLSearchParams({ direction: "request", place: target.channel })}`);
-  return found.filter((each) => JSON.stringify(each.body ?? "").includes(target.post)).slice(-CALLS);
+  const names = (call, id) => JSON.stringify(call.body ?? "").includes(id);
+  return found.filter((each) => names(each, target.post) || names(each, record.id)).slice(-CALLS);
 }
 
 const section = (title, ...children) => el("section", { class: "card" }, el("h3", { text: title }), ...children);
