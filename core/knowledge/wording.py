@@ -1,4 +1,4 @@
-"""Words by what they do to a claim: deny it, turn it round, or claim nothing at all. English."""
+"""Words by what they do to a claim: deny it, turn it round, or claim nothing. English, but for denials."""
 
 from collections.abc import Mapping, Set
 
@@ -34,7 +34,8 @@ _OPPOSITES = """
 """
 _EXCLUSIVE = (
     "second minute hour day week month quarter year decade",
-    "daily weekly monthly yearly annual",
+    "daily weekly monthly yearly",
+    "daily weekly monthly annual",
     "spring summer autumn winter",
 )
 
@@ -89,6 +90,7 @@ SYNONYMS = (
     ("keep", "store", "retain", "save"),
     ("reply", "answer", "respond"),
     ("firm", "company", "business"),
+    ("annual", "yearly"),
     ("film", "movie"),
 )
 """Lemmas that may stand for each other. Few, and none that could turn a claim round."""

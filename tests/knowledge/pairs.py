@@ -46,6 +46,7 @@ SUPPORTED = (
     (PLANS, "The Pro plan is $12 per user per month, with 1 TB of storage [1]."),
     (PLANS, "Basic includes three users and 10 GB of storage [1]."),
     (PLANS, "Phone support is not included in the Basic plan [1]."),
+    (PLANS, "Yearly billing is 20% cheaper than monthly billing [1]."),
     (PLANS, "The Basic plan has no phone support [1]."),
     (PLANS, "Pro customers can reach us by phone on weekdays from 9:00 to 17:00 [1]."),
     (PLANS, "The Enterprise plan starts at 1200 dollars a year [1]."),

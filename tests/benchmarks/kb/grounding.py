@@ -101,6 +101,29 @@ def _totals(wrong: Mapping[str, Sequence[bool]]) -> Iterator[tuple[str, list[boo
         yield name, [error for errors in kinds for error in errors]
 
 
+async def summaries() -> Sequence[Case]:
+    """What others spoilt, in another way than ours; no threshold was ever calibrated on it."""
+    pipeline = Pipeline()
+    texts = source.summaries()
+    passages = await pipeline.analyse([text for text, _, _ in texts], "en")
+    pairs = [
+        Pair(
+            category="supported, others' summaries" if right else "others' spoilt summaries",
+            supported=right,
+            answer=f"{text.rstrip(' .')} [1].",
+            passage=place,
+        )
+        for place, (_, *both) in enumerate(texts)
+        for right, text in zip((True, False), both, strict=True)
+    ]
+    said = await pipeline.analyse([without_citations(pair.answer) for pair in pairs], "en")
+    await pipeline.close()
+    return [
+        Case(pair=pair, said=analysis, passage=passages[pair.passage])
+        for pair, analysis in zip(pairs, said, strict=True)
+    ]
+
+
 async def main(*, calibrate: bool = False) -> None:
     """Print the table of the half that was held out."""
     every = await cases()
@@ -113,3 +136,6 @@ async def main(*, calibrate: bool = False) -> None:
     shown.title = f"Grounding check, held-out half, {thresholds()}"
     shown.caption = f"{1000 * (time.perf_counter() - started) / len(held_out):.1f} ms a check"
     Console().print(shown)
+    others = table(await summaries(), thresholds())
+    others.title = "Grounding check, summaries by others"
+    Console().print(others)

