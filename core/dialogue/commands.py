@@ -64,11 +64,17 @@ class Commands:
         transcript = await self._store.history.transcript(message.conversation.key, limit=1)
         if transcript.summary and message.conversation.direct:
             lines.append(f"- of our older messages here, this summary: {transcript.summary}")
-        lines.append("")
-        lines.append(
-            "It stays on this machine, and nobody outside reads it. Delete a message and I forget it."
-        )
+        lines += [
+            "",
+            " ".join(["It stays on this machine, and nobody outside reads it.", *_forgetting(message)]),
+        ]
         return "\n".join(lines)
+
+
+def _forgetting(message: Message) -> list[str]:
+    """Telegram tells bots of deletions in business chats alone, and a terminal knows none."""
+    hears_of_deletions = message.conversation.platform is Platform.SLACK
+    return ["Delete a message and I forget it."] if hears_of_deletions else []
 
 
 def _commands_of(conversation: Conversation) -> str:

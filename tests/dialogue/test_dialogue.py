@@ -1,14 +1,17 @@
 """The dialogue through the whole delivery core: memory, commands, records."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core import words
-from core.message import Attachment
+from core.dialogue.commands import Commands
+from core.message import Attachment, Platform
 from core.policy import Policy
-from core.testing import ScriptedEngine
+from core.store.sqlite.store import open_store
+from core.testing import FakeClock, ScriptedEngine
 from tests.delivery.conftest import Desk, open_desk
 from tests.samples import ANNA, HERE, arrival, conversation, message
 
@@ -52,6 +55,16 @@ async def test_me_says_what_is_kept(desk: Desk) -> None:
     text = await _say(desk, "", "me")
     assert "2 messages of yours in 1 conversation" in text
     assert (await desk.store.people.knowledge(ANNA.key)).messages == 2
+
+
+@pytest.mark.parametrize(("platform", "is_told"), [(Platform.SLACK, True), (Platform.TELEGRAM, False)])
+async def test_me_promises_to_forget_deleted_messages_only_where_deletions_are_heard_of(
+    tmp_path: Path, platform: Platform, is_told: bool
+) -> None:
+    asked = message("", command="me", where=replace(HERE, platform=platform))
+    async with open_store(tmp_path / "frontdesk.db", FakeClock()) as store:
+        text = await Commands(store).answer(asked, Policy())
+    assert ("Delete a message and I forget it." in text) == is_told
 
 
 async def test_an_empty_message_and_a_file_without_words_get_an_honest_answer(desk: Desk) -> None:
