@@ -27,7 +27,7 @@ class Policy(_Section):
     """The system prompt; `{name}` is replaced."""
     greeting: str = "Hello! Ask me anything, or type a question to begin."
     suggestions: Annotated[tuple[str, ...], Field(max_length=4)] = (
-        "What can you do?",
+        "Give me three tips for a good meeting",
         "Write a short thank-you note",
         "Explain a word to me",
     )

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_suggested_prompt_begins_a_chat(page: Page) -> None:
-    await slack(page).get_by_role("button", name="What can you do?").click()
-    await expect(answers(slack(page))).to_contain_text("echo: What can you do?")
+    await slack(page).get_by_role("button", name="Give me three tips").click()
+    await expect(answers(slack(page))).to_contain_text("echo: Give me three tips for a good meeting")
 
 
 async def test_an_answer_grows_while_it_is_written(page: Page, engine: Storyteller) -> None:
