@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter
 
 
 class Platform(StrEnum):
@@ -160,8 +160,10 @@ class Departure:
 
 
 Event = Annotated[Message | Edit | Deletion | Stop | Rating | Departure, Field(discriminator="type")]
-EVENT: TypeAdapter[Message | Edit | Deletion | Stop | Rating | Departure] = TypeAdapter(Event)
-"""Reads and writes events as JSON."""
+EVENT: TypeAdapter[Message | Edit | Deletion | Stop | Rating | Departure] = TypeAdapter(
+    Event, config=ConfigDict(hide_input_in_errors=True)
+)
+"""Reads and writes events as JSON; its errors, which the log may show, quote nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,8 @@ from core.ports import Clock
 
 T = TypeVar("T")
 _KEYS_KEPT = 10_000
+JITTER = 0.1
+"""Seconds added to each window: by so much two calls may come closer together on their way."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,10 @@ class Pacer:
 
     def _delay(self, window: _Window, rate: Rate) -> float:
         now = self._clock.monotonic()
-        while window.calls and window.calls[0] <= now - rate.seconds:
+        seconds = rate.seconds + JITTER
+        while window.calls and window.calls[0] <= now - seconds:
             window.calls.popleft()
-        full = window.calls[0] + rate.seconds - now if len(window.calls) >= rate.calls else 0.0
+        full = window.calls[0] + seconds - now if len(window.calls) >= rate.calls else 0.0
         return max(full, window.closed_until - now)
 
     def _window(self, key: str) -> _Window:

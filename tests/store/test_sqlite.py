@@ -6,11 +6,13 @@ import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from sqlite_utils import Database as Connection
 
 from core.clock import SystemClock
@@ -321,3 +323,12 @@ async def test_what_was_begun_afresh_stays_so_when_words_still_come_from_the_old
     await store.outbox.move(HERE, "new")
     assert (await store.history.transcript(moved.key, 5)).exchanges == ()
     assert not await store.inbox.knows(HERE.key)
+
+
+async def test_an_event_that_cannot_be_read_is_not_quoted(store: Store, file: Path) -> None:
+    await store.inbox.accept(arrival(message("canary-4711")))
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE inbox SET event = CAST(replace(event, 'sent_at', 'when') AS BLOB)")
+    with pytest.raises(ValidationError) as caught:
+        await store.inbox.waiting(HERE.key)
+    assert "canary" not in str(caught.value)

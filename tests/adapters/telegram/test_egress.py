@@ -267,7 +267,7 @@ async def test_a_group_that_moved_says_where(
     adapter: TelegramAdapter, telegram: TelegramDriver, clock: FakeClock
 ) -> None:
     standing = await stand(adapter, post(GROUP))
-    await clock.advance(1)
+    await clock.advance(2)
     new = await telegram.migrate(GROUP)
     for call in (adapter.channel.place(post(GROUP)), adapter.channel.settle(standing, Reply(text="Done."))):
         with pytest.raises(Moved) as caught:
