@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from core.knowledge.wording import ANY_NEGATION, CANONICAL, FUNCTION, NEGATIONS
+from core.knowledge.wording import ANY_NEGATION, CANONICAL, DENYING, FUNCTION, NEGATIONS
 from core.language.analysis import Analysis, Span, Token
 from core.language.figures import Figure, find_figures
 
@@ -20,6 +20,8 @@ _PREDICATES = frozenset(("acomp", "attr", "dobj", "oprd", "xcomp"))
 _BELOW = _PREDICATES | frozenset(
     ("prep", "pobj", "advmod", "ccomp", "nsubj", "nsubjpass", "agent", "compound", "amod", "conj")
 )
+_PHRASE = frozenset(("pobj", "pcomp", "prep"))
+_CLAUSES = frozenset(("xcomp", "ccomp", "advcl", "csubj"))
 _DEPTH = 3
 """Steps down from a denied word that its negation reaches."""
 _TOTALS = frozenset(("nothing", "nobody", "everything", "everybody", "everyone"))
@@ -103,22 +105,44 @@ class Claim:
         if not self.modelled:
             after = [canonical(each.lemma) for each in self.tokens[place + 1 :] if is_content(each)][:_REACH]
             return Denial(core=frozenset(after[:1]), reach=frozenset(after))
-        head = token.head
-        around = self._at(head)
-        core = {head}
-        if token.relation == "det" and around is not None:
-            core, head = {token.head}, around.head
-        if around is not None and around.lemma in ("be", "have", "do") and token.relation != "det":
-            core |= {index for index, child in self._children(head) if child.relation in _PREDICATES}
+        core, head = self._denied(place + self.offset, token)
         reach = {head, *core}
         for _ in range(_DEPTH):
-            reach |= {
-                at
-                for index in tuple(reach)
-                for at, child in self._children(index)
-                if child.relation in _BELOW
-            }
+            reach |= self._below(reach, _BELOW)
         return Denial(core=self._lemmas(core), reach=self._lemmas(reach))
+
+    def _denied(self, index: int, token: Token) -> tuple[Set[int], int]:
+        """The words that a negation denies, and the word on which they hang."""
+        if token.lemma == "non":
+            return {index + 2}, token.head
+        if token.relation == "prep":
+            below = self._below({index}, _PHRASE)
+            return below | self._below(below, _PHRASE), index
+        if token.lemma in ("impossible", "unable"):
+            return self._below({index, token.head}, _CLAUSES), token.head
+        head, around = token.head, self._at(token.head)
+        while around is not None and around.part == "ADV" and around.head != head:
+            head, around = around.head, self._at(around.head)
+        if token.relation == "det" and around is not None:
+            return {head}, around.head
+        core = {head}
+        if around is not None and around.lemma in ("be", "have", "do"):
+            core |= self._below({head}, _PREDICATES)
+        return core, head
+
+    def _below(self, indices: Set[int], relations: Set[str]) -> Set[int]:
+        """The tokens that depend on these in such a way."""
+        pairs = [pair for index in indices for pair in self._children(index)]
+        return {at for at, child in pairs if child.relation in relations}
+
+    @cached_property
+    def excluded(self) -> Sequence[Set[str]]:
+        """What is ruled out without a negation: the words around each "prohibited" or "excludes"."""
+        found = []
+        for index, token in enumerate(self.tokens, self.offset):
+            if token.lemma in DENYING:
+                found.append(self._lemmas({index, *(at for at, _ in self._children(index))}))
+        return found
 
     def _children(self, index: int) -> Iterator[tuple[int, Token]]:
         for at, token in enumerate(self.tokens, self.offset):
@@ -148,6 +172,8 @@ class Claim:
 
     def is_negation(self, place: int, token: Token) -> bool:
         """True for a negation that is more than the "No," before a sentence."""
+        if token.lemma == "non":
+            return self.tokens[place + 1 : place + 2] != () and self.tokens[place + 1].text == "-"
         words = NEGATIONS.get(self.language, ANY_NEGATION)
         if plain(token.text) not in words and token.lemma not in words:
             return False
@@ -180,6 +206,8 @@ class Claim:
                 who |= self._called(at)
             elif child.relation in ("dobj", "obj", "nsubjpass"):
                 whom |= self._called(at)
+                for more in self._below({at}, frozenset(("conj",))):
+                    whom |= self._called(more)
             elif child.relation == "agent" or child.lemma == "than":
                 for below, token in self._children(at):
                     if token.relation == "pobj":

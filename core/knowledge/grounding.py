@@ -20,7 +20,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from core.knowledge.claims import Claim, Denial, Doing, Name, claims
+from core.knowledge.claims import Claim, Denial, Doing, Name, canonical, claims
 from core.knowledge.wording import ASSENT, COURTESY, HEDGES, NEGATIVE_PREFIXES, OPPOSITES, RESTRICTIONS
 from core.language.analysis import Analysis, LanguagePipeline
 from core.language.figures import Figure, Kind
@@ -466,7 +466,11 @@ def _is_turned(doing: Doing, theirs: Sequence[Doing]) -> bool:
     if any(_are_one(doing.who, each.whom) or _are_one(doing.whom, each.who) for each in same):
         return True
     elsewhere = any(_are_one(doing.who, each.who) or _are_one(doing.who, each.whom) for each in theirs)
-    return elsewhere and any(_are_one(doing.whom, each.whom) and each.who for each in same)
+    if elsewhere and any(_are_one(doing.whom, each.whom) and each.who for each in same):
+        return True
+    undone = [each for each in theirs if each.does != doing.does and _agree(doing.who, each.who)]
+    others = any(_are_one(doing.whom, each.whom) for each in undone)
+    return others and any(_are_one(doing.who, each.who) and each.whom for each in same)
 
 
 def _agree(one: Set[str], other: Set[str]) -> bool:
@@ -481,8 +485,9 @@ def _denials(claim: Claim, chosen: Sequence[_Source]) -> list[Finding]:
     """Denials on one side that have no counterpart on the other."""
     near = [source.claim for source in chosen if source.overlap >= _NEAR * chosen[0].overlap]
     theirs = [denial for source in near for denial in source.denials]
+    ruled_out = [other.reach for other in theirs] + [words for source in near for words in source.excluded]
     for denial in claim.denials:
-        if not any(_meet(denial.reach, other.reach) for other in theirs) and not _is_denied(denial, chosen):
+        if not any(_meet(denial.reach, other) for other in ruled_out) and not _is_denied(denial, chosen):
             return [Finding(fault=Fault.NEGATION, about=" ".join(sorted(denial.core)))]
     for other in theirs:
         meant = bool(other.core) and all(_is_said(claim, lemma) for lemma in other.core)
@@ -523,9 +528,12 @@ def _opposites(claim: Claim, chosen: Sequence[_Source]) -> list[Finding]:
         return []
     ours, best = claim.free, chosen[0].claim.free
     anywhere = {word for source in chosen for word in source.claim.free}
+    denied = {word for each in (claim, chosen[0].claim) for denial in each.denials for word in denial.reach}
     found = []
     for word in sorted(ours - best):
         excluded = OPPOSITES.get(word, frozenset()) | _denied_by(word) | _affirmed_by(word)
+        if canonical(word) in denied or any(canonical(other) in denied for other in excluded & best):
+            excluded = set[str]()
         sharpened = word in RESTRICTIONS and not RESTRICTIONS[word] & anywhere
         if excluded & best - ours or sharpened:
             found.append(Finding(fault=Fault.OPPOSITE, about=word))

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Set
 
 _NEGATIONS = {
-    "en": "not n't n’t no never neither nor none nobody nothing nowhere without cannot cant dont unable",
+    "en": "not n't n’t no never neither nor none nobody nothing nowhere without cannot cant dont unable"
+    " impossible except excluding",
     "de": "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts ohne weder",
     "fr": "pas jamais aucun aucune rien personne sans ni",
     "es": "no nunca jamás ningún ninguno ninguna nada nadie sin ni",
@@ -15,22 +16,25 @@ NEGATIONS: Mapping[str, Set[str]] = {code: frozenset(words.split()) for code, wo
 """By language."""
 ANY_NEGATION: Set[str] = frozenset(word for words in NEGATIONS.values() for word in words)
 """For languages that are not listed."""
+DENYING: Set[str] = frozenset(("prohibit", "forbid", "ban", "exclude"))
+"""Verbs with which a passage may deny what the answer denies in other words."""
 NEGATIVE_PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non")
 
 _OPPOSITES = """
     accept/reject,refuse,decline allow,permit,enable/forbid,prohibit,disallow,ban,block,prevent,disable
     include/exclude,omit before/after above,over/below,under free/paid,charge open/close,shut
     increase,rise,grow,raise/decrease,fall,drop,decline,reduce,shrink,lower
-    minimum,least,min/maximum,most,max more/less,few always/never,sometimes all,every,each/none early/late
-    first/last public/private internal/external inside/outside win/lose buy,purchase/sell
-    north,northern/south,southern east,eastern/west,western upper/lower high/low large,big/small,little
-    long/short old/young,new true/false same/different start,begin/end,finish,stop with/without add/remove
+    minimum,least,min/maximum,most,max more/less,few always/never,sometimes
+    all,every,each/none,most,some,many,few,several,half early/late first/last public/private
+    internal/external inside/outside win/lose buy,purchase/sell north,northern/south,southern
+    east,eastern/west,western upper/lower high/low large,big/small,little long/short old/young,new
+    true/false same/different start,begin/end,finish,stop with/without add/remove
     required,mandatory,compulsory,must/optional,voluntary male/female man/woman import/export left/right
     positive/negative legal/illegal possible/impossible available/unavailable active/inactive
     automatic,automatically/manual,manually fast,quick/slow cheap/expensive hot/cold success/failure
     succeed/fail online/offline encrypt/decrypt majority/minority married/single import/export
-    weekday/weekend synchronous/asynchronous ancestor/descendant parent/child
-    winner/loser victory/defeat support/oppose agree/disagree upgrade/downgrade install/uninstall
+    weekday/weekend synchronous/asynchronous ancestor/descendant parent/child winner/loser victory/defeat
+    support/oppose agree/disagree upgrade/downgrade install/uninstall
 """
 _EXCLUSIVE = (
     "second minute hour day week month quarter year decade",
@@ -104,7 +108,8 @@ _FUNCTION = """
     some any each every all more most much many few up down out off again further once s 's ’s t 're 've
     'll 'd 'm na per via within along among across around against between however therefore thus hence
     although though whereas yet still even ever already one ones itself themselves himself herself
-    yourself whether like well instead rather moreover additionally not no n't go back
+    yourself whether like well instead rather moreover additionally not no n't go back never neither nor
+    none nobody nothing nowhere without cannot non except excluding
 """
 FUNCTION: Set[str] = frozenset(_FUNCTION.split())
 """Words that carry no content of their own when support is measured; negations are looked at apart."""

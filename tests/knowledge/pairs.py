@@ -31,6 +31,15 @@ The spring meeting takes place on Tuesday, 14 May 2024 in Room 204 of the Lisbon
 8:30, the first talk begins at nine thirty. Members pay nothing; guests pay 25 euros. Registration
 closes on 30 April. Ana Costa opens the meeting and Rui Santos closes it. No recording will be made."""
 
+RULES = """\
+Tickets are non-refundable. It is impossible to change the date online. The old app is no longer
+available. Only administrators can delete projects. Support is available except on Sundays. We do not
+ship outside the EU. You must not share your key. Neither Firefox nor Safari is supported. Smoking is
+prohibited in all rooms. Exchanges without a receipt are refused. Most plans include backups. Dogs are
+allowed in the garden but not in the pool. Deliveries arrive before noon. Prices exclude VAT. The API
+accepts JSON and rejects XML. Every invoice is due within fourteen days. Cancellations made less than 24
+hours in advance cost half of the price. Uploads of more than 25 MB fail."""
+
 SUPPORTED = (
     (RETURNS, "Unused items can be returned within 30 days of delivery [1]."),
     (RETURNS, "Within thirty days of delivery, you can return items that are unused [1]."),
@@ -85,6 +94,22 @@ SUPPORTED = (
     (EVENT, "The meeting will not be recorded: no recording will be made [1]."),
     (EVENT, "Registration closes on April 30 [1]. I hope this helps!"),
     (EVENT, "Hello! Registration closes on April 30. [1]"),
+    (RULES, "Tickets are not refundable [1]."),
+    (RULES, "You can't get a refund for tickets: they are non-refundable [1]."),
+    (RULES, "The old app isn't available any longer [1]."),
+    (RULES, "Projects can only be deleted by administrators [1]."),
+    (RULES, "There is no support on Sundays [1]."),
+    (RULES, "We don't ship outside of the EU [1]."),
+    (RULES, "Never share your key [1]."),
+    (RULES, "Firefox isn't supported, and neither is Safari [1]."),
+    (RULES, "Smoking isn't allowed in any room [1]."),
+    (RULES, "Backups are included in most plans [1]."),
+    (RULES, "Deliveries arrive before 12:00 [1]."),
+    (RULES, "VAT is not included in prices [1]."),
+    (RULES, "The API accepts JSON [1]."),
+    (RULES, "Invoices are due within 14 days [1]."),
+    (RULES, "Uploads of over 25 MB fail [1]."),
+    (RULES, "Safari is not supported [1]."),
 )
 UNSUPPORTED = (
     (RETURNS, "You can return unused items within 60 days of delivery [1].", "number"),
@@ -145,20 +170,47 @@ UNSUPPORTED = (
     (EVENT, "The spring meeting takes place on Thursday, 14 May 2024 [1].", "name"),
     (EVENT, "Members pay 25 euros [1].", "negation"),
     (EVENT, "Guests pay nothing [1].", "role"),
+    (EVENT, "Rui Santos opens the meeting and Ana Costa closes it [1].", "role"),
     (EVENT, "A recording will be made [1].", "negation"),
     (EVENT, "Registration opens on 30 April [1].", "opposite"),
     (EVENT, "The autumn meeting takes place in Room 204 [1].", "opposite"),
     (EVENT, "Registration closes on 30 April [1]. The catering is vegetarian [1].", "words"),
     (EVENT, "I hope this helps!", ""),
     (EVENT, "", ""),
+    (RULES, "Tickets are refundable [1].", ""),
+    (RULES, "It is possible to change the date online [1].", ""),
+    (RULES, "The old app is available [1].", ""),
+    (RULES, "Members can delete projects [1].", ""),
+    (RULES, "Support is available on Sundays [1].", ""),
+    (RULES, "We ship outside the EU [1].", ""),
+    (RULES, "You must share your key [1].", ""),
+    (RULES, "Firefox is supported [1].", ""),
+    (RULES, "Smoking is allowed in all rooms [1].", ""),
+    (RULES, "Exchanges with a receipt are refused [1].", ""),
+    (RULES, "Exchanges without a receipt are accepted [1].", ""),
+    (RULES, "All plans include backups [1].", ""),
+    (RULES, "Dogs are allowed in the pool [1].", ""),
+    (RULES, "Deliveries arrive after noon [1].", ""),
+    (RULES, "Prices include VAT [1].", ""),
+    (RULES, "The API accepts XML and rejects JSON [1].", ""),
+    (RULES, "The API accepts XML [1].", ""),
+    (RULES, "Every invoice is due within 40 days [1].", ""),
+    (RULES, "Every invoice is due within fourteen weeks [1].", ""),
+    (RULES, "Cancellations made more than 24 hours in advance cost half of the price [1].", ""),
+    (RULES, "Uploads of up to 25 MB fail [1].", ""),
+    (RULES, "Cancellations made less than 24 hours in advance cost a quarter of the price [1].", ""),
+    (RULES, "Cats are allowed in the garden [1].", ""),
+    (RULES, "Uploads of more than 25 GB fail [1].", ""),
+    (RULES, "You can change the date online [1].", ""),
+    (RULES, "Smoking is not prohibited in all rooms [1].", ""),
+    (RULES, "Firefox and Safari are supported [1].", ""),
 )
-"""With one of the faults that a reader would name; empty where there is nothing to send."""
-MISSED = (
-    (DEVICE, "The warranty of the battery lasts two years [1]."),
-    (EVENT, "Rui Santos opens the meeting and Ana Costa closes it [1]."),
-)
+"""With one of the faults that a reader would name; empty where it does not matter."""
+MISSED = ((DEVICE, "The warranty of the battery lasts two years [1]."),)
 """Wrong answers that still pass: what is said of two things in one sentence is told apart only in part."""
 STOPPED = (
+    (RULES, "The date cannot be changed online: it is impossible [1]."),
+    (RULES, "Dogs may be in the garden, but not in the pool [1]."),
     (PLANS, "With annual billing you pay 20 percent less: it is cheaper than monthly billing [1]."),
     (PLANS, "The cheapest plan costs nothing [1]."),
     (DEVICE, "Keep the battery away from water [1]."),
