@@ -1,5 +1,6 @@
 """The page's own files, with headers that let it load and run nothing else."""
 
+import asyncio
 from importlib.resources import files
 
 from aiohttp import web
@@ -32,17 +33,18 @@ def routes() -> list[web.RouteDef]:
 
 
 async def _index(_: web.Request) -> web.Response:
-    return _served("index.html")
+    return await _served("index.html")
 
 
 async def _file(request: web.Request) -> web.Response:
-    return _served(request.match_info["path"])
+    return await _served(request.match_info["path"])
 
 
-def _served(path: str) -> web.Response:
+async def _served(path: str) -> web.Response:
     """A file of the package; its path holds letters and slashes alone, so that it cannot lead out."""
     file = _FOLDER.joinpath(path)
     media_type = _TYPES.get(path.rpartition(".")[2])
     if media_type is None or not file.is_file():
         raise web.HTTPNotFound
-    return web.Response(body=file.read_bytes(), content_type=media_type, charset="utf-8", headers=HEADERS)
+    body = await asyncio.to_thread(file.read_bytes)
+    return web.Response(body=body, content_type=media_type, charset="utf-8", headers=HEADERS)
