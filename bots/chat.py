@@ -2,6 +2,7 @@
 
 import asyncio
 import getpass
+import os
 import sys
 import uuid
 from collections.abc import Sequence
@@ -79,7 +80,7 @@ class Chat:
         self._core = core
         self._console = console
         self._channel = TerminalChannel(console)
-        name = getpass.getuser()
+        name = _user()
         self._person = Person(platform=Platform.TERMINAL, tenant="local", id=name, name=name)
         self._where = Conversation(platform=Platform.TERMINAL, tenant="local", channel=name, direct=True)
         self._errands = Errands()
@@ -125,6 +126,14 @@ class Chat:
         self._channel.settled.clear()
         await self._core.intake.accept(Arrival(key=f"terminal:{identity}", event=message))
         await self._channel.settled.wait()
+
+
+def _user() -> str:
+    """Who sits at the terminal; in a container it may be a number without a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # OSError from Python 3.13 on
+        return str(os.getuid())
 
 
 def _command(line: str) -> tuple[str, str]:
