@@ -134,9 +134,11 @@ async def test_a_session_is_saved_and_replayed(page: Page, tmp_path: Path) -> No
     await expect(slack(page).locator("article.ours").last).to_contain_text("echo: tell")
     await page.keyboard.press("Control+.")
     await expect(answers(slack(page)).last).to_contain_text("Stopped.")
+    await ask(slack(page), "What comes after?")
 
     tool = await _open(page, "Session")
-    await expect(tool.get_by_label("The scenario file")).to_have_value(re.compile("sees: Stopped"))
+    after = re.compile("sees: Stopped\n.*\n  says: What comes after\\?\n.*\n  sees: ''")
+    await expect(tool.get_by_label("The scenario file")).to_have_value(after)
     async with page.expect_download() as download:
         await tool.get_by_role("button", name="Save").click()
     saved = await download.value
@@ -153,6 +155,8 @@ async def test_a_session_is_saved_and_replayed(page: Page, tmp_path: Path) -> No
         {"who": "ben", "says": "tell a story without an end"},
         {"who": "ben", "stops": True},
         {"who": "ben", "sees": "Stopped"},
+        {"who": "ben", "says": "What comes after?"},
+        {"who": "ben", "sees": ""},
     ]
     for platform in ("Slack", "Telegram"):
         await tool.get_by_role("button", name=f"Replay on {platform}").click()

@@ -11,6 +11,8 @@ class Recorder extends EventTarget {
   /** How many actions took place where scenarios do not reach, by platform. */
   missed = { slack: 0, telegram: 0 };
   #watched = new Map();
+  /** Conversations with a stopped answer: what is said after it depends on how far it came. */
+  #loose = new Set();
 
   constructor() {
     super();
@@ -30,8 +32,10 @@ class Recorder extends EventTarget {
       this.#add(platform, where, step);
       const key = `${platform} ${where.key}`;
       this.#watched.delete(key);
-      if (step.stops) this.#add(platform, where, { sees: "Stopped" });
-      else if (isAnswered) this.#watched.set(key, { platform, where, before: look(where.before) });
+      if (step.stops) {
+        this.#loose.add(key);
+        this.#add(platform, where, { sees: "Stopped" });
+      } else if (isAnswered) this.#watched.set(key, { platform, where, before: look(where.before) });
     }
     this.dispatchEvent(new Event("change"));
     this.#look(platform); // a quick answer may stand there already
@@ -54,7 +58,7 @@ class Recorder extends EventTarget {
       const newest = watch.where.newest(world.state[platform]);
       if (!newest?.finished || look(newest) === watch.before) continue;
       this.#watched.delete(key);
-      this.#add(platform, watch.where, { sees: fragment(newest.text) });
+      this.#add(platform, watch.where, { sees: this.#loose.has(key) ? "" : fragment(newest.text) });
       this.dispatchEvent(new Event("change"));
     }
   }
