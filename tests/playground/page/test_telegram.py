@@ -25,6 +25,7 @@ async def _started(page: Page, name: str = "Mina") -> Locator:
     await expect(start.or_(field).filter(visible=True)).to_have_count(1)
     if await start.is_visible():
         await start.click()
+        await expect(field).to_be_focused()
         await expect(answers(chat)).to_contain_text("Ask me anything")
     return chat
 

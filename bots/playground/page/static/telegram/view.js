@@ -21,6 +21,7 @@ export class TelegramView {
   pressed = new Map();
   #key = null;
   #replying = null;
+  #isStarting = false;
   #seen = new Map();
 
   constructor({ person, inspect }) {
@@ -121,7 +122,8 @@ export class TelegramView {
   // What a person does
 
   #start() {
-    attempt(() => act(PLATFORM, "start", { person: this.person })).then(() => this.composer.focus());
+    this.#isStarting = true;
+    attempt(() => act(PLATFORM, "start", { person: this.person }));
   }
 
   async #send(text, files) {
@@ -244,6 +246,10 @@ export class TelegramView {
     this.#renderStatus(state, place);
     this.start.hidden = !isNew;
     this.composer.element.hidden = isNew;
+    if (this.#isStarting && !isNew) {
+      this.#isStarting = false;
+      this.composer.focus();
+    }
     this.#renderReply(state, place);
     this.composer.describe(`Message to ${place.title}`, placeholder(state, place));
   }
