@@ -98,7 +98,10 @@ def load(path: Path = Path("frontdesk.yaml")) -> Policies:
         fault = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in fault["loc"])
         message = "there is no such setting" if fault["type"] == "extra_forbidden" else fault["msg"]
-        raise ConfigurationError(f"{path}, line {_line(node, fault['loc'])}: {where}: {message}") from None
+        told = (
+            f"{where}: {message}" if where else "no `assistant:` or `channels:`, see frontdesk.example.yaml"
+        )
+        raise ConfigurationError(f"{path}, line {_line(node, fault['loc'])}: {told}") from None
 
 
 def _checked(content: object) -> Policies:

@@ -49,7 +49,7 @@ channels:
         ("channels:\n  - match: x\n    policy: {}\n  - policy: {}\n", "line 4: channels.1.match"),
         ("channels:\n  - match: x\n    policy: {overlap: maybe}\n", "line 3: channels.0.policy.overlap"),
         ("assistant: [\n", "line 2"),
-        ("- a\n- b\n", "line 1"),
+        ("- a\n- b\n", "line 1: no `assistant:` or `channels:`, see frontdesk.example.yaml"),
     ],
 )
 def test_mistakes_name_file_and_line(tmp_path: Path, text: str, named: str) -> None:
