@@ -1,5 +1,6 @@
 """Where adapters hand in what arrived: written down first, looked at afterwards."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -20,8 +21,9 @@ class Reception:
     async def accept(self, arrival: Arrival) -> None:
         reach("verified")
         if isinstance(arrival.event, Departure):
-            for place in await self._store.work.open_within(arrival.event.conversation):
-                await self._commit(_told_to(place, arrival, arrival.event))
+            places = await self._store.work.open_within(arrival.event.conversation)
+            told = (self._commit(_told_to(place, arrival, arrival.event)) for place in places)
+            await asyncio.gather(*told)  # together they take few commits
         elif await self._concerns_us(arrival):
             await self._commit(arrival)
 

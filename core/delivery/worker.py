@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import uuid
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -116,6 +117,8 @@ class Worker:
         try:
             self._budgets.spend(turn, policy)
         except OverBudget as error:
+            if _stands(turn):
+                return None
             if error.told:
                 return _silence("over budget, and told so a moment ago")
             text = words.over_budget(error.retry_after, of_person=error.of_person)
@@ -170,7 +173,7 @@ class Worker:
             return nullcontext()
         return self._admission.seat(
             turn.conversation,
-            longest_wait=policy.longest_wait_seconds,
+            longest_wait=math.inf if _stands(turn) else policy.longest_wait_seconds,
             tell=lambda forecast: live.hold(words.queue(forecast.ahead, forecast.seconds)),
         )
 
@@ -271,6 +274,11 @@ class Worker:
     def _notice(self, state: TurnState, text: str, reason: str) -> Outcome:
         parts = tuple(self._channel.split(text))
         return Outcome(state=state, reply=text, parts=parts, reason=reason, quiet=True)
+
+
+def _stands(turn: Turn) -> bool:
+    """Whether an answer of ours stands there already, which no refusal is to take the place of."""
+    return bool(turn.posts[0].platform_id)
 
 
 def _is_command(turn: Turn) -> bool:

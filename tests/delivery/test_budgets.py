@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core.message import Edit
 from core.policy import Policy
 from tests.delivery.conftest import Desk, open_desk
 from tests.samples import ANNA, BEN, arrival, conversation, message
@@ -77,3 +78,11 @@ async def test_everybody_is_told_where_they_asked_that_the_channel_has_nothing_l
         for number, sender in enumerate((ANNA, ANNA, BEN)):
             await ask(desk, str(number), sender=sender, where=conversation("c", f"t{number}"))
         assert [text.startswith("This channel has asked me") for text in desk.texts] == [False, True, True]
+
+
+async def test_an_answer_that_stands_is_not_lost_to_a_spent_budget(desk: Desk) -> None:
+    await ask(desk, "one", id="q")
+    await ask(desk, "two")
+    await desk.accept(arrival(Edit(message=message("uno", id="q"))))
+    await desk.idle()
+    assert desk.texts == ["echo: uno", "echo: two"]

@@ -580,3 +580,19 @@ async def test_what_a_moved_chat_left_unanswered_answers_no_message_of_the_new_o
     await desk.idle()
     posts = [post for post, _ in desk.channel.settled]
     assert [(post.conversation.channel, post.anchor) for post in posts] == [("new", ""), ("new", "")]
+
+
+async def test_an_answer_that_stands_is_not_lost_to_a_crowd(database: Path) -> None:
+    policy = Policy(settle_seconds=0, longest_wait_seconds=10)
+    async with open_desk(database, policy=policy) as desk:
+        await desk.accept(arrival(message("Brlin", id="q")))
+        await desk.idle()
+        desk.engine.busy = Load(queued=0, active=1, capacity=1, seconds_per_answer=20.0)
+        desk.engine.hold.clear()
+        await desk.accept(arrival(message("first", where=conversation("a"))))
+        await desk.until(lambda: len(desk.engine.prompts) == 2)
+        await desk.accept(arrival(Edit(message=message("Berlin", id="q"))))
+        await desk.until(lambda: bool(desk.channel.held))
+        desk.engine.hold.set()
+        await desk.idle()
+        assert sorted(desk.texts) == ["echo: Berlin", "echo: first"]
