@@ -3,6 +3,7 @@
 import { get } from "../api.js";
 import { button, el, fill } from "../dom.js";
 import { world } from "../world.js";
+import { Reading } from "./reading.js";
 
 const PAUSE = 250; // milliseconds between two readings of a running turn
 const AGAIN = 2000; // milliseconds between two readings when nothing seems to happen
@@ -13,8 +14,7 @@ export class Inspector {
   icon = "inspect";
   #pinned = null;
   #shown = "";
-  #reading = false;
-  #wanted = false;
+  #reading;
 
   /** `newest()` finds the newest answer in the chat a person looks at. */
   constructor(newest) {
@@ -22,30 +22,19 @@ export class Inspector {
     this.head = el("div", { class: "tool-head-extra" });
     this.body = el("div", { class: "tool-body", tabindex: "0", role: "region", "aria-label": "The turn behind an answer" });
     this.element = el("div", { class: "tool inspector" }, this.head, this.body);
-    world.addEventListener("change", () => this.#soon());
-    setInterval(() => this.#soon(), AGAIN); // what the store learns without a change on the platform, a judgement for example
+    this.#reading = new Reading(this.element, () => this.#read(), PAUSE);
+    world.addEventListener("change", () => this.#reading.soon());
+    setInterval(() => this.#reading.soon(), AGAIN); // what the store learns without a change on the platform, a judgement for example
   }
 
   /** Keep to one answer. */
   pin(target) {
     this.#pinned = target;
-    this.#soon();
+    this.#reading.soon();
   }
 
   opened() {
-    this.#soon();
-  }
-
-  async #soon() {
-    this.#wanted = true;
-    if (this.#reading || !this.element.isConnected) return;
-    this.#reading = true;
-    while (this.#wanted) {
-      this.#wanted = false;
-      await this.#read();
-      await new Promise((done) => setTimeout(done, PAUSE));
-    }
-    this.#reading = false;
+    this.#reading.soon();
   }
 
   async #read() {

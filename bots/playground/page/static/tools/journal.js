@@ -3,6 +3,7 @@
 import { get, remove } from "../api.js";
 import { button, el, list } from "../dom.js";
 import { world } from "../world.js";
+import { Reading } from "./reading.js";
 
 const KEPT = 200;
 const POLLS = new Set(["getUpdates"]);
@@ -11,8 +12,7 @@ export class Journal {
   #platform = "slack";
   #records = [];
   #last = 0;
-  #reading = false;
-  #wanted = false;
+  #reading;
 
   constructor() {
     this.filter = el("input", { type: "search", placeholder: "Journal: filter", "aria-label": "Filter the journal", on: { input: () => this.#show() } });
@@ -24,7 +24,8 @@ export class Journal {
       el("div", { class: "row" }, this.filter, el("label", { class: "check" }, this.quiet, "no polling"), button("Clear", () => this.#clear(), { class: "quiet" })),
       this.rows,
     );
-    world.addEventListener("change", (event) => event.detail === this.#platform && this.#soon());
+    this.#reading = new Reading(this.element, () => this.#read());
+    world.addEventListener("change", (event) => event.detail === this.#platform && this.#reading.soon());
   }
 
   choose(platform) {
@@ -33,18 +34,7 @@ export class Journal {
       this.#last = 0;
       this.#platform = platform;
     }
-    this.#soon();
-  }
-
-  async #soon() {
-    this.#wanted = true;
-    if (this.#reading || !this.element.isConnected) return;
-    this.#reading = true;
-    while (this.#wanted) {
-      this.#wanted = false;
-      await this.#read();
-    }
-    this.#reading = false;
+    this.#reading.soon();
   }
 
   async #read() {
