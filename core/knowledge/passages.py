@@ -1,0 +1,68 @@
+"""The vocabulary of the knowledge base: sources, documents, passages, and what a search finds."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from core.message import Conversation
+
+EVERYONE = ("*",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Something an operator pointed Frontdesk at: a folder, a file or an address."""
+
+    name: str
+    """Unique; what channels choose sources by."""
+    location: str
+    """An absolute path, or an `https://` address."""
+    audience: tuple[str, ...] = EVERYONE
+    """Patterns of channel keys (`platform:tenant:channel`) in which its passages may be shown."""
+    watched: bool = False
+    """Looked through again while Frontdesk runs."""
+
+    def open_to(self, conversation: Conversation) -> bool:
+        """Whether its passages may be shown in a conversation."""
+        return any(fnmatchcase(conversation.channel_key, pattern) for pattern in self.audience)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """One file or page of a source."""
+
+    location: str
+    """Path within the source, or the address; unique within its source."""
+    title: str
+    digest: str
+    """SHA-256 of its bytes: the same digest needs no reading again."""
+    language: str = ""
+    """ISO 639-1, or empty where it could not be told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A piece of a document that can be cited."""
+
+    text: str
+    headings: tuple[str, ...] = ()
+    """The headings above it, the outermost first."""
+    place: str = ""
+    """Where it stands, as a reader would look it up: "page 3", "lines 10-24", "row 7"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A passage that a search found, and why."""
+
+    id: int
+    """Names the passage until its document changes."""
+    passage: Passage
+    document: Document
+    source: str
+    """Name of the source."""
+    score: float
+    """Fused; comparable within one search only."""
+    bm25: float | None = None
+    """Of the words, higher is better; None where the words did not find it."""
+    similarity: float | None = None
+    """Cosine of the vectors; None where there is no encoder."""

@@ -1,0 +1,83 @@
+"""What the knowledge base stands on: where passages are kept, searched and turned into vectors."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from core.knowledge.passages import Document, Found, Passage, Source
+from core.language.query import SearchQuery
+from core.message import Conversation
+
+Vectors = npt.NDArray[np.float32]
+"""One row per text, of length 1."""
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors whose cosine says how alike they mean."""
+
+    @property
+    def reference(self) -> str:
+        """NAME@VERSION: vectors of different encoders must not be compared."""
+
+    @property
+    def dimensions(self) -> int:
+        """Numbers in a vector."""
+
+    async def encode(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of `texts`, shape (len(texts), dimensions); what is too long counts by its beginning.
+
+        Raises:
+            ModelError: the encoder failed.
+        """
+
+
+class Library(Protocol):
+    """Keeps sources, documents and passages. Every writing method returns only after its commit."""
+
+    async def add(self, source: Source) -> None:
+        """Enter a source, or change its location, audience or watching."""
+
+    async def remove(self, name: str) -> bool:
+        """Forget a source with everything read from it; False when there is none."""
+
+    async def sources(self) -> Sequence[Source]:
+        """All sources, by name."""
+
+    async def documents(self, source: str) -> Mapping[str, Document]:
+        """What has been read from a source, by location."""
+
+    async def put(self, source: str, document: Document, passages: Sequence[Passage]) -> None:
+        """Enter a document in the place of the one at its location; readers see either the old or the new."""
+
+    async def forget(self, source: str, locations: Collection[str]) -> None:
+        """Documents that are gone."""
+
+    async def close(self) -> None:
+        """Let go of the files."""
+
+
+class Search(Protocol):
+    """Finds passages."""
+
+    async def find(
+        self,
+        query: SearchQuery,
+        conversation: Conversation | None,
+        *,
+        sources: Sequence[str] | None = None,
+        limit: int = 5,
+    ) -> Sequence[Found]:
+        """The best passages, best first; of equal texts one.
+
+        Args:
+            query: what to look for.
+            conversation: where they will be shown: nothing is found that may not be. None, for an operator,
+                finds everything.
+            sources: names of sources to look in; all that are open to the conversation by default.
+            limit: passages at most.
+        """
+
+    async def passage(self, passage_id: int, conversation: Conversation | None) -> Found | None:
+        """One passage again; None where it is gone or may not be shown there."""
