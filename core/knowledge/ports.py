@@ -25,8 +25,12 @@ class Encoder(Protocol):
     def dimensions(self) -> int:
         """Numbers in a vector."""
 
-    async def encode(self, texts: Sequence[str]) -> Vectors:
+    async def encode(self, texts: Sequence[str], *, background: bool = False) -> Vectors:
         """The vectors of `texts`, shape (len(texts), dimensions); what is too long counts by its beginning.
+
+        Args:
+            texts: as they come; long ones and short ones may be mixed, and there may be thousands.
+            background: nobody waits for it: it gives way to questions and to answers being written.
 
         Raises:
             ModelError: the encoder failed.
