@@ -12,6 +12,7 @@ from bots import run as running
 from bots.chat import Chat
 from bots.delivery_commands import delivery
 from bots.doctor.command import doctor
+from bots.knowledge_commands import kb
 from bots.model_commands import model
 from bots.playground.command import playground
 from bots.playground.stage import perform
@@ -83,5 +84,6 @@ def print_manifest(url: str | None) -> None:
 
 main.add_command(doctor)
 main.add_command(delivery)
+main.add_command(kb)
 main.add_command(model)
 main.add_command(playground)

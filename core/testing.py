@@ -1,14 +1,25 @@
-"""Fakes for tests and demonstrations: a clock, an engine and a platform that do what they are told."""
+"""Fakes for tests and demonstrations, that do what they are told.
+
+A clock, an engine, a platform, an encoder, and a knowledge base in memory.
+"""
 
 import asyncio
+import hashlib
 import heapq
+import re
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import numpy as np
+
 from core.engine.types import ChatMessage, Choice, Delta, Finish, Load, ModelCard, Options, Prompt, Usage
+from core.errors import StoreError
+from core.knowledge.passages import Document, Found, Passage, Source
+from core.knowledge.ports import Vectors
+from core.language.query import SearchQuery
 from core.message import Conversation, Post, Reply
 
 
@@ -172,3 +183,98 @@ class FakeChannel:
     def _maybe_fail(self, method: str) -> None:
         if self.failures.get(method):
             raise self.failures[method].popleft()
+
+
+class WordEncoder:
+    """Vectors of the words alone: texts are alike as far as they share words, in any order."""
+
+    def __init__(self, reference: str = "words@1", dimensions: int = 64) -> None:
+        self.reference = reference
+        self.dimensions = dimensions
+        self.encoded: list[str] = []
+        """Every text that it was given."""
+
+    async def encode(self, texts: Sequence[str], *, background: bool = False) -> Vectors:
+        self.encoded.extend(texts)
+        vectors = np.array([self._vector(text) for text in texts], np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def _vector(self, text: str) -> Vectors:
+        words = _words(text) or {""}
+        return np.sum([self._of_word(word) for word in sorted(words)], axis=0)
+
+    def _of_word(self, word: str) -> Vectors:
+        seed = int.from_bytes(hashlib.sha256(f"{self.reference} {word}".encode()).digest()[:8])
+        return np.random.default_rng(seed).standard_normal(self.dimensions).astype(np.float32)
+
+
+class MemoryKnowledge:
+    """A library and its search in memory, by the share of the query's words that a passage has."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, Source] = {}
+        self._documents: dict[tuple[str, str], tuple[Document, Sequence[tuple[int, Passage]]]] = {}
+        self._ids = count(1)
+
+    async def add(self, source: Source) -> None:
+        self._sources[source.name] = source
+
+    async def remove(self, name: str) -> bool:
+        await self.forget(name, [location for source, location in self._documents if source == name])
+        return self._sources.pop(name, None) is not None
+
+    async def sources(self) -> Sequence[Source]:
+        return sorted(self._sources.values(), key=lambda source: source.name)
+
+    async def documents(self, source: str) -> Mapping[str, Document]:
+        return {at: document for (name, at), (document, _) in self._documents.items() if name == source}
+
+    async def put(self, source: str, document: Document, passages: Sequence[Passage]) -> None:
+        if source not in self._sources:
+            raise StoreError(f"There is no source '{source}'.")
+        entered = [(next(self._ids), passage) for passage in passages]
+        self._documents[source, document.location] = (document, entered)
+
+    async def forget(self, source: str, locations: Collection[str]) -> None:
+        for location in locations:
+            self._documents.pop((source, location), None)
+
+    async def embed(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """It has no vectors."""
+
+    async def find(
+        self,
+        query: SearchQuery,
+        conversation: Conversation | None,
+        *,
+        sources: Sequence[str] | None = None,
+        limit: int = 5,
+    ) -> Sequence[Found]:
+        asked = _words(" ".join((query.text, *query.terms, *query.names)))
+        kept: dict[str, Found] = {}
+        for found in self._visible(conversation):
+            said = _words(" ".join((found.document.title, *found.passage.headings, found.passage.text)))
+            if asked & said and (sources is None or found.source in sources):
+                score = len(asked & said) / len(asked)
+                kept.setdefault(
+                    found.passage.text, replace(found, score=score, bm25=score, terms=tuple(asked & said))
+                )
+        return sorted(kept.values(), key=lambda found: -found.score)[:limit]
+
+    async def passage(self, passage_id: int, conversation: Conversation | None) -> Found | None:
+        return next((found for found in self._visible(conversation) if found.id == passage_id), None)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def _visible(self, conversation: Conversation | None) -> Sequence[Found]:
+        return [
+            Found(id=number, passage=passage, document=document, source=name, score=0.0)
+            for (name, _), (document, passages) in self._documents.items()
+            if conversation is None or self._sources[name].open_to(conversation)
+            for number, passage in passages
+        ]
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))

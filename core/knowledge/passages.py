@@ -66,3 +66,9 @@ class Found:
     """Of the words, higher is better; None where the words did not find it."""
     similarity: float | None = None
     """Cosine of the vectors; None where there is no encoder."""
+    bm25_rank: int | None = None
+    """Its place among what the words found, 1 for the best."""
+    similarity_rank: int | None = None
+    """Its place among what the vectors found, 1 for the best."""
+    terms: tuple[str, ...] = ()
+    """What of the query stands in it, as it was looked for."""

@@ -1,6 +1,6 @@
 """What the knowledge base stands on: where passages are kept, searched and turned into vectors."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -57,6 +57,19 @@ class Library(Protocol):
 
     async def forget(self, source: str, locations: Collection[str]) -> None:
         """Documents that are gone."""
+
+    async def embed(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Give every passage the vector that it lacks or has of another encoder; nothing without an encoder.
+
+        Until then the passage is found by its words. Vectors are committed as they are made: broken off, it
+        goes on where it was.
+
+        Args:
+            progress: told how many passages are done, and of how many; on the event loop.
+
+        Raises:
+            ModelError: the encoder failed.
+        """
 
     async def close(self) -> None:
         """Let go of the files."""

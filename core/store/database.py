@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlite_utils import Database as Connection
+from sqlite_utils.migrations import Migrations
 
 from core.errors import StoreError
 from core.store.migrations import MIGRATIONS
@@ -41,8 +42,12 @@ class Database:
     arrive together share one commit; each still stands or falls alone, by a savepoint.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, migrations: Migrations = MIGRATIONS) -> None:
         """Open or create the file and bring its schema up to date.
+
+        Args:
+            path: the file; its folder is made where there is none.
+            migrations: the steps of its schema.
 
         Raises:
             StoreError: the file cannot be opened, or is not ours.
@@ -52,7 +57,7 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = _connect(path)
-            MIGRATIONS.apply(self._writer)
+            migrations.apply(self._writer)
         except (sqlite3.OperationalError, OSError) as error:
             raise StoreError(f"The database {path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError as error:

@@ -1,0 +1,40 @@
+"""Opening the knowledge base."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.knowledge.ports import Encoder, Library, Search
+from core.knowledge.sqlite.library import SqliteLibrary, encoder_id
+from core.knowledge.sqlite.migrations import MIGRATIONS
+from core.knowledge.sqlite.search import SqliteSearch
+from core.store.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knowledge:
+    """What the assistant knows from documents: to enter it, and to find it."""
+
+    library: Library
+    search: Search
+
+
+@asynccontextmanager
+async def open_knowledge_base(path: Path, encoder: Encoder | None = None) -> AsyncIterator[Knowledge]:
+    """The knowledge base in the file `path`, for as long as the block runs.
+
+    Args:
+        encoder: makes the vectors; without one, words alone find passages.
+
+    Raises:
+        StoreError: the file cannot be opened.
+    """
+    database = await asyncio.to_thread(Database, path, MIGRATIONS)
+    library = SqliteLibrary(database, encoder)
+    try:
+        number = 0 if encoder is None else await encoder_id(database, encoder.reference)
+        yield Knowledge(library=library, search=SqliteSearch(database, encoder, number))
+    finally:
+        await library.close()

@@ -1,0 +1,228 @@
+"""What has been read: sources, documents, passages."""
+
+import asyncio
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sqlite_utils import Database as Connection
+
+from core.errors import StoreError
+from core.knowledge.passages import Document, Passage, Source
+from core.knowledge.ports import Encoder, Vectors
+from core.knowledge.sqlite.vectors import quantised, touch
+from core.store.database import Database
+
+EMBEDDED = 256
+"""Passages whose vectors are made and committed together."""
+
+
+class SqliteLibrary:
+    """Fills `core.knowledge.ports.Library`."""
+
+    def __init__(self, database: Database, encoder: Encoder | None) -> None:
+        self._database = database
+        self._encoder = encoder
+        self._embedding = asyncio.Lock()
+
+    async def add(self, source: Source) -> None:
+        def write(db: Connection) -> None:
+            db.execute(
+                """INSERT INTO sources (name, location, audience, watched) VALUES (?, ?, ?, ?)
+                ON CONFLICT (name) DO UPDATE
+                SET location = excluded.location, audience = excluded.audience, watched = excluded.watched""",
+                [source.name, source.location, json.dumps(source.audience), source.watched],
+            )
+
+        await self._database.write(write)
+
+    async def remove(self, name: str) -> bool:
+        def write(db: Connection) -> bool:
+            source = _source_id(db, name)
+            if source is None:
+                return False
+            rows = db.execute("SELECT id FROM documents WHERE source = ?", [source]).fetchall()
+            _forget(db, [document for (document,) in rows])
+            db.execute("DELETE FROM sources WHERE id = ?", [source])
+            return True
+
+        return await self._database.write(write)
+
+    async def sources(self) -> Sequence[Source]:
+        def read(db: Connection) -> Sequence[Source]:
+            return [source for _, source in all_sources(db)]
+
+        return await self._database.read(read)
+
+    async def documents(self, source: str) -> Mapping[str, Document]:
+        def read(db: Connection) -> Mapping[str, Document]:
+            rows = db.execute(
+                """SELECT location, title, digest, language FROM documents
+                WHERE source = (SELECT id FROM sources WHERE name = ?)""",
+                [source],
+            ).fetchall()
+            return {row[0]: document_from(row) for row in rows}
+
+        return await self._database.read(read)
+
+    async def put(self, source: str, document: Document, passages: Sequence[Passage]) -> None:
+        def write(db: Connection) -> None:
+            owner = _source_id(db, source)
+            if owner is None:
+                raise StoreError(f"There is no source '{source}': it may have been removed meanwhile.")
+            _forget(db, _document_ids(db, owner, [document.location]))
+            _enter(db, owner, document, passages)
+
+        await self._database.write(write)
+
+    async def forget(self, source: str, locations: Collection[str]) -> None:
+        def write(db: Connection) -> None:
+            owner = _source_id(db, source)
+            if owner is not None:
+                _forget(db, _document_ids(db, owner, locations))
+
+        await self._database.write(write)
+
+    async def embed(self, progress: Callable[[int, int], None] | None = None) -> None:
+        if self._encoder is None:
+            return
+        async with self._embedding:
+            encoder = await encoder_id(self._database, self._encoder.reference)
+            done, last = 0, 0
+            total = await self._database.read(partial(_count_lacking, encoder=encoder))
+            while rows := await self._database.read(partial(_lacking, encoder=encoder, after=last)):
+                last = rows[-1][0]
+                vectors = await self._encoder.encode(
+                    [_embedded_text(*row[1:]) for row in rows], background=True
+                )
+                await self._keep(encoder, [row[0] for row in rows], vectors)
+                done += len(rows)
+                if progress is not None:
+                    progress(done, max(done, total))
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def _keep(self, encoder: int, passages: Sequence[int], vectors: Vectors) -> None:
+        bodies = quantised(np.asarray(vectors, np.float32))
+
+        def write(db: Connection) -> None:
+            # a passage may have been forgotten while its vector was made
+            db.conn.executemany(
+                """INSERT OR REPLACE INTO vectors (passage, encoder, body)
+                SELECT id, ?, ? FROM passages WHERE id = ?""",
+                [(encoder, body.tobytes(), passage) for passage, body in zip(passages, bodies, strict=True)],
+            )
+            touch(db, passages)
+
+        await self._database.write(write)
+
+
+async def encoder_id(database: Database, reference: str) -> int:
+    """The number under which the vectors of an encoder are kept."""
+
+    def write(db: Connection) -> int:
+        db.execute("INSERT OR IGNORE INTO encoders (reference) VALUES (?)", [reference])
+        (number,) = db.execute("SELECT id FROM encoders WHERE reference = ?", [reference]).fetchone()
+        return int(number)
+
+    return await database.write(write)
+
+
+def all_sources(db: Connection) -> list[tuple[int, Source]]:
+    """All sources with their numbers, by name."""
+    rows = db.execute("SELECT id, name, location, audience, watched FROM sources ORDER BY name").fetchall()
+    return [
+        (
+            number,
+            Source(name=name, location=location, audience=tuple(json.loads(audience)), watched=bool(watched)),
+        )
+        for number, name, location, audience, watched in rows
+    ]
+
+
+def document_from(row: Sequence[Any]) -> Document:
+    """From columns location, title, digest, language."""
+    return Document(location=row[0], title=row[1], digest=row[2], language=row[3])
+
+
+def _source_id(db: Connection, name: str) -> int | None:
+    row = db.execute("SELECT id FROM sources WHERE name = ?", [name]).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _document_ids(db: Connection, source: int, locations: Collection[str]) -> list[int]:
+    rows = db.execute(
+        """SELECT id FROM documents WHERE source = ?
+        AND location IN (SELECT value FROM json_each(?))""",
+        [source, json.dumps(list(locations))],
+    ).fetchall()
+    return [document for (document,) in rows]
+
+
+def _enter(db: Connection, source: int, document: Document, passages: Sequence[Passage]) -> None:
+    entered = db.execute(
+        "INSERT INTO documents (source, location, title, digest, language) VALUES (?, ?, ?, ?, ?)",
+        [source, document.location, document.title, document.digest, document.language],
+    ).lastrowid
+    ids = [
+        db.execute(
+            "INSERT INTO passages (source, document, place, headings, text) VALUES (?, ?, ?, ?, ?)",
+            [source, entered, passage.place, json.dumps(passage.headings), passage.text],
+        ).lastrowid
+        for passage in passages
+    ]
+    db.conn.executemany(
+        "INSERT INTO words (rowid, title, headings, text) VALUES (?, ?, ?, ?)",
+        [
+            (number, document.title, _joined(passage.headings), passage.text)
+            for number, passage in zip(ids, passages, strict=True)
+        ],
+    )
+    touch(db, [number for number in ids if number is not None])
+
+
+def _forget(db: Connection, documents: Collection[int]) -> None:
+    """Out of every index; the words' index must be told again what it was told."""
+    for document in documents:
+        rows = db.execute(
+            """SELECT passages.id, title, headings, text
+            FROM passages JOIN documents ON documents.id = document WHERE document = ?""",
+            [document],
+        ).fetchall()
+        db.conn.executemany(
+            "INSERT INTO words (words, rowid, title, headings, text) VALUES ('delete', ?, ?, ?, ?)",
+            [(number, title, _joined(json.loads(headings)), text) for number, title, headings, text in rows],
+        )
+        db.conn.executemany("DELETE FROM vectors WHERE passage = ?", [(row[0],) for row in rows])
+        db.execute("DELETE FROM passages WHERE document = ?", [document])
+        db.execute("DELETE FROM documents WHERE id = ?", [document])
+        touch(db, [row[0] for row in rows])
+
+
+def _joined(headings: Sequence[str]) -> str:
+    return "\n".join(headings)
+
+
+def _embedded_text(title: str, headings: str, text: str) -> str:
+    """What a passage's vector is made of."""
+    return "\n".join([title, *json.loads(headings), text])
+
+
+def _count_lacking(db: Connection, encoder: int) -> int:
+    (passages,) = db.execute("SELECT count(*) FROM passages").fetchone()
+    (vectors,) = db.execute("SELECT count(*) FROM vectors WHERE encoder = ?", [encoder]).fetchone()
+    return int(passages - vectors)
+
+
+def _lacking(db: Connection, encoder: int, after: int) -> list[Any]:
+    """The next passages without a vector: id, title, headings, text."""
+    return db.execute(
+        """SELECT passages.id, title, headings, text FROM passages
+        JOIN documents ON documents.id = document
+        LEFT JOIN vectors ON vectors.passage = passages.id AND vectors.encoder = ?
+        WHERE passages.id > ? AND vectors.passage IS NULL ORDER BY passages.id LIMIT ?""",
+        [encoder, after, EMBEDDED],
+    ).fetchall()

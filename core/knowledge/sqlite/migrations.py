@@ -1,0 +1,56 @@
+"""The schema of the knowledge base, one numbered step after another."""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+MIGRATIONS = Migrations("knowledge")
+
+
+@MIGRATIONS()
+def m001_passages(db: Database) -> None:
+    """Sources, documents and passages; their words and their vectors."""
+    for statement in _TABLES:
+        db.execute(statement)
+
+
+_TABLES = (
+    """CREATE TABLE sources (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        location TEXT NOT NULL,
+        audience TEXT NOT NULL, -- JSON: patterns of channel keys
+        watched INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE documents (
+        id INTEGER PRIMARY KEY,
+        source INTEGER NOT NULL REFERENCES sources (id),
+        location TEXT NOT NULL,
+        title TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        language TEXT NOT NULL,
+        UNIQUE (source, location)
+    ) STRICT""",
+    # an id is never used again: what was cited must not turn into something else
+    """CREATE TABLE passages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        source INTEGER NOT NULL,
+        document INTEGER NOT NULL REFERENCES documents (id),
+        place TEXT NOT NULL,
+        headings TEXT NOT NULL, -- JSON
+        text TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX passages_document ON passages (document)",
+    # keeps no text: the passages have it
+    """CREATE VIRTUAL TABLE words USING fts5(
+        title, headings, text, content='', tokenize='porter unicode61 remove_diacritics 2'
+    )""",
+    "CREATE TABLE encoders (id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE) STRICT",
+    """CREATE TABLE vectors (
+        passage INTEGER PRIMARY KEY,
+        encoder INTEGER NOT NULL REFERENCES encoders (id),
+        body BLOB NOT NULL -- int8, one a dimension
+    ) STRICT""",
+    # what has changed since somebody last looked: passages by their ids, BLOCK of them together
+    "CREATE TABLE blocks (block INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT",
+    "CREATE INDEX blocks_version ON blocks (version)",
+)
