@@ -7,13 +7,11 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from core.knowledge import grounding
-from core.knowledge.grounding import Thresholds, check, thresholds, without_citations
+from core.knowledge.grounding import KEPT, Thresholds, check, thresholds, without_citations
 from core.language.analysis import Analysis
 from core.language.pipeline import Pipeline
 from tests.benchmarks.kb import source
@@ -76,10 +74,9 @@ def _share(right: Sequence[bool], known: Sequence[Case], *, supported: bool) -> 
 
 def keep(limits: Thresholds) -> None:
     """Store them beside the code."""
-    path = Path(grounding.__file__).with_name("grounding.json")
-    kept = json.loads(path.read_text(encoding="utf-8"))
+    kept = json.loads(KEPT.read_text(encoding="utf-8"))
     kept["thresholds"][""] = {name: value for name, value in asdict(limits).items() if name != "likeness"}
-    path.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    KEPT.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 def table(judged: Sequence[Case], limits: Thresholds) -> Table:

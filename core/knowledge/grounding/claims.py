@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from core.knowledge.wording import ANY_NEGATION, CANONICAL, DENYING, FUNCTION, NEGATIONS
+from core.knowledge.grounding.wording import ANY_NEGATION, CANONICAL, DENYING, FUNCTION, NEGATIONS
 from core.language.analysis import Analysis, Span, Token
 from core.language.figures import Figure, find_figures
 
