@@ -196,16 +196,20 @@ class WordEncoder:
 
     async def encode(self, texts: Sequence[str], *, background: bool = False) -> Vectors:
         self.encoded.extend(texts)
-        vectors = np.array([self._vector(text) for text in texts], np.float32)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors: Vectors = np.array([self._vector(text) for text in texts], np.float32)
+        lengths: Vectors = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.divide(vectors, lengths)
 
     def _vector(self, text: str) -> Vectors:
-        words = _words(text) or {""}
-        return np.sum([self._of_word(word) for word in sorted(words)], axis=0)
+        vector: Vectors = np.zeros(self.dimensions, np.float32)
+        for word in sorted(_words(text) or {""}):
+            vector += self._of_word(word)
+        return vector
 
     def _of_word(self, word: str) -> Vectors:
         seed = int.from_bytes(hashlib.sha256(f"{self.reference} {word}".encode()).digest()[:8])
-        return np.random.default_rng(seed).standard_normal(self.dimensions).astype(np.float32)
+        vector: Vectors = np.random.default_rng(seed).standard_normal(self.dimensions, dtype=np.float32)
+        return vector
 
 
 class MemoryKnowledge:
