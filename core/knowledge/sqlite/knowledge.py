@@ -35,6 +35,10 @@ async def open_knowledge_base(path: Path, encoder: Encoder | None = None) -> Asy
     library = SqliteLibrary(database, encoder)
     try:
         number = 0 if encoder is None else await encoder_id(database, encoder.reference)
-        yield Knowledge(library=library, search=SqliteSearch(database, encoder, number))
+        search = SqliteSearch(database, encoder, number)
+        try:
+            yield Knowledge(library=library, search=search)
+        finally:
+            search.close()
     finally:
         await library.close()

@@ -1,9 +1,10 @@
 """Hybrid search: what the words find and what the vectors find, made one list."""
 
-import asyncio
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -53,6 +54,11 @@ class SqliteSearch:
         self._encoder = encoder
         self._encoder_id = encoder_id
         self._sketches = Sketches(encoder_id, encoder.dimensions) if encoder else None
+        self._beside = ThreadPoolExecutor(thread_name_prefix="sketches")
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._beside.shutdown()
 
     async def find(
         self,
@@ -65,8 +71,8 @@ class SqliteSearch:
         vector = await self._vector(query.text)
         looked_for = words.phrases(query)
         for _ in range(TRIES):
-            found, whole = await self._try(
-                vector, looked_for, partial(_visible, conversation, sources), limit
+            found, whole = await self._database.read(
+                lambda db: self._look(db, vector, looked_for, partial(_visible, conversation, sources), limit)
             )
             if whole:
                 break
@@ -86,23 +92,6 @@ class SqliteSearch:
 
         return await self._database.read(read)
 
-    async def _try(
-        self,
-        vector: _Vector | None,
-        looked_for: Sequence[str],
-        visible: Callable[[Connection], Mapping[int, str]],
-        limit: int,
-    ) -> tuple[Sequence[Found], bool]:
-        """The best, and whether all that was found was still there when it was read."""
-        sources = await self._database.read(visible)
-        by_words, near = await asyncio.gather(
-            self._database.read(lambda db: words.best(db, looked_for, sources, CANDIDATES)),
-            self._near(vector, sources),
-        )
-        return await self._database.read(
-            lambda db: self._judged(db, by_words, near, vector, looked_for, visible(db), limit)
-        )
-
     async def _vector(self, text: str) -> _Vector | None:
         if self._encoder is None or not text:
             return None
@@ -113,11 +102,25 @@ class SqliteSearch:
             return None
         return np.asarray(vector, np.float32)
 
-    async def _near(self, vector: _Vector | None, visible: Collection[int]) -> Sequence[int]:
-        sketches = self._sketches
-        if sketches is None or vector is None:
-            return []
-        return await self._database.read(lambda db: sketches.nearest(db, vector, visible, SKETCHED))
+    def _look(
+        self,
+        db: Connection,
+        vector: _Vector | None,
+        looked_for: Sequence[str],
+        visible_in: Callable[[Connection], Mapping[int, str]],
+        limit: int,
+    ) -> tuple[Sequence[Found], bool]:
+        """The best, and whether nothing of what the vectors found was gone again."""
+        with _snapshot(db):
+            visible = visible_in(db)
+            near: Future[Sequence[int]] | None = None
+            if self._sketches is not None and vector is not None:
+                self._sketches.keep_up(db)
+                near = self._beside.submit(self._sketches.nearest, vector, visible, SKETCHED)
+            by_words = words.best(db, looked_for, visible, CANDIDATES)
+            return self._judged(
+                db, by_words, near.result() if near else [], vector, looked_for, visible, limit
+            )
 
     def _judged(
         self,
@@ -133,16 +136,23 @@ class SqliteSearch:
         if vector is not None:
             similar = cosines(db, self._encoder_id, vector, {*near, *(passage for passage, _ in by_words)})
         kept: dict[str, Found] = {}
-        whole = True
         for candidate in _fused(by_words, similar):
             if len(kept) == limit:
                 break
             found = _found(db, candidate, visible, looked_for)
-            if found is None:
-                whole = False
-            else:
+            if found is not None:
                 kept.setdefault(" ".join(found.passage.text.split()).casefold(), found)
-        return list(kept.values()), whole
+        return list(kept.values()), all(passage in similar for passage in near)
+
+
+@contextmanager
+def _snapshot(db: Connection) -> Iterator[None]:
+    """Whatever is read in the block is of one moment."""
+    db.execute("BEGIN").close()
+    try:
+        yield
+    finally:
+        db.execute("ROLLBACK").close()
 
 
 def _visible(

@@ -66,12 +66,9 @@ class Sketches:
         self._bits: npt.NDArray[np.uint64] = np.zeros((-(-dimensions // 64), 0), np.uint64)
         """One row for each 64 dimensions."""
 
-    def nearest(
-        self, db: Connection, vector: npt.NDArray[np.float32], sources: Collection[int], limit: int
-    ) -> Sequence[int]:
+    def nearest(self, vector: npt.NDArray[np.float32], sources: Collection[int], limit: int) -> Sequence[int]:
         """About `limit` passages of `sources` whose sketches differ least from the vector's."""
         with self._lock:
-            self._keep_up(db)
             if not self._slots or not sources:
                 return []
             differing = np.zeros(self._sources.shape, np.uint16)
@@ -86,14 +83,16 @@ class Sketches:
             passages = self._blocks[found // BLOCK] * BLOCK + found % BLOCK
             return [int(passage) for passage in passages]
 
-    def _keep_up(self, db: Connection) -> None:
-        changed = db.execute(
-            "SELECT block, version FROM blocks WHERE version > ?", [self._version]
-        ).fetchall()
-        self._make_room([block for block, _ in changed])
-        for block, version in changed:
-            self._read(db, block)
-            self._version = max(self._version, version)
+    def keep_up(self, db: Connection) -> None:
+        """Read anew what has changed; of a large library, the first time takes seconds."""
+        with self._lock:
+            changed = db.execute(
+                "SELECT block, version FROM blocks WHERE version > ?", [self._version]
+            ).fetchall()
+            self._make_room([block for block, _ in changed])
+            for block, version in changed:
+                self._read(db, block)
+                self._version = max(self._version, version)
 
     def _make_room(self, blocks: Collection[int]) -> None:
         new = [block for block in blocks if block not in self._slots]
