@@ -4,6 +4,7 @@ VENV := .venv
 LLAMA := .venv-llama
 BIN := $(VENV)/bin
 MODEL := .frontdesk/models/active
+ENCODER := .frontdesk/models/minilm-l6-v2
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
@@ -12,7 +13,7 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
 
-test: $(VENV)/development $(MODEL) $(NODE_CLIENTS)/node_modules/.installed chromium  ## Everything that must pass.
+test: $(VENV)/development $(MODEL) $(ENCODER) $(NODE_CLIENTS)/node_modules/.installed chromium  ## Everything that must pass.
 	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/development  ## Style, types and the import contract.
@@ -91,3 +92,6 @@ $(LLAMA)/ready: pyproject.toml
 
 $(MODEL): | $(VENV)/runtime
 	$(BIN)/frontdesk model pull
+
+$(ENCODER): | $(VENV)/runtime
+	$(BIN)/frontdesk model pull minilm-l6-v2

@@ -23,8 +23,9 @@ from rich.table import Table
 from core import settings
 from core.engine import download, provision
 from core.engine.calibration import machine, search, setting
-from core.engine.catalogue import CATALOGUE, DEFAULT, CatalogueModel
-from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
+from core.engine.catalogue import CATALOGUE, DEFAULT, ENCODERS, CatalogueEncoder, CatalogueModel
+from core.engine.manifest import Kind
+from core.engine.shelf import ACTIVE, Shelf, ShelvedModel, check_kind
 
 MEGABYTE = 1_000_000
 BUSY = 0.5
@@ -35,7 +36,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON."
 
 @click.group()
 def model() -> None:
-    """Fetch, convert and choose language models."""
+    """Fetch, convert and choose models."""
 
 
 @model.command()
@@ -65,7 +66,8 @@ def pull(reference: str, again: bool, as_json: bool) -> None:
 def convert(path: Path, name: str, as_json: bool) -> None:
     """Convert a model that is on this machine.
 
-    PATH is a GGUF file, a Hugging Face folder or a CTranslate2 folder.
+    PATH is a GGUF file, a Hugging Face folder or a CTranslate2 folder; a sentence encoder is known by its
+    1_Pooling folder.
     """
     with Console(stderr=True).status(f"Converting {path.name}"):
         converted = provision.convert(path, _shelf(), name=name)
@@ -80,12 +82,20 @@ def list_models(as_json: bool) -> None:
     if as_json:
         here = [_described(each, active=each.reference == shelf.active()) for each in shelf.models()]
         click.echo(
-            json.dumps({"models": here, "catalogue": [_offered(each) for each in CATALOGUE]}, indent=2)
+            json.dumps(
+                {
+                    "models": here,
+                    "catalogue": [_offered(each) for each in CATALOGUE],
+                    "encoders": [_offered_encoder(each) for each in ENCODERS],
+                },
+                indent=2,
+            )
         )
         return
     console = Console()
     console.print(_shelf_table(shelf))
     console.print(_catalogue_table())
+    console.print(_encoders_table())
 
 
 @model.command()
@@ -113,6 +123,7 @@ def calibrate(reference: str, as_json: bool) -> None:
     machine busy.
     """
     found = _shelf().find(reference)
+    check_kind(found, Kind.CHAT)
     if (load := os.getloadavg()[0]) > BUSY * machine.cores():
         click.echo(f"This machine is busy (load {load:.1f}): calibrate again when it is quiet.", err=True)
     with _trials() as show:
@@ -185,6 +196,7 @@ def _described(found: ShelvedModel, active: bool | None = None) -> dict[str, obj
     described: dict[str, object] = {
         "name": manifest.name,
         "version": manifest.version,
+        "kind": str(manifest.facts.kind),
         "source": manifest.source,
         "licence": manifest.facts.licence,
         "quantisation": manifest.facts.quantisation,
@@ -208,13 +220,29 @@ def _offered(offer: CatalogueModel) -> dict[str, object]:
     }
 
 
+def _offered_encoder(offer: CatalogueEncoder) -> dict[str, object]:
+    return {
+        "name": offer.name,
+        "summary": offer.summary,
+        "files": dict(offer.files),
+        "download_bytes": offer.download_bytes,
+        "memory_megabytes": offer.memory_megabytes,
+        "sentences_per_second": offer.sentences_per_second,
+        "languages": list(offer.languages),
+        "licence": offer.licence,
+    }
+
+
 def _shelf_table(shelf: Shelf) -> Table:
-    table = Table("Model", "Version", "MB", "Context", "Licence", "", title="Here", title_justify="left")
+    table = Table(
+        "Model", "Version", "Kind", "MB", "Context", "Licence", "", title="Here", title_justify="left"
+    )
     for found in shelf.models():
         facts = found.manifest.facts
         table.add_row(
             found.manifest.name,
             found.manifest.version,
+            str(facts.kind),
             str(found.size // MEGABYTE),
             str(facts.context_length),
             facts.licence,
@@ -224,16 +252,32 @@ def _shelf_table(shelf: Shelf) -> Table:
 
 
 def _catalogue_table() -> Table:
-    table = Table(title="To be had with `frontdesk model pull`", title_justify="left")
-    for heading in ("Model", "MB to fetch", "MB memory", "tokens/s"):
+    table = _offers("To be had with `frontdesk model pull`", "tokens/s")
+    for offer in CATALOGUE:
+        _add_offer(table, offer, offer.tokens_per_second)
+    return table
+
+
+def _encoders_table() -> Table:
+    table = _offers("Sentence encoders, for finding passages", "sentences/s")
+    for offer in ENCODERS:
+        _add_offer(table, offer, offer.sentences_per_second)
+    return table
+
+
+def _offers(title: str, speed: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for heading in ("Model", "MB to fetch", "MB memory", speed):
         table.add_column(heading, no_wrap=True)
     table.add_column("What it is")
-    for offer in CATALOGUE:
-        table.add_row(
-            offer.name,
-            str(offer.download_bytes // MEGABYTE),
-            str(offer.memory_megabytes),
-            str(offer.tokens_per_second),
-            f"{offer.summary}. {', '.join(offer.languages)}; {offer.licence}",
-        )
     return table
+
+
+def _add_offer(table: Table, offer: CatalogueModel | CatalogueEncoder, speed: int) -> None:
+    table.add_row(
+        offer.name,
+        str(offer.download_bytes // MEGABYTE),
+        str(offer.memory_megabytes),
+        str(speed),
+        f"{offer.summary}. {', '.join(offer.languages)}; {offer.licence}",
+    )

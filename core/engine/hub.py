@@ -9,7 +9,7 @@ from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]  # it
 
 from core.errors import ModelError
 
-SIDE_FILES = ["*.json", "*.jinja", "*.safetensors", "LICENSE*"]
+SIDE_FILES = ["*.json", "1_Pooling/*.json", "*.jinja", "*.safetensors", "LICENSE*"]
 """What a conversion needs of a repository; pickles stay where they are."""
 
 T = TypeVar("T")

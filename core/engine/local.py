@@ -16,11 +16,12 @@ from core.engine.calibration import placement, setting
 from core.engine.choice import Logits, Path, tree
 from core.engine.decode import IncrementalText
 from core.engine.device import Device, load
+from core.engine.manifest import Kind
 from core.engine.scheduling.cost import PLAIN, CostModel
 from core.engine.scheduling.policy import Limits
 from core.engine.scheduling.request import Request, Scheduler
 from core.engine.scheduling.runner import BatchScheduler
-from core.engine.shelf import ShelvedModel
+from core.engine.shelf import ShelvedModel, check_kind
 from core.engine.template import ChatTemplate, unguarded
 from core.engine.tokens import Vocabulary
 from core.engine.types import ChatMessage, Choice, Delta, Finish, Load, ModelCard, Options, Prompt, Usage
@@ -262,8 +263,9 @@ async def open_engine(
         shape: for the CPU; by default what calibration found.
 
     Raises:
-        ModelError: the model or the device cannot be used.
+        ModelError: the model or the device cannot be used, or the model does not chat.
     """
+    check_kind(model, Kind.CHAT)
     known = await asyncio.to_thread(Shape.saved, model) if shape is None else shape
     vocabulary, generator = await asyncio.to_thread(_load, model, device, known)
     engine = LocalEngine(model, vocabulary, generator, known)

@@ -1,7 +1,8 @@
 """What is known of a model on disk, kept beside its weights."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,18 +12,29 @@ from core.errors import ModelError
 MANIFEST = "manifest.json"
 
 
+class Kind(StrEnum):
+    """What a model is for."""
+
+    CHAT = "chat"
+    ENCODER = "encoder"
+    """Turns texts into vectors."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """What a conversion learns from its source."""
 
+    kind: Kind = field(
+        default=Kind.CHAT, repr=False
+    )  # the version, a hash over the repr, is told by the rest
     architecture: str
     context_length: int
-    """Tokens of prompt and answer together."""
+    """Tokens of prompt and answer together; of an encoder, those of a text that count."""
     quantisation: str
     chat_template: str
-    """Jinja."""
+    """Jinja; empty for an encoder."""
     end_ids: tuple[int, ...]
-    """Tokens that end an answer."""
+    """Tokens that end an answer; none for an encoder."""
     bos: str = ""
     eos: str = ""
     licence: str = ""

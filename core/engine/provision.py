@@ -1,18 +1,22 @@
 """Getting models onto the shelf: pull, convert, check."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 import ctranslate2
+import numpy as np
 
 from core.engine import hub
-from core.engine.catalogue import choose
+from core.engine.catalogue import CatalogueEncoder, choose, find_encoder
+from core.engine.conversion.from_bert import convert_bert, is_sentence_encoder
 from core.engine.conversion.from_folder import WEIGHTS, convert_huggingface, copy_ctranslate2
 from core.engine.conversion.from_gguf import convert_gguf
-from core.engine.download import Progress, fetch
-from core.engine.manifest import Facts
+from core.engine.download import Progress, fetch, fetch_encoder
+from core.engine.encoder import Texts, embed
+from core.engine.manifest import Facts, Kind
 from core.engine.shelf import Shelf, ShelvedModel, check_name, sha256
 from core.engine.template import ChatTemplate
 from core.engine.tokens import Vocabulary
@@ -44,6 +48,8 @@ def pull(reference: str, shelf: Shelf, progress: Progress) -> ShelvedModel:
     """
     if reference.startswith(HUB):
         return _pull_from_hub(reference.removeprefix(HUB), shelf)
+    if encoder := find_encoder(reference):
+        return _pull_encoder(encoder, shelf, progress)
     model = choose(reference)
     file = fetch(model, shelf.downloads(), progress)
     origin = Origin(
@@ -58,7 +64,8 @@ def convert(path: Path, shelf: Shelf, *, name: str, origin: Origin | None = None
     """Convert what lies at `path` and put it on the shelf.
 
     Args:
-        path: a GGUF file, a Hugging Face folder, or a CTranslate2 folder.
+        path: a GGUF file, a Hugging Face folder, or a CTranslate2 folder; a sentence encoder is known by its
+            1_Pooling folder.
         shelf: where it goes.
         name: what it is to be called.
         origin: where it came from; the path itself by default.
@@ -84,9 +91,14 @@ def convert(path: Path, shelf: Shelf, *, name: str, origin: Origin | None = None
 def prove(folder: Path, facts: Facts) -> None:
     """Render, tokenise and generate once, so that what cannot work is refused now and not in a conversation.
 
+    An encoder makes a vector.
+
     Raises:
         ModelError: it cannot work; says why.
     """
+    if facts.kind is Kind.ENCODER:
+        _prove_encoder(folder, facts)
+        return
     vocabulary = Vocabulary.load(folder)
     template = ChatTemplate(facts.chat_template, special=vocabulary.special, bos=facts.bos, eos=facts.eos)
     ids = vocabulary.encode_prompt(template.render([ChatMessage(role=Role.USER, text="Hello!")]))
@@ -99,6 +111,25 @@ def prove(folder: Path, facts: Facts) -> None:
         )
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"The converted model does not run: {error}") from error
+
+
+def _prove_encoder(folder: Path, facts: Facts) -> None:
+    ids = Texts(folder, facts.context_length).encode(["Hello!"])
+    try:
+        encoder = ctranslate2.Encoder(str(folder), compute_type="int8")
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(f"The converted model does not run: {error}") from error
+    if not np.isfinite(embed(encoder, ids)).all():
+        raise ModelError("The converted model computes no numbers: its weights are damaged")
+
+
+def _pull_encoder(model: CatalogueEncoder, shelf: Shelf, progress: Progress) -> ShelvedModel:
+    folder = fetch_encoder(model, shelf.downloads(), progress)
+    weights = next(checksum for name, checksum in model.files.items() if name.endswith(".safetensors"))
+    origin = Origin(source=f"catalogue sha256:{weights}", licence=model.licence, languages=model.languages)
+    shelved = convert(folder, shelf, name=model.name, origin=origin)
+    shutil.rmtree(folder)
+    return shelved
 
 
 def _pull_from_hub(path: str, shelf: Shelf) -> ShelvedModel:
@@ -122,6 +153,8 @@ def _completed(facts: Facts, origin: Origin) -> Facts:
 def _converter(path: Path) -> Callable[[Path, Path], Facts]:
     if (path / WEIGHTS).is_file():
         return copy_ctranslate2
+    if is_sentence_encoder(path):
+        return convert_bert
     if (path / "config.json").is_file():
         return convert_huggingface
     if path.is_dir():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.engine.manifest import MANIFEST, Facts, Manifest, read_manifest, write_manifest
+from core.engine.manifest import MANIFEST, Facts, Kind, Manifest, read_manifest, write_manifest
 from core.errors import ModelError
 
 ACTIVE = "active"
@@ -61,7 +61,7 @@ class Shelf:
         return folder
 
     def add(self, folder: Path, *, name: str, source: str, converter: str, facts: Facts) -> ShelvedModel:
-        """Move a finished model onto the shelf; the first one becomes the active one.
+        """Move a finished model onto the shelf; the first one that chats becomes the active one.
 
         The same version that is there already stays, unless a file of it is damaged.
 
@@ -96,7 +96,7 @@ class Shelf:
             folder.chmod(0o755)
             folder.rename(place)
         model = ShelvedModel(folder=place, manifest=manifest)
-        if self.active() is None:
+        if self.active() is None and facts.kind is Kind.CHAT:
             self.use(model)
         return model
 
@@ -105,6 +105,17 @@ class Shelf:
         folders = [path.parent for path in self._root.glob(f"[!.]*/[!.]*/{MANIFEST}")]
         models = [ShelvedModel(folder=folder, manifest=read_manifest(folder)) for folder in folders]
         return sorted(models, key=lambda model: (model.manifest.name, model.manifest.created))
+
+    def get(self, reference: str) -> ShelvedModel | None:
+        """The model a reference means, if it is here; see `find`."""
+        wanted = (self._alias(reference) or "") if reference in (ACTIVE, PREVIOUS) else reference
+        name, _, version = wanted.partition("@")
+        found = [
+            model
+            for model in self.models()
+            if model.manifest.name == name and model.manifest.version.startswith(version)
+        ]
+        return found[-1] if found else None
 
     def find(self, reference: str) -> ShelvedModel:
         """The model a reference means.
@@ -116,19 +127,18 @@ class Shelf:
         Raises:
             ModelError: there is none; says what there is.
         """
-        wanted = (self._alias(reference) or "") if reference in (ACTIVE, PREVIOUS) else reference
-        name, _, version = wanted.partition("@")
-        found = [
-            model
-            for model in self.models()
-            if model.manifest.name == name and model.manifest.version.startswith(version)
-        ]
-        if not found:
+        found = self.get(reference)
+        if found is None:
             raise ModelError(self._missing(reference))
-        return found[-1]
+        return found
 
     def use(self, model: ShelvedModel) -> None:
-        """Make it the active model, for running services and for those that start."""
+        """Make it the active model, for running services and for those that start.
+
+        Raises:
+            ModelError: it does not chat.
+        """
+        check_kind(model, Kind.CHAT)
         before = self.active()
         if before == model.reference:
             return
@@ -168,6 +178,27 @@ def damaged_files(model: ShelvedModel) -> list[str]:
         for name, checksum in model.manifest.checksums.items()
         if not (model.folder / name).is_file() or sha256(model.folder / name) != checksum
     ]
+
+
+def check_kind(model: ShelvedModel, kind: Kind) -> None:
+    """A model does what it was made for, and nothing else.
+
+    Raises:
+        ModelError: it is of another kind; says what it is for.
+    """
+    match model.manifest.facts.kind:
+        case found if found is kind:
+            return
+        case Kind.ENCODER:
+            raise ModelError(
+                f"{model.reference} is a sentence encoder: it finds passages and writes no answers. "
+                "Choose a model that chats; `frontdesk model list` shows them."
+            )
+        case Kind.CHAT:
+            raise ModelError(
+                f"{model.reference} writes answers and makes no vectors: "
+                "set FRONTDESK_ENCODER to a sentence encoder of `frontdesk model list`"
+            )
 
 
 def check_name(name: str) -> None:

@@ -1,16 +1,18 @@
-"""A shelf with a tiny model, and the default model where a test asks for it."""
+"""A shelf with tiny models, and the default ones where a test asks for them."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from core import settings
-from core.engine.catalogue import DEFAULT
+from core.engine.catalogue import DEFAULT, DEFAULT_ENCODER
+from core.engine.encoder import LocalEncoder, open_encoder
 from core.engine.local import LocalEngine, Shape, open_engine
 from core.engine.provision import convert
 from core.engine.shelf import Shelf, ShelvedModel
 from core.errors import ModelError
 from tests.engine.tiny import LLAMA, make_weights, write_gguf
+from tests.engine.tiny_bert import make_bert, write_bert
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +30,26 @@ async def tiny_engine(tiny_model: ShelvedModel) -> AsyncIterator[LocalEngine]:
 
 
 @pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> ShelvedModel:
+    folder = tmp_path_factory.mktemp("tiny-encoder")
+    return convert(write_bert(folder / "bert", make_bert()), Shelf(folder), name="tiny-encoder")
+
+
+@pytest.fixture(scope="session")
 def default_model() -> ShelvedModel:
+    return _on_the_shelf(DEFAULT)
+
+
+@pytest.fixture
+async def default_encoder() -> AsyncIterator[LocalEncoder]:
+    encoder = await open_encoder(_on_the_shelf(DEFAULT_ENCODER), "cpu")
+    yield encoder
+    await encoder.close()
+
+
+def _on_the_shelf(name: str) -> ShelvedModel:
     try:
-        return Shelf(settings.load().home.absolute()).find(DEFAULT)
+        return Shelf(settings.load().home.absolute()).find(name)
     except ModelError as error:
         pytest.fail(f"{error}. These tests need it: `make test` brings it.", pytrace=False)
 

@@ -8,8 +8,20 @@ import pytest
 from huggingface_hub import HfApi, constants
 
 from core.engine import hub
-from core.engine.catalogue import CATALOGUE, DEFAULT, CatalogueModel, HubSource, PackageSource, Source, choose
-from core.engine.download import fetch
+from core.engine.catalogue import (
+    CATALOGUE,
+    DEFAULT,
+    ENCODERS,
+    CatalogueEncoder,
+    CatalogueModel,
+    HubFolder,
+    HubSource,
+    PackageFolder,
+    PackageSource,
+    Source,
+    choose,
+)
+from core.engine.download import fetch, fetch_encoder
 from core.engine.provision import pull
 from core.engine.shelf import Shelf
 from core.errors import ModelError
@@ -139,6 +151,59 @@ def test_every_reason_is_told_when_no_source_has_it(
     assert "The hub did not give owner/name" in str(raised.value)
 
 
+def offer_encoder(files: dict[str, bytes], *sources: PackageFolder | HubFolder) -> CatalogueEncoder:
+    return CatalogueEncoder(
+        name="one",
+        summary="",
+        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        download_bytes=1,
+        memory_megabytes=1,
+        sentences_per_second=1,
+        languages=(),
+        licence="",
+        sources=sources,
+    )
+
+
+ENCODER = {"model.safetensors": CONTENT, "1_Pooling/config.json": b"{}"}
+
+
+def folder(name: str) -> PackageFolder:
+    return PackageFolder(requirement=f"{name}==1.0", folder=f"{name}/model")
+
+
+def test_the_named_files_of_an_encoder_are_taken_out_of_its_package(index: Path, downloads: Path) -> None:
+    write_wheel(index, "encoder", {f"encoder/model/{name}": content for name, content in ENCODER.items()})
+    fetched = fetch_encoder(offer_encoder(ENCODER, folder("encoder")), downloads, silent)
+    assert {name: (fetched / name).read_bytes() for name in ENCODER} == ENCODER
+    assert [path.name for path in downloads.iterdir()] == [fetched.name]
+
+
+def test_an_encoder_with_one_other_file_is_refused_and_the_next_source_asked(
+    index: Path, downloads: Path
+) -> None:
+    files = {f"right/model/{name}": content for name, content in ENCODER.items()}
+    write_wheel(index, "right", files)
+    other = {name.replace("right", "wrong"): content for name, content in files.items()}
+    write_wheel(index, "wrong", {**other, "wrong/model/1_Pooling/config.json": b"[]"})
+    with pytest.raises(ModelError, match=r"wrong==1\.0 gave another 1_Pooling/config\.json"):
+        fetch_encoder(offer_encoder(ENCODER, folder("wrong")), downloads, silent)
+    assert list(downloads.iterdir()) == []
+    fetched = fetch_encoder(offer_encoder(ENCODER, folder("wrong"), folder("right")), downloads, silent)
+    assert (fetched / "1_Pooling/config.json").read_bytes() == b"{}"
+
+
+def test_every_reason_is_told_when_no_source_has_the_encoder(
+    index: Path, downloads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    wanted = offer_encoder(ENCODER, folder("missing"), HubFolder(repository="owner/name"))
+    with pytest.raises(ModelError) as raised:
+        fetch_encoder(wanted, downloads, silent)
+    assert "pip could not download missing==1.0" in str(raised.value)
+    assert "The hub did not give owner/name" in str(raised.value)
+
+
 def test_a_hub_that_is_out_of_reach_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     for reference in ("hf:owner/name", "hf:owner/name/file.gguf"):
@@ -183,6 +248,10 @@ def test_the_catalogue_names_each_model_once_with_licence_and_pinned_sources() -
         assert model.licence and model.sources and len(model.sha256) == 64
         packages = [source for source in model.sources if isinstance(source, PackageSource)]
         assert all("==" in requirement for source in packages for requirement in source.requirements)
+    for encoder in ENCODERS:
+        assert encoder.licence and encoder.sources
+        assert all(len(checksum) == 64 for checksum in encoder.files.values())
+        assert all("==" in each.requirement for each in encoder.sources if isinstance(each, PackageFolder))
     assert choose(DEFAULT).name == DEFAULT
     with pytest.raises(ModelError, match=f"there: {DEFAULT}"):
         choose("gpt-17")

@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from bots.cli import main
 from tests.engine.tiny import LLAMA, QWEN2, make_weights, write_gguf
+from tests.engine.tiny_bert import make_bert, write_bert
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +53,23 @@ def test_another_model_can_be_used(tmp_path: Path) -> None:
     assert run("use", "other").output.startswith("other@")
     active = {each["name"]: each["active"] for each in json.loads(run("list", "--json").stdout)["models"]}
     assert active == {"tiny": False, "other": True}
+
+
+def test_a_sentence_encoder_is_listed_as_one_and_refused_for_chat(tmp_path: Path) -> None:
+    source = write_bert(tmp_path / "bert", make_bert())
+    assert json.loads(run("convert", source, "--name", "finder", "--json").stdout)["kind"] == "encoder"
+    convert_tiny(tmp_path)
+    listed = json.loads(run("list", "--json").stdout)
+    assert [(each["name"], each["kind"], each["active"]) for each in listed["models"]] == [
+        ("finder", "encoder", False),
+        ("tiny", "chat", True),
+    ]
+    assert "minilm-l6-v2" in [offer["name"] for offer in listed["encoders"]]
+    assert "encoder" in run("list").stdout
+    for command in ("use", "calibrate"):
+        refused = run(command, "finder")
+        assert refused.exit_code != 0
+        assert "is a sentence encoder: it finds passages and writes no answers" in refused.stderr
 
 
 def test_what_is_here_is_not_pulled_again(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """The endpoint on the service's own HTTP server, and the official client."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from openai import AsyncOpenAI
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from bots import http
 from bots.openai import endpoint
 from core import settings
+from core.engine.encoder import LocalEncoder
 from core.engine.types import Engine
 from core.settings import Settings
 from tests.engine.conftest import default_engine as default_engine
@@ -19,7 +21,13 @@ from tests.engine.conftest import default_model as default_model
 KEY = "a-key-of-some-length"
 KEYS = (SecretStr("another-key-of-some-length"), SecretStr(KEY))
 
-Serve = Callable[[Engine], AbstractAsyncContextManager[str]]
+
+class Serve(Protocol):
+    """Serves the endpoint; yields its address."""
+
+    def __call__(
+        self, engine: Engine, encoder: LocalEncoder | None = None
+    ) -> AbstractAsyncContextManager[str]: ...
 
 
 @pytest.fixture
@@ -30,8 +38,8 @@ def local(tmp_path: Path) -> Settings:
 @pytest.fixture
 def serve(local: Settings) -> Serve:
     @asynccontextmanager
-    async def serve(engine: Engine) -> AsyncIterator[str]:
-        async with http.listening(local, endpoint.routes(engine, KEYS)) as url:
+    async def serve(engine: Engine, encoder: LocalEncoder | None = None) -> AsyncIterator[str]:
+        async with http.listening(local, endpoint.routes(engine, KEYS, encoder)) as url:
             yield url
 
     return serve
