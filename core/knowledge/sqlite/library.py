@@ -12,7 +12,9 @@ from sqlite_utils import Database as Connection
 from core.errors import StoreError
 from core.knowledge.passages import Document, Passage, Source
 from core.knowledge.ports import Encoder, Vectors
-from core.knowledge.sqlite.vectors import quantised, touch
+from core.knowledge.sqlite import words
+from core.knowledge.sqlite.overview import touch
+from core.knowledge.sqlite.vectors import quantised
 from core.store.database import Database
 
 EMBEDDED = 256
@@ -167,34 +169,52 @@ def _enter(db: Connection, source: int, document: Document, passages: Sequence[P
         "INSERT INTO documents (source, location, title, digest, language) VALUES (?, ?, ?, ?, ?)",
         [source, document.location, document.title, document.digest, document.language],
     ).lastrowid
+    db.execute("INSERT OR IGNORE INTO languages (language) VALUES (?)", [document.language])
     ids = [
         db.execute(
-            "INSERT INTO passages (source, document, place, headings, text) VALUES (?, ?, ?, ?, ?)",
+            """INSERT INTO passages (source, document, length, place, headings, text)
+            VALUES (?, ?, 0, ?, ?, ?) RETURNING id""",
             [source, entered, passage.place, json.dumps(passage.headings), passage.text],
-        ).lastrowid
+        ).fetchone()[0]
         for passage in passages
     ]
+    indexed = [
+        words.Indexed(
+            id=number,
+            language=document.language,
+            title=document.title,
+            headings=_joined(passage.headings),
+            text=passage.text,
+        )
+        for number, passage in zip(ids, passages, strict=True)
+    ]
+    lengths = words.enter(db, indexed)
     db.conn.executemany(
-        "INSERT INTO words (rowid, title, headings, text) VALUES (?, ?, ?, ?)",
-        [
-            (number, document.title, _joined(passage.headings), passage.text)
-            for number, passage in zip(ids, passages, strict=True)
-        ],
+        "UPDATE passages SET length = ? WHERE id = ?", [(lengths[number], number) for number in ids]
     )
-    touch(db, [number for number in ids if number is not None])
+    touch(db, ids)
 
 
 def _forget(db: Connection, documents: Collection[int]) -> None:
-    """Out of every index; the words' index must be told again what it was told."""
+    """Out of every index; that of the words must be told again what it was told."""
     for document in documents:
         rows = db.execute(
-            """SELECT passages.id, title, headings, text
+            """SELECT passages.id, language, title, headings, text
             FROM passages JOIN documents ON documents.id = document WHERE document = ?""",
             [document],
         ).fetchall()
-        db.conn.executemany(
-            "INSERT INTO words (words, rowid, title, headings, text) VALUES ('delete', ?, ?, ?, ?)",
-            [(number, title, _joined(json.loads(headings)), text) for number, title, headings, text in rows],
+        words.forget(
+            db,
+            [
+                words.Indexed(
+                    id=number,
+                    language=language,
+                    title=title,
+                    headings=_joined(json.loads(headings)),
+                    text=text,
+                )
+                for number, language, title, headings, text in rows
+            ],
         )
         db.conn.executemany("DELETE FROM vectors WHERE passage = ?", [(row[0],) for row in rows])
         db.execute("DELETE FROM passages WHERE document = ?", [document])

