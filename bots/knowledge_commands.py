@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bots.knowledge import open_knowledge
+from bots.run import opened_encoder
 from core import settings
 from core.errors import ConfigurationError
 from core.knowledge.passages import Found
@@ -44,15 +45,15 @@ def search(question: str, limit: int, sources: Sequence[str], as_json: bool) -> 
 
 
 async def _search(question: str, limit: int, sources: Sequence[str]) -> tuple[SearchQuery, Sequence[Found]]:
+    configured = settings.load()
     pipeline = Pipeline()
     try:
-        async with open_knowledge(settings.load()) as knowledge:
+        async with opened_encoder(configured) as encoder, open_knowledge(configured, encoder) as knowledge:
             known = [source.name for source in await knowledge.library.sources()]
-            for name in sources:
-                if name not in known:
-                    raise ConfigurationError(
-                        f"There is no source '{name}': there are {', '.join(known) or 'none'}."
-                    )
+            if missing := [name for name in sources if name not in known]:
+                raise ConfigurationError(
+                    f"There is no source '{missing[0]}': there are {', '.join(known) or 'none'}."
+                )
             query = await search_query(pipeline, question, ())
             return query, await knowledge.search.find(query, None, sources=sources or None, limit=limit)
     finally:
