@@ -28,6 +28,14 @@ class StoreError(FrontdeskError):
     """The database refused."""
 
 
+class Unreadable(FrontdeskError):
+    """A document cannot be read."""
+
+
+class Missing(Unreadable):
+    """A document is not there any more."""
+
+
 class NotNow(FrontdeskError):
     """No answer can be given now, though one could be given later."""
 
