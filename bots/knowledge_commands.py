@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from bots.knowledge import open_knowledge
 from bots.run import opened_encoder
+from bots.source_commands import add, list_sources, remove
 from core import settings
 from core.errors import ConfigurationError
 from core.knowledge.passages import Found
@@ -22,13 +23,20 @@ def kb() -> None:
     """What the assistant knows from documents."""
 
 
+kb.add_command(add)
+kb.add_command(list_sources)
+kb.add_command(remove)
+
+
 @kb.command()
 @click.argument("question")
 @click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="Passages at most.")
 @click.option("--source", "sources", multiple=True, help="Look in this source alone; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 def search(question: str, limit: int, sources: Sequence[str], as_json: bool) -> None:
-    """Show the passages that fit a question, best first, with scores and why.
+    """Show the passages that fit a question, with scores and why.
+
+    The best come first.
 
     Audiences are not asked: everything is looked through.
     """

@@ -59,11 +59,34 @@ class ChannelPolicy(_Section):
     policy: dict[str, object] = {}
 
 
+class SourceEntry(_Section):
+    """Documents that the assistant is to know."""
+
+    name: Annotated[str, Field(min_length=1)]
+    location: Annotated[str, Field(min_length=1)]
+    """A path, from the folder of the file, or an address."""
+    audience: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
+    """Patterns of channels, or names of teams, in which its passages may be shown."""
+    watch: bool = True
+    """Look through it again and again while Frontdesk runs."""
+
+
+class KnowledgeSection(_Section):
+    """Where answers from documents come from."""
+
+    sources: tuple[SourceEntry, ...] = ()
+    teams: dict[str, tuple[str, ...]] = {}
+    """Patterns of channels, by a name that audiences may use."""
+    intranet: tuple[str, ...] = ()
+    """Patterns of hosts from which pages are fetched although they are in a private network."""
+
+
 class Policies(_Section):
-    """The whole file: one policy, and what differs per channel. The last match wins."""
+    """The whole file: one policy, what differs per channel (the last match wins), and the documents."""
 
     assistant: Policy = Policy()
     channels: tuple[ChannelPolicy, ...] = ()
+    knowledge: KnowledgeSection = KnowledgeSection()
 
     def for_conversation(self, conversation: Conversation) -> Policy:
         merged = self.assistant.model_dump()
