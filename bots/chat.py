@@ -12,10 +12,22 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.live import Live
 from rich.markdown import Markdown
+from rich.text import Text
 
 from adapters.errands import Errands
 from bots.service import Core
-from core.message import Addressing, Arrival, Conversation, Message, Person, Platform, Post, Reply, Stop
+from core.message import (
+    Addressing,
+    Arrival,
+    Citation,
+    Conversation,
+    Message,
+    Person,
+    Platform,
+    Post,
+    Reply,
+    Stop,
+)
 
 _HINT = "Write a message and press Enter. /help lists commands, Ctrl-C stops an answer, Ctrl-D ends the chat."
 
@@ -28,8 +40,8 @@ class TerminalChannel:
         self._live: Live | None = None
         self.settled = asyncio.Event()
 
-    def split(self, text: str) -> Sequence[str]:
-        return [text]
+    def split(self, reply: Reply) -> Sequence[Reply]:
+        return [reply]
 
     async def place(self, post: Post, reply: Reply | None = None) -> str:
         return post.id
@@ -37,6 +49,8 @@ class TerminalChannel:
     async def settle(self, post: Post, reply: Reply) -> None:
         self._take_down()
         self._console.print(Markdown(reply.text), "")
+        for each in reply.citations:
+            self._console.print(Text(f"[{each.number}] {_where(each)}", style="dim"))
         self.settled.set()
 
     async def find(self, post: Post) -> str | None:
@@ -52,9 +66,11 @@ class TerminalChannel:
     def cadence(self, conversation: Conversation) -> float:
         return 0.1
 
-    async def working(self, post: Post) -> None:
-        self._live = Live("[dim]…[/dim]", console=self._console, transient=True, auto_refresh=False)
-        self._live.start(refresh=True)
+    async def working(self, post: Post, doing: str = "") -> None:
+        if self._live is None:
+            self._live = Live(console=self._console, transient=True, auto_refresh=False)
+            self._live.start()
+        self._live.update(Text(f"{doing}…", style="dim"), refresh=True)
 
     async def hold(self, post: Post, notice: str) -> bool:
         await self.show(post, notice)
@@ -126,6 +142,10 @@ class Chat:
         self._channel.settled.clear()
         await self._core.intake.accept(Arrival(key=f"terminal:{identity}", event=message))
         await self._channel.settled.wait()
+
+
+def _where(citation: Citation) -> str:
+    return ", ".join(part for part in (citation.title, citation.place, citation.link) if part)
 
 
 def _user() -> str:

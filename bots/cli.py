@@ -12,6 +12,7 @@ from bots import run as running
 from bots.chat import Chat
 from bots.delivery_commands import delivery
 from bots.doctor.command import doctor
+from bots.knowledge import open_knowledge
 from bots.knowledge_commands import kb
 from bots.model_commands import model
 from bots.playground.command import playground
@@ -64,7 +65,12 @@ def chat() -> None:
 
 
 async def _chat(configured: Settings, policies: policy.Policies) -> None:
-    async with running.opened_engine(configured) as engine, open_core(configured, policies, engine) as core:
+    async with (
+        running.opened_engine(configured) as engine,
+        running.opened_encoder(configured, engine) as encoder,
+        open_knowledge(configured, encoder) as knowledge,
+        open_core(configured, policies, engine, encoder=encoder, knowledge=knowledge) as core,
+    ):
         conversation = Chat(core, Console())
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, conversation.interrupt)
         await conversation.run()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from bots import telegram, workspace
+from bots.knowledge import open_knowledge
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from core.clock import SystemClock
 from core.engine import memory
@@ -32,7 +33,8 @@ async def run(settings: Settings, policies: Policies) -> None:
     async with (
         opened_engine(settings) as engine,
         opened_encoder(settings, engine) as encoder,
-        open_core(settings, policies, engine, encoder=encoder) as core,
+        open_knowledge(settings, encoder) as knowledge,
+        open_core(settings, policies, engine, encoder=encoder, knowledge=knowledge) as core,
         serving(core, build_adapters(core), parts=[engine]),
     ):
         await stop.wait()

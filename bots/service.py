@@ -18,9 +18,17 @@ from core.delivery.dispatcher import Dispatcher
 from core.delivery.pacing import Pacer
 from core.delivery.reception import Reception
 from core.dialogue.dialogue import Dialogue
+from core.dialogue.documents import Documents
+from core.dialogue.gaps import GapNotes
+from core.dialogue.knowledge import KnowledgeRoute
 from core.engine.encoder import LocalEncoder
 from core.engine.types import Engine
 from core.health import Health
+from core.knowledge.access import ReadingRoom
+from core.knowledge.relevance import limits
+from core.knowledge.sqlite.knowledge import Knowledge
+from core.language.analysis import LanguagePipeline
+from core.language.pipeline import Pipeline
 from core.message import Platform
 from core.policy import Policies
 from core.ports import Cabinet, Channel, Clock, Intake, Leases
@@ -66,6 +74,27 @@ class Core:
     cabinet: Cabinet
     admission: Admission
     dispatcher: Dispatcher
+    reading_room: ReadingRoom
+
+
+def _documents(
+    store: Store,
+    engine: Engine,
+    knowledge: Knowledge | None,
+    pipeline: LanguagePipeline,
+    encoder: LocalEncoder | None,
+) -> Documents | None:
+    if knowledge is None:
+        return None
+    route = KnowledgeRoute(
+        library=knowledge.library,
+        search=knowledge.search,
+        pipeline=pipeline,
+        engine=engine,
+        gaps=GapNotes(store.gaps, pipeline),
+        thresholds=limits(encoder.reference.partition("@")[0] if encoder else ""),
+    )
+    return Documents(route, store.history)
 
 
 @asynccontextmanager
@@ -75,6 +104,7 @@ async def open_core(
     engine: Engine,
     *,
     encoder: LocalEncoder | None = None,
+    knowledge: Knowledge | None = None,
     clock: Clock | None = None,
     pacer: Pacer | None = None,
 ) -> AsyncIterator[Core]:
@@ -82,6 +112,7 @@ async def open_core(
 
     Args:
         encoder: makes vectors of texts, where there is one.
+        knowledge: what the documents say; without it, nothing is answered from documents.
         clock: this machine's, unless a test brings its own.
         pacer: lets calls to the platforms through; without one, at the rates that they document.
 
@@ -89,11 +120,12 @@ async def open_core(
         StoreError: the database cannot be opened.
     """
     clock = clock or SystemClock()
+    pipeline = Pipeline()
     async with open_store(settings.home / DATABASE, clock) as store:
         admission = Admission(engine.load)
         dispatcher = Dispatcher(
             store=store,
-            responder=Dialogue(store, engine),
+            responder=Dialogue(store, engine, _documents(store, engine, knowledge, pipeline, encoder)),
             policies=policies,
             admission=admission,
             clock=clock,
@@ -113,12 +145,14 @@ async def open_core(
                 cabinet=store.cabinet,
                 admission=admission,
                 dispatcher=dispatcher,
+                reading_room=ReadingRoom(knowledge.search if knowledge else None, policies),
             )
         finally:
             await dispatcher.stop(GRACE)
             sweeping.cancel()
             with suppress(asyncio.CancelledError):
                 await sweeping
+            await pipeline.close()
 
 
 @asynccontextmanager

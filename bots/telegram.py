@@ -14,4 +14,5 @@ def build(core: Core) -> TelegramAdapter:
         leases=core.leases,
         pacer=core.pacer,
         clock=core.clock,
+        reading_room=core.reading_room,
     )

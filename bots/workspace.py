@@ -14,4 +14,5 @@ def build(core: Core) -> SlackAdapter:
         leases=core.leases,
         pacer=core.pacer,
         clock=core.clock,
+        reading_room=core.reading_room,
     )

@@ -201,8 +201,25 @@ class Post:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Citation:
+    """What a number such as [1] in an answer stands for. Title and place are untrusted words."""
+
+    number: int
+    passage: int
+    """Id of the passage, by which it can be read in full."""
+    title: str
+    """Of the document."""
+    place: str = ""
+    """Where in it: "page 3"."""
+    link: str = ""
+    """Its address on the web; empty for files."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What one post says. Citations, buttons and files join the text here once the core makes any."""
+    """What one post says."""
 
     text: str
     """Markdown."""
+    citations: tuple[Citation, ...] = ()
+    """What the numbers in the answer stand for; they come with its last part."""

@@ -44,6 +44,12 @@ class Policy(_Section):
     """Answers a person may ask for in ten minutes; 0 is no limit."""
     channel_budget: Annotated[int, Field(ge=0)] = 600
     """Answers all people of a channel together may ask for in ten minutes; 0 is no limit."""
+    sources: tuple[str, ...] | None = None
+    """Names of the knowledge sources to answer from; None for all that are open there."""
+    answers: Literal["free", "cited"] = "free"
+    """Whether what the documents do not say may be answered by the model alone, or not at all."""
+    human: Annotated[str, Field(max_length=300)] = ""
+    """How to reach a human, as a sentence; said where the documents have no answer."""
     max_tokens: Annotated[int, Field(ge=1, le=8192)] = 400
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
 

@@ -30,8 +30,11 @@ class Outbound(Protocol):
     Every method may raise RateLimited, Unreachable (certainly not arrived), Refused, Gone or Moved.
     """
 
-    def split(self, text: str) -> Sequence[str]:
-        """Cut Markdown into parts that fit one post each. The same text gives the same parts."""
+    def split(self, reply: Reply) -> Sequence[Reply]:
+        """Cut an answer into parts that fit one post each; the citations stay with the last.
+
+        The same answer gives the same parts.
+        """
 
     async def place(self, post: Post, reply: Reply | None = None) -> str:
         """Put up a placeholder, or start a stream, and return the id the platform gave it.
@@ -68,8 +71,12 @@ class Preview(Protocol):
     def cadence(self, conversation: Conversation) -> float:
         """Seconds between two calls of `show` that the platform bears."""
 
-    async def working(self, post: Post) -> None:
-        """Show that the assistant is at work, at once."""
+    async def working(self, post: Post, doing: str = "") -> None:
+        """Show that the assistant is at work, at once; and at what, where the platform has room for it.
+
+        Args:
+            doing: "reading 3 passages"; again and again, as it changes.
+        """
 
     async def hold(self, post: Post, notice: str) -> bool:
         """Show, in place of the sign of work, why the answer is late; the next `show` takes it down.

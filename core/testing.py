@@ -19,8 +19,9 @@ from core.engine.types import ChatMessage, Choice, Delta, Finish, Load, ModelCar
 from core.errors import StoreError
 from core.knowledge.passages import Document, Found, Passage, Source
 from core.knowledge.ports import Vectors
+from core.knowledge.relevance import coverage
 from core.language.query import SearchQuery
-from core.message import Conversation, Post, Reply
+from core.message import Citation, Conversation, Post, Reply
 
 
 class FakeClock:
@@ -117,6 +118,73 @@ class ScriptedEngine:
         self.hold.set()
 
 
+class FakeLibrary:
+    """Sources in memory; nothing is read into them."""
+
+    def __init__(self, *sources: Source) -> None:
+        self.kept = list(sources)
+
+    async def add(self, source: Source) -> None:
+        self.kept.append(source)
+
+    async def remove(self, name: str) -> bool:
+        before = len(self.kept)
+        self.kept = [each for each in self.kept if each.name != name]
+        return len(self.kept) < before
+
+    async def sources(self) -> Sequence[Source]:
+        return self.kept
+
+    async def documents(self, source: str) -> Mapping[str, Document]:
+        return {}
+
+    async def put(self, source: str, document: Document, passages: Sequence[Passage]) -> None:
+        raise NotImplementedError
+
+    async def forget(self, source: str, locations: Collection[str]) -> None:
+        raise NotImplementedError
+
+    async def embed(self, progress: Callable[[int, int], None] | None = None) -> None:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        pass
+
+
+class FakeSearch:
+    """Finds the passages it was given by the words they share with a question; fails when told to."""
+
+    def __init__(self, library: FakeLibrary, *passages: Found) -> None:
+        self._library = library
+        self.passages = list(passages)
+        self.failures: deque[Exception] = deque()
+        self.queries: list[SearchQuery] = []
+
+    async def find(
+        self,
+        query: SearchQuery,
+        conversation: Conversation | None,
+        *,
+        sources: Sequence[str] | None = None,
+        limit: int = 5,
+    ) -> Sequence[Found]:
+        self.queries.append(query)
+        if self.failures:
+            raise self.failures.popleft()
+        visible = [each for each in self.passages if self._is_open(each, conversation)]
+        chosen = [each for each in visible if sources is None or each.source in sources]
+        scored = [replace(each, score=coverage(query, each.passage.text)) for each in chosen]
+        return sorted((each for each in scored if each.score), key=lambda each: -each.score)[:limit]
+
+    async def passage(self, passage_id: int, conversation: Conversation | None) -> Found | None:
+        open_here = [each for each in self.passages if self._is_open(each, conversation)]
+        return next((each for each in open_here if each.id == passage_id), None)
+
+    def _is_open(self, found: Found, conversation: Conversation | None) -> bool:
+        source = next((each for each in self._library.kept if each.name == found.source), None)
+        return source is not None and (conversation is None or source.open_to(conversation))
+
+
 @dataclass
 class FakeChannel:
     """A platform in memory that shows what people would see, and fails when told to."""
@@ -125,6 +193,10 @@ class FakeChannel:
     """Text of every post that stands, by its platform id."""
     shown: list[str] = field(default_factory=list)
     """Every text that was shown while it grew."""
+    citations: dict[str, tuple[Citation, ...]] = field(default_factory=dict)
+    """What stands under every post, by its platform id."""
+    doing: list[str] = field(default_factory=list)
+    """Everything that was said to be done."""
     held: list[str] = field(default_factory=list)
     """Every notice that said why an answer is late."""
     settled: list[tuple[Post, str]] = field(default_factory=list)
@@ -137,8 +209,12 @@ class FakeChannel:
         """Let the next calls of `method` raise these."""
         self.failures.setdefault(method, deque()).extend(errors)
 
-    def split(self, text: str) -> Sequence[str]:
-        return [text[at : at + self.part_length] for at in range(0, len(text), self.part_length)]
+    def split(self, reply: Reply) -> Sequence[Reply]:
+        pieces = [
+            reply.text[at : at + self.part_length] for at in range(0, len(reply.text), self.part_length)
+        ]
+        parts = [Reply(text=piece) for piece in pieces]
+        return [*parts[:-1], *(replace(last, citations=reply.citations) for last in parts[-1:])]
 
     async def place(self, post: Post, reply: Reply | None = None) -> str:
         self._maybe_fail("place")
@@ -149,6 +225,7 @@ class FakeChannel:
     async def settle(self, post: Post, reply: Reply) -> None:
         self._maybe_fail("settle")
         self.visible[post.platform_id] = reply.text
+        self.citations[post.platform_id] = reply.citations
         self.settled.append((post, reply.text))
 
     async def find(self, post: Post) -> str | None:
@@ -165,8 +242,9 @@ class FakeChannel:
     def cadence(self, conversation: Conversation) -> float:
         return 0.0
 
-    async def working(self, post: Post) -> None:
+    async def working(self, post: Post, doing: str = "") -> None:
         self._maybe_fail("working")
+        self.doing += [doing] if doing else []
 
     async def hold(self, post: Post, notice: str) -> bool:
         self._maybe_fail("hold")

@@ -11,12 +11,55 @@ NOTHING_TO_REPEAT = "There is no answer here that I could write again."
 EMPTY = "Your message was empty. What can I do for you?"
 NO_WORDS = "I can only read text so far. Please write to me in words."
 AFRESH = "Done. I start afresh: nothing said here before plays a part in my answers any more."
+QUOTED = "The documents say:"
+FURTHER = "I looked further, and found this:"
+NOT_FROM_DOCUMENTS = (
+    "_I found nothing about this in the documents. What follows is the model's own, and may be wrong._"
+)
+TELL_MORE = "What would you like to know about it? One more word helps me to look in the right place."
+SEARCH_FAILED = "I cannot look into the documents just now, so I do not answer this. Please ask again later."
+DOCUMENTS_ONLY = "I answer from the documents here. What would you like to know?"
+NO_EARLIER_ANSWER = "I do not know any more what this answer was about. Please ask again."
 INTERRUPTED = "I am being restarted. Your answer follows as soon as I am back."
 
 
 def busy(retry_after: float) -> str:
     """Too many people wait."""
     return f"Too many people are asking me at once just now. Please ask again in {duration(retry_after)}."
+
+
+def unknown(human: str) -> str:
+    """The documents do not say.
+
+    Args:
+        human: how to reach a human, as the operator says it; empty where there is no way.
+    """
+    return _and(human, "I do not know: I found nothing in the documents that answers this.")
+
+
+def nothing_further(human: str) -> str:
+    """There is no other passage either."""
+    return _and(human, "I found nothing else about this in the documents.")
+
+
+def which_document(one: str, other: str) -> str:
+    """Two documents fit equally well."""
+    return f"Do you mean what “{one}” says, or “{other}”? Tell me a little more, and I look there."
+
+
+def reading(passages: int) -> str:
+    """What is being done, as a status line continues "is"."""
+    return "reading a passage" if passages == 1 else f"reading {passages} passages"
+
+
+def one_line(title: str, length: int = 80) -> str:
+    """A document's title within a sentence: without marks that Markdown would take for its own."""
+    flat = " ".join("".join(" " if mark in "*_`~[]<>|\\#" else mark for mark in title).split())
+    return flat if len(flat) <= length else f"{flat[: length - 1]}…"
+
+
+def _and(human: str, sentence: str) -> str:
+    return f"{sentence} {human.strip()}".strip()
 
 
 def queue(ahead: int, seconds: float) -> str:

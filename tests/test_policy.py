@@ -48,6 +48,8 @@ channels:
         ("assistant:\n  max_tokens: 0\n", "line 2: assistant.max_tokens"),
         ("channels:\n  - match: x\n    policy: {}\n  - policy: {}\n", "line 4: channels.1.match"),
         ("channels:\n  - match: x\n    policy: {overlap: maybe}\n", "line 3: channels.0.policy.overlap"),
+        ("channels:\n  - match: x\n    policy: {sources: 3}\n", "line 3: channels.0.policy.sources"),
+        ("assistant:\n  answers: maybe\n", "line 2: assistant.answers"),
         ("assistant: [\n", "line 2"),
         ("- a\n- b\n", "line 1: no `assistant:` or `channels:`, see frontdesk.example.yaml"),
     ],

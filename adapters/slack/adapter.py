@@ -21,12 +21,14 @@ from adapters.slack import gate, oauth
 from adapters.slack.api import Api
 from adapters.slack.egress import SlackChannel
 from adapters.slack.home import Home
+from adapters.slack.passage import PassageWindow
 from adapters.slack.receiver import Receiver
 from adapters.slack.socketmode import Socket
 from adapters.slack.workspaces import Workspaces
 from core.delivery.pacing import Pacer
 from core.errors import ConfigurationError, FrontdeskError, PlatformError, StoreError, UnreadableEvent
 from core.health import Health
+from core.knowledge.access import ReadingRoom
 from core.message import Platform
 from core.policy import Policies
 from core.ports import Cabinet, Channel, Clock, Intake, Leases
@@ -50,6 +52,7 @@ class SlackAdapter:
         leases: Leases,
         pacer: Pacer,
         clock: Clock,
+        reading_room: ReadingRoom,
     ) -> None:
         """`leases` is not used: several processes may connect to Slack, and each event reaches one."""
         self._settings = settings
@@ -60,6 +63,7 @@ class SlackAdapter:
         self._workspaces = Workspaces(api=self._api, cabinet=cabinet)
         self._errands = Errands()
         self._home = Home(api=self._api, workspaces=self._workspaces, policies=policies)
+        self._window = PassageWindow(api=self._api, workspaces=self._workspaces, reading_room=reading_room)
         self._receiver: Receiver | None = None
         self._flow: AsyncOAuthFlow | None = None
         self._socket: Socket | None = None
@@ -141,6 +145,7 @@ class SlackAdapter:
             workspaces=self._workspaces,
             intake=self._intake,
             home=self._home,
+            window=self._window,
             errands=self._errands,
             clock=self._clock,
             flow=self._flow,

@@ -8,7 +8,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from slack_sdk.models.blocks import Block
@@ -17,8 +17,9 @@ from adapters.errands import Errands
 from adapters.markdown import clean
 from adapters.slack import limits
 from adapters.slack.api import Api
+from adapters.slack.below import below_answer
 from adapters.slack.errors import NOT_STREAMING, NoSuchPost, SlackRefused
-from adapters.slack.posts import PLACEHOLDER, Posts, answer_blocks, feedback_blocks, is_post, is_unsettled
+from adapters.slack.posts import PLACEHOLDER, Posts, answer_blocks, is_post, is_unsettled
 from adapters.slack.render import StreamText, neutralise, preview, render, summary
 from adapters.slack.signs import Signs
 from adapters.slack.workspaces import Workspaces
@@ -51,7 +52,7 @@ class _Growth:
     unsent: str = ""
     """What the stream should show, and certainly does not yet."""
     is_growing: bool = True
-    shown: str | None = None
+    shown: Reply | None = None
     """The whole reply that it shows, where it was put up with it."""
 
 
@@ -64,9 +65,10 @@ class SlackChannel:
         self._starts = Allowance(limits.METHODS["chat.startStream"], clock)
         self._growths: OrderedDict[str, _Growth] = OrderedDict()
 
-    def split(self, text: str) -> Sequence[str]:
-        """Cut Markdown into parts of one Slack message each."""
-        return render(text)
+    def split(self, reply: Reply) -> Sequence[Reply]:
+        """Cut an answer into parts of one Slack message each; its citations stand in a block of their own."""
+        *parts, last = [Reply(text=part) for part in render(reply.text)]
+        return [*parts, replace(last, citations=reply.citations)]
 
     async def place(self, post: Post, reply: Reply | None = None) -> str:
         """Put up `reply`; else start a stream, or put up a placeholder where Slack refuses one.
@@ -80,7 +82,7 @@ class SlackChannel:
             Uncertain: it may stand there.
         """
         if reply is not None and (ts := await self._speak(post, reply)) is not None:
-            self._remember(post, Shape.PLAIN).shown = reply.text
+            self._remember(post, Shape.PLAIN).shown = reply
             return ts
         ts = await self._start(post) if post.id not in self._growths and self._may_stream(post) else None
         if ts is not None:
@@ -93,17 +95,17 @@ class SlackChannel:
     async def settle(self, post: Post, reply: Reply) -> None:
         """Make the post show exactly `reply`, finished; safe to repeat, and after a restart."""
         growth = self._growths.get(post.id) or self._remember(post, Shape.DOUBTFUL)
-        if growth.shown == reply.text:
+        if growth.shown == reply:
             self._growths.pop(post.id)
             return
-        buttons = _buttons(post)
+        below = below_answer(post, reply)
         if growth.shape is Shape.STREAM:
-            await self._finish(post, growth, reply.text, buttons)
+            await self._finish(post, growth, reply.text, below)
         elif growth.shape is Shape.DOUBTFUL:
             await self._close(post, growth)
-            await self._rewrite(post, reply.text, buttons)
+            await self._rewrite(post, reply.text, below)
         else:
-            await self._rewrite(post, reply.text, buttons)
+            await self._rewrite(post, reply.text, below)
         self._growths.pop(post.id, None)
 
     async def find(self, post: Post) -> str | None:
@@ -139,9 +141,12 @@ class SlackChannel:
         method = "chat.appendStream" if shape is Shape.STREAM else "chat.update"
         return limits.preview_seconds(method, len(sharing))
 
-    async def working(self, post: Post) -> None:
+    async def working(self, post: Post, doing: str = "") -> None:
         """Show the status line, and the Stop button where Slack has one."""
-        await self._signs.raise_for(post)
+        if doing:
+            await self._signs.name_work(post, doing)
+        else:
+            await self._signs.raise_for(post)
 
     async def hold(self, post: Post, notice: str) -> bool:
         """Say it in the status line; else in the post, which is no stream then: streams take nothing back."""
@@ -173,7 +178,7 @@ class SlackChannel:
 
     async def _speak(self, post: Post, reply: Reply) -> str | None:
         """Put the whole reply up; None where Slack refuses it, for a placeholder to stand in its place."""
-        blocks = [*answer_blocks(neutralise(clean(reply.text))), *_buttons(post)]
+        blocks = [*answer_blocks(neutralise(clean(reply.text))), *below_answer(post, reply)]
         try:
             return await self._posts.put_up(post, blocks=blocks, summary=summary(reply.text))
         except SlackRefused as error:
@@ -214,17 +219,17 @@ class SlackChannel:
             raise
         growth.unsent = ""
 
-    async def _finish(self, post: Post, growth: _Growth, text: str, buttons: list[Block]) -> None:
+    async def _finish(self, post: Post, growth: _Growth, text: str, below: list[Block]) -> None:
         """End the stream with what it lacks, or with the whole text where it shows something else."""
         tail = growth.stream.tail(text)
-        if tail is not None and await self._stop(post, growth, growth.unsent + tail, buttons):
+        if tail is not None and await self._stop(post, growth, growth.unsent + tail, below):
             return
         await self._close(post, growth)
-        await self._rewrite(post, text, buttons)
+        await self._rewrite(post, text, below)
 
-    async def _stop(self, post: Post, growth: _Growth, tail: str, buttons: list[Block]) -> bool:
+    async def _stop(self, post: Post, growth: _Growth, tail: str, below: list[Block]) -> bool:
         try:
-            await self._posts.stop(post, tail=tail, blocks=buttons)
+            await self._posts.stop(post, tail=tail, blocks=below)
         except SlackRefused as error:
             growth.shape = Shape.PLAIN if error.code in NOT_STREAMING else Shape.DOUBTFUL
             log.info("the stream of post %s ended early: %s", post.id, error.code)
@@ -243,10 +248,6 @@ class SlackChannel:
                 log.info("post %s is no open stream: %s", post.id, error.code)
             growth.shape = Shape.PLAIN
 
-    async def _rewrite(self, post: Post, text: str, buttons: list[Block]) -> None:
-        blocks = [*answer_blocks(neutralise(clean(text))), *buttons]
+    async def _rewrite(self, post: Post, text: str, below: list[Block]) -> None:
+        blocks = [*answer_blocks(neutralise(clean(text))), *below]
         await self._posts.change(post, blocks=blocks, summary=summary(text), preview=False)
-
-
-def _buttons(post: Post) -> list[Block]:
-    return feedback_blocks(post.turn_id) if post.last and not post.quiet else []

@@ -30,8 +30,10 @@ from core.message import (
     Stop,
 )
 
-FEEDBACK, REGENERATE = "feedback", "regenerate"
-"""Action ids of the buttons under an answer."""
+FEEDBACK, REGENERATE, PASSAGE, FURTHER = "feedback", "regenerate", "passage", "further"
+"""Action ids of the buttons under an answer; those for passages have a number behind."""
+_COMMANDS = {REGENERATE: "again", FURTHER: "further"}
+_PASSAGE_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 SLACKBOT = "USLACKBOT"
 _NEW_MESSAGES = ("", "file_share", "thread_broadcast", "me_message")
 _SKIN_TONE = re.compile(r"::skin-tone-[2-6]$")
@@ -295,10 +297,39 @@ _EVENTS: dict[str, Callable[[Envelope], Arrival | None]] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """A person wants to read a passage in full: nothing that would be written down."""
+
+    passage: int
+    conversation: Conversation
+    trigger: str
+
+
+def read_opening(body: Payload) -> Opening | None:
+    """The press of a button for a passage; None for anything else.
+
+    Raises:
+        UnreadableEvent: it is not what Slack documents.
+    """
+    action = next(iter(body.parts("actions")), None) if body.text("type") == "block_actions" else None
+    if action is None or action.text("action_id").partition(":")[0] != PASSAGE:
+        return None
+    number = action.required("value")
+    if not _PASSAGE_ID.fullmatch(number):
+        raise UnreadableEvent("Slack sent a passage that is no number.")
+    channel = body.id_of("channel") or body.part("container").required("channel_id")
+    return Opening(
+        passage=int(number),
+        conversation=_conversation(tenant(body), channel, "", direct=channel.startswith("D")),
+        trigger=body.required("trigger_id"),
+    )
+
+
 def _action(body: Payload) -> Arrival | None:
     """A button under an answer. Two people may both judge it, so the person stands in the key."""
     action = next(iter(body.parts("actions")), None)
-    if action is None or action.text("action_id") not in (FEEDBACK, REGENERATE):
+    if action is None or action.text("action_id") not in (FEEDBACK, *_COMMANDS):
         return None
     container, message, team = body.part("container"), body.part("message"), tenant(body)
     channel = body.id_of("channel") or container.required("channel_id")
@@ -308,7 +339,7 @@ def _action(body: Payload) -> Arrival | None:
     person = _person(user.text("team_id") or team, user.required("id"))
     conversation = _conversation(team, channel, thread, direct=channel.startswith("D"))
     key = f"{message_key(team, channel, ts)}:action:{person.id}:{action.required('action_ts')}"
-    read_action = _rating if action.text("action_id") == FEEDBACK else _again
+    read_action = _rating if action.text("action_id") == FEEDBACK else _command
     return Arrival(key=key, event=read_action(action, conversation, person, ts), raw=_raw(body))
 
 
@@ -320,7 +351,7 @@ def _rating(action: Payload, conversation: Conversation, person: Person, ts: str
     return Rating(conversation=conversation, person=person, turn_id=turn, post_id=ts, verdict=verdict)
 
 
-def _again(action: Payload, conversation: Conversation, person: Person, ts: str) -> Message:
+def _command(action: Payload, conversation: Conversation, person: Person, ts: str) -> Message:
     return Message(
         id=action.required("action_ts"),
         conversation=conversation,
@@ -328,7 +359,7 @@ def _again(action: Payload, conversation: Conversation, person: Person, ts: str)
         text="",
         addressed=Addressing.COMMAND,
         sent_at=sent_at(action.required("action_ts")),
-        command="again",
+        command=_COMMANDS[action.required("action_id")],
         reply_to=ts,
     )
 

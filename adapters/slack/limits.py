@@ -22,6 +22,7 @@ METHODS: dict[str, Rate] = {
     "conversations.history": TIER_3,
     "conversations.open": TIER_3,
     "conversations.replies": TIER_3,
+    "views.open": TIER_4,
     "views.publish": TIER_4,
 }
 """Methods without an entry (chat.postMessage) have no limit per workspace worth pacing for."""

@@ -4,12 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 from slack_sdk.models.blocks import (
-    ActionsBlock,
     Block,
-    ButtonElement,
-    ContextActionsBlock,
-    FeedbackButtonObject,
-    FeedbackButtonsElement,
     MarkdownBlock,
 )
 from slack_sdk.models.messages.chunk import MarkdownTextChunk
@@ -17,7 +12,6 @@ from slack_sdk.models.messages.chunk import MarkdownTextChunk
 from adapters.slack import limits
 from adapters.slack.api import Api, answer
 from adapters.slack.ids import to_ts
-from adapters.slack.ingress import FEEDBACK, REGENERATE
 from adapters.slack.payload import Payload
 from adapters.slack.workspaces import Workspaces
 from core.message import Post
@@ -169,21 +163,6 @@ def is_unsettled(message: Payload) -> bool:
 def answer_blocks(text: str) -> list[Block]:
     """A finished text as standard Markdown."""
     return [MarkdownBlock(text=text)]
-
-
-def feedback_blocks(turn: str) -> list[Block]:
-    """What stands under an answer: two judgements, and another try."""
-    buttons = FeedbackButtonsElement(
-        action_id=FEEDBACK,
-        positive_button=FeedbackButtonObject(
-            text="Good answer", accessibility_label="This answer is good", value=f"good:{turn}"
-        ),
-        negative_button=FeedbackButtonObject(
-            text="Bad answer", accessibility_label="This answer is bad", value=f"bad:{turn}"
-        ),
-    )
-    again = ButtonElement(action_id=REGENERATE, text="Answer again", value=turn)
-    return [ContextActionsBlock(elements=[buttons]), ActionsBlock(elements=[again])]
 
 
 def _metadata(post: Post) -> dict[str, object]:

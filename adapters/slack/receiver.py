@@ -11,7 +11,8 @@ from slack_bolt.response import BoltResponse
 from adapters.errands import Errands
 from adapters.slack.api import SDK_LOGGER, Api, answer
 from adapters.slack.home import Home
-from adapters.slack.ingress import enterprise, read, read_slash, tenant
+from adapters.slack.ingress import enterprise, read, read_opening, read_slash, tenant
+from adapters.slack.passage import PassageWindow
 from adapters.slack.payload import Payload
 from adapters.slack.workspaces import Authorize, Workspaces
 from core.errors import PlatformError, UnreadableEvent
@@ -36,6 +37,7 @@ class Receiver:
         workspaces: Workspaces,
         intake: Intake,
         home: Home,
+        window: PassageWindow,
         errands: Errands,
         clock: Clock,
         flow: AsyncOAuthFlow | None,
@@ -44,6 +46,7 @@ class Receiver:
         self._workspaces = workspaces
         self._intake = intake
         self._home = home
+        self._window = window
         self._errands = errands
         self._clock = clock
         self._direct_channels: dict[tuple[str, str], str] = {}
@@ -86,6 +89,9 @@ class Receiver:
     async def _take(self, payload: Payload) -> BoltResponse:
         if payload.text("command"):
             return await self._take_slash(payload)
+        if opening := read_opening(payload):
+            self._errands.run(self._window.open(opening.passage, opening.conversation, opening.trigger))
+            return _received()
         arrival = read(payload, await self._our_user(payload))
         if arrival is not None:
             await self._intake.accept(arrival)

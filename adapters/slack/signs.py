@@ -47,6 +47,12 @@ class Signs:
         if started:
             self._at_work[post.id] = bool(post.platform_id)
 
+    async def name_work(self, post: Post, doing: str) -> None:
+        """Say in the line at what the assistant is at work."""
+        place = post.conversation
+        if place.thread and self._budget.take(place.tenant):
+            await self._line(place, f"is {doing}…")
+
     async def say(self, post: Post, notice: str) -> bool:
         """Put a notice into the line; False where there is no line, or no room for it."""
         place = post.conversation

@@ -18,6 +18,7 @@ from adapters.telegram.api import Api
 from adapters.telegram.business import Businesses
 from adapters.telegram.egress import TelegramChannel
 from adapters.telegram.errors import BadToken, MethodMissing
+from adapters.telegram.passage import PassageReader
 from adapters.telegram.payload import KINDS
 from adapters.telegram.polling import Poller
 from adapters.telegram.receiver import Receiver
@@ -32,6 +33,7 @@ from core.errors import (
     UnreadableEvent,
 )
 from core.health import Health
+from core.knowledge.access import ReadingRoom
 from core.message import Platform
 from core.policy import Policies
 from core.ports import Cabinet, Channel, Clock, Intake, Leases
@@ -59,6 +61,7 @@ class TelegramAdapter:
         leases: Leases,
         pacer: Pacer,
         clock: Clock,
+        reading_room: ReadingRoom,
     ) -> None:
         """`policies` is not used: Telegram shows no greeting or suggestions of ours before a chat begins."""
         self._settings = settings
@@ -69,6 +72,7 @@ class TelegramAdapter:
         self._secret = _text(settings.telegram_webhook_secret)
         self._api = Api(token=_text(settings.telegram_bot_token), root=settings.telegram_api_url, pacer=pacer)
         self._businesses = Businesses(api=self._api, cabinet=cabinet)
+        self._passages = PassageReader(api=self._api, reading_room=reading_room)
         self._receiver: Receiver | None = None
         self._poller: Poller | None = None
         self._task: asyncio.Task[None] | None = None
@@ -143,6 +147,7 @@ class TelegramAdapter:
             us=us,
             intake=self._intake,
             businesses=self._businesses,
+            passages=self._passages,
             errands=self._errands,
             clock=self._clock,
         )

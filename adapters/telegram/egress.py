@@ -5,13 +5,14 @@ as a draft, and the placeholder is put up when the answer is ready.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from adapters.markdown import JOINER
 from adapters.telegram import limits, render
 from adapters.telegram.api import Api
 from adapters.telegram.posts import PLACEHOLDER, STOP_BUTTON, Posts, answer_buttons
 from adapters.telegram.render import TelegramText
-from adapters.telegram.signs import Signs
+from adapters.telegram.signs import THINKING, Signs
 from core.delivery.pacing import Allowance
 from core.message import Conversation, Post, Reply
 from core.ports import Clock
@@ -26,9 +27,14 @@ class TelegramChannel:
         self._group_previews = Allowance(limits.GROUP_PREVIEWS, clock)
         self._private_previews = Allowance(limits.PRIVATE_PREVIEWS, clock)
 
-    def split(self, text: str) -> Sequence[str]:
-        """Cut Markdown into parts of one Telegram message each."""
-        return render.split(text)
+    def split(self, reply: Reply) -> Sequence[Reply]:
+        """Cut an answer into parts of one Telegram message each; its sources get one where they need it."""
+        *parts, last = [Reply(text=part) for part in render.split(reply.text)]
+        if not reply.citations:
+            return [*parts, last]
+        if render.fits(last.text, reply.citations):
+            return [*parts, replace(last, citations=reply.citations)]
+        return [*parts, last, Reply(text="", citations=reply.citations)]
 
     async def place(self, post: Post, reply: Reply | None = None) -> str:
         """Put up a placeholder; returns its `message_id`. A bare one, since nobody could find it again.
@@ -43,7 +49,8 @@ class TelegramChannel:
     async def settle(self, post: Post, reply: Reply) -> None:
         """Make the post show exactly `reply`; safe to repeat."""
         self._signs.lower_for(post)
-        await self._posts.change(post, _visible(render.layout(reply.text)), answer_buttons(post))
+        shown = _visible(render.layout(reply.text, reply.citations))
+        await self._posts.change(post, shown, answer_buttons(post, reply.citations))
 
     async def find(self, post: Post) -> str | None:
         """Bots cannot read what they wrote: a placeholder whose id was lost stays behind."""
@@ -62,9 +69,9 @@ class TelegramChannel:
         """Seconds between two previews."""
         return limits.DRAFT_SECONDS if self.drafts(conversation) else limits.EDIT_SECONDS
 
-    async def working(self, post: Post) -> None:
-        """Show "Thinking…" or the typing line, and keep it up; nobody waits for it."""
-        self._signs.raise_for(post)
+    async def working(self, post: Post, doing: str = "") -> None:
+        """Show "Thinking…", or at what, or the typing line, and keep it up; nobody waits for it."""
+        self._signs.raise_for(post, render.preview(f"{doing[:1].upper()}{doing[1:]}…") if doing else THINKING)
 
     async def hold(self, post: Post, notice: str) -> bool:
         """Say it in a draft; it lasts for half a minute."""

@@ -8,9 +8,10 @@ from core.message import Conversation, Platform
 
 Verdict = Literal["good", "bad"]
 
-STOP, AGAIN = "stop", "again"
+STOP, AGAIN, FURTHER = "stop", "again", "further"
 """What buttons carry besides a verdict (core.telegram.org/bots/api#inlinekeyboardbutton: up to 64 bytes)."""
 _VERDICT = re.compile(r"(good|bad):(\S+)")
+_PASSAGE = re.compile(r"read:([0-9]{1,18})", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _VERDICTS: dict[str, Verdict] = {"good": "good", "bad": "bad"}
 
@@ -67,3 +68,14 @@ def read_verdict(data: str) -> tuple[Verdict, str] | None:
     """The verdict and the turn of a feedback button; None for any other button."""
     match = _VERDICT.fullmatch(data)
     return (_VERDICTS[match[1]], match[2]) if match else None
+
+
+def passage_data(passage: int) -> str:
+    """What a button for a passage carries."""
+    return f"read:{passage}"
+
+
+def read_passage(data: str) -> int | None:
+    """The passage that a button is for; None for any other button."""
+    match = _PASSAGE.fullmatch(data)
+    return int(match[1]) if match else None

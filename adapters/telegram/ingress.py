@@ -210,21 +210,26 @@ def _attachments(source: payload.Message) -> tuple[Attachment, ...]:
     )
 
 
+def place_of(query: payload.CallbackQuery, us: Us) -> Conversation | None:
+    """Where the pressed button stands; None where Telegram does not say."""
+    return None if query.message is None else _place(query.message, us)
+
+
 def _pressed(query: payload.CallbackQuery, us: Us, now: datetime) -> Event | None:
     if query.message is None:
         return None
     place, person, post = _place(query.message, us), _person(query.author, us), str(query.message.message_id)
     if query.data == ids.STOP:
         return Stop(conversation=place, person=person)
-    if query.data == ids.AGAIN:
-        return _again(query, place, person, now)
+    if query.data in (ids.AGAIN, ids.FURTHER):
+        return _command(query, place, person, now)
     if judged := ids.read_verdict(query.data):
         verdict, turn = judged
         return Rating(conversation=place, person=person, turn_id=turn, post_id=post, verdict=verdict)
     return None
 
 
-def _again(query: payload.CallbackQuery, place: Conversation, person: Person, now: datetime) -> Message:
+def _command(query: payload.CallbackQuery, place: Conversation, person: Person, now: datetime) -> Message:
     return Message(
         id=ids.pressed(query.id),
         conversation=place,
@@ -232,7 +237,7 @@ def _again(query: payload.CallbackQuery, place: Conversation, person: Person, no
         text="",
         addressed=Addressing.COMMAND,
         sent_at=now,
-        command="again",
+        command=query.data,
         reply_to=str(query.message.message_id) if query.message else "",
     )
 

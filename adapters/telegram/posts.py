@@ -1,5 +1,7 @@
 """The calls that put up, change and delete posts."""
 
+from collections.abc import Sequence
+
 from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -12,10 +14,12 @@ from adapters.telegram import ids, limits
 from adapters.telegram.api import Api
 from adapters.telegram.errors import NoSuchPost, NotModified
 from adapters.telegram.render import TelegramText
-from core.message import Conversation, Post
+from core.message import Citation, Conversation, Post
 
 PLACEHOLDER = TelegramText(text="…")
 STOP_BUTTON = InlineKeyboardMarkup([[InlineKeyboardButton("Stop", callback_data=ids.STOP)]])
+_READ = 4
+"""Buttons for passages, on one row."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -40,6 +44,19 @@ class Posts:
                 link_preview_options=_NO_PREVIEW,
             )
         return str(message.message_id)
+
+    async def quote(self, place: Conversation, text: TelegramText, answer: int) -> None:
+        """Send a passage that a person asked to read, below the answer that cites it."""
+        async with self._api.calling(rates=limits.posts(place), repeatable=False) as bot:
+            await bot.send_message(
+                int(place.channel),
+                text.text,
+                message_thread_id=ids.number(place.thread),
+                business_connection_id=ids.business_connection(place),
+                reply_parameters=_reply_to(answer),
+                entities=entities(text),
+                link_preview_options=_NO_PREVIEW,
+            )
 
     async def change(self, post: Post, text: TelegramText, buttons: InlineKeyboardMarkup | None) -> None:
         """Make the post show this; that it does already is success."""
@@ -82,16 +99,21 @@ def entities(text: TelegramText) -> list[MessageEntity]:
     ]
 
 
-def answer_buttons(post: Post) -> InlineKeyboardMarkup | None:
-    """What stands under an answer: two verdicts, and once more."""
+def answer_buttons(post: Post, cited: Sequence[Citation] = ()) -> InlineKeyboardMarkup | None:
+    """What stands under an answer: two verdicts, and once more; above them its passages, and others."""
     if post.quiet or not post.last:
         return None
+    read = [
+        InlineKeyboardButton(f"Read [{each.number}]", callback_data=ids.passage_data(each.passage))
+        for each in cited[:_READ]
+    ]
+    further = [InlineKeyboardButton("This did not help", callback_data=ids.FURTHER)] if cited else []
     row = [
         InlineKeyboardButton("👍", callback_data=ids.verdict_data("good", post.turn_id)),
         InlineKeyboardButton("👎", callback_data=ids.verdict_data("bad", post.turn_id)),
         InlineKeyboardButton("↻", callback_data=ids.AGAIN),
     ]
-    return InlineKeyboardMarkup([row])
+    return InlineKeyboardMarkup([each for each in (read, further, row) if each])
 
 
 def has_drafts(place: Conversation) -> bool:

@@ -3,13 +3,15 @@
 import logging
 
 from adapters.errands import Errands
+from adapters.telegram import ids
 from adapters.telegram.api import Api
 from adapters.telegram.business import Businesses
-from adapters.telegram.ingress import read
+from adapters.telegram.ingress import place_of, read
+from adapters.telegram.passage import PassageReader
 from adapters.telegram.payload import CallbackQuery, read_update
 from adapters.telegram.wording import Us
 from core.errors import PlatformError
-from core.message import Event, Rating, Stop
+from core.message import Event, Message, Rating, Stop
 from core.ports import Clock, Intake
 
 log = logging.getLogger(__name__)
@@ -19,12 +21,21 @@ class Receiver:
     """Takes updates, from wherever they come."""
 
     def __init__(
-        self, *, api: Api, us: Us, intake: Intake, businesses: Businesses, errands: Errands, clock: Clock
+        self,
+        *,
+        api: Api,
+        us: Us,
+        intake: Intake,
+        businesses: Businesses,
+        passages: PassageReader,
+        errands: Errands,
+        clock: Clock,
     ) -> None:
         self._api = api
         self._us = us
         self._intake = intake
         self._businesses = businesses
+        self._passages = passages
         self._errands = errands
         self._clock = clock
 
@@ -36,6 +47,8 @@ class Receiver:
             StoreError, Unreachable, RateLimited: it must be delivered again.
         """
         update, raw = read_update(values)
+        if self._shows_passage(update.callback_query):
+            return
         if update.business_connection is not None:
             await self._businesses.keep(update.business_connection)
         business = await self._businesses.of(update)
@@ -45,6 +58,14 @@ class Receiver:
         if update.callback_query is not None:
             event = arrivals[0].event if arrivals else None
             self._errands.run(self._answer(update.callback_query, event))
+
+    def _shows_passage(self, query: CallbackQuery | None) -> bool:
+        """Whether a button for a passage was pressed; it is shown then, and nothing is written down."""
+        passage, place = (ids.read_passage(query.data), place_of(query, self._us)) if query else (None, None)
+        if query is None or passage is None or place is None:
+            return False
+        self._errands.run(self._passages.show(passage, place, query))
+        return True
 
     async def _answer(self, query: CallbackQuery, event: Event | None) -> None:
         """Take the waiting sign off the button."""
@@ -61,4 +82,6 @@ def _thanks(event: Event | None) -> str | None:
             return "Thank you for telling me."
         case Stop():
             return "Stopping."
+        case Message(command="further"):
+            return "Looking further."
     return None

@@ -2,18 +2,21 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from markdown_it.tree import SyntaxTreeNode
 
-from adapters import markdown
+from adapters import citations, markdown
 from adapters.markdown import JOINER
+from core.message import Citation
 
 LENGTH = 4096
 """UTF-16 code units per message (core.telegram.org/bots/api#sendmessage)."""
+_SPARE = 600
+"""Code units kept free for the joiners that keep what is quoted from coming alive."""
 ENTITIES = 100
 """Entities per message; Telegram ignores further ones."""
 _CODE = ("code", "pre")
@@ -74,11 +77,56 @@ def preview(text: str) -> TelegramText:
     return layout(markdown.first_part(growing, _length, LENGTH))
 
 
-def layout(text: str) -> TelegramText:
-    """One part as text and entities."""
+def layout(text: str, cited: Sequence[Citation] = ()) -> TelegramText:
+    """One part as text and entities, with what its numbers stand for below."""
     canvas = _Canvas()
     _blocks(canvas, markdown.parse(text), depth=0)
+    canvas.gap(2)
+    for each in cited[: citations.MOST]:
+        canvas.gap(1)
+        _source(canvas, each)
     return canvas.finish()
+
+
+def quotation(head: str, text: str) -> TelegramText:
+    """Somebody else's words under a head that is no Markdown: as they stand, as far as one message holds."""
+    room = LENGTH - utf16_length(head) - _SPARE
+    while utf16_length((made := _quoted(head, _cut(text, room))).text) > LENGTH:
+        room //= 2
+    return made
+
+
+def _quoted(head: str, text: str) -> TelegramText:
+    canvas = _Canvas()
+    with canvas.span("bold"):
+        canvas.write(head)
+    canvas.gap(2)
+    with canvas.span("blockquote"):
+        canvas.write(markdown.clean(text).strip())
+    return canvas.finish()
+
+
+def _cut(text: str, length: int) -> str:
+    """The beginning of a text, by UTF-16 code units."""
+    raw = text.encode("utf-16-le", "replace")
+    return text if len(raw) <= 2 * length else f"{raw[: 2 * length].decode('utf-16-le', 'ignore')}…"
+
+
+def fits(text: str, cited: Sequence[Citation]) -> bool:
+    """Whether one message holds a part with what its numbers stand for."""
+    made = layout(text, cited)
+    return utf16_length(made.text) <= LENGTH and len(made.entities) <= ENTITIES
+
+
+def _source(canvas: "_Canvas", citation: Citation) -> None:
+    """The name of a document is no Markdown."""
+    name, link = citations.name(citation), citations.address(citation)
+    canvas.write(f"[{citation.number}] ")
+    if link:
+        with canvas.span("text_link", url=link):
+            canvas.write(name)
+    else:
+        canvas.write(name)
 
 
 def utf16_length(text: str) -> int:

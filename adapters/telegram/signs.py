@@ -37,10 +37,14 @@ class Signs:
         """True where growing text can be shown as a draft."""
         return self._server_has_drafts and has_drafts(place)
 
-    def raise_for(self, post: Post) -> None:
-        """Show the sign, and keep it up until it is lowered."""
+    def raise_for(self, post: Post, words: TelegramText) -> None:
+        """Show the sign, and keep it up until it is lowered.
+
+        Args:
+            words: what it says where signs have words.
+        """
         self.lower_for(post)
-        task = self._errands.run(self._keep_up(post))
+        task = self._errands.run(self._keep_up(post, words))
         if task is not None:
             self._raised[post.id] = task
 
@@ -66,17 +70,17 @@ class Signs:
             self._server_has_drafts = False
             log.info("this server has no drafts; posts are edited instead")
 
-    async def _keep_up(self, post: Post) -> None:
+    async def _keep_up(self, post: Post, words: TelegramText) -> None:
         try:
             while True:
-                await self._show(post)
+                await self._show(post, words)
                 await self._clock.sleep(DRAFT_LASTS if self._drafts(post) else TYPING_LASTS)
         except PlatformError as error:
             log.info("no sign of work for post %s: %s", post.id, error)
 
-    async def _show(self, post: Post) -> None:
+    async def _show(self, post: Post, words: TelegramText) -> None:
         if self._drafts(post):
-            await self.draft(post, THINKING)
+            await self.draft(post, words)
         else:
             await self._typing(post.conversation)
 

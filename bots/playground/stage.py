@@ -12,12 +12,13 @@ import aiohttp
 from pydantic import SecretStr
 from rich.console import Console
 
+from bots.knowledge import open_knowledge
 from bots.playground.page.page import Page
 from bots.playground.process import started
 from bots.playground.scenario.player import ScenarioFailed, play
 from bots.playground.scenario.scenes import scene_of
 from bots.playground.scenario.script import Script, Step
-from bots.run import build_adapters, opened_engine
+from bots.run import build_adapters, opened_encoder, opened_engine
 from bots.service import open_core, serving, stop_on_signals
 from core.engine.types import Engine
 from core.policy import Policies
@@ -56,7 +57,8 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
     """The playground, open for as long as the block runs.
 
     The emulated platforms begin anew each time, and so does the assistant's memory of them: it is kept in a
-    folder for the time being, apart from the one that `frontdesk run` fills with tokens.
+    folder for the time being, apart from the one that `frontdesk run` fills with tokens. The documents are
+    those of the settings.
 
     Raises:
         FrontdeskError: it cannot start; the message names the mend.
@@ -66,7 +68,15 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
             started("bots.playground.slack") as slack,
             started("bots.playground.telegram") as telegram,
             aiohttp.ClientSession() as session,
-            open_core(_connected(settings, Path(home), slack, telegram), policies, engine) as core,
+            opened_encoder(settings, engine) as encoder,
+            open_knowledge(settings, encoder) as knowledge,
+            open_core(
+                _connected(settings, Path(home), slack, telegram),
+                policies,
+                engine,
+                encoder=encoder,
+                knowledge=knowledge,
+            ) as core,
         ):
             page = Page(
                 emulators={"slack": slack["url"], "telegram": telegram["url"]},

@@ -35,8 +35,9 @@ class LivePost:
         """As far as it is written."""
 
     def feed(self, answer: Answer) -> None:
-        """The answer so far, whole."""
+        """The answer so far, whole; or, without a text, what is being done."""
         self.answer = answer
+        self._notice = ""
         self._grown.set()
 
     def begin_anew(self) -> None:
@@ -80,8 +81,10 @@ class LivePost:
         try:
             if self.answer.text:
                 await self._reveal(self.answer.text)
-            else:
+            elif self._notice:
                 await self._explain(self._notice)
+            else:
+                await self._channel.working(self.post, self.answer.doing)
         except RateLimited as error:
             self._grown.set()
             return error.retry_after

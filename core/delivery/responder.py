@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.message import Conversation
+from core.message import Citation, Conversation
 from core.policy import Policy
 from core.store.records import Turn
 
@@ -16,6 +16,12 @@ class Answer:
     text: str
     """Markdown, whole."""
     route: str
+    citations: tuple[Citation, ...] = ()
+    """What the numbers in the text stand for."""
+    doing: str = ""
+    """What is being done while there is no text to show yet: "reading 3 passages"."""
+    question: str = ""
+    """What it answers, where that is not what the turn's messages say."""
     quiet: bool = False
     """A notice: not part of the transcript, no feedback buttons."""
     model: str = ""

@@ -91,7 +91,7 @@ class Sender:
             await self.persist(lambda: self._channel.withdraw(post))
             await self._outbox.mark(post.id, PostState.WITHDRAWN)
             return
-        reply, doubtful = Reply(text=delivery.body), delivery.state in (PostState.PLACING, PostState.UNKNOWN)
+        reply, doubtful = delivery.reply, delivery.state in (PostState.PLACING, PostState.UNKNOWN)
         if not post.platform_id:
             post = await self._stand(post, reply, doubtful=doubtful)
         try:

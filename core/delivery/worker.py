@@ -19,7 +19,7 @@ from core.delivery.responder import Answer, Responder
 from core.delivery.sender import Sender
 from core.errors import Moved, OverBudget, Overloaded, PromptTooLong, StoreError
 from core.failpoint import reach
-from core.message import Conversation, Post
+from core.message import Conversation, Post, Reply
 from core.policy import Policy
 from core.ports import Channel, Clock
 from core.store.ports import Store
@@ -106,7 +106,9 @@ class Worker:
 
     async def _write_down(self, turn: Turn, post: Post, outcome: Outcome) -> None:
         posts = _posts(turn, post, outcome)
-        await self._store.turns.finish(turn, replace(outcome, question=question_of(turn)), posts)
+        await self._store.turns.finish(
+            turn, replace(outcome, question=outcome.question or question_of(turn)), posts
+        )
 
     def _refusal(self, turn: Turn, policy: Policy) -> Outcome | None:
         """The outcome of a turn that is not worth beginning; what was begun once is not counted again."""
@@ -257,9 +259,10 @@ class Worker:
         return Outcome(
             state=TurnState.ANSWERED,
             reply=answer.text,
-            parts=tuple(self._channel.split(answer.text)),
+            parts=tuple(self._channel.split(Reply(text=answer.text, citations=answer.citations))),
             route=answer.route,
             quiet=answer.quiet,
+            question=answer.question,
             model=answer.model,
             prompt=answer.prompt,
             evidence=answer.evidence,
@@ -269,10 +272,11 @@ class Worker:
         """What was written until then stands, with how it came about; with nothing written, a notice."""
         text = f"{answer.text}\n\n{ending}" if answer.text else ending
         quiet = state is TurnState.FAILED or not answer.text
-        return replace(self._outcome(replace(answer, text=text, quiet=quiet)), state=state, reason=reason)
+        cut = replace(answer, text=text, quiet=quiet)
+        return replace(self._outcome(cut), state=state, reason=reason)
 
     def _notice(self, state: TurnState, text: str, reason: str) -> Outcome:
-        parts = tuple(self._channel.split(text))
+        parts = tuple(self._channel.split(Reply(text=text)))
         return Outcome(state=state, reply=text, parts=parts, reason=reason, quiet=True)
 
 

@@ -9,13 +9,14 @@ from core.delivery.question import question_of
 from core.delivery.responder import Answer
 from core.dialogue.commands import Commands
 from core.dialogue.context import EXCHANGES, PROMPT_VERSION, assemble
+from core.dialogue.documents import FURTHER, Documents, asks_for_facts
 from core.dialogue.summary import summarise
 from core.engine.types import Delta, Engine, Finish, Options, Prompt, Role
 from core.errors import ModelError
 from core.message import Conversation
 from core.policy import Policy
 from core.store.ports import Store
-from core.store.records import Turn
+from core.store.records import Transcript, Turn
 
 REPEAT_TEMPERATURE = 0.7
 """A question asked again deserves another answer than the one that did not please."""
@@ -24,18 +25,28 @@ REPEAT_TEMPERATURE = 0.7
 class Dialogue:
     """Fills `core.delivery.responder.Responder` with the store's memory and the engine's words."""
 
-    def __init__(self, store: Store, engine: Engine) -> None:
+    def __init__(self, store: Store, engine: Engine, documents: Documents | None = None) -> None:
+        """`documents`: what answers from documents, where there are any."""
         self._store = store
         self._engine = engine
+        self._documents = documents
         self._commands = Commands(store)
 
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
         newest = turn.messages[-1]
+        if newest.command == FURTHER and self._documents:
+            return await self._documents.further(turn, policy)
         if newest.command:
             return Answer(text=await self._commands.answer(newest, policy), route="command", quiet=True)
         if notice := _nothing_to_read(turn):
             return Answer(text=notice, route="notice", quiet=True)
-        return await self._chat(turn, policy, show)
+        transcript = await self._store.history.transcript(turn.conversation.key, EXCHANGES)
+        lead = ""
+        if self._documents and await self._documents.are_open(turn.conversation, policy):
+            if answer := await self._documents.answer(turn, transcript, policy, show):
+                return answer
+            lead = words.NOT_FROM_DOCUMENTS if asks_for_facts(turn) else ""
+        return await self._chat(turn, transcript, policy, show, lead)
 
     async def reflect(self, conversation: Conversation, policy: Policy) -> None:
         """Summarise what no longer fits into the prompt."""
@@ -47,8 +58,10 @@ class Dialogue:
         if summary:
             await self._store.history.summarise(conversation.key, summary, context.left_out[-1].seq)
 
-    async def _chat(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
-        transcript = await self._store.history.transcript(turn.conversation.key, EXCHANGES)
+    async def _chat(
+        self, turn: Turn, transcript: Transcript, policy: Policy, show: Callable[[Answer], None], lead: str
+    ) -> Answer:
+        """What the model says on its own, below the words that `lead` it in."""
         context = await assemble(self._engine, policy, transcript, question_of(turn))
         prompt = await self._engine.prepare(context.messages)
         begun = Answer(
@@ -62,24 +75,24 @@ class Dialogue:
                 "exchanges_in_context": sum(each.role is Role.ASSISTANT for each in context.messages),
             },
         )
-        return await self._write(begun, prompt, _options(turn, policy), show)
+        return await self._write(begun, prompt, _options(turn, policy), show, lead)
 
     async def _write(
-        self, begun: Answer, prompt: Prompt, options: Options, show: Callable[[Answer], None]
+        self, begun: Answer, prompt: Prompt, options: Options, show: Callable[[Answer], None], lead: str
     ) -> Answer:
-        text = ""
+        text, before = "", f"{lead}\n\n" if lead else ""
         last: Delta | None = None
         async for last in self._engine.stream(prompt, options):
             if last.text:
                 text += last.text
-                show(replace(begun, text=text))
+                show(replace(begun, text=before + text))
         if last is None or last.finish is None:
             raise ModelError("The model broke off without finishing.")
         if not text.strip():
             raise ModelError("The model wrote nothing.")
         measured = {"usage": asdict(last.usage) if last.usage else None, "finish": str(last.finish)}
         whole = f"{text.rstrip()} …" if last.finish is Finish.LENGTH else text.strip()
-        return replace(begun, text=whole, evidence=begun.evidence | measured)
+        return replace(begun, text=before + whole, evidence=begun.evidence | measured)
 
 
 def _options(turn: Turn, policy: Policy) -> Options:

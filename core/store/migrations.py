@@ -123,6 +123,24 @@ def m002_dead_letters(db: Database) -> None:
     db.execute("DROP INDEX inbox_open")
 
 
+@MIGRATIONS()
+def m003_citations(db: Database) -> None:
+    """What stands under an answer, until and after it is sent."""
+    db.execute("ALTER TABLE outbox ADD COLUMN citations BLOB")
+
+
+@MIGRATIONS()
+def m004_gaps(db: Database) -> None:
+    """Questions that the documents do not answer."""
+    db.table("gaps").create(
+        {"turn": str, "topic": str, "reason": str, "example": bytes, "asked_at": float},
+        pk="turn",
+        not_null={"topic", "reason", "asked_at"},
+        strict=True,
+    )
+    db.execute("CREATE INDEX gaps_asked_at ON gaps (asked_at)")
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from core.message import Arrival, Conversation, Message, Platform, Post, Rating
@@ -11,6 +12,7 @@ from core.store.records import (
     Delivery,
     Entry,
     EntryState,
+    Gap,
     Knowledge,
     Outcome,
     PostState,
@@ -113,6 +115,22 @@ class People(Protocol):
         """Wipe a deleted message's words from the inbox and from the turn that answered it."""
 
 
+class Gaps(Protocol):
+    """Questions that the documents did not answer, for a limited time."""
+
+    async def note(self, turn_id: str, topic: str, reason: str, example: str) -> None:
+        """Keep one, in the place of an earlier one of the same turn; those that are too old are dropped.
+
+        Args:
+            topic: fit for metrics.
+            reason: as in `Gap`.
+            example: the question, redacted.
+        """
+
+    async def since(self, begin: datetime) -> Sequence[Gap]:
+        """Those asked from `begin` on, oldest first."""
+
+
 class Outbox(Protocol):
     """Posts on their way out."""
 
@@ -171,6 +189,7 @@ class Store:
     turns: Turns
     history: History
     people: People
+    gaps: Gaps
     outbox: Outbox
     work: Work
     leases: Leases

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from core.message import Conversation, Deletion, Departure, Edit, Message, Post, Rating, Stop
+from core.message import Conversation, Deletion, Departure, Edit, Message, Post, Rating, Reply, Stop
 
 
 class EntryState(StrEnum):
@@ -86,7 +86,7 @@ class Outcome:
     state: TurnState
     reply: str
     """Markdown, whole."""
-    parts: tuple[str, ...]
+    parts: tuple[Reply, ...]
     """The reply cut into posts."""
     reason: str = ""
     route: str = ""
@@ -111,6 +111,8 @@ class Exchange:
     turn_id: str
     question: str
     reply: str
+    route: str = ""
+    """How the answer came about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,8 +164,8 @@ class Delivery:
 
     post: Post
     state: PostState
-    body: str
-    """Markdown; empty when the post is to be withdrawn."""
+    reply: Reply
+    """Empty when the post is to be withdrawn."""
     attempts: int
 
 
@@ -179,6 +181,20 @@ class DeadLetter:
     created_at: datetime
     has_text: bool
     """False where its words were forgotten meanwhile: there is nothing to send any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """A question that the documents did not answer."""
+
+    turn_id: str
+    topic: str
+    """A few words fit for metrics."""
+    reason: str
+    """"nothing found", "not sure" or "did not help"."""
+    example: str
+    """The question without names, numbers and addresses; empty where it was forgotten."""
+    asked_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

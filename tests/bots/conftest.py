@@ -16,6 +16,7 @@ from bots.run import build_adapters
 from bots.service import open_core, serving
 from core import settings as core_settings
 from core.engine.types import Engine
+from core.knowledge.sqlite.knowledge import Knowledge
 from core.policy import Policies, Policy
 from core.settings import Settings
 from core.testing import ScriptedEngine
@@ -78,13 +79,15 @@ def start(environment: dict[str, str], engine: Engine, monkeypatch: pytest.Monke
     """Starts the whole service, with a scripted model; settings given by name come on top."""
 
     @asynccontextmanager
-    async def started(policy: Policy | None = None, **more: str) -> AsyncIterator[str]:
+    async def started(
+        policy: Policy | None = None, knowledge: Knowledge | None = None, **more: str
+    ) -> AsyncIterator[str]:
         for name, value in {**environment, **more}.items():
             monkeypatch.setenv(name, value)
         settings: Settings = core_settings.load()
         policies = Policies(assistant=policy or Policy(settle_seconds=0))
         async with (
-            open_core(settings, policies, engine) as core,
+            open_core(settings, policies, engine, knowledge=knowledge) as core,
             serving(core, build_adapters(core)) as url,
         ):
             yield url

@@ -13,6 +13,7 @@ from core.delivery.admission import Admission
 from core.delivery.dispatcher import Dispatcher
 from core.delivery.reception import Reception
 from core.dialogue.dialogue import Dialogue
+from core.dialogue.documents import Documents
 from core.message import Arrival, Platform
 from core.policy import Policies, Policy
 from core.store.ports import Store
@@ -53,7 +54,12 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(
-    path: Path, *, engine: ScriptedEngine | None = None, channel: FakeChannel | None = None, policy: Policy
+    path: Path,
+    *,
+    engine: ScriptedEngine | None = None,
+    channel: FakeChannel | None = None,
+    policy: Policy,
+    documents: Callable[[Store, ScriptedEngine], Documents] | None = None,
 ) -> AsyncIterator[Desk]:
     engine, channel = engine or ScriptedEngine(), channel or FakeChannel()
     policies = Policies(assistant=policy)
@@ -61,7 +67,7 @@ async def open_desk(
         guard(path)
         dispatcher = Dispatcher(
             store=store,
-            responder=Dialogue(store, engine),
+            responder=Dialogue(store, engine, documents(store, engine) if documents else None),
             policies=policies,
             admission=Admission(engine.load),
             clock=SystemClock(),

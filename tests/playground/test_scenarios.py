@@ -18,8 +18,8 @@ FILES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml"))
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    settings = Settings(FRONTDESK_PORT=0)  # type: ignore[call-arg]  # fields are set by their alias
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    settings = Settings(FRONTDESK_PORT=0, FRONTDESK_HOME=tmp_path)  # type: ignore[call-arg]  # fields are set by their alias
     async with opened(settings, Policies(), Storyteller()) as stage:
         yield stage
 

@@ -17,7 +17,7 @@ from sqlite_utils import Database as Connection
 
 from core.clock import SystemClock
 from core.errors import LeaseLost, StoreError
-from core.message import Conversation, Platform, Post, Rating
+from core.message import Conversation, Platform, Post, Rating, Reply
 from core.store.database import Database
 from core.store.migrations import MIGRATIONS
 from core.store.ports import Store
@@ -52,7 +52,12 @@ async def _begin(store: Store, text: str = "hello", turn_id: str = "t1") -> Turn
 
 def _answer(text: str) -> Outcome:
     return Outcome(
-        state=TurnState.ANSWERED, reply=text, parts=(text,), question="hello", model="m@1", prompt="p"
+        state=TurnState.ANSWERED,
+        reply=text,
+        parts=(Reply(text=text),),
+        question="hello",
+        model="m@1",
+        prompt="p",
     )
 
 
@@ -90,7 +95,7 @@ async def test_a_finished_turn_leaves_its_post_to_deliver_and_its_words_in_the_t
     turn = await _begin(store)
     await store.turns.finish(turn, _answer("good day"), turn.posts)
     (delivery,) = await store.outbox.undelivered(HERE.key)
-    assert (delivery.body, delivery.state) == ("good day", PostState.PENDING)
+    assert (delivery.reply.text, delivery.state) == ("good day", PostState.PENDING)
     await store.outbox.mark(delivery.post.id, PostState.PLACED, platform_id="p1")
     await store.outbox.mark(delivery.post.id, PostState.SENT)
     assert await store.outbox.undelivered(HERE.key) == []

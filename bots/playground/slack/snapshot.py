@@ -23,6 +23,9 @@ def snapshot(platform: Platform) -> Payload:
         "statuses": _statuses(platform),
         "prompts": _prompts(world),
         "homes": {user: form_of(platform, view) for user, view in world.homes.items()},
+        "modals": {
+            user: form_of(platform, world.views[stack[-1]]) for user, stack in world.modals.items() if stack
+        },
         "request_url": world.app.request_url,
     }
 

@@ -8,7 +8,7 @@ from core.store.records import Exchange, Transcript, Turn, TurnRecord, TurnState
 from core.store.sqlite.rows import Shelf, find_conversation, moment, posts_of
 
 _EXCHANGES = """
-SELECT seq, id, question, reply FROM turns
+SELECT seq, id, question, reply, coalesce(route, '') FROM turns
 WHERE conversation = :conversation AND seq > :after AND state IN ('answered', 'stopped')
     AND question IS NOT NULL
 ORDER BY seq DESC LIMIT :limit
@@ -61,6 +61,7 @@ class SqliteHistory:
                     turn_id=row[1],
                     question=reveal(conversation, row[2]),
                     reply=reveal(conversation, row[3]),
+                    route=row[4],
                 )
                 for row in reversed(rows)
             )

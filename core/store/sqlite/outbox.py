@@ -10,7 +10,8 @@ from core.store.records import DeadLetter, Delivery, PostState
 from core.store.sqlite.rows import Shelf, find_conversation, moment, post_from
 
 _UNDELIVERED = """
-SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at, state, body, attempts FROM outbox
+SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at, state, body, attempts,
+    citations FROM outbox
 WHERE conversation = ? AND (body IS NOT NULL OR state = 'withdrawing')
     AND state NOT IN ('sent', 'failed', 'withdrawn') ORDER BY seq
 """
@@ -72,7 +73,7 @@ class SqliteOutbox:
                 Delivery(
                     post=post_from(row, where),
                     state=PostState(row[8]),
-                    body=self._shelf.sealer.open(conversation, row[9]) if row[9] else "",
+                    reply=self._shelf.open_reply(conversation, row[9], row[11]),
                     attempts=row[10],
                 )
                 for row in rows

@@ -21,12 +21,15 @@ UPDATE turns SET prompt = NULL WHERE conversation = ? AND seq >= (
 )
 """  # later prompts quote earlier exchanges
 _FORGET_POSTS = """
-UPDATE outbox SET body = NULL WHERE state IN ('sent', 'failed', 'withdrawn') AND turn IN (
+UPDATE outbox SET body = NULL, citations = NULL WHERE state IN ('sent', 'failed', 'withdrawn') AND turn IN (
     SELECT turn FROM inbox WHERE conversation = ? AND message_id = ?
 )
 """
 _FORGET_EVENTS = """
 UPDATE inbox SET event = NULL, raw = NULL WHERE conversation = ? AND message_id = ? AND state != 'waiting'
+"""
+_FORGET_GAPS = """
+DELETE FROM gaps WHERE turn IN (SELECT turn FROM inbox WHERE conversation = ? AND message_id = ?)
 """
 _FORGET_SUMMARY = """
 UPDATE conversations SET summary = NULL, summary_until = 0 WHERE key = ? AND summary_until >= (
@@ -74,6 +77,7 @@ class SqlitePeople:
             db.execute(_FORGET_SUMMARY, [conversation, conversation, message_id])
             db.execute(_FORGET_PROMPTS, [conversation, conversation, message_id])
             db.execute(_FORGET_TURN, [conversation, message_id])
+            db.execute(_FORGET_GAPS, [conversation, message_id])
             db.execute(_FORGET_POSTS, [conversation, message_id])
             db.execute(_FORGET_EVENTS, [conversation, message_id])
 

@@ -9,13 +9,14 @@ from pydantic import TypeAdapter
 from sqlite_utils import Database as Connection
 
 from core.errors import LeaseLost
-from core.message import EVENT, Conversation, Message, Person, Platform, Post
+from core.message import EVENT, Citation, Conversation, Message, Person, Platform, Post, Reply
 from core.ports import Clock
 from core.store.database import Database
 from core.store.records import Entry
 from core.store.sealing import Sealer
 
 PERSON: TypeAdapter[Person | None] = TypeAdapter(Person | None)
+CITATIONS: TypeAdapter[tuple[Citation, ...]] = TypeAdapter(tuple[Citation, ...])
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,21 @@ class Shelf:
         """From columns id, event, received_at."""
         event = EVENT.validate_json(self.sealer.open(conversation, row[1]))
         return Entry(id=row[0], event=event, received_at=moment(row[2]))
+
+    def seal_reply(self, conversation: str, reply: Reply) -> tuple[bytes, bytes | None]:
+        """Columns body and citations."""
+        citations = CITATIONS.dump_json(reply.citations).decode() if reply.citations else ""
+        return (
+            self.sealer.seal(conversation, reply.text),
+            self.sealer.seal(conversation, citations) if citations else None,
+        )
+
+    def open_reply(self, conversation: str, body: bytes | None, citations: bytes | None) -> Reply:
+        """From columns body and citations."""
+        return Reply(
+            text=self.sealer.open(conversation, body) if body else "",
+            citations=CITATIONS.validate_json(self.sealer.open(conversation, citations)) if citations else (),
+        )
 
     def messages(self, db: Connection, turn_id: str, conversation: str) -> tuple[Message, ...]:
         """The messages a turn answers, in order of arrival; deleted ones are gone."""

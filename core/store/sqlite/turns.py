@@ -15,11 +15,14 @@ INSERT INTO turns (id, conversation, state, began_at) VALUES (:id, :conversation
 """
 _ENTER = """
 INSERT INTO outbox (
-    id, turn, conversation, state, part, last, quiet, anchor, recipient, platform_id, body, created_at
+    id, turn, conversation, state, part, last, quiet, anchor, recipient, platform_id, body, citations,
+    created_at
 ) VALUES (
-    :id, :turn, :conversation, :state, :part, :last, :quiet, :anchor, :recipient, :platform_id, :body, :now
+    :id, :turn, :conversation, :state, :part, :last, :quiet, :anchor, :recipient, :platform_id, :body,
+    :citations, :now
 )
-ON CONFLICT (id) DO UPDATE SET body = excluded.body, last = excluded.last, quiet = excluded.quiet
+ON CONFLICT (id) DO UPDATE SET body = excluded.body, citations = excluded.citations, last = excluded.last,
+    quiet = excluded.quiet
 """
 _FINISH = """
 UPDATE turns SET state = :state, reason = :reason, route = :route, model = :model, prompt = :prompt,
@@ -31,8 +34,8 @@ UPDATE turns SET state = 'running'
 WHERE conversation = ? AND state IN ('running', 'handed_back') RETURNING id, attempt + 1
 """
 _TAKE_OVER_POSTS = """
-UPDATE outbox SET turn = :new, body = NULL, state = 'placed' WHERE turn = :old AND platform_id != ''
-    AND state IN ('sent', 'placed')
+UPDATE outbox SET turn = :new, body = NULL, citations = NULL, state = 'placed'
+WHERE turn = :old AND platform_id != '' AND state IN ('sent', 'placed')
 """
 _SURPLUS = """
 UPDATE outbox SET state = CASE WHEN platform_id = '' THEN 'withdrawn' ELSE 'withdrawing' END
@@ -125,7 +128,7 @@ class SqliteTurns:
 
     async def finish(self, turn: Turn, outcome: Outcome, posts: Sequence[Post]) -> None:
         values = self._outcome_row(turn, outcome)
-        bodies = [self._shelf.sealer.seal(turn.conversation.key, part) for part in outcome.parts]
+        sealed = [self._shelf.seal_reply(turn.conversation.key, part) for part in outcome.parts]
 
         def write(db: Connection) -> None:
             self._shelf.check_lease(db, turn.conversation.key)
@@ -138,9 +141,9 @@ class SqliteTurns:
                 "UPDATE inbox SET state = 'done', reason = 'stopped the turn' WHERE id = ?",
                 [outcome.stopped_by],
             )
-            for part, (post, body) in enumerate(zip(posts, bodies, strict=True)):
-                self._enter(db, post, part=part, body=body)
-            db.execute(_SURPLUS, [turn.id, len(bodies)])
+            for part, (post, (body, citations)) in enumerate(zip(posts, sealed, strict=True)):
+                self._enter(db, post, part=part, body=body, citations=citations)
+            db.execute(_SURPLUS, [turn.id, len(sealed)])
 
         await self._shelf.database.write(write)
 
@@ -181,7 +184,9 @@ class SqliteTurns:
             "now": self._shelf.now(),
         }
 
-    def _enter(self, db: Connection, post: Post, *, part: int, body: bytes | None) -> None:
+    def _enter(
+        self, db: Connection, post: Post, *, part: int, body: bytes | None, citations: bytes | None = None
+    ) -> None:
         db.execute(
             _ENTER,
             {
@@ -196,6 +201,7 @@ class SqliteTurns:
                 "recipient": PERSON.dump_json(post.recipient).decode(),
                 "platform_id": post.platform_id,
                 "body": body,
+                "citations": citations,
                 "now": self._shelf.now(),
             },
         )

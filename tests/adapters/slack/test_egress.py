@@ -390,9 +390,9 @@ async def test_cadence_slows_down_as_answers_share_the_limits(channel: Channel, 
 
 def test_parts_are_the_same_each_time(channel: Channel) -> None:
     text = "\n\n".join(f"Paragraph {number} " + "word " * 50 for number in range(200))
-    parts = channel.split(text)
+    parts = channel.split(Reply(text=text))
     assert len(parts) > 1
-    assert list(parts) == list(channel.split(text))
+    assert list(parts) == list(channel.split(Reply(text=text)))
 
 
 async def test_a_reply_that_is_known_already_takes_one_call(

@@ -12,6 +12,7 @@ from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import FORUM, GROUP, JONAS, MINA, ORDERS, TOKEN
 from core.delivery.pacing import Pacer
 from core.errors import ConfigurationError, StoreError
+from core.knowledge.access import ReadingRoom
 from core.message import Addressing, Departure, Edit, Event, Message, Post, Rating, Reply, Stop
 from core.policy import Policies
 from core.settings import Settings
@@ -266,6 +267,7 @@ async def test_a_second_program_that_polls_is_named_and_outlasted(
         leases=SharedLeases(),
         pacer=Pacer(clock),
         clock=clock,
+        reading_room=ReadingRoom(None, Policies()),
     )
     await telegram.wait_for(lambda state: state["polled"])
     await other.start()
@@ -295,6 +297,7 @@ async def test_only_one_of_our_processes_polls(
         leases=SharedLeases(leases.holders),
         pacer=Pacer(clock),
         clock=clock,
+        reading_room=ReadingRoom(None, Policies()),
     )
     await standby.start()
     await until(lambda: "standing by" in standby.health().detail)

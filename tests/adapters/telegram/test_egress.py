@@ -82,11 +82,11 @@ async def test_long_answers_settle_part_by_part(
 ) -> None:
     await telegram.set_limits(0)
     paragraphs = [f"**Paragraph {number}** 🙂 " + "word " * 150 for number in range(20)]
-    parts = adapter.channel.split("\n\n".join(paragraphs))
+    parts = adapter.channel.split(Reply(text="\n\n".join(paragraphs)))
     assert len(parts) > 1
     for part in parts:
         standing = await done(stand(adapter, post(MINA)), clock)
-        await done(adapter.channel.settle(standing, Reply(text=part)), clock)
+        await done(adapter.channel.settle(standing, part), clock)
     assert len(texts(await telegram.state(), MINA)) == len(parts)
 
 

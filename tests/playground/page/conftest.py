@@ -34,8 +34,9 @@ def engine() -> Storyteller:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def stage(engine: Storyteller) -> AsyncIterator[Stage]:
-    settings = Settings(FRONTDESK_PORT=0)  # type: ignore[call-arg]  # fields are set by their alias
+async def stage(engine: Storyteller, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings(FRONTDESK_PORT=0, FRONTDESK_HOME=home)  # type: ignore[call-arg]  # fields are set by their alias
     async with opened(settings, Policies(), engine) as stage:
         yield stage
 

@@ -1,5 +1,7 @@
 """The page as a whole: several people, keys alone, a phone, dark and light, and text that nobody trusts."""
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
@@ -142,8 +144,8 @@ async def test_markdown_and_entities_look_as_on_the_platforms(page: Page) -> Non
     await expect(answers(slack(page)).last.locator("ol > li > ul > li")).to_have_text("deep")
 
 
-async def test_the_end_of_the_playground_is_said(browser: Browser) -> None:
-    settings = Settings(FRONTDESK_PORT=0)  # type: ignore[call-arg]  # fields are set by their alias
+async def test_the_end_of_the_playground_is_said(browser: Browser, tmp_path: Path) -> None:
+    settings = Settings(FRONTDESK_PORT=0, FRONTDESK_HOME=tmp_path)  # type: ignore[call-arg]  # fields are set by their alias
     page = await browser.new_page()
     async with opened(settings, Policies(), Storyteller()) as stage:
         await page.goto(stage.url)

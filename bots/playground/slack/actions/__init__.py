@@ -15,7 +15,7 @@ from bots.playground.slack.actions.moving import (
     OpenHome,
     Revoke,
 )
-from bots.playground.slack.actions.pressing import Click, Slash, Stop
+from bots.playground.slack.actions.pressing import Click, CloseModal, Slash, Stop
 from bots.playground.slack.actions.talking import Delete, Edit, React, Send, Unreact
 
 Doing = (
@@ -25,6 +25,7 @@ Doing = (
     | React
     | Unreact
     | Click
+    | CloseModal
     | Stop
     | Slash
     | OpenHome

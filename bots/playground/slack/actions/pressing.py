@@ -101,6 +101,21 @@ def _check(result: Answer, sentence: str) -> None:
         raise ValueError(f"{sentence}: {result.failure}")
 
 
+class CloseModal(Action):
+    """Close the window that the app has opened, and see the one below it, if any."""
+
+    action: Literal["close_modal"]
+    user: str
+
+    async def play(self, stage: Stage) -> Payload:
+        stack = stage.world.modals.get(stage.user(self.user).id)
+        if not stack:
+            raise ValueError("no window is open")
+        stack.pop()
+        stage.platform.changes.publish("modal", {"user": self.user, "view": None})
+        return {}
+
+
 class Slash(Action):
     """Type a slash command."""
 

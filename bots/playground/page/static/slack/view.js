@@ -49,17 +49,20 @@ export class SlackView {
     this.threadComposer = this.#composer("thread", () => this.#thread);
     this.threadTitle = el("h3", { class: "place-title" });
     this.aside = el("aside", { class: "pane thread", "aria-label": "Thread", hidden: true }, el("div", { class: "pane-head" }, iconButton("back", "Close the thread", () => this.openThread(null)), this.threadTitle), this.threadLog, this.threadStatus, this.threadComposer.element);
+    this.window = el("div", { class: "window", role: "dialog", "aria-label": "Window of the app", hidden: true });
     this.element = el(
       "section",
       { class: "chat slack", "aria-label": "Slack" },
       el("header", { class: "chat-head" }, el("span", { class: "brand-slack", "aria-hidden": "true" }, icon("hash")), el("h2", { class: "workspace" }), this.who),
       el("div", { class: "chat-body" }, this.nav, this.main, this.aside),
+      this.window,
     );
     this.main.addEventListener("pointerdown", (event) => {
       if (!event.target.closest(".narrow-only")) this.nav.classList.remove("is-open");
     });
     this.element.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.nav.classList.contains("is-open")) this.#toggleNav();
+      if (event.key === "Escape" && !this.window.hidden) this.#closeWindow();
+      else if (event.key === "Escape" && this.nav.classList.contains("is-open")) this.#toggleNav();
     });
   }
 
@@ -218,6 +221,10 @@ export class SlackView {
     } else recorder.did(PLATFORM, { at: null }, {});
   }
 
+  async #closeWindow() {
+    if (await attempt(() => act(PLATFORM, "close_modal", { user: this.person }))) this.focus();
+  }
+
   async stop() {
     const state = world.state.slack;
     const channel = this.#channel(state);
@@ -297,6 +304,7 @@ export class SlackView {
     else if (isApp && !this.#thread) this.#renderWelcome(state, channel);
     else if (channel) this.#renderMessages(state, channel, isApp);
     this.#renderThread(state, channel, isApp);
+    this.#renderWindow(state);
     this.#renderStatus(this.status, state, channel, this.#mainRoot());
     const name = isApp ? state.bot.name : `#${channel?.name}`;
     this.composer.describe(`Message to ${name}`, isApp ? `Ask ${state.bot.name} anything` : `Message ${name}; @${state.bot.name} asks the assistant`);
@@ -342,6 +350,23 @@ export class SlackView {
     fill(this.home, JSON.stringify(["home", view]), () =>
       view ? view.blocks.map((each) => block(each, { names: names(state), press: () => {} })) : el("p", { class: "faint", text: "The app has not published its home tab yet." }),
     );
+  }
+
+  #renderWindow(state) {
+    const view = state.modals[this.person];
+    const wasHidden = this.window.hidden;
+    this.window.hidden = !view;
+    fill(this.window, JSON.stringify(view ?? null), () =>
+      view
+        ? el(
+            "div",
+            { class: "window-frame" },
+            el("div", { class: "pane-head" }, el("h3", { class: "place-title", text: view.title?.text ?? "" }), iconButton("close", view.close?.text ?? "Close", () => this.#closeWindow())),
+            el("div", { class: "window-body", tabindex: "0", role: "region", "aria-label": "Contents of the window" }, view.blocks.map((each) => block(each, { names: names(state), press: () => {} }))),
+          )
+        : [],
+    );
+    if (view && wasHidden) this.window.querySelector("button").focus();
   }
 
   #renderHistory(state, channel) {

@@ -140,8 +140,37 @@ function words(record) {
 }
 
 function passages(record) {
-  const found = record.evidence?.passages ?? [];
-  return section("Passages", found.length ? el("ol", {}, found.map((each) => el("li", {}, el("code", { text: JSON.stringify(each) })))) : el("p", { class: "faint", text: "None: the answer comes from the model alone." }));
+  const evidence = record.evidence ?? {};
+  const found = evidence.passages ?? [];
+  if (!found.length) return section("Passages", el("p", { class: "faint", text: "None: the answer comes from the model alone." }));
+  const cited = evidence.cited ?? [];
+  const check = evidence.check;
+  const limits = evidence.thresholds ?? {};
+  return section(
+    "Passages",
+    el(
+      "dl",
+      {},
+      pair("Answered with", evidence.outcome),
+      pair("Check", check && `${check.supported ? "passed" : "not passed"}, support ${check.support}${check.faults.length ? `: ${check.faults.join(", ")}` : ""}${check.rewritten ? ", written again" : ""}`),
+      pair("Answers from", limits.answer === undefined ? "" : `relevance ${limits.answer}`),
+      Object.entries(evidence.seconds ?? {}).map(([name, seconds]) => pair(name, duration(seconds))),
+    ),
+    el("ol", { class: "passages" }, found.map((each) => passage(each, cited.includes(each.id)))),
+  );
+}
+
+function passage(found, isCited) {
+  const scores = [["relevance", found.relevance], ["BM25", found.bm25], ["cosine", found.similarity]];
+  return el(
+    "li",
+    {},
+    el("strong", { text: found.document }),
+    found.place ? `, ${found.place}` : "",
+    isCited ? el("span", { class: "state good", text: "shown" }) : null,
+    el("p", { class: "faint" }, scores.filter(([, score]) => typeof score === "number").map(([name, score]) => `${name} ${Number(score.toPrecision(3))}`).join(" · ")),
+    el("p", { class: "faint" }, `source ${found.source}, passage `, el("code", { class: "id", text: `${found.id} ${found.digest}` })),
+  );
 }
 
 function payloads(record, calls) {

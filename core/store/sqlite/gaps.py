@@ -1,0 +1,56 @@
+"""Questions that the documents did not answer."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database as Connection
+
+from core.store.records import Gap
+from core.store.sqlite.rows import Shelf, moment
+
+KEPT = timedelta(days=90)
+"""How long a question counts: what nobody asked for since needs no page."""
+_OWNER = "gaps"
+_NOTE = """
+INSERT OR REPLACE INTO gaps (turn, topic, reason, example, asked_at)
+VALUES (:turn, :topic, :reason, :example, :now)
+"""
+_SINCE = "SELECT turn, topic, reason, example, asked_at FROM gaps WHERE asked_at >= ? ORDER BY asked_at, turn"
+
+
+class SqliteGaps:
+    """Fills `core.store.ports.Gaps`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def note(self, turn_id: str, topic: str, reason: str, example: str) -> None:
+        now = self._shelf.now()
+        values = {
+            "turn": turn_id,
+            "topic": topic,
+            "reason": reason,
+            "example": self._shelf.sealer.seal(_OWNER, example),
+            "now": now,
+        }
+
+        def write(db: Connection) -> None:
+            db.execute("DELETE FROM gaps WHERE asked_at < ?", [now - KEPT.total_seconds()])
+            db.execute(_NOTE, values)
+
+        await self._shelf.database.write(write)
+
+    async def since(self, begin: datetime) -> Sequence[Gap]:
+        def read(db: Connection) -> list[Gap]:
+            return [
+                Gap(
+                    turn_id=row[0],
+                    topic=row[1],
+                    reason=row[2],
+                    example=self._shelf.sealer.open(_OWNER, row[3]) if row[3] else "",
+                    asked_at=moment(row[4]),
+                )
+                for row in db.execute(_SINCE, [begin.timestamp()]).fetchall()
+            ]
+
+        return await self._shelf.database.read(read)
