@@ -11,8 +11,10 @@ from aiohttp.resolver import ThreadedResolver
 from core.errors import Unreadable
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-_TRANSLATED = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
-"""Where IPv6 leads to IPv4 (RFC 6052, RFC 8215)."""
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+"""Where IPv6 leads to IPv4: how a network without IPv4 reaches the rest (RFC 6052)."""
+_TRANSLATED_HERE = ipaddress.IPv6Network("64:ff9b:1::/48")
+"""The same, within a network of one's own (RFC 8215)."""
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
 """IPv4 in IPv6 as it once was written (RFC 4291)."""
 PRIVATE = (
@@ -28,11 +30,17 @@ def is_public(address: str) -> bool:
         ValueError: it is no address.
     """
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    return _is_public(parsed) and all(_is_public(each) for each in _within(parsed))
+    within = _within(parsed)
+    return (parsed in _TRANSLATED or _is_public(parsed)) and all(map(_is_public, within))
 
 
 def _is_public(address: _Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and address not in _TRANSLATED_HERE
+    )
 
 
 def _within(address: _Address) -> Sequence[_Address]:
@@ -46,9 +54,14 @@ def _within(address: _Address) -> Sequence[_Address]:
         found.append(address.sixtofour)
     if address.teredo:
         found += address.teredo
-    if address in _COMPATIBLE or any(address in network for network in _TRANSLATED):
+    if address in _COMPATIBLE or address in _TRANSLATED:
         found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return found
+
+
+def _is_numeric(host: str) -> bool:
+    """Whether aiohttp takes a host for an address, and does not ask the resolver."""
+    return ":" in host or host.replace(".", "").isdigit()
 
 
 class Guard(AbstractResolver):
@@ -70,12 +83,14 @@ class Guard(AbstractResolver):
         Raises:
             Unreadable: it is one, and nobody allowed it.
         """
+        if self._allows(host) or not _is_numeric(host):
+            return  # `resolve` sees where a name leads
         try:
-            if self._allows(host) or is_public(host.strip("[]")):
-                return
+            public = is_public(host)
         except ValueError:
-            return  # a name: `resolve` sees where it leads
-        raise Unreadable(PRIVATE)
+            public = False  # such as 2130706433, which some take for 127.0.0.1
+        if not public:
+            raise Unreadable(PRIVATE)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
 
 import aiohttp
+from yarl import URL
 
 from core.errors import Missing, Unreadable
 from core.knowledge.addresses import Guard
@@ -68,18 +68,18 @@ class Pages:
                     headers=_HEADERS,
                 ) as session,
             ):
-                return await self._followed(session, address)
+                return await self._followed(session, URL(address))
         except TimeoutError:
             raise Unreadable(f"did not come within {self._seconds:.0f} s") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreadable(f"cannot be reached ({type(error).__name__})") from None
 
-    async def _followed(self, session: aiohttp.ClientSession, address: str) -> Page:
+    async def _followed(self, session: aiohttp.ClientSession, address: URL) -> Page:
         for _ in range(REDIRECTS + 1):
             self._check(address)
             async with session.get(address, allow_redirects=False) as response:
                 if response.status in _MOVED:
-                    address = urljoin(address, response.headers.get("Location", ""))
+                    address = address.join(URL(response.headers.get("Location", "")))
                     continue
                 if response.status in _GONE:
                     raise Missing(f"is not there (HTTP {response.status})")
@@ -88,17 +88,16 @@ class Pages:
                 return await _page(response, address)
         raise Unreadable(f"leads on more than {REDIRECTS} times")
 
-    def _check(self, address: str) -> None:
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+    def _check(self, address: URL) -> None:
+        if address.scheme not in ("http", "https") or not address.host:
             raise Unreadable("is no address of the web")
-        if parts.username is not None or parts.password is not None:
+        if address.user is not None or address.password is not None:
             raise Unreadable("has a password in its address, which would be kept and shown")
-        self._guard.check(parts.hostname)
+        self._guard.check(address.host)
 
 
-async def _page(response: aiohttp.ClientResponse, address: str) -> Page:
-    kind = kind_of_page(response.headers.get("Content-Type", ""), urlsplit(address).path)
+async def _page(response: aiohttp.ClientResponse, address: URL) -> Page:
+    kind = kind_of_page(response.headers.get("Content-Type", ""), address.path)
     if kind is None:
         raise Unreadable(f"is of a kind that is not read ({response.content_type})")
     held = bytearray()
