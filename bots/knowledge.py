@@ -1,14 +1,20 @@
 """The knowledge base of this installation."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+from core.clock import SystemClock
 from core.knowledge.ingestion import Ingestion
 from core.knowledge.pages import Pages
+from core.knowledge.passages import Source
 from core.knowledge.ports import Encoder, Library
 from core.knowledge.reading.process import ReadingProcess
+from core.knowledge.sources import make_source
 from core.knowledge.sqlite.knowledge import Knowledge, open_knowledge_base
-from core.policy import Policies
+from core.knowledge.watching import Watch
+from core.policy import KnowledgeSection, Policies
+from core.ports import Leases
 from core.settings import Settings
 
 KNOWLEDGE = "knowledge.sqlite3"
@@ -37,3 +43,40 @@ async def open_ingestion(library: Library, policies: Policies) -> AsyncIterator[
         yield Ingestion(library, reader, Pages(policies.knowledge.intranet))
     finally:
         await reader.close()
+
+
+def configured_sources(section: KnowledgeSection) -> list[Source]:
+    """The sources of frontdesk.yaml.
+
+    Raises:
+        ConfigurationError: the location or the audience of one is wrong.
+    """
+    return [
+        make_source(
+            entry.location,
+            name=entry.name,
+            audience=entry.audience,
+            watched=entry.watch,
+            teams=section.teams,
+        )
+        for entry in section.sources
+    ]
+
+
+@asynccontextmanager
+async def keeping_up(library: Library, policies: Policies, leases: Leases) -> AsyncIterator[None]:
+    """Sources of frontdesk.yaml entered, and watched ones looked through, for as long as the block runs.
+
+    Raises:
+        ConfigurationError: a source of frontdesk.yaml is wrong.
+    """
+    sources = configured_sources(policies.knowledge)
+    async with open_ingestion(library, policies) as ingestion:
+        watch = Watch(library, ingestion, sources, leases, SystemClock())
+        watching = asyncio.create_task(watch.run(), name="keep up with documents")
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bots.knowledge import open_ingestion, open_knowledge
+from bots.knowledge import configured_sources, open_ingestion, open_knowledge
 from bots.run import opened_encoder
 from core import policy, settings
 from core.errors import ConfigurationError, Unreadable
@@ -131,20 +131,9 @@ async def _add(
 
 
 async def _all(library: Library, section: KnowledgeSection) -> Sequence[Source]:
-    for entry in section.sources:
-        await library.add(configured_source(entry, section))
+    for source in configured_sources(section):
+        await library.add(source)
     return await library.sources()
-
-
-def configured_source(entry: policy.SourceEntry, section: KnowledgeSection) -> Source:
-    """A source of frontdesk.yaml.
-
-    Raises:
-        ConfigurationError: its location or its audience is wrong.
-    """
-    return make_source(
-        entry.location, name=entry.name, audience=entry.audience, watched=entry.watch, teams=section.teams
-    )
 
 
 async def _entered(

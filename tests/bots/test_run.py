@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bots.knowledge import open_knowledge
 from bots.playground.process import started
 from bots.playground.slack.driver import SlackDriver, replies, shown
 from bots.playground.slack.seed import ANA
@@ -112,3 +113,35 @@ async def ready(url: str, process: asyncio.subprocess.Process) -> None:
             except aiohttp.ClientError:
                 pass  # not listening yet
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.model
+@pytest.mark.timeout(300)
+async def test_a_running_service_keeps_up_with_its_documents(models: Path, bare_environment: Path) -> None:
+    home, folder = bare_environment / "home", bare_environment / "handbook"
+    home.mkdir()
+    folder.mkdir()
+    (home / "models").symlink_to(models)
+    (folder / "leave.md").write_text("Everybody has 30 days of leave.\n")
+    (bare_environment / "frontdesk.yaml").write_text(
+        "knowledge:\n  sources:\n    - {name: handbook, location: handbook}\n"
+    )
+    port = free_port()
+    environment = {
+        "FRONTDESK_API_KEYS": "a-key-made-up-for-the-test",
+        "FRONTDESK_HOME": str(home),
+        "FRONTDESK_PORT": str(port),
+    }
+    async with running(environment, port):
+        await _known(home, "leave.md")
+        (folder / "travel.md").write_text("Trains before planes.\n")
+        (folder / "leave.md").unlink()
+        await _known(home, "travel.md")
+
+
+async def _known(home: Path, *names: str) -> None:
+    """Wait until just these documents are known, as another process sees it."""
+    settings = core_settings.Settings.model_validate({"FRONTDESK_HOME": home})
+    async with asyncio.timeout(PATIENCE), open_knowledge(settings) as knowledge:
+        while sorted(await knowledge.library.documents("handbook")) != sorted(names):
+            await asyncio.sleep(0.1)
