@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.engine import memory
-from core.engine.prefixes import Prefixes
+from core.engine.prefixes import Prefixes, half
 from core.engine.scheduling.request import Put, Request
 from core.engine.tokens import Vocabulary
 from core.errors import ModelError
@@ -39,13 +39,14 @@ class Writer:
     def __call__(self, requests: Sequence[Request], length: int, put: Put) -> None:
         first = requests[0]
         options = first.options
-        shared = self._prefixes.cut(first.ids[: first.shared])
-        prompts = [self._filled(request, length)[shared:] for request in requests]
+        kept = self._prefixes.cut(first.ids[: first.shared])
+        ahead = max(kept, half(length) if len(requests) == 1 else 0)
+        prompts = [[self._strings[number] for number in self._filled(each, length)] for each in requests]
         try:
             self._generator.generate_batch(
-                [[self._strings[number] for number in prompt] for prompt in prompts],
-                static_prompt=[self._strings[number] for number in first.ids[:shared]] or None,
-                cache_static_prompt=True,
+                [prompt[ahead:] for prompt in prompts],
+                static_prompt=prompts[0][:ahead] or None,
+                cache_static_prompt=ahead == kept,
                 max_length=max(request.max_tokens for request in requests),
                 end_token=list(first.end_ids),
                 include_prompt_in_result=False,

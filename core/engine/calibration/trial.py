@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 
 from core.engine.calibration import placement
 from core.engine.calibration.setting import ISA, Setting
+from core.engine.prefixes import half
 from core.engine.scheduling.cost import Reading, Stepping
 from core.engine.tokens import Vocabulary
 from core.errors import ModelError
@@ -129,9 +130,16 @@ class _Trial:
             return False
 
         prompts = [list(islice(cycle(self._words[place:]), prompt)) for place in range(batch)]
+        ahead = half(prompt) if batch == 1 else 0
         started = time.perf_counter()
         self._generator.generate_batch(
-            prompts, max_length=answer, end_token=[], include_prompt_in_result=False, callback=note
+            [words[ahead:] for words in prompts],
+            static_prompt=prompts[0][:ahead] or None,
+            cache_static_prompt=False,
+            max_length=answer,
+            end_token=[],
+            include_prompt_in_result=False,
+            callback=note,
         )
         return times
 

@@ -71,7 +71,7 @@ class Running:
             return 0.0
         answer = max(ask.answer for ask in self.asks)
         if self.recalled:
-            answer = min(answer, max(0, SLICE - self.steps)) if self.steps else 0.0
+            answer = min(answer, max(0, SLICE - self.steps))
         step = cost.step(len(self.asks), self.length + self.steps)
         return answer * step + (0.0 if self.steps else cost.read(len(self.asks), self.length))
 
@@ -94,9 +94,7 @@ def fits(asks: Sequence[Ask]) -> bool:
     )
 
 
-def choose(
-    waiting: Sequence[Ask], running: Sequence[Running], free: int, cost: CostModel, limits: Limits
-) -> list[Ask]:
+def choose(waiting: Sequence[Ask], free: int, cost: CostModel, limits: Limits) -> list[Ask]:
     """The next batch: the oldest request, and those that may come along.
 
     As the oldest goes first, a request is overtaken by no more batches than there were requests before it.
@@ -106,7 +104,6 @@ def choose(
 
     Args:
         waiting: oldest first.
-        running: on the other replicas.
         free: replicas that have nothing to do, one at least.
         cost: what reading and writing takes.
         limits: of a batch.
@@ -114,7 +111,7 @@ def choose(
     pool = [ask for ask in waiting if not ask.background] or list(waiting)
     batch = pool[:1]
     most = min(limits.batch, ceil(len(pool) / free))
-    queue = len(pool) / (free + len(running))
+    queue = len(pool) / free
     for ask in sorted(pool[1:], key=lambda ask: (abs(ask.tokens - pool[0].tokens), ask.number)):
         if len(batch) >= most:
             break
@@ -129,19 +126,17 @@ def recall(
 ) -> Running | None:
     """A batch worth ending before its time when no replica is free, its requests to wait with the others.
 
-    One that has written nothing yet is called back when as many as it holds could have come along: those who
-    came a moment later need not wait for the whole of it. One at work is called back when those who wait are
-    spared more than its requests lose, which read everything again and wait for one other batch to begin. It
-    writes `SLICE` tokens first, and no two are interrupted at a time, so that no answer pauses for long.
+    Those who wait must be spared more than its requests lose, which read everything again and wait for one
+    other batch to begin. It writes `SLICE` tokens first, and no two are interrupted at a time, so that no
+    answer pauses for long.
     """
     asking = [ask for ask in waiting if not ask.background]
     if not asking or any(batch.recalled for batch in running):
         return None
     soonest = min((batch.remaining(cost) for batch in running), default=0.0)
     for batch in sorted(running, key=lambda batch: len(batch.asks)):
-        if not batch.asks or any(ask.recalls >= RECALLS for ask in batch.asks):
-            continue
-        if (_joins if batch.steps == 0 else _gives_way)(asking, batch, soonest, cost, limits):
+        worn = any(ask.recalls >= RECALLS for ask in batch.asks)
+        if batch.asks and batch.steps and not worn and _gives_way(asking, batch, soonest, cost, limits):
             return batch
     return None
 
@@ -159,13 +154,6 @@ def _time(batch: Sequence[Ask], cost: CostModel) -> float:
     return cost.write(len(batch), length, answer)
 
 
-def _joins(asking: Sequence[Ask], batch: Running, soonest: float, cost: CostModel, limits: Limits) -> bool:
-    room = limits.batch - len(batch.asks)
-    joining = sum(fits([*batch.asks, ask]) for ask in asking)
-    again = cost.read(len(batch.asks), batch.length)
-    return len(batch.asks) <= min(room, joining) and joining * soonest > 2 * len(batch.asks) * again
-
-
 def _gives_way(
     asking: Sequence[Ask], batch: Running, soonest: float, cost: CostModel, limits: Limits
 ) -> bool:
@@ -173,6 +161,6 @@ def _gives_way(
         return False
     until = max(0, SLICE - batch.steps) * cost.step(len(batch.asks), batch.length + batch.steps)
     again = cost.read(len(batch.asks), batch.length + max(SLICE, batch.steps))
-    first = choose(asking, (), 1, cost, limits)
+    first = choose(asking, 1, cost, limits)
     spared = len(asking) * (soonest - until - again)
     return spared > len(batch.asks) * (again + _time(first, cost))

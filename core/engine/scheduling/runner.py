@@ -16,24 +16,33 @@ from core.engine.types import Load
 from core.errors import ModelError
 
 FIRST_ANSWER = 100.0
-"""Tokens an answer is expected to have before there was one."""
-Choose = Callable[[Sequence[Ask], Sequence[Running], int, CostModel, Limits], Sequence[Ask]]
+"""Tokens an answer is expected to have before there were some."""
+SOME = 5
+"""Answers that this guess counts like: one short answer ("Hello!") says little of the next."""
+Choose = Callable[[Sequence[Ask], int, CostModel, Limits], Sequence[Ask]]
 Recall = Callable[[Sequence[Ask], Sequence[Running], CostModel, Limits], Running | None]
+GATHER = 0.01
+"""Seconds a request waits for others of its burst, so that they are shared evenly among the replicas."""
 WEIGHT = 0.1
 """Share of the newest answer in an average: about the last twenty count."""
 
 
 class MovingMean:
-    """An exponentially weighted mean."""
+    """An exponentially weighted mean.
 
-    def __init__(self, guess: float) -> None:
+    Args:
+        guess: what it begins with.
+        trust: values that the guess counts like.
+    """
+
+    def __init__(self, guess: float, trust: int = 0) -> None:
         self.value = guess
-        self._weight = 1.0
+        self._seen = trust
 
     def add(self, value: float) -> None:
-        """Count one more value; the first one replaces the guess."""
-        self.value += self._weight * (value - self.value)
-        self._weight = WEIGHT
+        """Count one more value."""
+        self._seen += 1
+        self.value += max(WEIGHT, 1 / self._seen) * (value - self.value)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -143,6 +152,7 @@ class BatchScheduler:
         limits: of a batch.
         choose: the next batch, as `policy.choose` does; none to wait for more.
         recall: a batch to call back, as `policy.recall` does.
+        gather: seconds a request waits for others of its burst.
     """
 
     def __init__(
@@ -153,6 +163,7 @@ class BatchScheduler:
         limits: Limits,
         choose: Choose = policy.choose,
         recall: Recall = policy.recall,
+        gather: float = GATHER,
     ) -> None:
         self._generate = generate
         self._replicas = replicas
@@ -160,12 +171,14 @@ class BatchScheduler:
         self._limits = limits
         self._choose = choose
         self._recall = recall
+        self._gather_seconds = gather
         self._pool = ThreadPoolExecutor(replicas, thread_name_prefix="generate")
         self._waiting: list[_Job | _Work] = []
         self._running: dict[_Batch, Future[None]] = {}
         self._numbers = count()
         self._begun = 0
-        self._answer = MovingMean(FIRST_ANSWER)
+        self._gathering: asyncio.TimerHandle | None = None
+        self._answer = MovingMean(FIRST_ANSWER, SOME)
         self._seconds = MovingMean(cost.write(1, 100, FIRST_ANSWER))
         self._closed = False
 
@@ -173,7 +186,7 @@ class BatchScheduler:
         self._check_open()
         job = _Job(number=next(self._numbers), request=request, tokens=Tokens(asyncio.get_running_loop()))
         self._waiting.append(job)
-        self._share_out()
+        self._gather()
         try:
             while ids := await job.tokens.take():
                 yield ids
@@ -212,6 +225,8 @@ class BatchScheduler:
 
     async def close(self) -> None:
         self._closed = True
+        if self._gathering:
+            self._gathering.cancel()
         for batch in self._running:
             for job in batch.jobs:
                 job.tokens.stopped = True
@@ -236,16 +251,23 @@ class BatchScheduler:
             self._answer.add(len(job.written))
             self._seconds.add(time.monotonic() - job.began)
 
+    def _gather(self) -> None:
+        if self._gathering is None:
+            loop = asyncio.get_running_loop()
+            self._gathering = loop.call_later(self._gather_seconds, self._gathered)
+
+    def _gathered(self) -> None:
+        self._gathering = None
+        self._share_out()
+
     def _share_out(self) -> None:
         """Give every free replica a batch, and make room where that pays."""
+        if self._gathering:
+            return
         while self._waiting and len(self._running) < self._replicas:
-            chosen = self._choose(
-                self._asks(),
-                [batch.running() for batch in self._running],
-                self._replicas - len(self._running),
-                self._cost,
-                self._limits,
-            )
+            # A batch that is written, though its replica is not quite done, is as good as gone.
+            free = self._replicas - sum(bool(batch.running().asks) for batch in self._running)
+            chosen = self._choose(self._asks(), free, self._cost, self._limits)
             if not chosen:
                 break
             self._start(chosen)
@@ -292,7 +314,7 @@ class BatchScheduler:
         found = self._recall(self._asks(), list(views.values()), self._cost, self._limits)
         for batch, view in views.items():
             if view is found:
-                batch.leave_from = policy.SLICE if view.steps else 0
+                batch.leave_from = policy.SLICE
 
     def _ended(self, batch: _Batch) -> None:
         error = self._running.pop(batch).exception()

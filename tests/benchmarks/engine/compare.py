@@ -69,12 +69,10 @@ async def opened(model: ShelvedModel, shape: Shape, contender: Contender) -> Asy
     writer = (Writer if contender.filled else Ragged)(generator, vocabulary)
     since: dict[int, float] = {}
 
-    def choose(
-        waiting: Sequence[Ask], running: Sequence[Running], free: int, cost: CostModel, limits: Limits
-    ) -> Sequence[Ask]:
+    def choose(waiting: Sequence[Ask], free: int, cost: CostModel, limits: Limits) -> Sequence[Ask]:
         now = time.monotonic()
         waits = [now - since.setdefault(ask.number, now) for ask in waiting]
-        return contender.choose(waiting, waits, running, free)
+        return contender.choose(waiting, waits, free)
 
     def recall(
         waiting: Sequence[Ask], running: Sequence[Running], cost: CostModel, limits: Limits

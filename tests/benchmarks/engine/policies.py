@@ -7,6 +7,7 @@ from typing import Protocol
 from core.engine.scheduling import policy
 from core.engine.scheduling.cost import CostModel
 from core.engine.scheduling.policy import Ask, Limits, Running
+from core.engine.scheduling.runner import GATHER
 
 
 class Contender(Protocol):
@@ -16,9 +17,7 @@ class Contender(Protocol):
     filled: bool
     """Prompts of a batch are brought to one length; else the rest of longer ones goes in step by step."""
 
-    def choose(
-        self, waiting: Sequence[Ask], waits: Sequence[float], running: Sequence[Running], free: int
-    ) -> list[Ask]:
+    def choose(self, waiting: Sequence[Ask], waits: Sequence[float], free: int) -> list[Ask]:
         """The next batch, or none yet. `waits` are the seconds each has waited."""
 
     def recall(self, waiting: Sequence[Ask], running: Sequence[Running]) -> Running | None:
@@ -35,10 +34,10 @@ class Frontdesk:
     name: str = "by cost"
     filled: bool = True
 
-    def choose(
-        self, waiting: Sequence[Ask], waits: Sequence[float], running: Sequence[Running], free: int
-    ) -> list[Ask]:
-        return policy.choose(waiting, running, free, self.cost, self.limits)
+    def choose(self, waiting: Sequence[Ask], waits: Sequence[float], free: int) -> list[Ask]:
+        if max(waits) < GATHER - 1e-9:
+            return []
+        return policy.choose(waiting, free, self.cost, self.limits)
 
     def recall(self, waiting: Sequence[Ask], running: Sequence[Running]) -> Running | None:
         return policy.recall(waiting, running, self.cost, self.limits) if self.recalls else None
@@ -53,9 +52,7 @@ class FirstCome:
     name: str = "first come"
     filled: bool = False
 
-    def choose(
-        self, waiting: Sequence[Ask], waits: Sequence[float], running: Sequence[Running], free: int
-    ) -> list[Ask]:
+    def choose(self, waiting: Sequence[Ask], waits: Sequence[float], free: int) -> list[Ask]:
         ready = max(waits) >= self.window - 1e-9 or len(waiting) >= self.most
         return list(waiting[: self.most]) if ready else []
 

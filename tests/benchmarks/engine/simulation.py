@@ -11,7 +11,7 @@ from itertools import count
 
 from core.engine.scheduling.cost import CostModel
 from core.engine.scheduling.policy import SLICE, Ask, Running
-from core.engine.scheduling.runner import FIRST_ANSWER, MovingMean
+from core.engine.scheduling.runner import FIRST_ANSWER, SOME, MovingMean
 from tests.benchmarks.engine.loads import Question, Workload
 from tests.benchmarks.engine.measures import Trace
 from tests.benchmarks.engine.policies import Contender
@@ -71,7 +71,7 @@ class Simulation:
     _running: list[_Batch] = field(default_factory=list)
     _traces: list[Trace] = field(default_factory=list)
     _begun: int = 0
-    _answer: MovingMean = field(default_factory=lambda: MovingMean(FIRST_ANSWER))
+    _answer: MovingMean = field(default_factory=lambda: MovingMean(FIRST_ANSWER, SOME))
 
     def run(self, workload: Workload) -> list[Trace]:
         for chat in workload.chats:
@@ -103,7 +103,6 @@ class Simulation:
             chosen = self.contender.choose(
                 [self._ask(job) for job in self._waiting],
                 [self.now - job.trace.asked for job in self._waiting],
-                [batch.running() for batch in self._running],
                 self.replicas - len(self._running),
             )
             if not chosen:
@@ -115,7 +114,7 @@ class Simulation:
             found = self.contender.recall([self._ask(job) for job in self._waiting], list(views.values()))
             for batch, view in views.items():
                 if view is found:
-                    batch.leave_from = SLICE if view.steps else 0
+                    batch.leave_from = SLICE
 
     def _start(self, jobs: list[_Job], asks: Sequence[Ask]) -> None:
         self._begun += 1

@@ -53,9 +53,9 @@ def ask(number: int = 0, tokens: int = 60, kind: str = "a", **more: object) -> A
     return replace(Ask(number=number, tokens=tokens, answer=100, kind=kind), **more)  # type: ignore[arg-type]  # any field
 
 
-@given(WAITING, RUNNING, st.integers(1, 4))
-def test_a_batch_is_of_one_kind_and_one_length(waiting: list[Ask], running: list[Running], free: int) -> None:
-    batch = choose(waiting, running, free, PLAIN, LIMITS)
+@given(WAITING, st.integers(1, 4))
+def test_a_batch_is_of_one_kind_and_one_length(waiting: list[Ask], free: int) -> None:
+    batch = choose(waiting, free, PLAIN, LIMITS)
     length = max(each.tokens for each in batch)
     assert len({each.kind for each in batch}) == 1
     assert len({each.background for each in batch}) == 1
@@ -66,12 +66,10 @@ def test_a_batch_is_of_one_kind_and_one_length(waiting: list[Ask], running: list
     assert len(batch) == 1 or len(batch) * length**2 <= SQUARED_TOKENS
 
 
-@given(WAITING, RUNNING, st.integers(1, 4))
-def test_a_batch_takes_no_longer_than_its_requests_one_after_another(
-    waiting: list[Ask], running: list[Running], free: int
-) -> None:
+@given(WAITING, st.integers(1, 4))
+def test_a_batch_takes_no_longer_than_its_requests_one_after_another(waiting: list[Ask], free: int) -> None:
     """But for the blanks, which the fill allows."""
-    batch = choose(waiting, running, free, PLAIN, LIMITS)
+    batch = choose(waiting, free, PLAIN, LIMITS)
     length = max(each.tokens for each in batch)
     answer = sum(each.answer for each in batch) / len(batch)
     together = PLAIN.write(len(batch), length, answer)
@@ -85,16 +83,16 @@ def test_nobody_starves(waiting: list[Ask], free: int) -> None:
     left, batches = list(waiting), 0
     while left:
         oldest = [each for each in left if not each.background] or left
-        batch = choose(left, (), free, PLAIN, LIMITS)
+        batch = choose(left, free, PLAIN, LIMITS)
         assert batch[0] == oldest[0]
         left = [each for each in left if each not in batch]
         batches += 1
     assert batches <= len(waiting)
 
 
-@given(WAITING, RUNNING)
-def test_the_background_waits_while_anybody_does(waiting: list[Ask], running: list[Running]) -> None:
-    batch = choose(waiting, running, 1, PLAIN, LIMITS)
+@given(WAITING)
+def test_the_background_waits_while_anybody_does(waiting: list[Ask]) -> None:
+    batch = choose(waiting, 1, PLAIN, LIMITS)
     if not all(each.background for each in waiting):
         assert not any(each.background for each in batch)
 
@@ -109,26 +107,18 @@ def test_a_request_is_called_back_only_so_often(waiting: list[Ask], running: lis
 
 def test_a_crowd_is_shared_among_the_free_replicas() -> None:
     crowd = [ask(number) for number in range(16)]
-    assert len(choose(crowd, (), 2, PLAIN, LIMITS)) == 8
-    assert len(choose(crowd, (), 1, PLAIN, LIMITS)) > 8
+    assert len(choose(crowd, 2, PLAIN, LIMITS)) == 8
+    assert len(choose(crowd[8:], 1, PLAIN, LIMITS)) == 8
 
 
 def test_a_short_prompt_does_not_wait_for_a_long_one_to_be_read() -> None:
     waiting = [ask(0, 50), ask(1, 1000), ask(2, 52), ask(3, 55)]
-    assert [each.number for each in choose(waiting, (), 1, PLAIN, LIMITS)] == [0, 2, 3]
+    assert [each.number for each in choose(waiting, 1, PLAIN, LIMITS)] == [0, 2, 3]
 
 
 def test_prompts_that_cannot_be_filled_share_only_with_their_equals() -> None:
     waiting = [ask(0, 50, fillable=False), ask(1, 51, fillable=False), ask(2, 50, fillable=False)]
-    assert [each.number for each in choose(waiting, (), 1, PLAIN, LIMITS)] == [0, 2]
-
-
-def test_who_comes_a_moment_later_need_not_wait_for_the_whole_batch() -> None:
-    begun = Running(asks=[ask(0)], length=60, steps=0)
-    assert recall([ask(1), ask(2)], [begun], PLAIN, LIMITS) is begun
-    assert recall([ask(1, kind="b")], [begun], PLAIN, LIMITS) is None
-    assert recall([ask(1, background=True)], [begun], PLAIN, LIMITS) is None
-    assert recall([], [begun], PLAIN, LIMITS) is None
+    assert [each.number for each in choose(waiting, 1, PLAIN, LIMITS)] == [0, 2]
 
 
 def test_a_long_answer_makes_room_for_many_short_ones() -> None:
