@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from core.clock import SystemClock
 from core.knowledge.ingestion import Ingestion
@@ -18,6 +19,12 @@ from core.ports import Leases
 from core.settings import Settings
 
 KNOWLEDGE = "knowledge.sqlite3"
+RELEVANCE = "relevance.json"
+
+
+def own_limits(settings: Settings) -> Path:
+    """Where thresholds for one's own documents are kept, once `kb eval --calibrate` has found any."""
+    return settings.home / RELEVANCE
 
 
 @asynccontextmanager

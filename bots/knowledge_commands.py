@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from bots.evaluation_commands import evaluate, show_gaps
 from bots.knowledge import open_knowledge
 from bots.run import opened_encoder
 from bots.source_commands import add, list_sources, remove
@@ -24,6 +25,8 @@ def kb() -> None:
 
 
 kb.add_command(add)
+kb.add_command(evaluate)
+kb.add_command(show_gaps)
 kb.add_command(list_sources)
 kb.add_command(remove)
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from aiohttp import web
 
 from bots import http
+from bots.knowledge import own_limits
 from bots.openai import endpoint
 from core.clock import SystemClock
 from core.delivery.admission import Admission
@@ -25,7 +26,7 @@ from core.engine.encoder import LocalEncoder
 from core.engine.types import Engine
 from core.health import Health
 from core.knowledge.access import ReadingRoom
-from core.knowledge.relevance import limits
+from core.knowledge.relevance import Limits, limits
 from core.knowledge.sqlite.knowledge import Knowledge
 from core.language.analysis import LanguagePipeline
 from core.language.pipeline import Pipeline
@@ -77,12 +78,17 @@ class Core:
     reading_room: ReadingRoom
 
 
+def _limits(settings: Settings, encoder: LocalEncoder | None) -> Limits:
+    """This installation's own where it has found any, else those that come along."""
+    return limits(encoder.reference.partition("@")[0] if encoder else "", own_limits(settings))
+
+
 def _documents(
     store: Store,
     engine: Engine,
     knowledge: Knowledge | None,
     pipeline: LanguagePipeline,
-    encoder: LocalEncoder | None,
+    thresholds: Limits,
 ) -> Documents | None:
     if knowledge is None:
         return None
@@ -92,7 +98,7 @@ def _documents(
         pipeline=pipeline,
         engine=engine,
         gaps=GapNotes(store.gaps, pipeline),
-        thresholds=limits(encoder.reference.partition("@")[0] if encoder else ""),
+        thresholds=thresholds,
     )
     return Documents(route, store.history)
 
@@ -125,7 +131,9 @@ async def open_core(
         admission = Admission(engine.load)
         dispatcher = Dispatcher(
             store=store,
-            responder=Dialogue(store, engine, _documents(store, engine, knowledge, pipeline, encoder)),
+            responder=Dialogue(
+                store, engine, _documents(store, engine, knowledge, pipeline, _limits(settings, encoder))
+            ),
             policies=policies,
             admission=admission,
             clock=clock,

@@ -19,7 +19,6 @@ from core.engine.types import ChatMessage, Choice, Delta, Finish, Load, ModelCar
 from core.errors import StoreError
 from core.knowledge.passages import Document, Found, Passage, Source
 from core.knowledge.ports import Vectors
-from core.knowledge.relevance import coverage
 from core.language.query import SearchQuery
 from core.message import Citation, Conversation, Post, Reply
 
@@ -116,73 +115,6 @@ class ScriptedEngine:
 
     async def close(self) -> None:
         self.hold.set()
-
-
-class FakeLibrary:
-    """Sources in memory; nothing is read into them."""
-
-    def __init__(self, *sources: Source) -> None:
-        self.kept = list(sources)
-
-    async def add(self, source: Source) -> None:
-        self.kept.append(source)
-
-    async def remove(self, name: str) -> bool:
-        before = len(self.kept)
-        self.kept = [each for each in self.kept if each.name != name]
-        return len(self.kept) < before
-
-    async def sources(self) -> Sequence[Source]:
-        return self.kept
-
-    async def documents(self, source: str) -> Mapping[str, Document]:
-        return {}
-
-    async def put(self, source: str, document: Document, passages: Sequence[Passage]) -> None:
-        raise NotImplementedError
-
-    async def forget(self, source: str, locations: Collection[str]) -> None:
-        raise NotImplementedError
-
-    async def embed(self, progress: Callable[[int, int], None] | None = None) -> None:
-        raise NotImplementedError
-
-    async def close(self) -> None:
-        pass
-
-
-class FakeSearch:
-    """Finds the passages it was given by the words they share with a question; fails when told to."""
-
-    def __init__(self, library: FakeLibrary, *passages: Found) -> None:
-        self._library = library
-        self.passages = list(passages)
-        self.failures: deque[Exception] = deque()
-        self.queries: list[SearchQuery] = []
-
-    async def find(
-        self,
-        query: SearchQuery,
-        conversation: Conversation | None,
-        *,
-        sources: Sequence[str] | None = None,
-        limit: int = 5,
-    ) -> Sequence[Found]:
-        self.queries.append(query)
-        if self.failures:
-            raise self.failures.popleft()
-        visible = [each for each in self.passages if self._is_open(each, conversation)]
-        chosen = [each for each in visible if sources is None or each.source in sources]
-        scored = [replace(each, score=coverage(query, each.passage.text)) for each in chosen]
-        return sorted((each for each in scored if each.score), key=lambda each: -each.score)[:limit]
-
-    async def passage(self, passage_id: int, conversation: Conversation | None) -> Found | None:
-        open_here = [each for each in self.passages if self._is_open(each, conversation)]
-        return next((each for each in open_here if each.id == passage_id), None)
-
-    def _is_open(self, found: Found, conversation: Conversation | None) -> bool:
-        source = next((each for each in self._library.kept if each.name == found.source), None)
-        return source is not None and (conversation is None or source.open_to(conversation))
 
 
 @dataclass
@@ -310,6 +242,9 @@ class MemoryKnowledge:
 
     async def documents(self, source: str) -> Mapping[str, Document]:
         return {at: document for (name, at), (document, _) in self._documents.items() if name == source}
+
+    async def passages(self, source: str, location: str) -> Sequence[Passage]:
+        return [passage for _, passage in self._documents[source, location][1]]
 
     async def put(self, source: str, document: Document, passages: Sequence[Passage]) -> None:
         if source not in self._sources:

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from itertools import count
 
-from core.knowledge.passages import Document, Found, Passage
 from core.message import (
     Addressing,
     Arrival,
@@ -56,25 +55,3 @@ def message(
 
 def arrival(event: Message | Edit | Deletion | Departure | Rating | Stop, key: str = "") -> Arrival:
     return Arrival(key=key or f"k{next(_numbers)}", event=event, raw="{}")
-
-
-def found(
-    id: int,
-    source: str = "docs",
-    text: str = "The fair opens at nine and closes at eighteen o'clock. Dogs are not allowed.",
-    *,
-    title: str = "Opening hours",
-    location: str = "hours.md",
-    place: str = "lines 1-4",
-    headings: tuple[str, ...] = (),
-    similarity: float | None = None,
-) -> Found:
-    """A passage of a document."""
-    return Found(
-        id=id,
-        passage=Passage(text=text, headings=headings, place=place),
-        document=Document(location=location, title=title, digest="0" * 64),
-        source=source,
-        score=1.0,
-        similarity=similarity,
-    )

@@ -16,6 +16,8 @@ KEPT = Path(__file__).with_name("drafting.json")
 """How models did, by NAME; `make bench-kb` measures it."""
 PASSAGE_TOKENS = 1_200
 """Of all passages in a prompt: reading them takes longer than anything else before the first word."""
+DRAFT_TOKENS = 160
+"""Of a draft at most: three short sentences."""
 WORTH_IT = 0.2
 """The least share of drafts that must have passed for a model to be asked."""
 NOT_THERE = "NOT IN THE PASSAGES"
@@ -120,7 +122,7 @@ async def draft(
         ]
     )
     text, last = "", None
-    async for last in engine.stream(prompt, Options(max_tokens=min(max_tokens, max(1, room)))):
+    async for last in engine.stream(prompt, Options(max_tokens=min(max_tokens, DRAFT_TOKENS, max(1, room)))):
         text += last.text
     if last is None or last.finish in (None, Finish.CANCELLED):
         raise ModelError("The model broke off without finishing.")

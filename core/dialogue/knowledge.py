@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from core import words
 from core.delivery.responder import Answer
 from core.dialogue import drafting
-from core.dialogue.drafting import Draft
+from core.dialogue.drafting import Draft, Record
 from core.dialogue.gaps import GapNotes
 from core.engine.types import Engine
 from core.errors import ModelError
@@ -104,12 +104,14 @@ class KnowledgeRoute:
         engine: Engine,
         gaps: GapNotes | None = None,
         thresholds: Limits | None = None,
+        past: Record | None = None,
     ) -> None:
         """Put together.
 
         Args:
             gaps: keeps the questions that have no answer.
             thresholds: of relevance; those of words alone by default.
+            past: how the model's drafts did; what was measured by default.
         """
         self._library = library
         self._search = search
@@ -117,6 +119,7 @@ class KnowledgeRoute:
         self._engine = engine
         self._gaps = gaps
         self._limits = thresholds or limits()
+        self._past = past
 
     async def is_open(self, conversation: Conversation, policy: Policy) -> bool:
         """Whether any source may be used there."""
@@ -183,7 +186,7 @@ class KnowledgeRoute:
 
     async def _from_passages(self, question: Question, looked: _Looked, policy: Policy, show: Show) -> Answer:
         show(Answer(text="", route=KNOWLEDGE, doing=words.reading(len(looked.fitting))))
-        past = drafting.record(self._engine.card().name)
+        past = self._past or drafting.record(self._engine.card().name)
         if past.drafts:
             try:
                 if answer := await self._drafted(question, looked, policy, rewrite=past.rewrites):

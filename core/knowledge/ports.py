@@ -52,6 +52,9 @@ class Library(Protocol):
     async def documents(self, source: str) -> Mapping[str, Document]:
         """What has been read from a source, by location."""
 
+    async def passages(self, source: str, location: str) -> Sequence[Passage]:
+        """What was read from a document, in its order."""
+
     async def put(self, source: str, document: Document, passages: Sequence[Passage]) -> None:
         """Enter a document in the place of the one at its location; readers see either the old or the new."""
 

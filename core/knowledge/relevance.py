@@ -34,17 +34,32 @@ class Limits:
     """The least that shows the question to be one for the documents, though they do not answer it."""
     alike: float = 0.0
     """The share of the cosine in the relevance; 0 without an encoder."""
-    low: float = 0.0
+    low: float = 0.2
     """The cosine that counts as not alike at all."""
-    high: float = 1.0
+    high: float = 0.8
     """The cosine that counts as alike as can be."""
 
 
 @cache
-def limits(encoder: str = "") -> Limits:
-    """Those for an encoder, by the name of its model; for none, of words alone."""
-    kept: Mapping[str, Mapping[str, float]] = json.loads(KEPT.read_text(encoding="utf-8"))
-    return Limits(**kept.get(encoder, kept[""]))
+def limits(encoder: str = "", own: Path | None = None) -> Limits:
+    """Those for an encoder, by the name of its model; for none, of words alone.
+
+    Args:
+        own: where a team keeps those of its own documents, which win.
+    """
+    for path in (own, KEPT):
+        if path is not None and path.is_file():
+            kept: Mapping[str, Mapping[str, float]] = json.loads(path.read_text(encoding="utf-8"))
+            if encoder in kept:
+                return Limits(**kept[encoder])
+    return limits()
+
+
+def keep(found: Limits, encoder: str, path: Path) -> None:
+    """Store limits for an encoder, beside those of others."""
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    path.write_text(json.dumps(kept | {encoder: vars(found)}, indent=2) + "\n", encoding="utf-8")
+    limits.cache_clear()
 
 
 def relevance(query: SearchQuery, found: Found, limits: Limits) -> float:

@@ -69,6 +69,18 @@ class SqliteLibrary:
 
         return await self._database.read(read)
 
+    async def passages(self, source: str, location: str) -> Sequence[Passage]:
+        def read(db: Connection) -> Sequence[Passage]:
+            rows = db.execute(
+                """SELECT passages.text, headings, place FROM passages
+                JOIN documents ON documents.id = document JOIN sources ON sources.id = documents.source
+                WHERE sources.name = ? AND documents.location = ? ORDER BY passages.id""",
+                [source, location],
+            ).fetchall()
+            return [Passage(text=row[0], headings=tuple(json.loads(row[1])), place=row[2]) for row in rows]
+
+        return await self._database.read(read)
+
     async def put(self, source: str, document: Document, passages: Sequence[Passage]) -> None:
         def write(db: Connection) -> None:
             owner = _source_id(db, source)

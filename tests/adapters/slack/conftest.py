@@ -14,13 +14,11 @@ from aiohttp.test_utils import TestClient, TestServer
 from adapters.slack.adapter import SlackAdapter
 from core.delivery.pacing import Pacer
 from core.knowledge.access import ReadingRoom
-from core.knowledge.passages import Source
 from core.message import Arrival
 from core.policy import Policies
 from core.settings import Settings
-from core.testing import FakeClock, FakeLibrary, FakeSearch
+from core.testing import FakeClock
 from tests.adapters.slack.scripted import ScriptedSlack
-from tests.samples import found
 
 JSON = {"Content-Type": "application/json"}
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -119,22 +117,11 @@ def cabinet() -> MemoryCabinet:
     return MemoryCabinet()
 
 
-@pytest.fixture
-def reading_room() -> ReadingRoom:
-    """Passage 7 may be read everywhere, passage 8 nowhere."""
-    library = FakeLibrary(
-        Source(name="open", location="/docs"), Source(name="closed", location="/other", audience=("nobody",))
-    )
-    return ReadingRoom(FakeSearch(library, found(7, "open"), found(8, "closed")), Policies())
-
-
 MakeAdapter = Callable[..., SlackAdapter]
 
 
 @pytest.fixture
-def make_adapter(
-    api_url: str, intake: MemoryIntake, cabinet: MemoryCabinet, clock: FakeClock, reading_room: ReadingRoom
-) -> MakeAdapter:
+def make_adapter(api_url: str, intake: MemoryIntake, cabinet: MemoryCabinet, clock: FakeClock) -> MakeAdapter:
     """Build an adapter; the given settings replace those of a bot that is reached over HTTP."""
 
     def make(**changes: Any) -> SlackAdapter:
@@ -151,7 +138,7 @@ def make_adapter(
             leases=FreeLeases(),
             pacer=Pacer(clock),
             clock=clock,
-            reading_room=reading_room,
+            reading_room=ReadingRoom(None, Policies()),
         )
 
     return make

@@ -15,13 +15,11 @@ from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import MINA, TOKEN
 from core.delivery.pacing import Pacer
 from core.knowledge.access import ReadingRoom
-from core.knowledge.passages import Source
 from core.message import Arrival, Conversation, Platform, Post
 from core.policy import Policies
 from core.settings import Settings
-from core.testing import FakeClock, FakeLibrary, FakeSearch
+from core.testing import FakeClock
 from tests.playground.telegram.schema import check_records
-from tests.samples import found
 
 BOT = 424242
 PATIENCE = 10.0
@@ -142,15 +140,6 @@ def leases() -> SharedLeases:
     return SharedLeases()
 
 
-@pytest.fixture
-def reading_room() -> ReadingRoom:
-    """Passage 7 may be read everywhere, passage 8 nowhere."""
-    library = FakeLibrary(
-        Source(name="open", location="/docs"), Source(name="closed", location="/other", audience=("nobody",))
-    )
-    return ReadingRoom(FakeSearch(library, found(7, "open"), found(8, "closed")), Policies())
-
-
 MakeAdapter = Callable[..., TelegramAdapter]
 
 
@@ -162,7 +151,6 @@ def make_adapter(
     cabinet: MemoryCabinet,
     leases: SharedLeases,
     clock: FakeClock,
-    reading_room: ReadingRoom,
 ) -> MakeAdapter:
     """Build an adapter; the given settings replace those of a bot that polls."""
 
@@ -176,7 +164,7 @@ def make_adapter(
             leases=leases,
             pacer=Pacer(clock),
             clock=clock,
-            reading_room=reading_room,
+            reading_room=ReadingRoom(None, Policies()),
         )
 
     return make
