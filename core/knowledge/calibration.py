@@ -74,7 +74,7 @@ def best(sample: Sample, limits: Limits) -> float:
 
 def _best(samples: Sequence[Sample], limits: Limits) -> Limits:
     scores = sorted({round(best(sample, limits), 3) for sample in samples})
-    tried = [replace(limits, answer=score) for score in scores if score > 0]
+    tried = [replace(limits, answer=score) for score in scores if score > 0] or [replace(limits, answer=1.0)]
     most = max(_sum(rates(samples, each)) for each in tried)
     equal = [each for each in tried if _sum(rates(samples, each)) == most]
     chosen = equal[len(equal) // 2]
