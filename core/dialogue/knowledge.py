@@ -157,7 +157,7 @@ class KnowledgeRoute:
         rest = [each for each in looked.judged if each.relevance >= looked.limits.about]
         if not rest:
             return Answer(text=words.nothing_further(policy.human), route=UNKNOWN, evidence=looked.evidence)
-        return await self._quoted(looked, rest[:QUOTED], words.FURTHER)
+        return await self._quoted(looked, rest, words.FURTHER)
 
     async def _look(self, question: Question, policy: Policy) -> _Looked:
         begun = time.perf_counter()
@@ -193,7 +193,7 @@ class KnowledgeRoute:
                     return answer
             except ModelError as error:
                 _log.warning("no draft: %s", error)
-        return await self._quoted(looked, looked.fitting[:QUOTED], words.QUOTED)
+        return await self._quoted(looked, looked.fitting, words.QUOTED)
 
     async def _drafted(
         self, question: Question, looked: _Looked, policy: Policy, *, rewrite: bool
@@ -239,9 +239,11 @@ class KnowledgeRoute:
         return verdict
 
     async def _quoted(self, looked: _Looked, chosen: Sequence[Judged], lead: str) -> Answer:
-        """The passages' own words, each under its number."""
+        """The own words of the passages that say most of it, each under its number."""
         begun = time.perf_counter()
-        quotes = await quote(self._pipeline, looked.query, [each.found for each in chosen])
+        said = await quote(self._pipeline, looked.query, [each.found for each in chosen])
+        fit = {each.found.id: each.relevance for each in chosen}
+        quotes = sorted(said, key=lambda each: -(fit[each.found.id] + each.worth / 2))[:QUOTED]
         pieces = [_quotation(number, each.text) for number, each in enumerate(quotes, 1)]
         seconds = {"quoting": time.perf_counter() - begun}
         return Answer(

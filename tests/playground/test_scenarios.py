@@ -1,19 +1,24 @@
 """Scenario files: read, refused, played on both platforms, and found out when they do not hold."""
 
 from collections.abc import AsyncIterator
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 
+from bots.knowledge import open_ingestion, open_knowledge
 from bots.playground.scenario import script
 from bots.playground.scenario.player import ScenarioFailed, play
 from bots.playground.scenario.scenes import PLATFORMS, scene_of
 from bots.playground.stage import Stage, opened
 from core.errors import ConfigurationError
-from core.policy import Policies
+from core.knowledge.sources import make_source
+from core.policy import Policies, Policy
 from core.settings import Settings
 from tests.playground.storyteller import Storyteller
 
+DOCUMENTS = Path(__file__).parents[1] / "scenarios/documents/packages.yaml"
+DESCRIBED = ("aiohttp", "tqdm", "markdown-it-py", "Jinja2", "pytest", "click", "ruff", "numpy", "pydantic")
 FILES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml"))
 
 
@@ -29,6 +34,34 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 async def test_the_same_file_holds_on_every_platform(path: Path, platform: str, stage: Stage) -> None:
     async with scene_of(platform, stage.emulator(platform)) as scene:
         await play(script.load(path), scene)
+
+
+@pytest.fixture
+async def well_read(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A playground that has read the descriptions of the installed packages, and answers from them alone."""
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    for each in distributions():
+        text = each.metadata.get_payload()
+        if each.name in DESCRIBED and isinstance(text, str):
+            (folder / f"{each.name}.md").write_text(text, encoding="utf-8")
+    settings = Settings(FRONTDESK_PORT=0, FRONTDESK_HOME=tmp_path)  # type: ignore[call-arg]  # as above
+    async with (
+        open_knowledge(settings) as knowledge,
+        open_ingestion(knowledge.library, Policies()) as reading,
+    ):
+        source = make_source(str(folder), name="packages")
+        await knowledge.library.add(source)
+        await reading.refresh(source)
+    policies = Policies(assistant=Policy(answers="cited"))
+    async with opened(settings, policies, Storyteller()) as stage:
+        yield stage
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+async def test_real_documents_are_questioned_on_every_platform(platform: str, well_read: Stage) -> None:
+    async with scene_of(platform, well_read.emulator(platform)) as scene:
+        await play(script.load(DOCUMENTS), scene)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
