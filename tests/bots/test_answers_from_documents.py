@@ -19,7 +19,7 @@ from tests.bots.conftest import Start, Telegram
 from tests.playground.slack.conftest import Slack
 
 QUESTION = "When does the bakery open in the morning?"
-SAID = "The bakery opens in the morning at six. It closes at noon."
+SAID = "The bakery opens in the morning at six o'clock sharp. It closes at noon."
 POLICY = Policy(settle_seconds=0, answers="cited")
 
 

@@ -1,5 +1,6 @@
 """Scenario files: read, refused, played on both platforms, and found out when they do not hold."""
 
+import email
 from collections.abc import AsyncIterator
 from importlib.metadata import distributions
 from pathlib import Path
@@ -42,9 +43,9 @@ async def well_read(tmp_path: Path) -> AsyncIterator[Stage]:
     folder = tmp_path / "packages"
     folder.mkdir()
     for each in distributions():
-        text = each.metadata.get_payload()
-        if each.name in DESCRIBED and isinstance(text, str):
-            (folder / f"{each.name}.md").write_text(text, encoding="utf-8")
+        described = email.message_from_string(each.read_text("METADATA") or "").get_payload()
+        if each.name in DESCRIBED:
+            (folder / f"{each.name}.md").write_text(str(described), encoding="utf-8")
     settings = Settings(FRONTDESK_PORT=0, FRONTDESK_HOME=tmp_path)  # type: ignore[call-arg]  # as above
     async with (
         open_knowledge(settings) as knowledge,
