@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bots.doctor.configuration import POLICY_FILE
 from bots.doctor.finding import Finding, broken, doubtful, fine
-from bots.knowledge import configured_sources
+from bots.knowledge import KNOWLEDGE, configured_sources, open_knowledge
 from core import policy
 from core.errors import ConfigurationError, Unreadable
 from core.knowledge.pages import address_of
@@ -17,9 +17,43 @@ from core.settings import Settings
 _SAMPLE = b"# Sample\n\nOne sentence.\n"
 
 
-async def documents(_: Settings) -> Sequence[Finding]:
-    """The sources of frontdesk.yaml, and whether documents can be read here."""
-    return [*await asyncio.to_thread(_sources), await _reading()]
+async def documents(configured: Settings) -> Sequence[Finding]:
+    """The sources, what was read of them, who chooses among them, and whether documents can be read here."""
+    return [*await asyncio.to_thread(_sources), *await _known(configured), await _reading()]
+
+
+async def _known(configured: Settings) -> list[Finding]:
+    """What the assistant can answer from; nothing is made where there is nothing yet."""
+    if not await asyncio.to_thread((configured.home / KNOWLEDGE).is_file):
+        return [fine("No documents were added yet: the model answers alone. `frontdesk kb add` adds some.")]
+    async with open_knowledge(configured) as knowledge:
+        sources = {each.name for each in await knowledge.library.sources()}
+        kept = [
+            await knowledge.library.passages(name, location)
+            for name in sources
+            for location in await knowledge.library.documents(name)
+        ]
+    passages = sum(map(len, kept))
+    found = [
+        fine(f"{len(sources)} sources, {len(kept)} documents and {passages} passages can be answered from.")
+    ]
+    return found + [
+        doubtful(
+            f"frontdesk.yaml chooses the source '{name}', which there is not.",
+            "Add it with `frontdesk kb add --name`, or correct `sources:`.",
+        )
+        for name in sorted(await asyncio.to_thread(_chosen) - sources)
+    ]
+
+
+def _chosen() -> set[str]:
+    """The sources that channels name; those of a broken file are another check's business."""
+    try:
+        policies = policy.load(POLICY_FILE)
+    except ConfigurationError:
+        return set()
+    every = [policies.assistant.sources, *(each.policy.get("sources") for each in policies.channels)]
+    return {str(name) for names in every if isinstance(names, list | tuple) for name in names}
 
 
 def _sources() -> list[Finding]:

@@ -15,10 +15,13 @@ from click.testing import CliRunner, Result
 from bots.cli import main
 from bots.doctor.diagnosis import CHECKS, diagnose, is_well
 from bots.doctor.finding import Check, Finding, Level, fine
+from bots.knowledge import KNOWLEDGE
 from bots.playground.slack.seed import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from bots.playground.telegram.seed import MINA, TOKEN
 from core.engine.provision import convert
 from core.engine.shelf import Shelf
+from core.knowledge.passages import Document, Passage, Source
+from core.knowledge.sqlite.knowledge import open_knowledge_base
 from core.language import models
 from core.settings import Settings
 from tests.bots.conftest import Start, Telegram
@@ -442,3 +445,19 @@ async def test_a_missing_language_extra_is_named(look: Look, monkeypatch: pytest
     assert "`.venv/bin/pip install --editable '.[language]'` in Frontdesk's folder." in found
     monkeypatch.setattr(models, "is_installed", lambda: False)
     assert "fine: The extra `language` is not installed" in await look("language")
+
+
+async def test_documents_that_are_chosen_and_not_there_are_named(
+    look: Look, environment: dict[str, str]
+) -> None:
+    assert "No documents were added yet" in await look("documents")
+    home = Path(environment["FRONTDESK_HOME"])
+    home.mkdir(exist_ok=True)
+    async with open_knowledge_base(home / KNOWLEDGE) as knowledge:
+        await knowledge.library.add(Source(name="rules", location="/rules"))
+        read = [Passage(text="One."), Passage(text="Two.")]
+        await knowledge.library.put("rules", Document(location="a.md", title="A", digest=""), read)
+    Path("frontdesk.yaml").write_text("assistant:\n  sources: [rules, prices]\n")
+    found = await look("documents")
+    assert "1 sources, 1 documents and 2 passages" in found
+    assert "chooses the source 'prices', which there is not" in found
