@@ -23,9 +23,18 @@ from rich.table import Table
 from core import settings
 from core.engine import download, provision
 from core.engine.calibration import machine, search, setting
-from core.engine.catalogue import CATALOGUE, DEFAULT, ENCODERS, CatalogueEncoder, CatalogueModel
+from core.engine.catalogue import (
+    CATALOGUE,
+    DEFAULT,
+    ENCODERS,
+    CatalogueEncoder,
+    CatalogueModel,
+    find_encoder,
+)
 from core.engine.manifest import Kind
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel, check_kind
+from core.errors import ModelError
+from core.settings import Settings
 
 MEGABYTE = 1_000_000
 BUSY = 0.5
@@ -137,6 +146,23 @@ def calibrate(reference: str, as_json: bool) -> None:
         table.add_row(str(each.setting), f"{each.result.alone:.2f}", f"{each.crowd:.0f}")
     Console().print(table)
     click.echo(calibration.reason)
+
+
+def bring_encoder(configured: Settings) -> None:
+    """Fetch the configured sentence encoder where it is missing and the catalogue has it, with a bar.
+
+    Where it cannot be had, a sentence says so: passages are then found by their words.
+    """
+    offer, shelf = find_encoder(configured.encoder), Shelf(configured.home)
+    if offer is None or shelf.get(offer.name):
+        return
+    size = offer.download_bytes // MEGABYTE
+    click.echo(f"Fetching {offer.name} ({size} MB), to find passages by what they mean.", err=True)
+    try:
+        with _progress() as progress:
+            provision.pull(offer.name, shelf, progress)
+    except ModelError as error:
+        click.echo(f"{error} Passages are found by their words until there is one.", err=True)
 
 
 def _shelf() -> Shelf:

@@ -11,6 +11,7 @@ from bots.knowledge import keeping_up, open_knowledge
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from core.clock import SystemClock
 from core.engine import memory
+from core.engine.catalogue import NO_ENCODER
 from core.engine.encoder import LocalEncoder, open_encoder
 from core.engine.local import open_engine
 from core.engine.registry import MEGABYTE, Registry, follow, footprint, open_registry
@@ -100,7 +101,8 @@ async def opened_encoder(
     """
     found = await asyncio.to_thread(Shelf(settings.home).get, settings.encoder)
     if found is None:
-        _log.info("there is no sentence encoder: `frontdesk model pull %s` brings one", settings.encoder)
+        if settings.encoder != NO_ENCODER:
+            _log.info("there is no sentence encoder: `frontdesk model pull %s` brings one", settings.encoder)
         yield None
         return
 

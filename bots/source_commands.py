@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from bots.knowledge import configured_sources, open_ingestion, open_knowledge
+from bots.model_commands import bring_encoder
 from bots.run import opened_encoder
 from core import policy, settings
 from core.errors import ConfigurationError, Unreadable
@@ -61,11 +62,15 @@ def add(
 
     Takes folders, files, pages and sitemaps. Without any, looks through all sources again, those of
     frontdesk.yaml included. What was read already is not read again: it may be broken off at any time.
+
+    The first time, the sentence encoder is fetched (84 MB), unless FRONTDESK_ENCODER is none.
     """
     if name and len(locations) != 1:
         raise click.UsageError("--name goes with one PATH or URL.")
-    section = policy.load().knowledge
-    results = asyncio.run(_add(section, locations, name, audience, watch, as_json))
+    configured, section = settings.load(), policy.load().knowledge
+    settings.make_home(configured)
+    bring_encoder(configured)
+    results = asyncio.run(_add(configured, section, locations, name, audience, watch, as_json))
     if as_json:
         click.echo(json.dumps([_described(each) for each in results], indent=2, ensure_ascii=False))
     for result in results if not as_json else ():
@@ -105,6 +110,7 @@ def remove(names: Sequence[str], as_json: bool) -> None:
 
 
 async def _add(
+    configured: settings.Settings,
     section: KnowledgeSection,
     locations: Sequence[str],
     name: str,
@@ -112,8 +118,6 @@ async def _add(
     watch: bool | None,
     quiet: bool,
 ) -> Sequence[Report | _Failed]:
-    configured = settings.load()
-    settings.make_home(configured)
     async with (
         opened_encoder(configured) as encoder,
         open_knowledge(configured, encoder) as knowledge,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bots.doctor.finding import Finding, broken, doubtful, fine
-from core.engine.catalogue import CATALOGUE, ENCODERS
+from core.engine.catalogue import CATALOGUE, ENCODERS, NO_ENCODER
 from core.engine.manifest import Kind
 from core.engine.shelf import Shelf, ShelvedModel, check_kind, damaged_files
 from core.errors import ModelError
@@ -43,6 +43,8 @@ def model(settings: Settings) -> Sequence[Finding]:
 
 def encoder(settings: Settings) -> Sequence[Finding]:
     """Whether FRONTDESK_ENCODER can be loaded; without it, passages are found by their words."""
+    if settings.encoder == NO_ENCODER:
+        return [fine("FRONTDESK_ENCODER is none: passages are found by their words alone.")]
     try:
         found = Shelf(settings.home).get(settings.encoder)
         if found is None:

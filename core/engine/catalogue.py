@@ -86,6 +86,8 @@ class CatalogueEncoder:
 
 DEFAULT = "smollm2-135m"
 DEFAULT_ENCODER = "minilm-l6-v2"
+NO_ENCODER = "none"
+"""Stands where the name of an encoder would, for none."""
 
 CATALOGUE = (
     CatalogueModel(

