@@ -29,7 +29,7 @@ format: $(VENV)/development  ## Let ruff write the style it asks for.
 bench: $(VENV)/development $(MODEL)  ## Measure; prints a table.
 	$(BIN)/python -m tests.benchmarks
 
-bench-kb: $(VENV)/development  ## Measure what answers from documents rest on; fetches 20 MB of text once.
+bench-kb: $(VENV)/development $(MODEL) $(ENCODER)  ## Measure answers from documents and what they rest on; fetches 20 MB of text once.
 	$(BIN)/python -m tests.benchmarks.kb
 
 bench-engine: $(VENV)/development $(LLAMA)/ready $(MODEL)  ## Measure against llama.cpp, on a quiet machine; takes half an hour.

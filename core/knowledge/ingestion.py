@@ -25,6 +25,8 @@ from core.language.identification import Identifier
 
 Progress = Callable[[int, int, str], None]
 """Told how many documents are done, of how many, and which one is next; on the event loop."""
+BREATH = 200
+"""Files after which others get their turn: one that stayed as it was waits for nothing."""
 _PROBE = 2_000
 """Characters by which the language of a document is told."""
 
@@ -116,6 +118,8 @@ class Ingestion:
         for number, file in enumerate(walk.files):
             work.progress(number, len(walk.files), file.location)
             await self._file(source, file, work)
+            if number % BREATH == 0:
+                await asyncio.sleep(0)
         work.progress(len(walk.files), len(walk.files), "")
 
     async def _file(self, source: Source, file: File, work: "_Work") -> None:
@@ -127,7 +131,7 @@ class Ingestion:
             if work.has(file.location, look.digest):
                 return
         try:
-            content = await asyncio.to_thread(files.content, file)
+            content, digest = await asyncio.to_thread(_opened, file)
         except FileNotFoundError:
             return  # it went while we looked
         except OSError as error:
@@ -137,7 +141,6 @@ class Ingestion:
         except Unreadable as error:
             work.fail(file.location, error)
             return
-        digest = hashlib.sha256(content).hexdigest()
         trouble = None
         if not work.has(file.location, digest):
             trouble = await self._enter(source, file.location, content, file.kind, digest, "", work)
@@ -179,7 +182,7 @@ class Ingestion:
             await self._take_page(source, address, page, work)
 
     async def _take_page(self, source: Source, address: str, page: Page, work: "_Work") -> None:
-        digest = hashlib.sha256(page.content).hexdigest()
+        digest = await asyncio.to_thread(_digest, page.content)
         if not work.has(address, digest):
             await self._enter(source, address, page.content, page.kind, digest, page.charset, work)
 
@@ -244,6 +247,15 @@ class _Work:
         trouble = Trouble(location=files.shown(location), reason=str(error))
         self.report.unreadable.append(trouble)
         return trouble
+
+
+def _opened(file: File) -> tuple[bytes, str]:
+    content = files.content(file)
+    return content, _digest(content)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _probe(reading: Reading) -> str:

@@ -1,13 +1,15 @@
 """The child process that reads documents: `python -m core.knowledge.reading.child`.
 
 It is given one document after another on standard input: a line of JSON, then the bytes. For each it answers
-on standard output with a line that says how many bytes follow, and that much JSON. It opens nothing itself.
+on standard output with a line that says how many bytes follow, and that much JSON: a line for the document,
+and one for each passage. It opens nothing itself.
 """
 
 import encodings.aliases
 import importlib
 import io
 import json
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -22,6 +24,8 @@ from core.errors import Unreadable
 from core.knowledge.reading import confinement, reader
 from core.knowledge.reading.kinds import Kind
 
+POLITE = 10
+"""How far it stands back behind answers that are being written."""
 OUT_OF_MEMORY = f"needs more than {confinement.MEMORY // 1024**2} MB of memory to be read: split it"
 
 
@@ -30,14 +34,15 @@ def main() -> None:
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
     _load_everything()
-    _answer(answers, {"confined": confinement.confine()})
+    os.nice(POLITE)
+    _answer(answers, [{"confined": confinement.confine()}])
     while line := source.readline():
         asked = json.loads(line)
         content = source.read(asked["bytes"])
         confinement.allow_seconds(confinement.SECONDS)
         answer = _read(content, asked)
         _answer(answers, answer)
-        if answer.get("refused") == OUT_OF_MEMORY:
+        if answer[0].get("refused") == OUT_OF_MEMORY:
             return  # what is left of its memory may be in shreds
 
 
@@ -95,18 +100,19 @@ trailer
 """
 
 
-def _read(content: bytes, asked: dict[str, str]) -> dict[str, object]:
+def _read(content: bytes, asked: dict[str, str]) -> list[dict[str, object]]:
     try:
         reading = reader.read(content, Kind(asked["kind"]), asked["name"], asked["declared"])
     except Unreadable as error:
-        return {"refused": str(error)}
+        return [{"refused": str(error)}]
     except MemoryError:
-        return {"refused": OUT_OF_MEMORY}
+        return [{"refused": OUT_OF_MEMORY}]
     except RecursionError:
-        return {"refused": "is nested too deep"}
+        return [{"refused": "is nested too deep"}]
     except Exception as error:  # noqa: BLE001  # parsers raise what they like at what people make up
-        return {"refused": f"could not be read ({_where(error)})"}
-    return asdict(reading)
+        return [{"refused": f"could not be read ({_where(error)})"}]
+    about = {"title": reading.title, "hidden": reading.hidden, "pages": reading.pages}
+    return [about, *map(asdict, reading.passages)]
 
 
 def _where(error: Exception) -> str:
@@ -116,8 +122,8 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} in {PurePath(ours[-1].filename).name}, line {ours[-1].lineno}"
 
 
-def _answer(answers: BinaryIO, answer: dict[str, object]) -> None:
-    body = json.dumps(answer).encode()
+def _answer(answers: BinaryIO, lines: list[dict[str, object]]) -> None:
+    body = b"\n".join(json.dumps(line).encode() for line in lines)
     answers.write(b"%d\n" % len(body) + body)
     answers.flush()
 

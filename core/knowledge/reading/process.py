@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from core.errors import Unreadable
+from core.knowledge.passages import Passage
 from core.knowledge.reading import confinement
 from core.knowledge.reading.kinds import Kind
 from core.knowledge.reading.reader import Reading
@@ -19,9 +20,11 @@ from core.knowledge.reading.reader import Reading
 SECONDS = 60.0
 """From giving a document to having its passages; the processor time is bounded apart from that."""
 START_SECONDS = 60.0
-LARGEST_ANSWER = 100_000_000
+LARGEST_ANSWER = 50_000_000
 """Bytes that are taken from the child for one document."""
+MEGABYTE = 1_000_000
 _READING = TypeAdapter(Reading)
+_PASSAGE = TypeAdapter(Passage)
 
 
 class DocumentReader(Protocol):
@@ -72,7 +75,7 @@ class ReadingProcess:
             finally:
                 if not whole:
                     await self._end()
-        return _reading(answer)
+        return await asyncio.to_thread(_reading, answer)
 
     async def close(self) -> None:
         async with self._turn:
@@ -126,8 +129,9 @@ async def _asked(
     assert child.stdin is not None  # noqa: S101  # it was started with a pipe
     asked = {"kind": kind, "name": name, "declared": declared, "bytes": len(content)}
     child.stdin.write(json.dumps(asked).encode() + b"\n")
-    child.stdin.write(content)
-    await child.stdin.drain()
+    for at in range(0, len(content), MEGABYTE):
+        child.stdin.write(content[at : at + MEGABYTE])
+        await child.stdin.drain()
     return await _answer(child)
 
 
@@ -152,10 +156,13 @@ async def _last_words(child: asyncio.subprocess.Process) -> str:
 
 
 def _reading(answer: bytes) -> Reading:
+    """A line at a time, so that nothing else waits for all of it. Takes long: use it off the event loop."""
+    first, *lines = answer.split(b"\n")
     try:
-        told = json.loads(answer)
-        if isinstance(told, dict) and "refused" in told:
+        told = json.loads(first)
+        if "refused" in told:
             raise Unreadable(str(told["refused"])[:300])
-        return _READING.validate_python(told)
-    except (ValueError, ValidationError):
+        passages = [_PASSAGE.validate_json(line) for line in lines]
+        return _READING.validate_python({**told, "passages": passages})
+    except (ValueError, TypeError):
         raise Unreadable("broke the process that read it") from None
