@@ -30,9 +30,9 @@ SKETCHED = 500
 """Passages with the most alike sketches, of which cosines choose the candidates."""
 WORDS = 0.15
 """What the best BM25 of a search adds to a cosine of -1 to 1, and others in proportion: a convex combination,
-which loses less than ranks do (Bruch, Gai and Ingber, 2022). Chosen on BoolQ and on the documents of packages
-(`make bench-kb`): both together find at least as much as the better of the two there, and reciprocal ranks did
-not."""
+which loses less than ranks do (Bruch, Gai and Ingber, 2022). Chosen on BoolQ and on the documents of
+packages (`make bench-kb`): both together find at least as much as the better of the two there, and reciprocal
+ranks did not."""
 
 log = logging.getLogger(__name__)
 _Vector = npt.NDArray[np.float32]

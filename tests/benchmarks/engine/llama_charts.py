@@ -38,6 +38,13 @@ QUESTIONS = (
         axis="tokens a second",
     ),
     Question(
+        file="throughput-brief",
+        title="Tokens written a second, equal prompts of 30 tokens",
+        loads=" brief",
+        figure="tokens_per_second",
+        axis="tokens a second",
+    ),
+    Question(
         file="throughput-mixed",
         title="Tokens written a second, prompts of 50 to 1,500 tokens",
         loads=" mixed",

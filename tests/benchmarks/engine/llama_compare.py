@@ -137,13 +137,15 @@ def _wait_until_quiet(patience: float) -> None:
 async def the_loads(model: ShelvedModel, small: bool) -> list[Load]:
     """What is asked of a model; a large one is given fewer chats and shorter answers."""
     engine = await open_engine(model, "cpu", Shape(replicas=1, threads=1))
-    equal, mixed = loads.fixed(60), loads.spread(50, 1500)
+    equal, brief, mixed = loads.fixed(60), loads.fixed(30), loads.spread(50, 1500)
     long = loads.fixed(96 if small else 32)
     short = loads.spread(20, 200) if small else loads.spread(10, 60)
     made = []
     for chats in (1, 4, 16, 32, 64) if small else (1, 4, 16):
         made.append(await loads.closed(engine, f"{chats} equal", chats, 2 if chats < 16 else 1, equal, long))
         made.append(await loads.closed(engine, f"{chats} mixed", chats, 2 if chats < 16 else 1, mixed, short))
+    for chats in (16, 32) if small else ():
+        made.append(await loads.closed(engine, f"{chats} brief", chats, 1, brief, long))
     for rate in (0.5, 1.0, 2.0) if small else (0.1,):
         made.append(await loads.opened(engine, f"{rate:g} a second", rate, 30, mixed, short))
     await engine.close()
@@ -183,7 +185,7 @@ def main(
                 if not only or load.name in only.split(","):
                     for contender in _contenders(load, small):
                         results.append(bench.run(contender, model, weights, load, repetitions))
-                        click.echo(report.line(results[-1]))
+                        click.echo(report.line(report.figures(results[-1])))
                         _keep(results, output)
     subprocess.run([llama, str(HERE / "llama_charts.py"), str(output)], check=True)
 
@@ -194,8 +196,12 @@ def _contenders(load: Load, small: bool) -> Sequence[str]:
 
 
 def _keep(results: Sequence[Result], output: Path) -> None:
-    (output / "llama.json").write_text(json.dumps([report.figures(result) for result in results], indent=1))
-    (output / "llama.md").write_text(report.table(results))
+    """Write the figures beside those of loads that were measured before."""
+    kept = output / "llama.json"
+    before = json.loads(kept.read_text()) if kept.exists() else []
+    measured = report.joined(before, [report.figures(result) for result in results])
+    kept.write_text(json.dumps(measured, indent=1) + "\n")
+    (output / "llama.md").write_text(report.table(measured))
 
 
 if __name__ == "__main__":

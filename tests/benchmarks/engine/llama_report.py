@@ -1,10 +1,31 @@
 """The figures of a comparison as a table."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from tests.benchmarks.engine.llama_compare import Result
+
+
+class Figures(TypedDict):
+    """A measurement, for tables and charts; seconds where nothing else is said."""
+
+    model: str
+    load: str
+    contender: str
+    tokens_per_second: float
+    tokens_per_processor_second: float
+    seconds: float
+    written: int
+    read: int
+    first_p50: float
+    first_p95: float
+    between_p50: float
+    between_p95: float
+    peak_megabytes: float
+    others: float
+    """Share of the processors."""
+
 
 HEADINGS = (
     "load",
@@ -19,8 +40,8 @@ HEADINGS = (
 )
 
 
-def figures(result: "Result") -> dict[str, object]:
-    """What is kept of a measurement, for tables and charts."""
+def figures(result: "Result") -> Figures:
+    """What is kept of a measurement."""
     measured = result.measured
     return {
         "model": result.model,
@@ -40,17 +61,23 @@ def figures(result: "Result") -> dict[str, object]:
     }
 
 
-def line(result: "Result") -> str:
+def line(figures: Figures) -> str:
     """One measurement in a line."""
-    return f"{result.model} | " + " | ".join(_cells(result))
+    return f"{figures['model']} | " + " | ".join(_cells(figures))
 
 
-def table(results: Sequence["Result"]) -> str:
+def joined(before: Sequence[Figures], now: Sequence[Figures]) -> list[Figures]:
+    """What was measured before, with what is measured now in the place of the same load's and contender's."""
+    found = {(each["model"], each["load"], each["contender"]): each for each in (*before, *now)}
+    return list(found.values())
+
+
+def table(measured: Sequence[Figures]) -> str:
     """All measurements as Markdown."""
     lines = []
-    for model in dict.fromkeys(result.model for result in results):
+    for model in dict.fromkeys(each["model"] for each in measured):
         lines += [f"\n### {model}\n", f"| {' | '.join(HEADINGS)} |", "|---" * len(HEADINGS) + "|"]
-        lines += [f"| {' | '.join(_cells(result))} |" for result in results if result.model == model]
+        lines += [f"| {' | '.join(_cells(each))} |" for each in measured if each["model"] == model]
     return "\n".join(lines).strip() + "\n"
 
 
@@ -59,16 +86,15 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else 0.0
 
 
-def _cells(result: "Result") -> list[str]:
-    measured = result.measured
+def _cells(figures: Figures) -> list[str]:
     return [
-        result.load,
-        result.contender,
-        f"{measured.written / measured.seconds:.0f}",
-        f"{measured.written / measured.processor_seconds:.0f}",
-        str(measured.read),
-        f"{percentile(measured.first, 0.5):.2f}, {percentile(measured.first, 0.95):.2f}",
-        f"{1000 * percentile(measured.between, 0.5):.0f}, {1000 * percentile(measured.between, 0.95):.0f}",
-        f"{measured.peak_megabytes:.0f}",
-        f"{result.others:.0%}",
+        figures["load"],
+        figures["contender"],
+        f"{figures['tokens_per_second']:.0f}",
+        f"{figures['tokens_per_processor_second']:.0f}",
+        str(figures["read"]),
+        f"{figures['first_p50']:.2f}, {figures['first_p95']:.2f}",
+        f"{1000 * figures['between_p50']:.0f}, {1000 * figures['between_p95']:.0f}",
+        f"{figures['peak_megabytes']:.0f}",
+        f"{figures['others']:.0%}",
     ]
