@@ -40,10 +40,7 @@ def main() -> None:
         asked = json.loads(line)
         content = source.read(asked["bytes"])
         confinement.allow_seconds(confinement.SECONDS)
-        answer = _read(content, asked)
-        _answer(answers, answer)
-        if answer[0].get("refused") == OUT_OF_MEMORY:
-            return  # what is left of its memory may be in shreds
+        _answer(answers, _read(content, asked))
 
 
 def _load_everything() -> None:
@@ -106,7 +103,8 @@ def _read(content: bytes, asked: dict[str, str]) -> list[dict[str, object]]:
     except Unreadable as error:
         return [{"refused": str(error)}]
     except MemoryError:
-        return [{"refused": OUT_OF_MEMORY}]
+        # what is left of the memory may be in shreds
+        return [{"refused": OUT_OF_MEMORY, "spent": True}]
     except RecursionError:
         return [{"refused": "is nested too deep"}]
     except Exception as error:  # noqa: BLE001  # parsers raise what they like at what people make up

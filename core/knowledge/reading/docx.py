@@ -42,12 +42,15 @@ def read(content: bytes) -> Extract:
         raise Unreadable("is locked with a password, or in Word's format of before 2007")
     _check(content)
     try:
-        document = docx.Document(io.BytesIO(content))
+        return _extract(docx.Document(io.BytesIO(content)))
     except (
         *(PackageNotFoundError, zipfile.BadZipFile, etree.XMLSyntaxError),
         *(KeyError, ValueError, AttributeError, OSError, NotImplementedError, RuntimeError),
     ):
         raise Unreadable("is no Word document, or a broken one") from None
+
+
+def _extract(document: Document) -> Extract:
     reader = _Reader(document)
     blocks = list(reader.blocks())
     own = flat(visible(document.core_properties.title or ""))

@@ -100,7 +100,7 @@ def read_text(text: str) -> Extract:
     try:
         root = lxml_html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        raise Unreadable("holds no HTML") from None
+        raise Unreadable("holds no HTML, or too much of it") from None
     title = flat(root.findtext(".//title") or "")
     walk = _Walk(styles=Styles([style.text or "" for style in root.iter("style")]))
     walk.through(_main(root))

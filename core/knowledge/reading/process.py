@@ -67,7 +67,7 @@ class ReadingProcess:
             try:
                 async with asyncio.timeout(self._seconds):
                     answer = await _asked(child, content, kind, name, declared)
-                whole = True
+                whole = not _is_spent(answer)
             except TimeoutError:
                 raise Unreadable(f"took longer than {self._seconds:.0f} s to read") from None
             except (EOFError, OSError):
@@ -143,6 +143,14 @@ async def _answer(child: asyncio.subprocess.Process) -> bytes:
     return await child.stdout.readexactly(int(length))
 
 
+def _is_spent(answer: bytes) -> bool:
+    """Whether the child says that it had better be replaced."""
+    try:
+        return "spent" in json.loads(answer.partition(b"\n")[0])
+    except (ValueError, TypeError):
+        return True
+
+
 async def _last_words(child: asyncio.subprocess.Process) -> str:
     """Why the child died."""
     with suppress(TimeoutError):
@@ -150,8 +158,10 @@ async def _last_words(child: asyncio.subprocess.Process) -> str:
             await child.wait()
     if child.returncode == -signal.SIGXCPU:
         return f"takes more than {confinement.SECONDS} s of processor time to read: split it"
-    if child.returncode is None or child.returncode >= 0:
+    if child.returncode is None:
         return "makes more text than a document may: split it"
+    if child.returncode >= 0:
+        return "broke the process that read it"
     return f"broke the process that read it ({signal.Signals(-child.returncode).name})"
 
 

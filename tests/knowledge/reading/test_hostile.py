@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import signal
 import sys
 import zipfile
 import zlib
@@ -146,16 +147,36 @@ async def test_a_table_with_a_million_columns_does_not_grow(process: ReadingProc
     assert sum(len(passage.text) for passage in reading.passages) < len(wide)
 
 
-async def test_what_takes_too_much_processor_time_is_ended(
-    process: ReadingProcess, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("kind", "content"), [(Kind.CSV, b"a,b,c\n" * 10_000_000), (Kind.TEXT, b"A b c d e. " * 5_600_000)]
+)
+async def test_what_needs_too_much_memory_harms_nothing_that_follows(
+    process: ReadingProcess, kind: Kind, content: bytes
 ) -> None:
-    """A long text of one-letter sentences, in a process that is given no time for it."""
+    assert "512 MB of memory" in await _refused(process, content, kind)
+
+
+async def test_what_takes_too_long_is_given_up() -> None:
     impatient = ReadingProcess(seconds=0.01)
     try:
         with pytest.raises(Unreadable, match="took longer than"):
             await impatient.read(b"A. " * 5_000_000, Kind.TEXT, "long.txt")
     finally:
         await impatient.close()
+
+
+async def test_the_system_ends_what_takes_too_much_processor_time() -> None:
+    """In a process of its own, which is given a second for a loop without end."""
+    script = "from core.knowledge.reading import confinement\nconfinement.allow_seconds(1)\nwhile True: pass"
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+    assert await child.wait() == -signal.SIGXCPU
+
+
+@pytest.mark.parametrize("part", ["docProps/core.xml", "word/document.xml"])
+async def test_a_word_document_whose_parts_are_something_else(process: ReadingProcess, part: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(make_docx("x"))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert "broken" in await _refused(process, _archive(parts | {part: b"<other/>"}), Kind.DOCX)
 
 
 async def test_too_many_passages(process: ReadingProcess) -> None:
