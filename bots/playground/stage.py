@@ -12,7 +12,7 @@ import aiohttp
 from pydantic import SecretStr
 from rich.console import Console
 
-from bots.knowledge import open_knowledge
+from bots.knowledge import keeping_up, open_knowledge
 from bots.playground.page.page import Page
 from bots.playground.process import started
 from bots.playground.scenario.player import ScenarioFailed, play
@@ -77,6 +77,7 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
                 encoder=encoder,
                 knowledge=knowledge,
             ) as core,
+            keeping_up(knowledge.library, policies, core.leases),
         ):
             page = Page(
                 emulators={"slack": slack["url"], "telegram": telegram["url"]},
