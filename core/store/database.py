@@ -42,12 +42,15 @@ class Database:
     arrive together share one commit; each still stands or falls alone, by a savepoint.
     """
 
-    def __init__(self, path: Path, migrations: Migrations = MIGRATIONS) -> None:
+    def __init__(
+        self, path: Path, migrations: Migrations = MIGRATIONS, checkpoint_writes: int = CHECKPOINT_WRITES
+    ) -> None:
         """Open or create the file and bring its schema up to date.
 
         Args:
             path: the file; its folder is made where there is none.
             migrations: the steps of its schema.
+            checkpoint_writes: writes after which the log is copied; few, where one writes much.
 
         Raises:
             StoreError: the file cannot be opened, or is not ours.
@@ -66,8 +69,10 @@ class Database:
                 "Restore a backup, or move it away to begin anew."
             ) from error
         self._local = threading.local()
+        self._reading: list[Connection] = []
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._written = 0
+        self._checkpoint_writes = checkpoint_writes
         self._checkpoint_due = threading.Event()
         self._closing = False
         self._threads = [
@@ -98,11 +103,14 @@ class Database:
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
         self._readers.shutdown()
+        for connection in self._reading:  # the last one to go takes the log along, and what was deleted in it
+            connection.close()
 
     def _read(self, run: Callable[[Connection], T]) -> T:
         try:
             if not hasattr(self._local, "connection"):
                 self._local.connection = _connect(self._path)
+                self._reading.append(self._local.connection)
             return run(self._local.connection)
         except sqlite3.Error as error:
             raise StoreError(f"The database cannot be read: {error}") from error
@@ -143,7 +151,7 @@ class Database:
         for job, result, problem in outcomes:
             _tell(job, result, problem)
         self._written += len(group)
-        if self._written >= CHECKPOINT_WRITES:
+        if self._written >= self._checkpoint_writes:
             self._written = 0
             self._checkpoint_due.set()
 

@@ -12,6 +12,9 @@ from core.knowledge.sqlite.migrations import MIGRATIONS
 from core.knowledge.sqlite.search import SqliteSearch
 from core.store.database import Database
 
+CHECKPOINT_WRITES = 20
+"""A document is a write of a megabyte or more."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
@@ -31,7 +34,7 @@ async def open_knowledge_base(path: Path, encoder: Encoder | None = None) -> Asy
     Raises:
         StoreError: the file cannot be opened.
     """
-    database = await asyncio.to_thread(Database, path, MIGRATIONS)
+    database = await asyncio.to_thread(Database, path, MIGRATIONS, CHECKPOINT_WRITES)
     library = SqliteLibrary(database, encoder)
     try:
         number = 0 if encoder is None else await encoder_id(database, encoder.reference)

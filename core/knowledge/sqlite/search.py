@@ -171,16 +171,21 @@ def _visible(
 
 
 def _fused(by_words: Sequence[tuple[int, float]], similar: Mapping[int, float]) -> Sequence[_Candidate]:
-    """By the cosine and the share of the best BM25, best first."""
+    """By the cosine and the share of the best BM25, best first.
+
+    What has no vector yet counts as about as alike as the others that the words found.
+    """
     bm25 = dict(by_words)
     best = max(bm25.values(), default=0.0) or 1.0
+    known = [similar[passage] for passage in bm25 if passage in similar]
+    usual = sum(known) / len(known) if known else 0.0
     word_ranks = {passage: rank for rank, (passage, _) in enumerate(by_words, 1)}
     nearest = sorted(similar, key=lambda passage: -similar[passage])[:CANDIDATES]
     near_ranks = {passage: rank for rank, passage in enumerate(nearest, 1)}
     candidates = [
         _Candidate(
             passage=passage,
-            score=similar.get(passage, 0.0) + WORDS * bm25.get(passage, 0.0) / best,
+            score=similar.get(passage, usual) + WORDS * bm25.get(passage, 0.0) / best,
             bm25=bm25.get(passage),
             similarity=similar.get(passage),
             bm25_rank=word_ranks.get(passage),
