@@ -128,8 +128,8 @@ def use(reference: str, as_json: bool) -> None:
 def calibrate(reference: str, as_json: bool) -> None:
     """Find how REFERENCE runs best on this machine.
 
-    What it finds is kept for the next start. Takes about a minute, in which nothing else should keep the
-    machine busy.
+    What it finds is kept for the next start. Takes about a minute, or several for a large model, in
+    which nothing else should keep the machine busy.
     """
     found = _shelf().find(reference)
     check_kind(found, Kind.CHAT)
