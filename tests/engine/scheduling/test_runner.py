@@ -122,11 +122,15 @@ async def test_requests_that_differ_in_sampling_share_no_batch() -> None:
 
 
 async def test_a_burst_is_shared_evenly_among_the_replicas() -> None:
-    model = Counting()
+    model = Counting(held=True)
     running = BatchScheduler(model, 2, PLAIN, Limits(batch=8))
+    tasks = [asyncio.create_task(collect(running.generate(request(10 * n)))) for n in range(1, 13)]
     try:
-        await asyncio.gather(*(collect(running.generate(request(10 * n))) for n in range(1, 13)))
+        await until(lambda: len(model.batches) == 2)
+        model.free()
+        await asyncio.gather(*tasks)
     finally:
+        model.free()
         await running.close()
     assert [len(batch) for batch in model.batches] == [6, 6]
 
