@@ -16,6 +16,7 @@ from bots.openai import endpoint
 from core.clock import SystemClock
 from core.delivery.admission import Admission
 from core.delivery.dispatcher import Dispatcher
+from core.delivery.files import PlatformFiles
 from core.delivery.pacing import Pacer
 from core.delivery.reception import Reception
 from core.dialogue.dialogue import Dialogue
@@ -32,7 +33,7 @@ from core.language.analysis import LanguagePipeline
 from core.language.pipeline import Pipeline
 from core.message import Platform
 from core.policy import Policies
-from core.ports import Cabinet, Channel, Clock, Intake, Leases
+from core.ports import Cabinet, Channel, Clock, Files, Intake, Leases
 from core.settings import Settings
 from core.store.ports import Store
 from core.store.sqlite.store import open_store
@@ -49,6 +50,7 @@ class Adapter(Protocol):
 
     platform: Platform
     channel: Channel
+    files: Files
 
     def routes(self) -> Sequence[web.RouteDef]: ...
 
@@ -75,6 +77,7 @@ class Core:
     cabinet: Cabinet
     admission: Admission
     dispatcher: Dispatcher
+    files: PlatformFiles
     reading_room: ReadingRoom
 
 
@@ -153,6 +156,7 @@ async def open_core(
                 cabinet=store.cabinet,
                 admission=admission,
                 dispatcher=dispatcher,
+                files=PlatformFiles(),
                 reading_room=ReadingRoom(knowledge.search if knowledge else None, policies),
             )
         finally:
@@ -190,6 +194,7 @@ async def serving(
                 started.append(adapter)
                 await adapter.start()
                 core.dispatcher.connect(adapter.platform, adapter.channel)
+                core.files.connect(adapter.platform, adapter.files)
                 _log.info("%s: %s", adapter.platform, adapter.health().detail)
             _log.info("serving %s", url)
             yield url

@@ -89,6 +89,10 @@ class Refused(PlatformError):
     """The platform refused for good: the same call will never succeed."""
 
 
+class TooLarge(Refused):
+    """The file is larger than what is fetched."""
+
+
 class Vanished(Refused):
     """The post is not there any more: somebody took it away."""
 

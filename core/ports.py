@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.message import Arrival, Conversation, Post, Reply
+from core.message import Arrival, Attachment, Conversation, Post, Reply
 
 
 class Intake(Protocol):
@@ -93,6 +93,22 @@ class Preview(Protocol):
 
 class Channel(Outbound, Preview, Protocol):
     """What an adapter gives the core for its platform."""
+
+
+class Files(Protocol):
+    """What people attached, fetched when something needs it."""
+
+    async def fetch(self, attachment: Attachment, conversation: Conversation, *, limit: int) -> bytes:
+        """A file as the platform has it, from the platform's own host alone.
+
+        Args:
+            conversation: where it was attached.
+            limit: bytes at most; nothing beyond them is held.
+
+        Raises:
+            TooLarge: it has more bytes, or more than the platform gives out.
+            PlatformError: it could not be fetched: RateLimited and Unreachable may be tried again.
+        """
 
 
 class Leases(Protocol):

@@ -16,11 +16,11 @@ from itertools import count
 import numpy as np
 
 from core.engine.types import ChatMessage, Choice, Delta, Finish, Load, ModelCard, Options, Prompt, Usage
-from core.errors import StoreError
+from core.errors import Refused, StoreError, TooLarge
 from core.knowledge.passages import Document, Found, Passage, Source
 from core.knowledge.ports import Vectors
 from core.language.query import SearchQuery
-from core.message import Citation, Conversation, Post, Reply
+from core.message import Attachment, Citation, Conversation, Post, Reply
 
 
 class FakeClock:
@@ -115,6 +115,21 @@ class ScriptedEngine:
 
     async def close(self) -> None:
         self.hold.set()
+
+
+class FakeFiles:
+    """Fills `core.ports.Files` with what it was given, by the id of the attachment."""
+
+    def __init__(self, **contents: bytes) -> None:
+        self.contents = contents
+
+    async def fetch(self, attachment: Attachment, conversation: Conversation, *, limit: int) -> bytes:
+        if attachment.id not in self.contents:
+            raise Refused("There is no such file.")
+        content = self.contents[attachment.id]
+        if len(content) > limit:
+            raise TooLarge
+        return content
 
 
 @dataclass

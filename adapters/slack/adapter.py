@@ -20,6 +20,7 @@ from adapters.patience import persist
 from adapters.slack import gate, oauth
 from adapters.slack.api import Api
 from adapters.slack.egress import SlackChannel
+from adapters.slack.files import SlackFiles
 from adapters.slack.home import Home
 from adapters.slack.passage import PassageWindow
 from adapters.slack.receiver import Receiver
@@ -31,7 +32,7 @@ from core.health import Health
 from core.knowledge.access import ReadingRoom
 from core.message import Platform
 from core.policy import Policies
-from core.ports import Cabinet, Channel, Clock, Intake, Leases
+from core.ports import Cabinet, Channel, Clock, Files, Intake, Leases
 from core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class SlackAdapter:
         self._socket: Socket | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._problem = "Slack is not connected yet."
+        self.files: Files = SlackFiles(api=self._api, workspaces=self._workspaces)
         self.channel: Channel = SlackChannel(
             api=self._api, workspaces=self._workspaces, errands=self._errands, clock=clock
         )

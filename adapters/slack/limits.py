@@ -22,6 +22,7 @@ METHODS: dict[str, Rate] = {
     "conversations.history": TIER_3,
     "conversations.open": TIER_3,
     "conversations.replies": TIER_3,
+    "files.info": TIER_4,
     "views.open": TIER_4,
     "views.publish": TIER_4,
 }

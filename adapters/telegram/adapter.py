@@ -18,6 +18,7 @@ from adapters.telegram.api import Api
 from adapters.telegram.business import Businesses
 from adapters.telegram.egress import TelegramChannel
 from adapters.telegram.errors import BadToken, MethodMissing
+from adapters.telegram.files import TelegramFiles
 from adapters.telegram.passage import PassageReader
 from adapters.telegram.payload import KINDS
 from adapters.telegram.polling import Poller
@@ -36,7 +37,7 @@ from core.health import Health
 from core.knowledge.access import ReadingRoom
 from core.message import Platform
 from core.policy import Policies
-from core.ports import Cabinet, Channel, Clock, Intake, Leases
+from core.ports import Cabinet, Channel, Clock, Files, Intake, Leases
 from core.settings import Settings
 
 PATH = "/telegram/webhook"
@@ -77,6 +78,7 @@ class TelegramAdapter:
         self._poller: Poller | None = None
         self._task: asyncio.Task[None] | None = None
         self._problem = "Telegram is not connected yet."
+        self.files: Files = TelegramFiles(api=self._api)
         self.channel: Channel = TelegramChannel(
             api=self._api, signs=Signs(api=self._api, errands=self._errands, clock=clock), clock=clock
         )

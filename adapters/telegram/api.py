@@ -28,7 +28,7 @@ class Api:
 
     def __init__(self, *, token: str, root: str, pacer: Pacer) -> None:
         """`root`: the server's address, https://api.telegram.org or one's own."""
-        root = root.rstrip("/")
+        self.root = root = root.rstrip("/")
         self.bot_id = token.partition(":")[0]
         self._pacer = pacer
         self._request = _request(root)

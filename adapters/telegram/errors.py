@@ -16,7 +16,17 @@ from telegram.error import (
     TelegramError,
 )
 
-from core.errors import Gone, Moved, PlatformError, RateLimited, Refused, Uncertain, Unreachable, Vanished
+from core.errors import (
+    Gone,
+    Moved,
+    PlatformError,
+    RateLimited,
+    Refused,
+    TooLarge,
+    Uncertain,
+    Unreachable,
+    Vanished,
+)
 
 
 class BadToken(Gone):
@@ -45,6 +55,7 @@ _SENTENCES: dict[str, type[Refused]] = {
     "message to edit not found": NoSuchPost,
     "message to delete not found": NoSuchPost,
     "message_id_invalid": NoSuchPost,
+    "file is too big": TooLarge,
     "chat not found": Gone,
     "peer_id_invalid": Gone,
     "user is deactivated": Gone,

@@ -12,9 +12,9 @@ from core.errors import Gone
 from core.health import Health
 from core.message import Platform, Post, Reply
 from core.policy import Policies, Policy
-from core.ports import Channel
+from core.ports import Channel, Files
 from core.settings import Settings
-from core.testing import FakeChannel, ScriptedEngine
+from core.testing import FakeChannel, FakeFiles, ScriptedEngine
 from tests.samples import arrival, message
 
 POLICIES = Policies(assistant=Policy(settle_seconds=0))
@@ -40,6 +40,7 @@ class LateAdapter:
         self._core = core
         self.shy = ShyChannel()
         self.channel: Channel = self.shy
+        self.files: Files = FakeFiles()
 
     def routes(self) -> list[web.RouteDef]:
         return []

@@ -1,0 +1,22 @@
+"""What people attached, whichever platform they are on."""
+
+from core.errors import Unreachable
+from core.message import Attachment, Conversation, Platform
+from core.ports import Files
+
+
+class PlatformFiles:
+    """Fills `core.ports.Files` with those of the platforms that are connected."""
+
+    def __init__(self) -> None:
+        self._files: dict[Platform, Files] = {}
+
+    def connect(self, platform: Platform, files: Files) -> None:
+        """Ask `files` for what lies on a platform from now on."""
+        self._files[platform] = files
+
+    async def fetch(self, attachment: Attachment, conversation: Conversation, *, limit: int) -> bytes:
+        files = self._files.get(conversation.platform)
+        if files is None:
+            raise Unreachable("The platform of the file is not connected.")
+        return await files.fetch(attachment, conversation, limit=limit)
