@@ -4,6 +4,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -60,7 +61,7 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = _connect(path)
-            migrations.apply(self._writer)
+            _bring_up_to_date(self._writer, migrations)
         except (sqlite3.OperationalError, OSError) as error:
             raise StoreError(f"The database {path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError as error:
@@ -74,6 +75,7 @@ class Database:
         self._written = 0
         self._checkpoint_writes = checkpoint_writes
         self._checkpoint_due = threading.Event()
+        self._is_open = True
         self._closing = False
         self._threads = [
             threading.Thread(target=self._write_forever, name="store-write", daemon=True),
@@ -88,23 +90,34 @@ class Database:
         Raises:
             StoreError: nothing of it was written.
         """
+        self._check_open()
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
         self._jobs.put(_Job(run, done, loop))
         return await done
 
     async def read(self, run: Callable[[Connection], T]) -> T:
-        """Run `run`, which must not write, on a snapshot of everything committed."""
+        """Run `run`, which must not write, on a snapshot of everything committed.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        self._check_open()
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, run)
 
     async def close(self) -> None:
-        """Finish what is queued, then close."""
+        """Finish what is queued, then close; what comes later is refused."""
+        self._is_open = False
         self._jobs.put(None)
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
         self._readers.shutdown()
         for connection in self._reading:  # the last one to go takes the log along, and what was deleted in it
             connection.close()
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise StoreError("The database is closed.")
 
     def _read(self, run: Callable[[Connection], T]) -> T:
         try:
@@ -167,6 +180,13 @@ class Database:
             return job, None, error
 
 
+def _bring_up_to_date(connection: Connection, migrations: Migrations) -> None:
+    """In one transaction: of several processes that open a new file at once, one makes its tables."""
+    connection.execute("BEGIN IMMEDIATE").close()
+    migrations.apply(connection)
+    connection.commit()
+
+
 def _checkpoint(connection: Connection) -> None:
     _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     if pages > LONGEST_LOG:
@@ -176,10 +196,24 @@ def _checkpoint(connection: Connection) -> None:
 def _connect(path: Path) -> Connection:
     raw = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
     connection = Connection(raw)
-    connection.enable_wal()
+    _enable_wal(connection)
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "wal_autocheckpoint=0"):
         connection.execute(f"PRAGMA {pragma}").close()
     return connection
+
+
+def _enable_wal(connection: Connection) -> None:
+    """Again and again while another process does it to a new file: SQLite refuses at once."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.enable_wal()
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _tell(job: _Job, result: Any, problem: Exception | None) -> None:
@@ -191,5 +225,5 @@ def _tell(job: _Job, result: Any, problem: Exception | None) -> None:
         else:
             job.done.set_result(result)
 
-    if not job.loop.is_closed():
+    with suppress(RuntimeError):  # nobody waits any more: the loop is closed
         job.loop.call_soon_threadsafe(settle)

@@ -337,3 +337,38 @@ async def test_an_event_that_cannot_be_read_is_not_quoted(store: Store, file: Pa
     with pytest.raises(ValidationError) as caught:
         await store.inbox.waiting(HERE.key)
     assert "canary" not in str(caught.value)
+
+
+async def test_a_closed_database_refuses_rather_than_lets_wait(file: Path) -> None:
+    database = Database(file)
+    await database.close()
+    async with asyncio.timeout(5):
+        with pytest.raises(StoreError):
+            await database.write(lambda db: None)
+        with pytest.raises(StoreError):
+            await database.read(lambda db: None)
+
+
+_OPEN = """
+import asyncio, sys
+from pathlib import Path
+from core.store.database import Database
+print(flush=True)
+sys.stdin.readline()
+for number in range(20):
+    asyncio.run(Database(Path(sys.argv[1]) / str(number)).close())
+"""
+
+
+async def test_processes_that_open_a_new_file_at_once_all_find_it_whole(tmp_path: Path) -> None:
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-c", _OPEN, str(tmp_path))
+    children = [
+        await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env=dict(os.environ))
+        for _ in range(3)
+    ]
+    for child in children:
+        assert child.stdout is not None
+        await child.stdout.readline()
+    await asyncio.gather(*(child.communicate(b"\n") for child in children))
+    assert [child.returncode for child in children] == [0, 0, 0]
