@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from core import words
 from core.delivery.responder import Answer
-from core.dialogue.knowledge import CLARIFY, UNKNOWN, KnowledgeRoute, Question, shown_passages
-from core.language.query import Exchange
+from core.dialogue.evidence import shown_passages
+from core.dialogue.knowledge import CLARIFY, UNKNOWN, KnowledgeRoute, Question
+from core.language.query import LOOKED_BACK, Exchange
 from core.message import Conversation
 from core.policy import Policy
 from core.store import records
@@ -24,8 +25,6 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _SOCIAL = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
-_LOOKED_BACK = 4
-"""Exchanges that a question may lean on."""
 
 _log = logging.getLogger(__name__)
 
@@ -66,7 +65,7 @@ class Documents:
         record = await self._history.record(where.key, turn.messages[-1].reply_to)
         if record is None or not record.question:
             return Answer(text=words.NO_EARLIER_ANSWER, route="notice", quiet=True)
-        transcript = await self._history.transcript(where.key, _LOOKED_BACK)
+        transcript = await self._history.transcript(where.key, LOOKED_BACK)
         question = Question(
             turn_id=record.id,
             text=_without_speakers(record.question, where),
@@ -110,8 +109,7 @@ def _asked(turn: Turn) -> str:
 
 def _before(exchanges: Sequence[records.Exchange], where: Conversation) -> list[Exchange]:
     return [
-        Exchange(question=_without_speakers(each.question, where), answer=each.reply)
-        for each in exchanges[-_LOOKED_BACK:]
+        Exchange(question=_without_speakers(each.question, where), answer=each.reply) for each in exchanges
     ]
 
 

@@ -7,27 +7,27 @@ the question to the chat, if it is none for the documents.
 """
 
 import asyncio
-import hashlib
 import logging
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 
 from core import words
 from core.delivery.responder import Answer
-from core.dialogue import drafting
+from core.dialogue import drafting, evidence
 from core.dialogue.drafting import Draft, Record
 from core.dialogue.gaps import GapNotes
 from core.engine.types import Engine
 from core.errors import ModelError
 from core.knowledge.grounding import Verdict, cited_numbers, ground
+from core.knowledge.pages import address_of
 from core.knowledge.passages import Found
 from core.knowledge.ports import Library, Search
 from core.knowledge.quoting import quote
 from core.knowledge.relevance import Limits, limits, relevance
 from core.language.analysis import LanguagePipeline
 from core.language.query import Exchange, SearchQuery, search_query
+from core.language.words import each_word
 from core.message import Citation, Conversation
 from core.policy import Policy
 
@@ -39,7 +39,6 @@ PASSAGES = 5
 """Looked for, and read by the model as far as they fit."""
 QUOTED = 2
 """Passages that are quoted at most."""
-_WORD = re.compile(r"[^\W_]+")
 _CLOSE = 0.1
 """How near the best passages of two documents are for the question to be open between them."""
 _SHORT = 1
@@ -76,12 +75,20 @@ class Judged:
 
 @dataclass(kw_only=True)
 class _Looked:
-    """What a search brought, and what is written down of it: ids, digests and figures, no words."""
+    """What a search brought, and what is written down of it."""
 
     query: SearchQuery
     judged: Sequence[Judged]
     limits: Limits
-    evidence: dict[str, object] = field(default_factory=dict)
+    seconds: dict[str, float]
+    """That each step took."""
+    more: dict[str, object]
+    """Further evidence."""
+
+    @property
+    def evidence(self) -> dict[str, object]:
+        passages = [evidence.passage(each.found, each.relevance) for each in self.judged]
+        return {"passages": passages, "thresholds": asdict(self.limits), "seconds": self.seconds} | self.more
 
     @property
     def best(self) -> float:
@@ -174,15 +181,13 @@ class KnowledgeRoute:
         fresh = [each for each in found if each.id not in question.seen][:PASSAGES]
         judged = [Judged(found=each, relevance=relevance(query, each, self._limits)) for each in fresh]
         judged.sort(key=lambda each: -each.relevance)  # stable: equals stay in the search's order
-        looked = _Looked(query=query, judged=judged, limits=self._limits)
-        looked.evidence = {
-            "passages": [_described(each) for each in judged],
-            "thresholds": vars(self._limits),
-            "filled_in": len(query.reasons),
-            "seen": sorted(question.seen),
-            "seconds": {"understanding": understood - begun, "searching": searched - understood},
-        }
-        return looked
+        return _Looked(
+            query=query,
+            judged=judged,
+            limits=self._limits,
+            seconds={"understanding": understood - begun, "searching": searched - understood},
+            more={"filled_in": len(query.reasons), "seen": sorted(question.seen)},
+        )
 
     async def _from_passages(self, question: Question, looked: _Looked, policy: Policy, show: Show) -> Answer:
         show(Answer(text="", route=KNOWLEDGE, doing=words.reading(len(looked.fitting))))
@@ -205,12 +210,12 @@ class KnowledgeRoute:
         if written.says_nothing:
             return await self._unknown(question, looked, policy)
         verdict = await self._checked(written, passages)
-        _write_down(looked, written, verdict, rewritten=False)
+        looked.more |= evidence.check(written, verdict, rewritten=False)
         if not _passes(written, verdict, passages) and rewrite:
             parts = _unsupported(written, verdict)
             written = await self._draft(looked, passages, policy, again=parts)
             verdict = await self._checked(written, passages)
-            _write_down(looked, written, verdict, rewritten=True)
+            looked.more |= evidence.check(written, verdict, rewritten=True)
         if not _passes(written, verdict, passages):
             return None
         cited = cited_numbers(written.text)
@@ -232,11 +237,8 @@ class KnowledgeRoute:
         )
 
     async def _checked(self, written: Draft, passages: Mapping[int, Found]) -> Verdict:
-        begun = time.perf_counter()
         texts = {number: _with_headings(each) for number, each in passages.items()}
-        verdict = await ground(self._pipeline, written.text, texts)
-        _log.debug("checked a draft in %.3f s", time.perf_counter() - begun)
-        return verdict
+        return await ground(self._pipeline, written.text, texts)
 
     async def _quoted(self, looked: _Looked, chosen: Sequence[Judged], lead: str) -> Answer:
         """The own words of the passages that say most of it, each under its number."""
@@ -245,14 +247,12 @@ class KnowledgeRoute:
         fit = {each.found.id: each.relevance for each in chosen}
         quotes = sorted(said, key=lambda each: -(fit[each.found.id] + each.worth / 2))[:QUOTED]
         pieces = [_quotation(number, each.text) for number, each in enumerate(quotes, 1)]
-        seconds = {"quoting": time.perf_counter() - begun}
+        looked.seconds["quoting"] = time.perf_counter() - begun
         return Answer(
             text="\n\n".join((lead, *pieces)),
             route=KNOWLEDGE,
             citations=tuple(_citation(number, each.found) for number, each in enumerate(quotes, 1)),
-            evidence=looked.evidence
-            | {"outcome": "quoted", "cited": [each.found.id for each in quotes]}
-            | {"seconds": {**_seconds(looked), **seconds}},
+            evidence=looked.evidence | {"outcome": "quoted", "cited": [each.found.id for each in quotes]},
         )
 
     async def _unknown(self, question: Question, looked: _Looked, policy: Policy) -> Answer:
@@ -267,7 +267,7 @@ class KnowledgeRoute:
         """Keep the question; of names, those that stand in the documents."""
         if self._gaps and question.turn_id and looked.query.terms:
             texts = [f"{each.found.document.title} {each.found.passage.text}" for each in looked.judged]
-            known = frozenset(word.casefold() for text in texts for word in _WORD.findall(text))
+            known = frozenset(word for text in texts for word in each_word(text))
             await self._gaps.note(question.turn_id, question.text, reason, known)
 
 
@@ -292,47 +292,13 @@ def _unsupported(written: Draft, verdict: Verdict) -> Sequence[str]:
     return [written.text[each.start : each.end] for each in verdict.sentences if not each.supported]
 
 
-def _write_down(looked: _Looked, written: Draft, verdict: Verdict, *, rewritten: bool) -> None:
-    looked.evidence |= {
-        "check": {
-            "supported": verdict.supported,
-            "support": round(verdict.support, 3),
-            "faults": [str(fault) for fault in verdict.faults],
-            "rewritten": rewritten,
-        },
-        "usage": dict(written.usage) or None,
-    }
-
-
-def _described(judged: Judged) -> dict[str, object]:
-    """What is kept of a passage: enough to find it again, and to see that it has changed."""
-    found = judged.found
-    return {
-        "id": found.id,
-        "source": found.source,
-        "document": found.document.location,
-        "place": found.passage.place,
-        "digest": hashlib.sha256(found.passage.text.encode("utf-8", "replace")).hexdigest()[:16],
-        "relevance": round(judged.relevance, 3),
-        "score": round(found.score, 5),
-        "bm25": None if found.bm25 is None else round(found.bm25, 3),
-        "similarity": None if found.similarity is None else round(found.similarity, 3),
-    }
-
-
-def _seconds(looked: _Looked) -> dict[str, float]:
-    seconds = looked.evidence["seconds"]
-    return dict(seconds) if isinstance(seconds, dict) else {}
-
-
 def _citation(number: int, found: Found) -> Citation:
-    location = found.document.location
     return Citation(
         number=number,
         passage=found.id,
         title=found.document.title,
         place=found.passage.place,
-        link=location if location.startswith(("https://", "http://")) else "",
+        link=address_of(found.document.location),
     )
 
 
@@ -344,9 +310,3 @@ def _quotation(number: int, text: str) -> str:
 def _with_headings(found: Found) -> str:
     """What a citation speaks for: the passage under its headings."""
     return "\n\n".join((*found.passage.headings, found.passage.text))
-
-
-def shown_passages(evidence: Mapping[str, object]) -> frozenset[int]:
-    """The passages that an answer has put before a person, by its evidence."""
-    kept = [evidence.get("cited", ()), evidence.get("seen", ())]
-    return frozenset(each for ids in kept if isinstance(ids, list) for each in ids if isinstance(each, int))

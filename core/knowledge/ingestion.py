@@ -80,7 +80,8 @@ class Ingestion:
         self._reader = reader
         self._pages = pages
         self._identifier = Identifier()
-        self._looks: dict[tuple[str, str], _Look] = {}
+        self._looks: dict[str, dict[str, _Look]] = {}
+        """By source and location, those of the last time."""
 
     async def refresh(self, source: Source, progress: Progress | None = None) -> Report:
         """Look through a source that the library knows.
@@ -115,38 +116,42 @@ class Ingestion:
             raise
         work.report.unreadable += walk.troubles
         work.report.others = walk.others
+        before, self._looks[source.name] = self._looks.get(source.name, {}), {}
         for number, file in enumerate(walk.files):
             work.progress(number, len(walk.files), file.location)
-            await self._file(source, file, work)
+            if look := await self._file(source, file, before.get(file.location), work):
+                self._looks[source.name][file.location] = look
             if number % BREATH == 0:
                 await asyncio.sleep(0)
         work.progress(len(walk.files), len(walk.files), "")
 
-    async def _file(self, source: Source, file: File, work: "_Work") -> None:
-        look = self._looks.get((source.name, file.location))
+    async def _file(self, source: Source, file: File, look: _Look | None, work: "_Work") -> _Look | None:
+        """What it is now, unless it cannot be told.
+
+        Args:
+            look: what it was the last time.
+        """
         if look is not None and look.signature == file.signature:
             if look.trouble is not None:
                 work.report.unreadable.append(look.trouble)
-                return
+                return look
             if work.has(file.location, look.digest):
-                return
+                return look
         try:
             content, digest = await asyncio.to_thread(_opened, file)
         except FileNotFoundError:
-            return  # it went while we looked
+            return None  # it went while we looked
         except OSError as error:
             work.fail(file.location, files.not_opened(error))
             work.kept.add(file.location)  # it may be as it was
-            return
+            return None
         except Unreadable as error:
             work.fail(file.location, error)
-            return
+            return None
         trouble = None
         if not work.has(file.location, digest):
             trouble = await self._enter(source, file.location, content, file.kind, digest, "", work)
-        self._looks[source.name, file.location] = _Look(
-            signature=file.signature, digest=digest, trouble=trouble
-        )
+        return _Look(signature=file.signature, digest=digest, trouble=trouble)
 
     async def _look_at_pages(self, source: Source, address: str, work: "_Work") -> None:
         work.progress(0, 1, address)

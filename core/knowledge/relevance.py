@@ -6,7 +6,6 @@ of their meaning. Its thresholds are calibrated on data, per encoder, and kept i
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,10 +13,10 @@ from pathlib import Path
 
 from core.knowledge.passages import Found
 from core.language.query import SearchQuery
+from core.language.words import each_word
 
 KEPT = Path(__file__).with_name("relevance.json")
 """By the name of the encoder; under the empty name those of words alone."""
-_WORD = re.compile(r"[^\W_]+")
 _NAME = 2.0
 """What a word of a name counts for, against 1 for any other."""
 _STEM, _ENDING = 5, 3
@@ -64,25 +63,25 @@ def keep(found: Limits, encoder: str, path: Path) -> None:
 
 def relevance(query: SearchQuery, found: Found, limits: Limits) -> float:
     """How well a passage fits, 0 to 1."""
-    words = coverage(query, " ".join((found.document.title, *found.passage.headings, found.passage.text)))
+    covered = coverage(query, " ".join((found.document.title, *found.passage.headings, found.passage.text)))
     if found.similarity is None or not limits.alike:
-        return words
+        return covered
     alike = (found.similarity - limits.low) / (limits.high - limits.low)
-    return (1 - limits.alike) * words + limits.alike * max(0.0, min(1.0, alike))
+    return (1 - limits.alike) * covered + limits.alike * max(0.0, min(1.0, alike))
 
 
 def coverage(query: SearchQuery, text: str) -> float:
     """The share of what a question asks about that stands in a text; names count double."""
     weights = wanted(query)
-    there = frozenset(_WORD.findall(text.casefold()))
+    there = frozenset(each_word(text))
     total = sum(weights.values())
     return sum(weight for word, weight in weights.items() if _is_there(word, there)) / total if total else 0.0
 
 
 def wanted(query: SearchQuery) -> Mapping[str, float]:
     """The words to be found, each with what it counts for."""
-    weights = {word: 1.0 for term in query.terms for word in _WORD.findall(term.casefold())}
-    named = {word for name in query.names for word in _WORD.findall(name.casefold())}
+    weights = {word: 1.0 for term in query.terms for word in each_word(term)}
+    named = {word for name in query.names for word in each_word(name)}
     return weights | {word: _NAME for word in weights if word in named}
 
 

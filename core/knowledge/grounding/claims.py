@@ -165,11 +165,6 @@ class Claim:
         """How many negations stand in it."""
         return sum(self.is_negation(place, token) for place, token in enumerate(self.tokens))
 
-    @property
-    def denies(self) -> bool:
-        """True where a negation stands in it."""
-        return self.negations > 0
-
     def is_negation(self, place: int, token: Token) -> bool:
         """True for a negation that is more than the "No," before a sentence."""
         if token.lemma == "non":

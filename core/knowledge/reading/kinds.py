@@ -73,8 +73,3 @@ def kind_of_page(media_type: str, path: str) -> Kind | None:
     if media in ("", "text/plain", "application/octet-stream", "binary/octet-stream"):
         return by_name or (Kind.TEXT if media == "text/plain" else None)
     return _MEDIA.get(media)
-
-
-def known_suffixes() -> str:
-    """For messages."""
-    return " ".join(_SUFFIXES)

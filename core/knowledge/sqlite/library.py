@@ -195,7 +195,7 @@ def _enter(db: Connection, source: int, document: Document, passages: Sequence[P
             id=number,
             language=document.language,
             title=document.title,
-            headings=_joined(passage.headings),
+            headings=passage.headings,
             text=passage.text,
         )
         for number, passage in zip(ids, passages, strict=True)
@@ -222,7 +222,7 @@ def _forget(db: Connection, documents: Collection[int]) -> None:
                     id=number,
                     language=language,
                     title=title,
-                    headings=_joined(json.loads(headings)),
+                    headings=json.loads(headings),
                     text=text,
                 )
                 for number, language, title, headings, text in rows
@@ -232,10 +232,6 @@ def _forget(db: Connection, documents: Collection[int]) -> None:
         db.execute("DELETE FROM passages WHERE document = ?", [document])
         db.execute("DELETE FROM documents WHERE id = ?", [document])
         touch(db, [row[0] for row in rows])
-
-
-def _joined(headings: Sequence[str]) -> str:
-    return "\n".join(headings)
 
 
 def _embedded_text(title: str, headings: str, text: str) -> str:

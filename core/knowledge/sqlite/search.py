@@ -208,17 +208,19 @@ def _found(
     row: Sequence[Any] | None = db.execute(_PASSAGE, [candidate.passage]).fetchone()
     if row is None or row[4] not in sources:
         return None
+    document = document_from(row)
+    passage = Passage(place=row[5], headings=tuple(json.loads(row[6])), text=row[7])
     indexed = words.Indexed(
         id=candidate.passage,
-        language=row[3],
-        title=row[1],
-        headings="\n".join(json.loads(row[6])),
-        text=row[7],
+        language=document.language,
+        title=document.title,
+        headings=passage.headings,
+        text=passage.text,
     )
     return Found(
         id=candidate.passage,
-        passage=Passage(place=row[5], headings=tuple(json.loads(row[6])), text=row[7]),
-        document=document_from(row),
+        passage=passage,
+        document=document,
         source=sources[row[4]],
         score=candidate.score,
         bm25=candidate.bm25,

@@ -8,17 +8,14 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from functools import lru_cache
-from importlib.metadata import version
 
 import snowballstemmer
 
 from core.language.stopwords import STOP
+from core.language.words import each_word
 
-VERSION = f"1, snowball {version('snowballstemmer')}"
-"""What was indexed in another way has to be indexed anew."""
 LONGEST = 40
 """Characters of a term; what is longer is no word, and counts by its beginning."""
-_WORD = re.compile(r"[^\W_]+")
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _ALGORITHMS = {
     "ar": "arabic",
@@ -62,7 +59,7 @@ def terms(text: str, language: str) -> Iterator[str]:
 
     Of a language without a stemmer, or an unknown one, they are stemmed as English.
     """
-    for word in words(text):
+    for word in content_words(text):
         yield from _of_word(word, language if language in _ALGORITHMS else "")
 
 
@@ -73,12 +70,9 @@ def variants(word: str, languages: Collection[str]) -> tuple[str, ...]:
     )
 
 
-def words(text: str) -> Iterator[str]:
+def content_words(text: str) -> Iterator[str]:
     """The words that say something, as written but in lower case."""
-    for found in _WORD.finditer(text):
-        word = found.group().casefold()
-        if word not in STOP:
-            yield word
+    return (word for word in each_word(text) if word not in STOP)
 
 
 @lru_cache(maxsize=200_000)

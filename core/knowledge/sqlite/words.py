@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sqlite_utils import Database as Connection
 
 from core.knowledge.sqlite.overview import BLOCK, Overview
-from core.knowledge.sqlite.terms import terms, variants, words
+from core.knowledge.sqlite.terms import content_words, terms, variants
 from core.language.query import SearchQuery
 
 TITLE, HEADINGS, TEXT = 2.0, 1.5, 1.0
@@ -34,13 +34,14 @@ class Indexed:
     id: int
     language: str
     title: str
-    headings: str
+    headings: Sequence[str]
     text: str
 
     def counted(self) -> Mapping[str, float]:
         """Its terms, and what they count for."""
         counted: dict[str, float] = defaultdict(float)
-        for text, weight in ((self.title, TITLE), (self.headings, HEADINGS), (self.text, TEXT)):
+        parts = ((self.title, TITLE), ("\n".join(self.headings), HEADINGS), (self.text, TEXT))
+        for text, weight in parts:
             for term, times in Counter(terms(text, self.language)).items():
                 counted[term] += weight * times
         return counted
@@ -90,7 +91,7 @@ def looked_for(query: SearchQuery, languages: Collection[str]) -> Mapping[str, S
     found: dict[str, Sequence[str]] = {}
     taken: set[str] = set()
     for text in (query.text, *query.terms, *query.names):
-        for word in words(text):
+        for word in content_words(text):
             new = [term for term in variants(word, languages) if term not in taken]
             if new:
                 found[word] = new
