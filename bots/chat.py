@@ -51,6 +51,8 @@ class TerminalChannel:
         self._console.print(Markdown(reply.text), "")
         for each in reply.citations:
             self._console.print(Text(f"[{each.number}] {_where(each)}", style="dim"))
+        for number, choice in enumerate(reply.choices, 1):
+            self._console.print(Text(f"{number}. {choice.label}"))
         self.settled.set()
 
     async def find(self, post: Post) -> str | None:

@@ -80,6 +80,16 @@ class Attachment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Press:
+    """Which button a person pressed under which answer."""
+
+    turn_id: str
+    """The answer's turn."""
+    choice: str
+    """Id of the choice."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Message:
     """Something a person sent, normalised."""
 
@@ -101,6 +111,9 @@ class Message:
     """Text of the message it answers, where the platform delivers it along."""
     group: str = ""
     """Album id: messages of one album share it."""
+    press: Press | None = None
+    """Where a button was pressed instead of writing: `text` is the choice's value, empty where the choice
+    is not open any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +229,22 @@ class Citation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Choice:
+    """An answer that a person may give by a button instead of writing it."""
+
+    id: str
+    """Tells the choices of one reply apart: up to 24 ASCII letters, since buttons carry no more."""
+    label: str
+    """On the button; untrusted words, shown as they stand."""
+    value: str = ""
+    """What pressing it says; the label where it is empty."""
+
+    @property
+    def said(self) -> str:
+        return self.value or self.label
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reply:
     """What one post says."""
 
@@ -223,3 +252,7 @@ class Reply:
     """Markdown."""
     citations: tuple[Citation, ...] = ()
     """What the numbers in the answer stand for; they come with its last part."""
+    choices: tuple[Choice, ...] = ()
+    """Buttons under the last part, until the person's next turn is answered."""
+    chosen: str = ""
+    """Label of the choice that was made by a button; then no button stands there any more."""

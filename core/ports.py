@@ -31,7 +31,7 @@ class Outbound(Protocol):
     """
 
     def split(self, reply: Reply) -> Sequence[Reply]:
-        """Cut an answer into parts that fit one post each; the citations stay with the last.
+        """Cut an answer into parts that fit one post each; citations and choices stay with the last.
 
         The same answer gives the same parts.
         """

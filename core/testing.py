@@ -21,6 +21,7 @@ from core.knowledge.passages import Document, Found, Passage, Source
 from core.knowledge.ports import Vectors
 from core.language.query import SearchQuery
 from core.message import Attachment, Citation, Conversation, Post, Reply
+from core.message import Choice as Offered
 
 
 class FakeClock:
@@ -142,6 +143,10 @@ class FakeChannel:
     """Every text that was shown while it grew."""
     citations: dict[str, tuple[Citation, ...]] = field(default_factory=dict)
     """What stands under every post, by its platform id."""
+    choices: dict[str, tuple[Offered, ...]] = field(default_factory=dict)
+    """The buttons under every post, by its platform id."""
+    chosen: dict[str, str] = field(default_factory=dict)
+    """Which button was pressed, by the post's platform id."""
     doing: list[str] = field(default_factory=list)
     """Everything that was said to be done."""
     held: list[str] = field(default_factory=list)
@@ -161,7 +166,7 @@ class FakeChannel:
             reply.text[at : at + self.part_length] for at in range(0, len(reply.text), self.part_length)
         ]
         parts = [Reply(text=piece) for piece in pieces]
-        return [*parts[:-1], *(replace(last, citations=reply.citations) for last in parts[-1:])]
+        return [*parts[:-1], *(replace(reply, text=last.text) for last in parts[-1:])]
 
     async def place(self, post: Post, reply: Reply | None = None) -> str:
         self._maybe_fail("place")
@@ -173,6 +178,7 @@ class FakeChannel:
         self._maybe_fail("settle")
         self.visible[post.platform_id] = reply.text
         self.citations[post.platform_id] = reply.citations
+        self.choices[post.platform_id], self.chosen[post.platform_id] = reply.choices, reply.chosen
         self.settled.append((post, reply.text))
 
     async def find(self, post: Post) -> str | None:

@@ -20,6 +20,7 @@ TELL_MORE = "What would you like to know about it? One more word helps me to loo
 SEARCH_FAILED = "I cannot look into the documents just now, so I do not answer this. Please ask again later."
 DOCUMENTS_ONLY = "I answer from the documents here. What would you like to know?"
 NO_EARLIER_ANSWER = "I do not know any more what this answer was about. Please ask again."
+LAPSED = "This button belongs to an earlier question. Please write to me instead."
 INTERRUPTED = "I am being restarted. Your answer follows as soon as I am back."
 
 

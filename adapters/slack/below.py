@@ -9,22 +9,46 @@ from slack_sdk.models.blocks import (
     FeedbackButtonObject,
     FeedbackButtonsElement,
     MarkdownTextObject,
+    PlainTextObject,
 )
 
 from adapters import citations
-from adapters.slack.ingress import FEEDBACK, FURTHER, PASSAGE, REGENERATE
+from adapters.slack.ingress import CHOICE, FEEDBACK, FURTHER, PASSAGE, REGENERATE
 from adapters.slack.render import to_mrkdwn
 from core.message import Citation, Post, Reply
 
 _READ = 4
 """Buttons for passages; Slack takes 25 elements, people fewer."""
+_LABEL = 75
+"""Characters on a button (docs.slack.dev/reference/block-kit/block-elements/button-element)."""
 
 
 def below_answer(post: Post, reply: Reply) -> list[Block]:
-    """The blocks below the last part of an answer; a notice has none."""
-    if post.quiet or not post.last:
+    """The blocks below the last part of an answer; a notice has nothing but what there is to choose."""
+    if not post.last:
         return []
-    return [*_sources(reply.citations), *_judgement(post.turn_id), _ways_on(post.turn_id, reply.citations)]
+    choices = _choices(post.turn_id, reply)
+    if post.quiet:
+        return choices
+    ways_on = _ways_on(post.turn_id, reply.citations)
+    return [*_sources(reply.citations), *choices, *_judgement(post.turn_id), ways_on]
+
+
+def _choices(turn: str, reply: Reply) -> list[Block]:
+    """A button each; once one was pressed, what it said."""
+    if reply.chosen:
+        return [ContextBlock(elements=[PlainTextObject(text=f"✓ {_label(reply.chosen)}")])]
+    if not reply.choices:
+        return []
+    buttons = [
+        ButtonElement(action_id=f"{CHOICE}:{number}", text=_label(each.label), value=f"{turn}:{each.id}")
+        for number, each in enumerate(reply.choices, 1)
+    ]
+    return [ActionsBlock(elements=[*buttons])]
+
+
+def _label(text: str) -> str:
+    return citations.shortened(text, _LABEL) or "…"
 
 
 def _sources(cited: tuple[Citation, ...]) -> list[Block]:

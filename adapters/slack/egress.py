@@ -68,7 +68,7 @@ class SlackChannel:
     def split(self, reply: Reply) -> Sequence[Reply]:
         """Cut an answer into parts of one Slack message each; its citations stand in a block of their own."""
         *parts, last = [Reply(text=part) for part in render(reply.text)]
-        return [*parts, replace(last, citations=reply.citations)]
+        return [*parts, replace(reply, text=last.text)]
 
     async def place(self, post: Post, reply: Reply | None = None) -> str:
         """Put up `reply`; else start a stream, or put up a placeholder where Slack refuses one.

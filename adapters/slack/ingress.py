@@ -26,12 +26,13 @@ from core.message import (
     Message,
     Person,
     Platform,
+    Press,
     Rating,
     Stop,
 )
 
-FEEDBACK, REGENERATE, PASSAGE, FURTHER = "feedback", "regenerate", "passage", "further"
-"""Action ids of the buttons under an answer; those for passages have a number behind."""
+FEEDBACK, REGENERATE, PASSAGE, FURTHER, CHOICE = "feedback", "regenerate", "passage", "further", "choice"
+"""Action ids of the buttons under an answer; those for passages and choices have a number behind."""
 _COMMANDS = {REGENERATE: "again", FURTHER: "further"}
 _PASSAGE_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 SLACKBOT = "USLACKBOT"
@@ -329,7 +330,8 @@ def read_opening(body: Payload) -> Opening | None:
 def _action(body: Payload) -> Arrival | None:
     """A button under an answer. Two people may both judge it, so the person stands in the key."""
     action = next(iter(body.parts("actions")), None)
-    if action is None or action.text("action_id") not in (FEEDBACK, *_COMMANDS):
+    kind = action.text("action_id").partition(":")[0] if action is not None else ""
+    if action is None or kind not in (FEEDBACK, CHOICE, *_COMMANDS):
         return None
     container, message, team = body.part("container"), body.part("message"), tenant(body)
     channel = body.id_of("channel") or container.required("channel_id")
@@ -338,9 +340,28 @@ def _action(body: Payload) -> Arrival | None:
     user = body.part("user")
     person = _person(user.text("team_id") or team, user.required("id"))
     conversation = _conversation(team, channel, thread, direct=channel.startswith("D"))
+    if kind == CHOICE:
+        return _chosen(body, action, conversation, person, ts)
     key = f"{message_key(team, channel, ts)}:action:{person.id}:{action.required('action_ts')}"
-    read_action = _rating if action.text("action_id") == FEEDBACK else _command
+    read_action = _rating if kind == FEEDBACK else _command
     return Arrival(key=key, event=read_action(action, conversation, person, ts), raw=_raw(body))
+
+
+def _chosen(body: Payload, action: Payload, conversation: Conversation, person: Person, ts: str) -> Arrival:
+    """One press per person and answer: a second one, of whichever button, has the same key."""
+    turn, _, choice = action.required("value").partition(":")
+    message = Message(
+        id=action.required("action_ts"),
+        conversation=conversation,
+        sender=person,
+        text="",
+        addressed=Addressing.DIRECT if conversation.direct else Addressing.REPLY,
+        sent_at=sent_at(action.required("action_ts")),
+        reply_to=ts,
+        press=Press(turn_id=turn, choice=choice),
+    )
+    key = f"slack:{conversation.tenant}:press:{turn}:{person.id}"
+    return Arrival(key=key, event=message, raw=_raw(body))
 
 
 def _rating(action: Payload, conversation: Conversation, person: Person, ts: str) -> Rating:

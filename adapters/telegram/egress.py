@@ -30,11 +30,9 @@ class TelegramChannel:
     def split(self, reply: Reply) -> Sequence[Reply]:
         """Cut an answer into parts of one Telegram message each; its sources get one where they need it."""
         *parts, last = [Reply(text=part) for part in render.split(reply.text)]
-        if not reply.citations:
-            return [*parts, last]
         if render.fits(last.text, reply.citations):
-            return [*parts, replace(last, citations=reply.citations)]
-        return [*parts, last, Reply(text="", citations=reply.citations)]
+            return [*parts, replace(reply, text=last.text)]
+        return [*parts, last, replace(reply, text="")]
 
     async def place(self, post: Post, reply: Reply | None = None) -> str:
         """Put up a placeholder; returns its `message_id`. A bare one, since nobody could find it again.
@@ -50,7 +48,7 @@ class TelegramChannel:
         """Make the post show exactly `reply`; safe to repeat."""
         self._signs.lower_for(post)
         shown = _visible(render.layout(reply.text, reply.citations))
-        await self._posts.change(post, shown, answer_buttons(post, reply.citations))
+        await self._posts.change(post, shown, answer_buttons(post, reply))
 
     async def find(self, post: Post) -> str | None:
         """Bots cannot read what they wrote: a placeholder whose id was lost stays behind."""

@@ -4,14 +4,15 @@ import re
 import zlib
 from typing import Literal
 
-from core.message import Conversation, Platform
+from core.message import Conversation, Message, Platform, Press
 
 Verdict = Literal["good", "bad"]
 
-STOP, AGAIN, FURTHER = "stop", "again", "further"
+STOP, AGAIN, FURTHER, CHOSEN = "stop", "again", "further", "chosen"
 """What buttons carry besides a verdict (core.telegram.org/bots/api#inlinekeyboardbutton: up to 64 bytes)."""
 _VERDICT = re.compile(r"(good|bad):(\S+)")
 _PASSAGE = re.compile(r"read:([0-9]{1,18})", re.ASCII)
+_CHOICE = re.compile(r"choose:(\S{1,40}):(\S{1,24})")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _VERDICTS: dict[str, Verdict] = {"good": "good", "bad": "bad"}
 
@@ -19,6 +20,11 @@ _VERDICTS: dict[str, Verdict] = {"good": "good", "bad": "bad"}
 def update_key(bot: int, update: int) -> str:
     """The inbox key of an update; `update_id` is unique per bot."""
     return f"telegram:{bot}:{update}"
+
+
+def press_key(message: Message, press: Press) -> str:
+    """The inbox key of a pressed button: each person chooses once per answer, however often they press."""
+    return f"telegram:{message.conversation.tenant}:press:{press.turn_id}:{message.sender.id}"
 
 
 def tenant(bot: int, connection: str = "") -> str:
@@ -68,6 +74,17 @@ def read_verdict(data: str) -> tuple[Verdict, str] | None:
     """The verdict and the turn of a feedback button; None for any other button."""
     match = _VERDICT.fullmatch(data)
     return (_VERDICTS[match[1]], match[2]) if match else None
+
+
+def choice_data(turn: str, choice: str) -> str:
+    """What a button to choose by carries."""
+    return f"choose:{turn}:{choice}"
+
+
+def read_choice(data: str) -> Press | None:
+    """What was chosen; None for any other button."""
+    match = _CHOICE.fullmatch(data)
+    return Press(turn_id=match[1], choice=match[2]) if match else None
 
 
 def passage_data(passage: int) -> str:

@@ -20,6 +20,7 @@ from core.message import (
     Message,
     Person,
     Platform,
+    Press,
     Rating,
     Stop,
 )
@@ -47,6 +48,9 @@ def read(
             Arrival(key=f"{key}:{event.message_id}", event=event, raw=raw)
             for event in _deletions(update.deleted_business_messages, us)
         )
+    if update.callback_query is not None and (press := ids.read_choice(update.callback_query.data)):
+        chosen = _chosen(update.callback_query, press, us, now)
+        return () if chosen is None else (Arrival(key=ids.press_key(chosen, press), event=chosen, raw=raw),)
     event = _business(update, us, business) if _is_business(update) else _event(update, us, now)
     return () if event is None else (Arrival(key=key, event=event, raw=raw),)
 
@@ -227,6 +231,22 @@ def _pressed(query: payload.CallbackQuery, us: Us, now: datetime) -> Event | Non
         verdict, turn = judged
         return Rating(conversation=place, person=person, turn_id=turn, post_id=post, verdict=verdict)
     return None
+
+
+def _chosen(query: payload.CallbackQuery, press: Press, us: Us, now: datetime) -> Message | None:
+    if query.message is None:
+        return None
+    place = _place(query.message, us)
+    return Message(
+        id=ids.pressed(query.id),
+        conversation=place,
+        sender=_person(query.author, us),
+        text="",
+        addressed=Addressing.DIRECT if place.direct else Addressing.REPLY,
+        sent_at=now,
+        reply_to=str(query.message.message_id),
+        press=press,
+    )
 
 
 def _command(query: payload.CallbackQuery, place: Conversation, person: Person, now: datetime) -> Message:

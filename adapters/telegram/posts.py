@@ -10,16 +10,19 @@ from telegram import (
     ReplyParameters,
 )
 
+from adapters import citations
 from adapters.telegram import ids, limits
 from adapters.telegram.api import Api
 from adapters.telegram.errors import NoSuchPost, NotModified
 from adapters.telegram.render import TelegramText
-from core.message import Citation, Conversation, Post
+from core.message import Citation, Conversation, Post, Reply
 
 PLACEHOLDER = TelegramText(text="…")
 STOP_BUTTON = InlineKeyboardMarkup([[InlineKeyboardButton("Stop", callback_data=ids.STOP)]])
 _READ = 4
 """Buttons for passages, on one row."""
+_LABEL = 60
+"""Characters on a button; narrow screens show no more."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -99,10 +102,29 @@ def entities(text: TelegramText) -> list[MessageEntity]:
     ]
 
 
-def answer_buttons(post: Post, cited: Sequence[Citation] = ()) -> InlineKeyboardMarkup | None:
-    """What stands under an answer: two verdicts, and once more; above them its passages, and others."""
-    if post.quiet or not post.last:
-        return None
+def answer_buttons(post: Post, reply: Reply) -> InlineKeyboardMarkup | None:
+    """What stands under an answer: what there is to choose, its passages, two verdicts, and once more."""
+    rows = _choices(post.turn_id, reply) if post.last else []
+    if post.last and not post.quiet:
+        rows += _ways_on(post, reply.citations)
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _choices(turn: str, reply: Reply) -> list[list[InlineKeyboardButton]]:
+    """One below the other; once one was pressed, what it said."""
+    if reply.chosen:
+        return [[InlineKeyboardButton(f"✓ {_label(reply.chosen)}", callback_data=ids.CHOSEN)]]
+    return [
+        [InlineKeyboardButton(_label(each.label), callback_data=ids.choice_data(turn, each.id))]
+        for each in reply.choices
+    ]
+
+
+def _label(text: str) -> str:
+    return citations.shortened(text, _LABEL) or "…"
+
+
+def _ways_on(post: Post, cited: Sequence[Citation]) -> list[list[InlineKeyboardButton]]:
     read = [
         InlineKeyboardButton(f"Read [{each.number}]", callback_data=ids.passage_data(each.passage))
         for each in cited[:_READ]
@@ -113,7 +135,7 @@ def answer_buttons(post: Post, cited: Sequence[Citation] = ()) -> InlineKeyboard
         InlineKeyboardButton("👎", callback_data=ids.verdict_data("bad", post.turn_id)),
         InlineKeyboardButton("↻", callback_data=ids.AGAIN),
     ]
-    return InlineKeyboardMarkup([each for each in (read, further, row) if each])
+    return [each for each in (read, further, row) if each]
 
 
 def has_drafts(place: Conversation) -> bool:

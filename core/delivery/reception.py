@@ -25,12 +25,20 @@ class Reception:
             told = (self._commit(_told_to(place, arrival, arrival.event)) for place in places)
             await asyncio.gather(*told)  # together they take few commits
         elif await self._concerns_us(arrival):
-            await self._commit(arrival)
+            await self._commit(await self._worded(arrival))
 
     async def _commit(self, arrival: Arrival) -> None:
         if await self._store.inbox.accept(arrival):
             reach("committed_not_acked")
             self._wake(arrival.event.conversation)
+
+    async def _worded(self, arrival: Arrival) -> Arrival:
+        """A pressed button says what its choice stands for, as we wrote it down, and nothing else."""
+        message = arrival.event
+        if not isinstance(message, Message) or message.press is None:
+            return arrival
+        choice = await self._store.outbox.choice(message.conversation.key, message.press)
+        return replace(arrival, event=replace(message, text=choice.said if choice else ""))
 
     async def _concerns_us(self, arrival: Arrival) -> bool:
         """Words nobody addressed to the assistant are never stored."""

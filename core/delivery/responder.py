@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.message import Citation, Conversation
+from core.message import Choice, Citation, Conversation
 from core.policy import Policy
 from core.store.records import Turn
 
@@ -18,6 +18,8 @@ class Answer:
     route: str
     citations: tuple[Citation, ...] = ()
     """What the numbers in the text stand for."""
+    choices: tuple[Choice, ...] = ()
+    """What may be answered by a button."""
     doing: str = ""
     """What is being done while there is no text to show yet: "reading 3 passages"."""
     question: str = ""

@@ -259,7 +259,7 @@ class Worker:
         return Outcome(
             state=TurnState.ANSWERED,
             reply=answer.text,
-            parts=tuple(self._channel.split(Reply(text=answer.text, citations=answer.citations))),
+            parts=tuple(self._channel.split(_reply(answer))),
             route=answer.route,
             quiet=answer.quiet,
             question=answer.question,
@@ -278,6 +278,10 @@ class Worker:
     def _notice(self, state: TurnState, text: str, reason: str) -> Outcome:
         parts = tuple(self._channel.split(Reply(text=text)))
         return Outcome(state=state, reply=text, parts=parts, reason=reason, quiet=True)
+
+
+def _reply(answer: Answer) -> Reply:
+    return Reply(text=answer.text, citations=answer.citations, choices=answer.choices)
 
 
 def _stands(turn: Turn) -> bool:

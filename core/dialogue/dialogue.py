@@ -103,4 +103,6 @@ def _options(turn: Turn, policy: Policy) -> Options:
 def _nothing_to_read(turn: Turn) -> str:
     if any(message.text.strip() for message in turn.messages):
         return ""
+    if any(message.press for message in turn.messages):
+        return words.LAPSED
     return words.NO_WORDS if any(message.attachments for message in turn.messages) else words.EMPTY

@@ -141,6 +141,14 @@ def m004_gaps(db: Database) -> None:
     db.execute("CREATE INDEX gaps_asked_at ON gaps (asked_at)")
 
 
+@MIGRATIONS()
+def m005_choices(db: Database) -> None:
+    """Buttons under an answer, and which of them was pressed."""
+    db.execute("ALTER TABLE outbox ADD COLUMN choices BLOB")
+    db.execute("ALTER TABLE outbox ADD COLUMN chosen BLOB")
+    db.execute("CREATE INDEX outbox_choices ON outbox (conversation) WHERE choices IS NOT NULL")
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

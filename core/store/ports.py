@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from core.message import Arrival, Conversation, Message, Platform, Post, Rating
+from core.message import Arrival, Choice, Conversation, Message, Platform, Post, Press, Rating
 from core.ports import Cabinet, Leases
 from core.store.records import (
     DeadLetter,
@@ -73,7 +73,8 @@ class Turns(Protocol):
         """Record the outcome, close the turn's entries and the Stop that ended it, and give each post its
         part, in one transaction.
 
-        Posts of the turn that are not among `posts` are to be withdrawn.
+        Posts of the turn that are not among `posts` are to be withdrawn. Buttons under earlier answers to the
+        same person are to be taken away, that which the turn answers marked as chosen.
         """
 
     async def hand_back(self, turn: Turn, reason: str) -> None:
@@ -133,6 +134,9 @@ class Gaps(Protocol):
 
 class Outbox(Protocol):
     """Posts on their way out."""
+
+    async def choice(self, conversation: str, press: Press) -> Choice | None:
+        """The choice that a pressed button stands for; None where it is not open any more."""
 
     async def undelivered(self, conversation: str) -> Sequence[Delivery]:
         """Posts that have a body and do not yet show it, in order."""

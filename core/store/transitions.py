@@ -52,7 +52,7 @@ POSTS: Transitions = {
     (PostState.PLACED, PostState.SENT): "it shows exactly what it should",
     (PostState.PLACED, PostState.FAILED): "the platform refused it for good",
     (PostState.PLACED, PostState.WITHDRAWING): "its answer is gone or shorter now",
-    (PostState.SENT, PostState.PLACED): "it takes over a new answer to the same question",
+    (PostState.SENT, PostState.PLACED): "it takes over a new answer to the same question, or its buttons go",
     (PostState.SENT, PostState.WITHDRAWING): "its answer is gone or shorter now",
     (PostState.WITHDRAWING, PostState.WITHDRAWN): "it is taken away",
     (PostState.WITHDRAWING, PostState.FAILED): "the platform refused to take it away",

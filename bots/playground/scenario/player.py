@@ -65,6 +65,10 @@ async def _rates(scene: Scene, step: Step, who: int) -> None:
     await scene.rate(who, step.at, step.rates or "")
 
 
+async def _presses(scene: Scene, step: Step, who: int) -> None:
+    await scene.press(who, step.at, step.presses or "")
+
+
 async def _sees(scene: Scene, step: Step, who: int) -> None:
     wanted = (step.sees or "").casefold()
     while True:
@@ -96,6 +100,7 @@ _STEPS = {
     "deletes": _deletes,
     "stops": _stops,
     "rates": _rates,
+    "presses": _presses,
     "sees": _sees,
     "never_sees": _never_sees,
     "answers": _answers,

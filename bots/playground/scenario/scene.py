@@ -40,6 +40,9 @@ class Scene(Protocol):
     async def rate(self, who: int, at: Place, verdict: str) -> None:
         """Wait until the newest answer has thumbs under it, and press one."""
 
+    async def press(self, who: int, at: Place, label: str) -> None:
+        """Wait until the newest answer has a button with this label, and press it."""
+
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:
         """The assistant's messages there, oldest first."""
 

@@ -34,6 +34,8 @@ class Step(_Strict):
     """Presses Stop once the answer has begun to show."""
     rates: Literal["good", "bad"] | None = None
     """Presses a thumb under the newest answer there."""
+    presses: str | None = None
+    """The label of a button under the newest answer there."""
     sees: str | None = None
     """Waits until the newest finished answer there contains this, whatever the case of its letters."""
     never_sees: str | None = None
@@ -58,7 +60,7 @@ class Step(_Strict):
 
 
 SIGHTS = ("sees", "never_sees", "answers")
-VERBS = ("says", "edits", "deletes", "stops", "rates", *SIGHTS)
+VERBS = ("says", "edits", "deletes", "stops", "rates", "presses", *SIGHTS)
 
 
 class Script(_Strict):

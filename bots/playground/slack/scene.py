@@ -10,8 +10,8 @@ from bots.playground.slack.driver import SlackDriver, State, replies, shown
 from bots.playground.slack.seed import ANA, BEN, BOT_USER, CHIARA, GENERAL, HELP
 
 _SEATS = (ANA, BEN, CHIARA)
-_THUMB_SECONDS = 10.0
-"""The thumbs come with the end of an answer, after its last words."""
+_BUTTON_SECONDS = 10.0
+"""Buttons come with the end of an answer, after its last words."""
 _Spot = tuple[str, str | None]
 """A channel, and the root of a thread there."""
 
@@ -71,12 +71,25 @@ class SlackScene:
             return [each for each in self._posts(state, channel, root)[-1:] if _feedback(each)]
 
         try:
-            message = rateable(await self._driver.wait_for(rateable, timeout=_THUMB_SECONDS))[-1]
+            message = rateable(await self._driver.wait_for(rateable, timeout=_BUTTON_SECONDS))[-1]
         except TimeoutError:
             raise ValueError("the newest answer has no feedback buttons") from None
         button = _feedback(message)
         side = button["positive_button" if verdict == "good" else "negative_button"]
         await self._driver.click(_SEATS[who], channel, message["ts"], button["action_id"], side["value"])
+
+    async def press(self, who: int, at: Place, label: str) -> None:
+        channel, root = await self._spot(who, at)
+
+        def labelled(state: State) -> list[dict[str, Any]]:
+            return [each for each in self._posts(state, channel, root)[-1:] if _button(each, label)]
+
+        try:
+            message = labelled(await self._driver.wait_for(labelled, timeout=_BUTTON_SECONDS))[-1]
+        except TimeoutError:
+            raise ValueError(f"the newest answer has no button {label!r}") from None
+        button = _button(message, label)
+        await self._driver.click(_SEATS[who], channel, message["ts"], button["action_id"], button["value"])
 
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:
         channel, root = await self._spot(who, at)
@@ -102,6 +115,13 @@ class SlackScene:
 def _name(who: int, at: Place) -> str:
     """Direct conversations are one's own."""
     return f"direct {who}" if at == "direct" else at
+
+
+def _button(message: dict[str, Any], label: str) -> dict[str, Any]:
+    """The button with this label; empty where a message has none."""
+    elements = (each for block in message["blocks"] for each in block.get("elements", []))
+    buttons = (each for each in elements if isinstance(each, dict) and each.get("type") == "button")
+    return next((each for each in buttons if each["text"]["text"] == label), {})
 
 
 def _feedback(message: dict[str, Any]) -> dict[str, Any]:

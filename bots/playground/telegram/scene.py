@@ -12,8 +12,8 @@ from bots.playground.telegram.state import Payload
 _SEATS = (MINA, JONAS, AYA)
 _THUMBS = {"good": "👍", "bad": "👎"}
 _STOP = "Stop"
-_THUMB_SECONDS = 10.0
-"""The thumbs come with the last edit of an answer, after its last words."""
+_BUTTON_SECONDS = 10.0
+"""Buttons come with the last edit of an answer, after its last words."""
 
 
 class TelegramScene:
@@ -71,15 +71,16 @@ class TelegramScene:
         await self._driver.click(_SEATS[who], chat, message["id"], _button(message, _STOP))
 
     async def rate(self, who: int, at: Place, verdict: str) -> None:
-        label = _THUMBS[verdict]
+        await self.press(who, at, _THUMBS[verdict])
 
-        def rateable(state: State) -> list[Payload]:
+    async def press(self, who: int, at: Place, label: str) -> None:
+        def labelled(state: State) -> list[Payload]:
             return [each for each in self._posts(state, who, at)[-1:] if _button(each, label)]
 
         try:
-            message = rateable(await self._driver.wait_for(rateable, timeout=_THUMB_SECONDS))[-1]
+            message = labelled(await self._driver.wait_for(labelled, timeout=_BUTTON_SECONDS))[-1]
         except TimeoutError:
-            raise ValueError("the newest answer has no thumbs under it") from None
+            raise ValueError(f"the newest answer has no button {label!r}") from None
         await self._driver.click(_SEATS[who], _spot(who, at)[0], message["id"], _button(message, label))
 
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:

@@ -5,15 +5,19 @@ from dataclasses import replace
 
 from sqlite_utils import Database as Connection
 
-from core.message import Conversation
+from core.message import Choice, Conversation, Press
 from core.store.records import DeadLetter, Delivery, PostState
 from core.store.sqlite.rows import Shelf, find_conversation, moment, post_from
 
 _UNDELIVERED = """
-SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at, state, body, attempts,
-    citations FROM outbox
+SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at, state, attempts,
+    body, citations, choices, chosen FROM outbox
 WHERE conversation = ? AND (body IS NOT NULL OR state = 'withdrawing')
     AND state NOT IN ('sent', 'failed', 'withdrawn') ORDER BY seq
+"""
+_OPEN_TO_CHOICE = """
+SELECT body, citations, choices, chosen FROM outbox
+WHERE turn = ? AND conversation = ? AND choices IS NOT NULL
 """
 _WHERE = "SELECT conversation FROM outbox WHERE id = ?"
 _MARK = """
@@ -63,6 +67,14 @@ class SqliteOutbox:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
+    async def choice(self, conversation: str, press: Press) -> Choice | None:
+        def read(db: Connection) -> Choice | None:
+            rows = db.execute(_OPEN_TO_CHOICE, [press.turn_id, conversation]).fetchall()
+            choices = (each for row in rows for each in self._shelf.open_reply(conversation, row).choices)
+            return next((each for each in choices if each.id == press.choice), None)
+
+        return await self._shelf.database.read(read)
+
     async def undelivered(self, conversation: str) -> Sequence[Delivery]:
         def read(db: Connection) -> list[Delivery]:
             rows = db.execute(_UNDELIVERED, [conversation]).fetchall()
@@ -73,8 +85,8 @@ class SqliteOutbox:
                 Delivery(
                     post=post_from(row, where),
                     state=PostState(row[8]),
-                    reply=self._shelf.open_reply(conversation, row[9], row[11]),
-                    attempts=row[10],
+                    reply=self._shelf.open_reply(conversation, row[10:]),
+                    attempts=row[9],
                 )
                 for row in rows
             ]

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlite_utils import Database as Connection
 
 from core.errors import LeaseLost
-from core.message import EVENT, Citation, Conversation, Message, Person, Platform, Post, Reply
+from core.message import EVENT, Choice, Citation, Conversation, Message, Person, Platform, Post, Reply
 from core.ports import Clock
 from core.store.database import Database
 from core.store.records import Entry
@@ -17,6 +17,7 @@ from core.store.sealing import Sealer
 
 PERSON: TypeAdapter[Person | None] = TypeAdapter(Person | None)
 CITATIONS: TypeAdapter[tuple[Citation, ...]] = TypeAdapter(tuple[Citation, ...])
+CHOICES: TypeAdapter[tuple[Choice, ...]] = TypeAdapter(tuple[Choice, ...])
 
 
 @dataclass(frozen=True)
@@ -45,19 +46,29 @@ class Shelf:
         event = EVENT.validate_json(self.sealer.open(conversation, row[1]))
         return Entry(id=row[0], event=event, received_at=moment(row[2]))
 
-    def seal_reply(self, conversation: str, reply: Reply) -> tuple[bytes, bytes | None]:
-        """Columns body and citations."""
-        citations = CITATIONS.dump_json(reply.citations).decode() if reply.citations else ""
-        return (
-            self.sealer.seal(conversation, reply.text),
-            self.sealer.seal(conversation, citations) if citations else None,
-        )
+    def seal_reply(self, conversation: str, reply: Reply) -> dict[str, bytes | None]:
+        """Columns body, citations, choices and chosen, by name."""
 
-    def open_reply(self, conversation: str, body: bytes | None, citations: bytes | None) -> Reply:
-        """From columns body and citations."""
+        def sealed(text: str) -> bytes | None:
+            return self.sealer.seal(conversation, text) if text else None
+
+        return {
+            "body": self.sealer.seal(conversation, reply.text),
+            "citations": sealed(CITATIONS.dump_json(reply.citations).decode() if reply.citations else ""),
+            "choices": sealed(CHOICES.dump_json(reply.choices).decode() if reply.choices else ""),
+            "chosen": sealed(reply.chosen),
+        }
+
+    def open_reply(self, conversation: str, row: Sequence[bytes | None]) -> Reply:
+        """From columns body, citations, choices, chosen."""
+        body, citations, choices, chosen = (
+            self.sealer.open(conversation, each) if each else "" for each in row
+        )
         return Reply(
-            text=self.sealer.open(conversation, body) if body else "",
-            citations=CITATIONS.validate_json(self.sealer.open(conversation, citations)) if citations else (),
+            text=body,
+            citations=CITATIONS.validate_json(citations) if citations else (),
+            choices=CHOICES.validate_json(choices) if choices else (),
+            chosen=chosen,
         )
 
     def messages(self, db: Connection, turn_id: str, conversation: str) -> tuple[Message, ...]:

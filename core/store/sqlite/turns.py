@@ -1,7 +1,7 @@
 """Turns: adopting messages, recording outcomes, taking up what was left unfinished."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlite_utils import Database as Connection
@@ -16,13 +16,13 @@ INSERT INTO turns (id, conversation, state, began_at) VALUES (:id, :conversation
 _ENTER = """
 INSERT INTO outbox (
     id, turn, conversation, state, part, last, quiet, anchor, recipient, platform_id, body, citations,
-    created_at
+    choices, chosen, created_at
 ) VALUES (
     :id, :turn, :conversation, :state, :part, :last, :quiet, :anchor, :recipient, :platform_id, :body,
-    :citations, :now
+    :citations, :choices, :chosen, :now
 )
 ON CONFLICT (id) DO UPDATE SET body = excluded.body, citations = excluded.citations, last = excluded.last,
-    quiet = excluded.quiet
+    quiet = excluded.quiet, choices = excluded.choices, chosen = excluded.chosen
 """
 _FINISH = """
 UPDATE turns SET state = :state, reason = :reason, route = :route, model = :model, prompt = :prompt,
@@ -34,13 +34,24 @@ UPDATE turns SET state = 'running'
 WHERE conversation = ? AND state IN ('running', 'handed_back') RETURNING id, attempt + 1
 """
 _TAKE_OVER_POSTS = """
-UPDATE outbox SET turn = :new, body = NULL, citations = NULL, state = 'placed'
+UPDATE outbox SET turn = :new, body = NULL, citations = NULL, choices = NULL, chosen = NULL,
+    state = 'placed'
 WHERE turn = :old AND platform_id != '' AND state IN ('sent', 'placed')
 """
 _SURPLUS = """
 UPDATE outbox SET state = CASE WHEN platform_id = '' THEN 'withdrawn' ELSE 'withdrawing' END
 WHERE turn = ? AND part >= ? AND state != 'withdrawn'
 """
+_OPEN_TO_CHOICE = """
+SELECT id, turn, recipient, body, citations, choices, chosen FROM outbox
+WHERE conversation = ? AND turn != ? AND choices IS NOT NULL
+"""
+_CLOSE_TO_CHOICE = """
+UPDATE outbox SET choices = NULL, chosen = ?,
+    state = CASE WHEN state = 'sent' AND platform_id != '' THEN 'placed' ELSE state END
+WHERE id = ?
+"""
+_NOTHING: Mapping[str, bytes | None] = {"body": None, "citations": None, "choices": None, "chosen": None}
 _ENTRIES_AFTER = {
     TurnState.ANSWERED: "done",
     TurnState.STOPPED: "done",
@@ -66,7 +77,7 @@ class SqliteTurns:
                 db.execute(
                     "UPDATE inbox SET state = 'adopted', turn = ? WHERE id = ?", [post.turn_id, entry.id]
                 )
-            self._enter(db, post, part=0, body=None)
+            self._enter(db, post, part=0, reply=_NOTHING)
 
         await self._shelf.database.write(write)
         return Turn(id=post.turn_id, conversation=conversation, attempt=1, messages=messages, posts=(post,))
@@ -88,7 +99,7 @@ class SqliteTurns:
                 db.execute(_TAKE_OVER_POSTS, {"new": new, "old": old.id})
             posts = posts_of(db, new, old.conversation)
             if not posts:
-                self._enter(db, post, part=0, body=None)
+                self._enter(db, post, part=0, reply=_NOTHING)
             return posts or (post,)
 
         posts = await self._shelf.database.write(write)
@@ -141,9 +152,10 @@ class SqliteTurns:
                 "UPDATE inbox SET state = 'done', reason = 'stopped the turn' WHERE id = ?",
                 [outcome.stopped_by],
             )
-            for part, (post, (body, citations)) in enumerate(zip(posts, sealed, strict=True)):
-                self._enter(db, post, part=part, body=body, citations=citations)
+            for part, (post, reply) in enumerate(zip(posts, sealed, strict=True)):
+                self._enter(db, post, part=part, reply=reply)
             db.execute(_SURPLUS, [turn.id, len(sealed)])
+            self._close_choices(db, turn)
 
         await self._shelf.database.write(write)
 
@@ -184,9 +196,20 @@ class SqliteTurns:
             "now": self._shelf.now(),
         }
 
-    def _enter(
-        self, db: Connection, post: Post, *, part: int, body: bytes | None, citations: bytes | None = None
-    ) -> None:
+    def _close_choices(self, db: Connection, turn: Turn) -> None:
+        """What stood to choose for those who wrote is decided now, one way or the other."""
+        key = turn.conversation.key
+        people = {message.sender.key for message in turn.messages}
+        pressed = {(each.press.turn_id, each.press.choice) for each in turn.messages if each.press}
+        for row in db.execute(_OPEN_TO_CHOICE, [key, turn.id]).fetchall():
+            recipient = PERSON.validate_json(row[2])
+            if recipient is None or recipient.key in people:
+                choices = self._shelf.open_reply(key, row[3:]).choices
+                label = next((each.label for each in choices if (row[1], each.id) in pressed), "")
+                chosen = self._shelf.sealer.seal(key, label) if label else None
+                db.execute(_CLOSE_TO_CHOICE, [chosen, row[0]])
+
+    def _enter(self, db: Connection, post: Post, *, part: int, reply: Mapping[str, bytes | None]) -> None:
         db.execute(
             _ENTER,
             {
@@ -200,8 +223,7 @@ class SqliteTurns:
                 "anchor": post.anchor,
                 "recipient": PERSON.dump_json(post.recipient).decode(),
                 "platform_id": post.platform_id,
-                "body": body,
-                "citations": citations,
+                **reply,
                 "now": self._shelf.now(),
             },
         )

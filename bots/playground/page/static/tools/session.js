@@ -131,6 +131,7 @@ const VERBS = {
   says: (words) => ["says ", el("q", { text: words })],
   edits: (words) => ["changes it to ", el("q", { text: words })],
   deletes: () => "takes it back",
+  presses: (words) => ["presses ", el("q", { text: words })],
   stops: () => "presses Stop",
   rates: (verdict) => (verdict === "good" ? "gives a thumbs-up" : "gives a thumbs-down"),
   sees: (words) => (words ? ["sees ", el("q", { text: words })] : "sees an answer"),
