@@ -10,7 +10,8 @@ from typing import Protocol
 
 from aiohttp import web
 
-from bots import http
+from bots import helpdesk, http
+from bots.helpdesk import Counter
 from bots.knowledge import own_limits
 from bots.openai import endpoint
 from core.clock import SystemClock
@@ -19,6 +20,7 @@ from core.delivery.dispatcher import Dispatcher
 from core.delivery.files import PlatformFiles
 from core.delivery.pacing import Pacer
 from core.delivery.reception import Reception
+from core.desk.ports import Desk
 from core.dialogue.dialogue import Dialogue
 from core.dialogue.documents import Documents
 from core.dialogue.gaps import GapNotes
@@ -51,6 +53,8 @@ class Adapter(Protocol):
     platform: Platform
     channel: Channel
     files: Files
+    desk: Desk | None
+    """The place where agents work, if it is here."""
 
     def routes(self) -> Sequence[web.RouteDef]: ...
 
@@ -78,6 +82,8 @@ class Core:
     admission: Admission
     dispatcher: Dispatcher
     files: PlatformFiles
+    counter: Counter | None
+    """The help desk, where there is one."""
     reading_room: ReadingRoom
 
 
@@ -132,14 +138,17 @@ async def open_core(
     pipeline = Pipeline()
     async with open_store(settings.home / DATABASE, clock) as store:
         admission = Admission(engine.load)
+        counter = helpdesk.build(store, policies, clock)
+        switchboard = counter.switchboard if counter else None
+        documents = _documents(store, engine, knowledge, pipeline, _limits(settings, encoder))
+        dialogue = Dialogue(store, engine, documents, with_people=counter is not None)
         dispatcher = Dispatcher(
             store=store,
-            responder=Dialogue(
-                store, engine, _documents(store, engine, knowledge, pipeline, _limits(settings, encoder))
-            ),
+            responder=counter.responder(dialogue) if counter else dialogue,
             policies=policies,
             admission=admission,
             clock=clock,
+            switchboard=switchboard,
         )
         sweeping = asyncio.create_task(dispatcher.run(), name="sweep")
         try:
@@ -151,12 +160,13 @@ async def open_core(
                 encoder=encoder,
                 clock=clock,
                 pacer=pacer or Pacer(clock),
-                intake=Reception(store, policies, dispatcher.wake),
+                intake=Reception(store, policies, dispatcher.wake, switchboard),
                 leases=store.leases,
                 cabinet=store.cabinet,
                 admission=admission,
                 dispatcher=dispatcher,
                 files=PlatformFiles(),
+                counter=counter,
                 reading_room=ReadingRoom(knowledge.search if knowledge else None, policies),
             )
         finally:
@@ -193,8 +203,10 @@ async def serving(
             for adapter in adapters:
                 started.append(adapter)
                 await adapter.start()
-                core.dispatcher.connect(adapter.platform, adapter.channel)
                 core.files.connect(adapter.platform, adapter.files)
+                if core.counter and adapter.desk:
+                    core.counter.door.connect(adapter.desk)
+                core.dispatcher.connect(adapter.platform, _channel(core, adapter))
                 _log.info("%s: %s", adapter.platform, adapter.health().detail)
             _log.info("serving %s", url)
             yield url
@@ -203,6 +215,10 @@ async def serving(
             for adapter in reversed(started):
                 await adapter.stop()
             await core.dispatcher.stop(GRACE)
+
+
+def _channel(core: Core, adapter: Adapter) -> Channel:
+    return core.counter.channel(adapter.platform, adapter.channel) if core.counter else adapter.channel
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

@@ -15,4 +15,5 @@ def build(core: Core) -> TelegramAdapter:
         pacer=core.pacer,
         clock=core.clock,
         reading_room=core.reading_room,
+        files=core.files,
     )

@@ -64,6 +64,10 @@ class LeaseLost(StoreError):
     """Another process took this conversation over."""
 
 
+class Outdated(StoreError):
+    """What was to be changed has changed meanwhile."""
+
+
 class PlatformError(FrontdeskError):
     """The platform did not take the call."""
 

@@ -15,6 +15,10 @@ class Platform(StrEnum):
     TERMINAL = "terminal"
 
 
+DESK_THREAD = "ticket-"
+"""How the threads are called in which agents speak about tickets; no platform has such an id."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Conversation:
     """Where a dialogue takes place; its key decides order and keeps memories apart."""
@@ -32,6 +36,11 @@ class Conversation:
     @property
     def key(self) -> str:
         return f"{self.channel_key}:{self.thread}"
+
+    @property
+    def is_desk(self) -> bool:
+        """True where agents speak about a ticket: the thread bears a name of ours."""
+        return self.thread.startswith(DESK_THREAD)
 
     @property
     def channel_key(self) -> str:
@@ -172,8 +181,45 @@ class Departure:
     reason: str
 
 
-Event = Annotated[Message | Edit | Deletion | Stop | Rating | Departure, Field(discriminator="type")]
-EVENT: TypeAdapter[Message | Edit | Deletion | Stop | Rating | Departure] = TypeAdapter(
+@dataclass(frozen=True, kw_only=True)
+class LyingFile:
+    """A file, and the conversation in which it was attached: there it can be fetched."""
+
+    attachment: Attachment
+    conversation: Conversation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """A button under a post. Pressing it is a command of the same name, in reply to that post."""
+
+    name: str
+    """With a colon in it, so that nobody can type it as a command: "desk:take"."""
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relay:
+    """Something that is to be said in this conversation because it was said, or happened, elsewhere."""
+
+    type: Literal["relay"] = "relay"
+    conversation: Conversation
+    """Where it is to be said."""
+    source: str
+    """What it stands for; an edit and a deletion find by it what was said before."""
+    kind: Literal["message", "edit", "deletion"] = "message"
+    text: str = ""
+    """Markdown."""
+    files: tuple[LyingFile, ...] = ()
+    actions: tuple[Action, ...] = ()
+    judged: bool = False
+    """Whether people are asked how they were helped."""
+    begins_afresh: bool = False
+    """Nothing said here before belongs to the conversation's context any more."""
+
+
+Event = Annotated[Message | Edit | Deletion | Stop | Rating | Departure | Relay, Field(discriminator="type")]
+EVENT: TypeAdapter[Message | Edit | Deletion | Stop | Rating | Departure | Relay] = TypeAdapter(
     Event, config=ConfigDict(hide_input_in_errors=True)
 )
 """Reads and writes events as JSON; its errors, which the log may show, quote nothing."""
@@ -211,6 +257,8 @@ class Post:
     """The last part of its answer: feedback buttons stand here."""
     created_at: datetime | None = None
     """When we first meant to place it; a search for a lost post begins there."""
+    opens: bool = False
+    """It begins a thread of its channel: its id is the thread's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,3 +304,9 @@ class Reply:
     """Buttons under the last part, until the person's next turn is answered."""
     chosen: str = ""
     """Label of the choice that was made by a button; then no button stands there any more."""
+    actions: tuple[Action, ...] = ()
+    """Buttons; they come with its last part."""
+    file: LyingFile | None = None
+    """A file to show instead of words; it is a part of its own."""
+    judged: bool = False
+    """People are asked how they were helped; they judge under its last part."""

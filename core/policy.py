@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from core.desk_policy import DeskSection
 from core.errors import ConfigurationError
 from core.message import Conversation
 
@@ -88,11 +89,13 @@ class KnowledgeSection(_Section):
 
 
 class Policies(_Section):
-    """The whole file: one policy, what differs per channel (the last match wins), and the documents."""
+    """The whole file: one policy, what differs per channel (the last match wins), documents, and the desk."""
 
     assistant: Policy = Policy()
     channels: tuple[ChannelPolicy, ...] = ()
     knowledge: KnowledgeSection = KnowledgeSection()
+    desk: DeskSection | None = None
+    """Where people take over; None where there is no help desk."""
 
     def for_conversation(self, conversation: Conversation) -> Policy:
         merged = self.assistant.model_dump()

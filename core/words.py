@@ -53,6 +53,11 @@ def reading(passages: int) -> str:
     return "reading a passage" if passages == 1 else f"reading {passages} passages"
 
 
+def file_lost(name: str) -> str:
+    """A file that was sent elsewhere could not be brought here."""
+    return f"_A file was sent that could not be brought here: {name}_"
+
+
 def one_line(title: str, length: int = 80) -> str:
     """A document's title within a sentence: without marks that Markdown would take for its own."""
     flat = " ".join("".join(" " if mark in "*_`~[]<>|\\#" else mark for mark in title).split())

@@ -19,14 +19,17 @@ from adapters.errands import Errands
 from adapters.patience import persist
 from adapters.slack import gate, oauth
 from adapters.slack.api import Api
+from adapters.slack.desk import SlackDesk
 from adapters.slack.egress import SlackChannel
 from adapters.slack.files import SlackFiles
 from adapters.slack.home import Home
 from adapters.slack.passage import PassageWindow
 from adapters.slack.receiver import Receiver
 from adapters.slack.socketmode import Socket
+from adapters.slack.uploads import Uploads
 from adapters.slack.workspaces import Workspaces
 from core.delivery.pacing import Pacer
+from core.desk.ports import Desk
 from core.errors import ConfigurationError, FrontdeskError, PlatformError, StoreError, UnreadableEvent
 from core.health import Health
 from core.knowledge.access import ReadingRoom
@@ -54,8 +57,14 @@ class SlackAdapter:
         pacer: Pacer,
         clock: Clock,
         reading_room: ReadingRoom,
+        files: Files,
     ) -> None:
-        """`leases` is not used: several processes may connect to Slack, and each event reaches one."""
+        """Put together.
+
+        Args:
+            leases: not used: several processes may connect to Slack, and each event reaches one.
+            files: those of every platform, to be shown here.
+        """
         self._settings = settings
         self._intake = intake
         self._cabinet = cabinet
@@ -72,8 +81,17 @@ class SlackAdapter:
         self._problem = "Slack is not connected yet."
         self.files: Files = SlackFiles(api=self._api, workspaces=self._workspaces)
         self.channel: Channel = SlackChannel(
-            api=self._api, workspaces=self._workspaces, errands=self._errands, clock=clock
+            api=self._api,
+            workspaces=self._workspaces,
+            errands=self._errands,
+            clock=clock,
+            uploads=Uploads(api=self._api, workspaces=self._workspaces, files=files),
         )
+        self.desk: Desk | None = None
+        if policies.desk is not None and policies.desk.platform == self.platform:
+            self.desk = SlackDesk(
+                api=self._api, workspaces=self._workspaces, channel=policies.desk.channel, clock=clock
+            )
 
     def routes(self) -> list[web.RouteDef]:
         """What Slack calls over HTTP, as far as it is configured."""

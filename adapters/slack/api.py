@@ -15,7 +15,7 @@ from adapters.slack import limits
 from adapters.slack.errors import mapped
 from adapters.slack.payload import Payload
 from core.delivery.pacing import Pacer, Rate
-from core.errors import RateLimited
+from core.errors import RateLimited, Unreachable
 
 TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=20)
 """Seconds. slack_sdk does not apply a timeout of its own to a session it is given."""
@@ -54,6 +54,17 @@ class Api:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The connections, once opened.
+
+        Raises:
+            Unreachable: they are closed.
+        """
+        if self._session is None:
+            raise Unreachable("Slack is not connected.")
+        return self._session
 
     @property
     def is_local(self) -> bool:

@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import (
 from adapters import citations
 from adapters.slack.ingress import CHOICE, FEEDBACK, FURTHER, PASSAGE, REGENERATE
 from adapters.slack.render import to_mrkdwn
-from core.message import Citation, Post, Reply
+from core.message import Action, Citation, Post, Reply
 
 _READ = 4
 """Buttons for passages; Slack takes 25 elements, people fewer."""
@@ -24,12 +24,13 @@ _LABEL = 75
 
 
 def below_answer(post: Post, reply: Reply) -> list[Block]:
-    """The blocks below the last part of an answer; a notice has nothing but what there is to choose."""
+    """The blocks below the last part of an answer; a notice has nothing but buttons of its own."""
     if not post.last:
         return []
     choices = _choices(post.turn_id, reply)
     if post.quiet:
-        return choices
+        judgement = _judgement(post.turn_id) if reply.judged else []
+        return [*choices, *judgement, *_actions(reply.actions)]
     ways_on = _ways_on(post.turn_id, reply.citations)
     return [*_sources(reply.citations), *choices, *_judgement(post.turn_id), ways_on]
 
@@ -49,6 +50,11 @@ def _choices(turn: str, reply: Reply) -> list[Block]:
 
 def _label(text: str) -> str:
     return citations.shortened(text, _LABEL) or "…"
+
+
+def _actions(actions: tuple[Action, ...]) -> list[Block]:
+    buttons = [ButtonElement(action_id=each.name, text=each.label, value=each.name) for each in actions]
+    return [ActionsBlock(elements=buttons)] if buttons else []
 
 
 def _sources(cited: tuple[Citation, ...]) -> list[Block]:

@@ -22,10 +22,12 @@ from adapters.slack.errors import NOT_STREAMING, NoSuchPost, SlackRefused
 from adapters.slack.posts import PLACEHOLDER, Posts, answer_blocks, is_post, is_unsettled
 from adapters.slack.render import StreamText, neutralise, preview, render, summary
 from adapters.slack.signs import Signs
+from adapters.slack.uploads import Uploads, name_of
 from adapters.slack.workspaces import Workspaces
+from core import words
 from core.delivery.pacing import Allowance
-from core.errors import RateLimited, Uncertain, Unreachable
-from core.message import Conversation, Post, Reply
+from core.errors import RateLimited, Refused, Uncertain, Unreachable
+from core.message import Conversation, LyingFile, Post, Reply
 from core.ports import Clock
 
 _POSTS_REMEMBERED = 10_000
@@ -59,7 +61,10 @@ class _Growth:
 class SlackChannel:
     """The posts of the assistant in Slack."""
 
-    def __init__(self, *, api: Api, workspaces: Workspaces, errands: Errands, clock: Clock) -> None:
+    def __init__(
+        self, *, api: Api, workspaces: Workspaces, errands: Errands, clock: Clock, uploads: Uploads
+    ) -> None:
+        self._uploads = uploads
         self._posts = Posts(api=api, workspaces=workspaces)
         self._signs = Signs(api=api, workspaces=workspaces, errands=errands, clock=clock)
         self._starts = Allowance(limits.METHODS["chat.startStream"], clock)
@@ -81,6 +86,8 @@ class SlackChannel:
         Raises:
             Uncertain: it may stand there.
         """
+        if reply is not None and reply.file is not None:
+            return await self._hold_place(post)
         if reply is not None and (ts := await self._speak(post, reply)) is not None:
             self._remember(post, Shape.PLAIN).shown = reply
             return ts
@@ -88,9 +95,7 @@ class SlackChannel:
         if ts is not None:
             self._remember(post, Shape.STREAM)
             return ts
-        ts = await self._posts.put_up(post, summary=PLACEHOLDER)
-        self._remember(post, Shape.PLAIN)
-        return ts
+        return await self._hold_place(post)
 
     async def settle(self, post: Post, reply: Reply) -> None:
         """Make the post show exactly `reply`, finished; safe to repeat, and after a restart."""
@@ -99,7 +104,9 @@ class SlackChannel:
             self._growths.pop(post.id)
             return
         below = below_answer(post, reply)
-        if growth.shape is Shape.STREAM:
+        if reply.file is not None:
+            await self._show_file(post, growth, reply.file, below)
+        elif growth.shape is Shape.STREAM:
             await self._finish(post, growth, reply.text, below)
         elif growth.shape is Shape.DOUBTFUL:
             await self._close(post, growth)
@@ -176,6 +183,11 @@ class SlackChannel:
         if post.id in self._growths:
             self._growths[post.id].is_growing = False
 
+    async def _hold_place(self, post: Post) -> str:
+        ts = await self._posts.put_up(post, summary=PLACEHOLDER)
+        self._remember(post, Shape.PLAIN)
+        return ts
+
     async def _speak(self, post: Post, reply: Reply) -> str | None:
         """Put the whole reply up; None where Slack refuses it, for a placeholder to stand in its place."""
         blocks = [*answer_blocks(neutralise(clean(reply.text))), *below_answer(post, reply)]
@@ -247,6 +259,24 @@ class SlackChannel:
             except SlackRefused as error:
                 log.info("post %s is no open stream: %s", post.id, error.code)
             growth.shape = Shape.PLAIN
+
+    async def _show_file(self, post: Post, growth: _Growth, file: LyingFile, below: list[Block]) -> None:
+        """Attach the file to the post; in place of one that cannot be had, say so.
+
+        Whether Slack would attach it a second time is not documented, so after a restart we look first.
+        """
+        if growth.shape is Shape.DOUBTFUL and await self._posts.has_file(post):
+            return
+        await self._close(post, growth)
+        name = neutralise(clean(name_of(file)))
+        try:
+            uploaded = await self._uploads.bring(file, post.conversation.tenant)
+        except Refused as error:
+            log.info("the file of post %s could not be brought: %s", post.id, error)
+            await self._rewrite(post, words.file_lost(name), below)
+            return
+        blocks = [*answer_blocks(name), *below]
+        await self._posts.change(post, blocks=blocks, summary=summary(name), preview=False, file=uploaded)
 
     async def _rewrite(self, post: Post, text: str, below: list[Block]) -> None:
         blocks = [*answer_blocks(neutralise(clean(text))), *below]

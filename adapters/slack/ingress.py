@@ -33,6 +33,8 @@ from core.message import (
 
 FEEDBACK, REGENERATE, PASSAGE, FURTHER, CHOICE = "feedback", "regenerate", "passage", "further", "choice"
 """Action ids of the buttons under an answer; those for passages and choices have a number behind."""
+DESK = "desk"
+"""How the action ids of the help desk's buttons begin; they are commands as they stand."""
 _COMMANDS = {REGENERATE: "again", FURTHER: "further"}
 _PASSAGE_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 SLACKBOT = "USLACKBOT"
@@ -331,12 +333,14 @@ def _action(body: Payload) -> Arrival | None:
     """A button under an answer. Two people may both judge it, so the person stands in the key."""
     action = next(iter(body.parts("actions")), None)
     kind = action.text("action_id").partition(":")[0] if action is not None else ""
-    if action is None or kind not in (FEEDBACK, CHOICE, *_COMMANDS):
+    if action is None or kind not in (FEEDBACK, CHOICE, DESK, *_COMMANDS):
         return None
     container, message, team = body.part("container"), body.part("message"), tenant(body)
     channel = body.id_of("channel") or container.required("channel_id")
     ts = message.text("ts") or container.required("message_ts")
     thread = message.text("thread_ts") or container.text("thread_ts")
+    if kind == DESK:
+        thread = thread or ts  # the card begins its thread, and may have no reply yet
     user = body.part("user")
     person = _person(user.text("team_id") or team, user.required("id"))
     conversation = _conversation(team, channel, thread, direct=channel.startswith("D"))
@@ -380,7 +384,7 @@ def _command(action: Payload, conversation: Conversation, person: Person, ts: st
         text="",
         addressed=Addressing.COMMAND,
         sent_at=sent_at(action.required("action_ts")),
-        command=_COMMANDS[action.required("action_id")],
+        command=_COMMANDS.get(name := action.required("action_id"), name),
         reply_to=ts,
     )
 

@@ -20,9 +20,13 @@ METHODS: dict[str, Rate] = {
     "chat.stopStream": TIER_2,
     "chat.update": TIER_3,
     "conversations.history": TIER_3,
+    "conversations.members": TIER_4,
     "conversations.open": TIER_3,
     "conversations.replies": TIER_3,
+    "files.completeUploadExternal": TIER_4,
+    "files.getUploadURLExternal": TIER_4,
     "files.info": TIER_4,
+    "users.info": TIER_4,
     "views.open": TIER_4,
     "views.publish": TIER_4,
 }

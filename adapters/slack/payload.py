@@ -42,6 +42,13 @@ class Payload:
             raise UnreadableEvent(f"Slack sent {name} that is no list.")
         return tuple(_as_payload(name, item) for item in value)
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of strings; whatever else is in it is left out."""
+        value = self.values.get(name)
+        return (
+            tuple(_clean(each) for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+        )
+
     def flag(self, name: str) -> bool:
         """True where the value is true."""
         return self.values.get(name) is True

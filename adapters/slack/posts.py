@@ -84,8 +84,15 @@ class Posts:
             )
             return answer(posted).required("ts")
 
-    async def change(self, post: Post, *, blocks: Sequence[Block], summary: str, preview: bool) -> None:
-        """Make a post show these blocks (chat.update); `summary` is what notifications show."""
+    async def change(
+        self, post: Post, *, blocks: Sequence[Block], summary: str, preview: bool, file: str = ""
+    ) -> None:
+        """Make a post show these blocks (chat.update), and a file with them.
+
+        Args:
+            summary: what notifications show.
+            file: id of an uploaded file.
+        """
         workspace = await self._workspaces.get(post.conversation.tenant)
         also = limits.preview_rates("chat.update", workspace.team) if preview else None
         async with self._api.calling("chat.update", workspace, also=also) as client:
@@ -97,6 +104,7 @@ class Posts:
                 metadata=_metadata(post),
                 unfurl_links=False,
                 unfurl_media=False,
+                file_ids=[file] if file else None,
             )
 
     async def delete(self, post: Post) -> None:
@@ -117,6 +125,13 @@ class Posts:
             cursor = page.part("response_metadata").text("next_cursor")
             if not cursor:
                 return
+
+    async def has_file(self, post: Post) -> bool:
+        """Whether a placed post has a file already."""
+        async for message in self.around(post):
+            if message.text("ts") == post.platform_id:
+                return bool(message.parts("files"))
+        return False
 
     async def _page(self, post: Post, cursor: str) -> Payload:
         place = post.conversation

@@ -42,6 +42,11 @@ class Workspaces:
         self._serves_all = alone
         self._is_due = False
 
+    @property
+    def own(self) -> Workspace | None:
+        """That of SLACK_BOT_TOKEN, once it is known."""
+        return self._own
+
     async def _introduce(self, token: str) -> Workspace:
         with mapped(repeatable=True):
             try:

@@ -24,8 +24,10 @@ from adapters.telegram.payload import KINDS
 from adapters.telegram.polling import Poller
 from adapters.telegram.receiver import Receiver
 from adapters.telegram.signs import Signs
-from adapters.telegram.wording import COMMANDS, Us
+from adapters.telegram.uploads import Uploads
+from adapters.telegram.wording import Us, menu
 from core.delivery.pacing import Pacer
+from core.desk.ports import Desk
 from core.errors import (
     ConfigurationError,
     PlatformError,
@@ -63,8 +65,9 @@ class TelegramAdapter:
         pacer: Pacer,
         clock: Clock,
         reading_room: ReadingRoom,
+        files: Files,
     ) -> None:
-        """`policies` is not used: Telegram shows no greeting or suggestions of ours before a chat begins."""
+        """`files`: those of every platform, to be shown here."""
         self._settings = settings
         self._intake = intake
         self._leases = leases
@@ -80,8 +83,13 @@ class TelegramAdapter:
         self._problem = "Telegram is not connected yet."
         self.files: Files = TelegramFiles(api=self._api)
         self.channel: Channel = TelegramChannel(
-            api=self._api, signs=Signs(api=self._api, errands=self._errands, clock=clock), clock=clock
+            api=self._api,
+            signs=Signs(api=self._api, errands=self._errands, clock=clock),
+            clock=clock,
+            uploads=Uploads(api=self._api, files=files),
         )
+        self.desk: Desk | None = None
+        self._commands = menu(with_people=policies.desk is not None)
 
     def routes(self) -> list[web.RouteDef]:
         """What Telegram calls over HTTP, as far as it is configured."""
@@ -164,7 +172,7 @@ class TelegramAdapter:
             me = await bot.get_me()
         try:
             async with self._api.calling() as bot:
-                await bot.set_my_commands([BotCommand(name, text) for name, text in COMMANDS.items()])
+                await bot.set_my_commands([BotCommand(name, text) for name, text in self._commands.items()])
         except Refused as error:
             log.warning("the menu of commands was not filled: %s", error)
         return Us(id=me.id, username=me.username or "")

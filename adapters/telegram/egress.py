@@ -4,24 +4,31 @@ A visible post begins as a placeholder and is edited from then on. In private ch
 as a draft, and the placeholder is put up when the answer is ready.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from adapters.markdown import JOINER
+from adapters.markdown import JOINER, clean
 from adapters.telegram import limits, render
 from adapters.telegram.api import Api
 from adapters.telegram.posts import PLACEHOLDER, STOP_BUTTON, Posts, answer_buttons
 from adapters.telegram.render import TelegramText
 from adapters.telegram.signs import THINKING, Signs
+from adapters.telegram.uploads import Uploads
+from core import words
 from core.delivery.pacing import Allowance
-from core.message import Conversation, Post, Reply
+from core.errors import Gone, Moved, Refused, Vanished
+from core.message import Conversation, LyingFile, Post, Reply
 from core.ports import Clock
+
+log = logging.getLogger(__name__)
 
 
 class TelegramChannel:
     """The posts of the assistant in Telegram."""
 
-    def __init__(self, *, api: Api, signs: Signs, clock: Clock) -> None:
+    def __init__(self, *, api: Api, signs: Signs, clock: Clock, uploads: Uploads) -> None:
+        self._uploads = uploads
         self._posts = Posts(api=api)
         self._signs = signs
         self._group_previews = Allowance(limits.GROUP_PREVIEWS, clock)
@@ -47,8 +54,22 @@ class TelegramChannel:
     async def settle(self, post: Post, reply: Reply) -> None:
         """Make the post show exactly `reply`; safe to repeat."""
         self._signs.lower_for(post)
+        if reply.file is not None:
+            await self._show_file(post, reply.file)
+            return
         shown = _visible(render.layout(reply.text, reply.citations))
         await self._posts.change(post, shown, answer_buttons(post, reply))
+
+    async def _show_file(self, post: Post, file: LyingFile) -> None:
+        """Put the file into the post; in place of one that cannot be had, say so."""
+        try:
+            await self._uploads.put_into(post, file)
+        except (Vanished, Gone, Moved):
+            raise
+        except Refused as error:
+            log.info("the file of post %s could not be brought: %s", post.id, error)
+            lost = render.layout(words.file_lost(clean(file.attachment.name or file.attachment.kind)), ())
+            await self._posts.change(post, lost, None)
 
     async def find(self, post: Post) -> str | None:
         """Bots cannot read what they wrote: a placeholder whose id was lost stays behind."""

@@ -225,7 +225,7 @@ def _pressed(query: payload.CallbackQuery, us: Us, now: datetime) -> Event | Non
     place, person, post = _place(query.message, us), _person(query.author, us), str(query.message.message_id)
     if query.data == ids.STOP:
         return Stop(conversation=place, person=person)
-    if query.data in (ids.AGAIN, ids.FURTHER):
+    if query.data in (ids.AGAIN, ids.FURTHER) or query.data.startswith(ids.DESK):
         return _command(query, place, person, now)
     if judged := ids.read_verdict(query.data):
         verdict, turn = judged

@@ -15,7 +15,7 @@ from adapters.telegram import ids, limits
 from adapters.telegram.api import Api
 from adapters.telegram.errors import NoSuchPost, NotModified
 from adapters.telegram.render import TelegramText
-from core.message import Citation, Conversation, Post, Reply
+from core.message import Action, Citation, Conversation, Post, Reply
 
 PLACEHOLDER = TelegramText(text="…")
 STOP_BUTTON = InlineKeyboardMarkup([[InlineKeyboardButton("Stop", callback_data=ids.STOP)]])
@@ -104,9 +104,13 @@ def entities(text: TelegramText) -> list[MessageEntity]:
 
 def answer_buttons(post: Post, reply: Reply) -> InlineKeyboardMarkup | None:
     """What stands under an answer: what there is to choose, its passages, two verdicts, and once more."""
-    rows = _choices(post.turn_id, reply) if post.last else []
-    if post.last and not post.quiet:
+    if not post.last:
+        return None
+    rows = [*_choices(post.turn_id, reply), *([_button(each)] for each in reply.actions)]
+    if not post.quiet:
         rows += _ways_on(post, reply.citations)
+    elif reply.judged:
+        rows.append(_verdicts(post.turn_id))
     return InlineKeyboardMarkup(rows) if rows else None
 
 
@@ -130,12 +134,19 @@ def _ways_on(post: Post, cited: Sequence[Citation]) -> list[list[InlineKeyboardB
         for each in cited[:_READ]
     ]
     further = [InlineKeyboardButton("This did not help", callback_data=ids.FURTHER)] if cited else []
-    row = [
-        InlineKeyboardButton("👍", callback_data=ids.verdict_data("good", post.turn_id)),
-        InlineKeyboardButton("👎", callback_data=ids.verdict_data("bad", post.turn_id)),
-        InlineKeyboardButton("↻", callback_data=ids.AGAIN),
-    ]
+    row = [*_verdicts(post.turn_id), InlineKeyboardButton("↻", callback_data=ids.AGAIN)]
     return [each for each in (read, further, row) if each]
+
+
+def _verdicts(turn: str) -> list[InlineKeyboardButton]:
+    return [
+        InlineKeyboardButton("👍", callback_data=ids.verdict_data("good", turn)),
+        InlineKeyboardButton("👎", callback_data=ids.verdict_data("bad", turn)),
+    ]
+
+
+def _button(action: Action) -> InlineKeyboardButton:
+    return InlineKeyboardButton(action.label, callback_data=action.name)
 
 
 def has_drafts(place: Conversation) -> bool:

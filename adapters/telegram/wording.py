@@ -12,8 +12,9 @@ COMMANDS = {
     "stop": "Stop the answer being written",
     "again": "Answer the last question once more",
     "me": "What I know about you",
+    "human": "Talk to a person",
 }
-"""The menu (core.telegram.org/bots/features#commands); `start` comes by itself."""
+"""What we understand; `start` comes by itself."""
 _OURS = re.compile(r"[ \t]*\0[,:]?[ \t]*")
 
 
@@ -33,6 +34,11 @@ class Command:
     bot: str
     """Whom it names, or empty."""
     argument: str
+
+
+def menu(*, with_people: bool) -> dict[str, str]:
+    """The menu (core.telegram.org/bots/features#commands); people are in it where there are any."""
+    return {name: text for name, text in COMMANDS.items() if with_people or name != "human"}
 
 
 def mentions(text: str, entities: Sequence[Entity], us: Us) -> bool:

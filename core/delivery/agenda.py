@@ -1,11 +1,23 @@
 """What to do next in a conversation: which waiting events make a turn, and what becomes of the others."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from core.message import Conversation, Deletion, Departure, Edit, Message, Person, Post, Rating, Stop
+from core.delivery.switchboard import Switchboard
+from core.message import (
+    Conversation,
+    Deletion,
+    Departure,
+    Edit,
+    Message,
+    Person,
+    Post,
+    Rating,
+    Relay,
+    Stop,
+)
 from core.policy import Policy
 from core.ports import Clock
 from core.store.ports import Store
@@ -18,9 +30,18 @@ BATCH = 20
 class Agenda:
     """Works through the inbox of one conversation at a time."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        switchboard: Switchboard | None = None,
+        wake: Callable[[Conversation], None] = lambda _: None,
+    ) -> None:
+        """`wake`: something was committed for another conversation."""
         self._store = store
         self._clock = clock
+        self._switchboard = switchboard
+        self._wake = wake
 
     async def next_turn(self, conversation: Conversation, policy: Policy) -> Turn | None:
         """Begin the next turn; None when nothing waits any more."""
@@ -63,6 +84,8 @@ class Agenda:
     ) -> Turn | None:
         """Deal with an event that is not a message; an edited question may begin a turn."""
         match entry.event:
+            case Relay() as relay:
+                return await self._relayed(conversation, entry, relay, waiting)
             case Edit(message=message):
                 return await self._edited(conversation, entry, message, waiting)
             case Deletion(message_id=message_id):
@@ -82,6 +105,8 @@ class Agenda:
             await self._store.inbox.rewrite(original.id, message)
             await self._store.inbox.close([entry.id], EntryState.DONE, "edited before its turn")
             return None
+        if await self._mirrored(entry, conversation, message.id, message):
+            return None
         old = await self._store.history.answered(conversation.key, message_id=message.id)
         if old is None:  # the edit is what addressed us: then it is a question like any other
             await self._store.inbox.rewrite(entry.id, message)
@@ -96,8 +121,40 @@ class Agenda:
         self, conversation: Conversation, entry: Entry, message_id: str, waiting: Sequence[Entry]
     ) -> None:
         doomed = [each.id for each in waiting if _concerns(each, message_id)]
+        await self._mirrored(entry, conversation, message_id, None)
         await self._store.inbox.close([entry.id, *doomed], EntryState.DROPPED, "deleted")
         await self._store.people.forget(conversation.key, message_id)
+
+    async def _mirrored(
+        self, entry: Entry, conversation: Conversation, message_id: str, edited: Message | None
+    ) -> bool:
+        """Whether a change is the help desk's business: then it is passed on, and done with."""
+        if self._switchboard is None:
+            return False
+        relays = await self._switchboard.mirror(entry, conversation, message_id, edited)
+        if relays is None:
+            return False
+        await self._store.inbox.close([entry.id], EntryState.DONE, "passed on", relays)
+        for arrival in relays:
+            self._wake(arrival.event.conversation)
+        return True
+
+    async def _relayed(
+        self, conversation: Conversation, entry: Entry, relay: Relay, waiting: Sequence[Entry]
+    ) -> Turn | None:
+        """Say what was said elsewhere; or change, or take back, what was said here for the same source."""
+        post = Post(id=uuid.uuid4().hex, turn_id=uuid.uuid4().hex, conversation=conversation, quiet=True)
+        if relay.kind == "message":
+            return await self._store.turns.begin(conversation, post, [entry])
+        if original := _find_relay(waiting, relay.source):
+            await self._store.inbox.rewrite(original.id, _applied(relay))
+            await self._store.inbox.close([entry.id], EntryState.DONE, "changed before it was said")
+            return None
+        old = await self._store.history.answered(conversation.key, message_id=relay.source)
+        if old is None:
+            await self._store.inbox.close([entry.id], EntryState.DROPPED, "nothing was said here for it")
+            return None
+        return await self._store.turns.redo(old, post, entry, in_place=True, edited=_applied(relay))
 
     async def _departed(self, entry: Entry, departure: Departure, waiting: Sequence[Entry]) -> None:
         """Nothing that was asked before is answered any more."""
@@ -145,6 +202,20 @@ def _is_message(entry: Entry) -> bool:
 
 def _is_command(entry: Entry) -> bool:
     return isinstance(entry.event, Message) and bool(entry.event.command)
+
+
+def _find_relay(entries: Sequence[Entry], source: str) -> Entry | None:
+    """What waits to be said for the same source."""
+    for entry in entries:
+        match entry.event:
+            case Relay(kind="message", source=found) if found == source:
+                return entry
+    return None
+
+
+def _applied(change: Relay) -> Relay:
+    """What is to stand once a relay has been changed; for one taken back, nothing."""
+    return replace(change, kind="message" if change.kind == "edit" else "deletion")
 
 
 def _find(entries: Sequence[Entry], message_id: str) -> Entry | None:

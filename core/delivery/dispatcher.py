@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.delivery.admission import Admission
 from core.delivery.budgets import Budgets
 from core.delivery.responder import Responder
+from core.delivery.switchboard import Switchboard
 from core.delivery.worker import Worker
 from core.errors import Moved, StoreError
 from core.failpoint import reach
@@ -38,13 +39,16 @@ class Dispatcher:
         policies: Policies,
         admission: Admission,
         clock: Clock,
+        switchboard: Switchboard | None = None,
     ) -> None:
+        """`switchboard`: connects customers with people, where there is a help desk."""
         self._store = store
         self._responder = responder
         self._policies = policies
         self._admission = admission
         self._budgets = Budgets(clock)
         self._clock = clock
+        self._switchboard = switchboard
         self._workers: dict[Platform, Worker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
@@ -58,7 +62,14 @@ class Dispatcher:
     def connect(self, platform: Platform, channel: Channel) -> None:
         """Serve this platform's conversations from now on: its channel is ready for calls."""
         self._workers[platform] = Worker(
-            self._store, channel, self._responder, self._admission, self._budgets, self._clock
+            self._store,
+            channel,
+            self._responder,
+            self._admission,
+            self._budgets,
+            self._clock,
+            self._switchboard,
+            self.wake,
         )
         self._room.set()
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from core.delivery.switchboard import Switchboard
 from core.failpoint import reach
 from core.message import Addressing, Arrival, Conversation, Deletion, Departure, Edit, Message
 from core.policy import Policies
@@ -13,13 +14,22 @@ from core.store.ports import Store
 class Reception:
     """Fills `core.ports.Intake`: commits what concerns us, then wakes the worker."""
 
-    def __init__(self, store: Store, policies: Policies, wake: Callable[[Conversation], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        policies: Policies,
+        wake: Callable[[Conversation], None],
+        switchboard: Switchboard | None = None,
+    ) -> None:
         self._store = store
         self._policies = policies
         self._wake = wake
+        self._switchboard = switchboard
 
     async def accept(self, arrival: Arrival) -> None:
         reach("verified")
+        if self._switchboard is not None:
+            arrival = replace(arrival, event=await self._switchboard.locate(arrival.event))
         if isinstance(arrival.event, Departure):
             places = await self._store.work.open_within(arrival.event.conversation)
             told = (self._commit(_told_to(place, arrival, arrival.event)) for place in places)
@@ -48,6 +58,8 @@ class Reception:
             return await self._store.inbox.knows(conversation.key)
         message = event.message if isinstance(event, Edit) else event
         if not isinstance(message, Message) or message.addressed is not Addressing.THREAD:
+            return True
+        if conversation.is_desk:
             return True
         follows = self._policies.for_conversation(conversation).follow_threads
         return follows and await self._store.inbox.knows(conversation.key)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.message import Choice, Citation, Conversation
+from core.message import Arrival, Choice, Citation, Conversation
 from core.policy import Policy
-from core.store.records import Turn
+from core.store.records import Ticket, Turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,12 @@ class Answer:
     model: str = ""
     prompt: str = ""
     evidence: dict[str, object] = field(default_factory=dict)
+    hand_off: str = ""
+    """Why people must take over (`core.desk.tickets.Reason`); the text need say nothing of it."""
+    relays: tuple[Arrival, ...] = ()
+    """What is to be said elsewhere because of it."""
+    ticket: Ticket | None = None
+    """The ticket that it belongs to, as it is now."""
 
 
 class Responder(Protocol):

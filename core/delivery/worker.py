@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
@@ -17,9 +17,10 @@ from core.delivery.live import LivePost
 from core.delivery.question import question_of
 from core.delivery.responder import Answer, Responder
 from core.delivery.sender import Sender
+from core.delivery.switchboard import Switchboard
 from core.errors import Moved, OverBudget, Overloaded, PromptTooLong, StoreError
 from core.failpoint import reach
-from core.message import Conversation, Post, Reply
+from core.message import Conversation, Post, Relay, Reply
 from core.policy import Policy
 from core.ports import Channel, Clock
 from core.store.ports import Store
@@ -45,13 +46,18 @@ class Worker:
         admission: Admission,
         budgets: Budgets,
         clock: Clock,
+        switchboard: Switchboard | None = None,
+        wake: Callable[[Conversation], None] = lambda _: None,
     ) -> None:
+        """`wake`: something was committed for another conversation."""
         self._store = store
         self._channel = channel
         self._responder = responder
         self._admission = admission
         self._budgets = budgets
-        self._agenda = Agenda(store, clock)
+        self._switchboard = switchboard
+        self._wake = wake
+        self._agenda = Agenda(store, clock, switchboard, wake)
         self._sender = Sender(store.outbox, channel, clock)
         self._one_suspect = asyncio.Lock()
         self._is_closing = False
@@ -79,8 +85,9 @@ class Worker:
         async with self._one_suspect if turn.attempt > SIDE_BY_SIDE else nullcontext():
             if turn.attempt > 1:
                 await self._store.turns.count_attempt(turn)
-            if refusal := self._refusal(turn, policy):
-                await self._write_down(turn, turn.posts[0], refusal)
+            outcome = self._set_aside(turn) or await self._connected(turn) or self._refusal(turn, policy)
+            if outcome is not None:
+                await self._write_down(turn, turn.posts[0], outcome)
             else:
                 await self._conclude(turn, policy, wake, look_first=look_first)
         reach("outbox_committed")
@@ -109,11 +116,43 @@ class Worker:
         await self._store.turns.finish(
             turn, replace(outcome, question=outcome.question or question_of(turn)), posts
         )
+        for arrival in outcome.relays:
+            self._wake(arrival.event.conversation)
+
+    def _set_aside(self, turn: Turn) -> Outcome | None:
+        """The outcome of a turn that is given up."""
+        if turn.attempt > ATTEMPTS or not (turn.messages or turn.relay):
+            return self._notice(TurnState.FAILED, words.SET_ASIDE, GAVE_UP)
+        return None
+
+    async def _connected(self, turn: Turn) -> Outcome | None:
+        """The outcome of a turn in which the assistant has nothing to say of its own."""
+        if turn.relay is not None:
+            return self._passed_on(turn.relay)
+        if self._switchboard is None:
+            return None
+        switchboard = self._switchboard
+        answer = await self._sender.persist(lambda: switchboard.connect(turn))
+        return None if answer is None else self._outcome(answer)
+
+    def _passed_on(self, relay: Relay) -> Outcome:
+        """What somebody said elsewhere, word for word; each file is a post of its own."""
+        if relay.kind == "deletion":
+            return _silence("taken back where it was said")
+        said = list(self._channel.split(Reply(text=relay.text))) if relay.text else []
+        parts = [*said, *(Reply(text="", file=file) for file in relay.files)]
+        parts[-1:] = [replace(each, actions=relay.actions, judged=relay.judged) for each in parts[-1:]]
+        return Outcome(
+            state=TurnState.ANSWERED,
+            reply=relay.text,
+            parts=tuple(parts),
+            route="relay",
+            quiet=True,
+            begins_afresh=relay.begins_afresh,
+        )
 
     def _refusal(self, turn: Turn, policy: Policy) -> Outcome | None:
         """The outcome of a turn that is not worth beginning; what was begun once is not counted again."""
-        if turn.attempt > ATTEMPTS or not turn.messages:
-            return self._notice(TurnState.FAILED, words.SET_ASIDE, GAVE_UP)
         if turn.attempt > 1 or _is_command(turn):
             return None
         try:
@@ -156,6 +195,8 @@ class Worker:
         try:
             async with self._seat(turn, policy, live), asyncio.timeout(TURN_SECONDS):
                 answer = await self._responder.respond(turn, policy, live.feed)
+            if answer.hand_off and self._switchboard is not None:
+                answer = await self._handed_over(turn, answer, self._switchboard)
             return self._outcome(answer)
         except Overloaded as error:
             return self._notice(TurnState.FAILED, words.busy(error.retry_after), "too many people wait")
@@ -168,6 +209,9 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - whatever broke, the person hears something
             _log.exception("turn %s in %s failed", turn.id, turn.conversation.key)
             return self._notice(TurnState.FAILED, words.FAILED, type(error).__name__)
+
+    async def _handed_over(self, turn: Turn, answer: Answer, switchboard: Switchboard) -> Answer:
+        return await self._sender.persist(lambda: switchboard.hand_over(turn, answer))
 
     def _seat(self, turn: Turn, policy: Policy, live: LivePost) -> AbstractAsyncContextManager[None]:
         """A place at the engine; commands need none."""
@@ -259,14 +303,21 @@ class Worker:
         return Outcome(
             state=TurnState.ANSWERED,
             reply=answer.text,
-            parts=tuple(self._channel.split(_reply(answer))),
+            parts=self._parts(answer),
             route=answer.route,
             quiet=answer.quiet,
             question=answer.question,
             model=answer.model,
             prompt=answer.prompt,
             evidence=answer.evidence,
+            relays=answer.relays,
+            ticket=answer.ticket,
         )
+
+    def _parts(self, answer: Answer) -> tuple[Reply, ...]:
+        if not answer.text:
+            return ()
+        return tuple(self._channel.split(_reply(answer)))
 
     def _cut_off(self, answer: Answer, state: TurnState, ending: str, reason: str) -> Outcome:
         """What was written until then stands, with how it came about; with nothing written, a notice."""

@@ -15,13 +15,17 @@ _HELP = (
     ("again", "answer the last question once more"),
     ("me", "what I know about you"),
 )
+_PEOPLE = (("human", "talk to a person"),)
+"""Where there is a help desk."""
 
 
 class Commands:
     """Answers commands."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, with_people: bool = False) -> None:
+        """`with_people`: there is a help desk, where people take over."""
         self._store = store
+        self._list = (*_HELP, *_PEOPLE) if with_people else _HELP
         self._table: dict[str, Callable[[Message, Policy], Awaitable[str]]] = {
             "start": self._start,
             "new": self._new,
@@ -35,12 +39,11 @@ class Commands:
         return await self._table.get(message.command, self._help)(message, policy)
 
     async def _start(self, message: Message, policy: Policy) -> str:
-        return f"{policy.greeting}\n\n{_commands_of(message.conversation)}"
+        return f"{policy.greeting}\n\n{self._commands_of(message.conversation)}"
 
     async def _help(self, message: Message, policy: Policy) -> str:
-        return f"I am {policy.name}. Write to me as you would to a colleague.\n\n" + _commands_of(
-            message.conversation
-        )
+        commands = self._commands_of(message.conversation)
+        return f"I am {policy.name}. Write to me as you would to a colleague.\n\n{commands}"
 
     async def _new(self, message: Message, policy: Policy) -> str:
         await self._store.history.begin_afresh(message.conversation.key)
@@ -70,16 +73,15 @@ class Commands:
         ]
         return "\n".join(lines)
 
+    def _commands_of(self, conversation: Conversation) -> str:
+        mark = _MARK[conversation.platform]
+        return "\n".join(f"- `{mark}{name}`: {purpose}" for name, purpose in self._list)
+
 
 def _forgetting(message: Message) -> list[str]:
     """Telegram tells bots of deletions in business chats alone, and a terminal knows none."""
     hears_of_deletions = message.conversation.platform is Platform.SLACK
     return ["Delete a message and I forget it."] if hears_of_deletions else []
-
-
-def _commands_of(conversation: Conversation) -> str:
-    mark = _MARK[conversation.platform]
-    return "\n".join(f"- `{mark}{name}`: {purpose}" for name, purpose in _HELP)
 
 
 def _count(number: int, noun: str) -> str:

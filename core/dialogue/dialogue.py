@@ -25,12 +25,24 @@ REPEAT_TEMPERATURE = 0.7
 class Dialogue:
     """Fills `core.delivery.responder.Responder` with the store's memory and the engine's words."""
 
-    def __init__(self, store: Store, engine: Engine, documents: Documents | None = None) -> None:
-        """`documents`: what answers from documents, where there are any."""
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        documents: Documents | None = None,
+        *,
+        with_people: bool = False,
+    ) -> None:
+        """Put together.
+
+        Args:
+            documents: what answers from documents, where there are any.
+            with_people: there is a help desk, where people take over.
+        """
         self._store = store
         self._engine = engine
         self._documents = documents
-        self._commands = Commands(store)
+        self._commands = Commands(store, with_people=with_people)
 
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
         newest = turn.messages[-1]

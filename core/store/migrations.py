@@ -149,6 +149,44 @@ def m005_choices(db: Database) -> None:
     db.execute("CREATE INDEX outbox_choices ON outbox (conversation) WHERE choices IS NOT NULL")
 
 
+@MIGRATIONS()
+def m006_desk(db: Database) -> None:
+    """Customers' conversations in the hands of people, and posts with buttons or files."""
+    db.table("tickets").create(
+        {
+            "number": int,
+            "revision": int,
+            "customer": str,
+            "desk": str,
+            "thread": str,
+            "state": str,
+            "reason": str,
+            "team": str,
+            "person": bytes,  # JSON of a Person
+            "agent": str,  # JSON of a Person
+            "tags": str,  # JSON, like `reminded`
+            "opened_at": float,
+            "first_response_at": float,
+            "resolved_at": float,
+            "snoozed_until": float,
+            "reopened": int,
+            "reminded": str,
+        },
+        pk="number",
+        not_null={"revision", "customer", "desk", "thread", "state", "reason", "team", "agent", "opened_at"},
+        strict=True,
+    )
+    db.execute("CREATE INDEX tickets_customer ON tickets (customer, number)")
+    db.execute("CREATE UNIQUE INDEX tickets_desk ON tickets (desk)")
+    db.execute("CREATE INDEX tickets_thread ON tickets (thread)")
+    db.execute("CREATE INDEX tickets_opened_at ON tickets (opened_at)")
+    db.execute(
+        "CREATE INDEX tickets_with_people ON tickets (number) WHERE state IN ('open', 'assigned', 'snoozed')"
+    )
+    db.table("numbers").create({"name": str, "last": int}, pk="name", strict=True)
+    db.execute("ALTER TABLE outbox ADD COLUMN extras BLOB")
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

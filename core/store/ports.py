@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from core.message import Arrival, Choice, Conversation, Message, Platform, Post, Press, Rating
+from core.message import Arrival, Choice, Conversation, Message, Platform, Post, Press, Rating, Relay
 from core.ports import Cabinet, Leases
 from core.store.records import (
     DeadLetter,
@@ -16,6 +16,7 @@ from core.store.records import (
     Knowledge,
     Outcome,
     PostState,
+    Ticket,
     Transcript,
     Turn,
     TurnRecord,
@@ -34,11 +35,16 @@ class Inbox(Protocol):
     async def waiting(self, conversation: str, *, after: int = 0) -> Sequence[Entry]:
         """Events no turn has taken up, in order of arrival; those that came after entry `after`."""
 
-    async def rewrite(self, entry_id: int, message: Message) -> None:
+    async def rewrite(self, entry_id: int, event: Message | Relay) -> None:
         """Put an edited message in the place of the waiting one."""
 
-    async def close(self, entry_ids: Sequence[int], state: EntryState, reason: str) -> None:
-        """Nothing more is to be done about these."""
+    async def close(
+        self, entry_ids: Sequence[int], state: EntryState, reason: str, relays: Sequence[Arrival] = ()
+    ) -> None:
+        """Nothing more is to be done about these; `relays` is written down in the same transaction."""
+
+    async def where(self, key: str) -> Conversation | None:
+        """The conversation of the event with this key; None where there is none."""
 
 
 class Turns(Protocol):
@@ -49,15 +55,21 @@ class Turns(Protocol):
     """
 
     async def begin(self, conversation: Conversation, post: Post, entries: Sequence[Entry]) -> Turn:
-        """Start the turn `post.turn_id`: adopt the entries (all messages) and enter the post."""
+        """Start the turn `post.turn_id`: adopt the entries (messages, or one relay) and enter the post."""
 
     async def redo(
-        self, old: Turn, post: Post, entry: Entry, *, in_place: bool, edited: Message | None = None
+        self,
+        old: Turn,
+        post: Post,
+        entry: Entry,
+        *,
+        in_place: bool,
+        edited: Message | Relay | None = None,
     ) -> Turn:
         """Answer a finished turn's messages anew, as turn `post.turn_id`; close the entry that asked for it.
 
         In place, the new answer takes over the old one's posts; else it gets `post`. `edited` takes the
-        place of the message with its id.
+        place of the message with its id, or of the relay with its source.
         """
 
     async def adopt(self, turn: Turn, entries: Sequence[Entry]) -> Turn:
@@ -70,11 +82,14 @@ class Turns(Protocol):
         """Remember which attempt this is: from now on the turn may be what kills the process."""
 
     async def finish(self, turn: Turn, outcome: Outcome, posts: Sequence[Post]) -> None:
-        """Record the outcome, close the turn's entries and the Stop that ended it, and give each post its
-        part, in one transaction.
+        """Record the outcome, close the turn's entries and the Stop that ended it, give each post its part,
+        and write down its ticket and its relays, in one transaction.
 
         Posts of the turn that are not among `posts` are to be withdrawn. Buttons under earlier answers to the
         same person are to be taken away, that which the turn answers marked as chosen.
+
+        Raises:
+            Outdated: the ticket is another by now; nothing was written.
         """
 
     async def hand_back(self, turn: Turn, reason: str) -> None:
@@ -161,6 +176,35 @@ class Outbox(Protocol):
         """The platform gave the channel another id: everything open and remembered moves along."""
 
 
+class Tickets(Protocol):
+    """Customers' conversations in the hands of people."""
+
+    async def reserve(self) -> int:
+        """A number that no ticket has or had."""
+
+    async def of_customer(self, conversation: str) -> Ticket | None:
+        """The newest ticket of a customer's conversation."""
+
+    async def of_desk(self, conversation: str) -> Ticket | None:
+        """The ticket about which agents speak in this conversation."""
+
+    async def in_thread(self, place: Conversation) -> Ticket | None:
+        """The ticket in the thread that the platform calls so."""
+
+    async def change(self, ticket: Ticket, relays: Sequence[Arrival] = ()) -> None:
+        """Write the ticket down, and what is to be said because of it, in one transaction.
+
+        Raises:
+            Outdated: it is another by now; nothing was written.
+        """
+
+    async def with_people(self) -> Sequence[Ticket]:
+        """Those that people have now, oldest first."""
+
+    async def since(self, begin: datetime) -> Sequence[Ticket]:
+        """Those opened from `begin` on, oldest first."""
+
+
 class Work(Protocol):
     """Where something is left to do."""
 
@@ -195,6 +239,7 @@ class Store:
     people: People
     gaps: Gaps
     outbox: Outbox
+    tickets: Tickets
     work: Work
     leases: Leases
     cabinet: Cabinet

@@ -4,7 +4,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from core.message import Conversation, Deletion, Departure, Edit, Message, Post, Rating, Reply, Stop
+from core.message import (
+    Arrival,
+    Conversation,
+    Deletion,
+    Departure,
+    Edit,
+    Message,
+    Person,
+    Post,
+    Rating,
+    Relay,
+    Reply,
+    Stop,
+)
 
 
 class EntryState(StrEnum):
@@ -60,7 +73,7 @@ class Entry:
     """An event in the inbox."""
 
     id: int
-    event: Message | Edit | Deletion | Stop | Rating | Departure
+    event: Message | Edit | Deletion | Stop | Rating | Departure | Relay
     received_at: datetime
 
 
@@ -77,6 +90,60 @@ class Turn:
     """What has been put up for it so far; the first is where its answer goes."""
     redone: bool = False
     """A person asked for another answer to the same question."""
+    relay: Relay | None = None
+    """What it passes on, where it answers nobody."""
+
+
+class TicketState(StrEnum):
+    """A ticket: open → assigned → resolved or returned; snoozed in between, re-opened afterwards."""
+
+    OPEN = "open"
+    """It waits for an agent."""
+    ASSIGNED = "assigned"
+    """An agent has the conversation."""
+    SNOOZED = "snoozed"
+    """It is looked at again later, or when the customer writes."""
+    RESOLVED = "resolved"
+    RETURNED = "returned"
+    """The assistant has the conversation again."""
+
+
+WITH_PEOPLE = frozenset({TicketState.OPEN, TicketState.ASSIGNED, TicketState.SNOOZED})
+"""While a ticket is in one of these, the assistant is silent in the customer's conversation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """A customer's conversation in the hands of people."""
+
+    number: int
+    """What the customer can quote."""
+    revision: int = 0
+    """How often it was written down; 0: not yet."""
+    customer: Conversation
+    desk: Conversation
+    """Where agents speak about it; its thread is a name of ours, which the platform does not know."""
+    thread: str = ""
+    """What the platform calls that thread; empty until its first post stands."""
+    person: Person
+    """The customer."""
+    state: TicketState = TicketState.OPEN
+    reason: str
+    team: str = ""
+    agent: Person | None = None
+    """Who has it, or had it last."""
+    tags: tuple[str, ...] = ()
+    opened_at: datetime
+    """When it was handed over, the last time."""
+    first_response_at: datetime | None = None
+    """When an agent first wrote to the customer after that."""
+    resolved_at: datetime | None = None
+    """When it was resolved or returned, the last time."""
+    snoozed_until: datetime | None = None
+    reopened: int = 0
+    """How often it was opened again."""
+    reminded: tuple[str, ...] = ()
+    """Targets of which the agents were reminded since it was opened."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +168,12 @@ class Outcome:
     """Versions, usage, timings, passages; never text of a person."""
     stopped_by: int | None = None
     """Inbox entry of the Stop that ended it."""
+    relays: tuple[Arrival, ...] = ()
+    """What is to be said elsewhere because of it; written down with it."""
+    ticket: Ticket | None = None
+    """A ticket as it is now; that it was changed since it was read refuses the whole outcome."""
+    begins_afresh: bool = False
+    """Nothing said before belongs to the conversation's context any more."""
 
 
 @dataclass(frozen=True, kw_only=True)

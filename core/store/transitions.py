@@ -6,14 +6,14 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from core.store.records import EntryState, PostState, TurnState
+from core.store.records import EntryState, PostState, TicketState, TurnState
 
 Transitions = Mapping[tuple[StrEnum, StrEnum], str]
 """From a state and the next one to the reason."""
 
 ENTRIES: Transitions = {
     (EntryState.WAITING, EntryState.ADOPTED): "a turn answers it",
-    (EntryState.WAITING, EntryState.DONE): "a rating, a Stop or an edit was carried out",
+    (EntryState.WAITING, EntryState.DONE): "a rating, a Stop or an edit was carried out, or passed on",
     (EntryState.WAITING, EntryState.DROPPED): "it was deleted, or nobody is left to answer, or nothing ran",
     (EntryState.ADOPTED, EntryState.DONE): "its turn was answered, or stopped by a person",
     (EntryState.ADOPTED, EntryState.FAILED): "its turn failed or was refused, and the person was told",
@@ -60,4 +60,22 @@ POSTS: Transitions = {
     (PostState.FAILED, PostState.UNKNOWN): "an operator sends it anew: it is looked for first",
     (PostState.FAILED, PostState.WITHDRAWN): "an operator gave it up, or its answer is gone",
     (PostState.FAILED, PostState.WITHDRAWING): "its answer is gone or shorter now",
+}
+TICKETS: Transitions = {
+    (TicketState.OPEN, TicketState.ASSIGNED): "an agent takes it, or writes to the customer",
+    (TicketState.OPEN, TicketState.SNOOZED): "an agent puts it off",
+    (TicketState.OPEN, TicketState.RESOLVED): "an agent closes it",
+    (TicketState.OPEN, TicketState.RETURNED): "an agent hands the conversation back to the assistant",
+    (TicketState.ASSIGNED, TicketState.OPEN): "its agent releases it",
+    (TicketState.ASSIGNED, TicketState.SNOOZED): "an agent puts it off",
+    (TicketState.ASSIGNED, TicketState.RESOLVED): "an agent closes it",
+    (TicketState.ASSIGNED, TicketState.RETURNED): "an agent hands the conversation back to the assistant",
+    (TicketState.SNOOZED, TicketState.OPEN): "its time has come, or the customer writes",
+    (TicketState.SNOOZED, TicketState.ASSIGNED): "an agent takes it, or writes to the customer",
+    (TicketState.SNOOZED, TicketState.RESOLVED): "an agent closes it",
+    (TicketState.SNOOZED, TicketState.RETURNED): "an agent hands the conversation back to the assistant",
+    (TicketState.RESOLVED, TicketState.OPEN): "the customer needs people again, soon after",
+    (TicketState.RESOLVED, TicketState.ASSIGNED): "an agent takes it up again",
+    (TicketState.RETURNED, TicketState.OPEN): "the customer needs people again, soon after",
+    (TicketState.RETURNED, TicketState.ASSIGNED): "an agent takes it up again",
 }

@@ -15,6 +15,7 @@ from bots.playground.telegram.seed import TOKEN
 from bots.run import build_adapters
 from bots.service import open_core, serving
 from core import settings as core_settings
+from core.desk_policy import DeskSection
 from core.engine.types import Engine
 from core.knowledge.sqlite.knowledge import Knowledge
 from core.policy import Policies, Policy
@@ -80,12 +81,15 @@ def start(environment: dict[str, str], engine: Engine, monkeypatch: pytest.Monke
 
     @asynccontextmanager
     async def started(
-        policy: Policy | None = None, knowledge: Knowledge | None = None, **more: str
+        policy: Policy | None = None,
+        knowledge: Knowledge | None = None,
+        desk: DeskSection | None = None,
+        **more: str,
     ) -> AsyncIterator[str]:
         for name, value in {**environment, **more}.items():
             monkeypatch.setenv(name, value)
         settings: Settings = core_settings.load()
-        policies = Policies(assistant=policy or Policy(settle_seconds=0))
+        policies = Policies(assistant=policy or Policy(settle_seconds=0), desk=desk)
         async with (
             open_core(settings, policies, engine, knowledge=knowledge) as core,
             serving(core, build_adapters(core)) as url,

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from bots.service import Core, open_core, serving
+from core.desk.ports import Desk
 from core.errors import Gone
 from core.health import Health
 from core.message import Platform, Post, Reply
@@ -41,6 +42,7 @@ class LateAdapter:
         self.shy = ShyChannel()
         self.channel: Channel = self.shy
         self.files: Files = FakeFiles()
+        self.desk: Desk | None = None
 
     def routes(self) -> list[web.RouteDef]:
         return []

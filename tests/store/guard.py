@@ -4,9 +4,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from core.store.transitions import ENTRIES, POSTS, TURNS, Transitions
+from core.store.transitions import ENTRIES, POSTS, TICKETS, TURNS, Transitions
 
-TABLES = {"inbox": ENTRIES, "turns": TURNS, "outbox": POSTS}
+TABLES = {"inbox": ENTRIES, "turns": TURNS, "outbox": POSTS, "tickets": TICKETS}
 
 
 def guard(path: Path) -> None:

@@ -39,7 +39,6 @@ NAMES = frozenset(
         "editgeneralforumtopic",
         "editmessagechecklist",
         "editmessagelivelocation",
-        "editmessagemedia",
         "editstory",
         "edituserstarsubscription",
         "exportchatinvitelink",

@@ -33,7 +33,7 @@ FROM turns WHERE id = (
     ORDER BY seq DESC LIMIT 1
 )
 """
-_AFRESH = """
+AFRESH = """
 UPDATE conversations SET summary = NULL, summary_until = 0,
     fresh_from = (SELECT coalesce(max(seq), 0) FROM turns WHERE conversation = :conversation)
 WHERE key = :conversation
@@ -84,7 +84,7 @@ class SqliteHistory:
 
     async def begin_afresh(self, conversation: str) -> None:
         def write(db: Connection) -> None:
-            db.execute(_AFRESH, {"conversation": conversation})
+            db.execute(AFRESH, {"conversation": conversation})
 
         await self._shelf.database.write(write)
 
@@ -98,7 +98,10 @@ class SqliteHistory:
             where = find_conversation(db, conversation)
             messages = self._shelf.messages(db, row[0], conversation)
             posts = posts_of(db, row[0], where)
-            return Turn(id=row[0], conversation=where, attempt=row[1], messages=messages, posts=posts)
+            relay = self._shelf.relay(db, row[0], conversation)
+            return Turn(
+                id=row[0], conversation=where, attempt=row[1], messages=messages, posts=posts, relay=relay
+            )
 
         return await self._shelf.database.read(read)
 

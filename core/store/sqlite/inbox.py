@@ -4,20 +4,10 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database as Connection
 
-from core.message import EVENT, Arrival, Conversation, Edit, Message
+from core.message import EVENT, Arrival, Conversation, Message, Relay
 from core.store.records import Entry, EntryState
-from core.store.sqlite.rows import Shelf
+from core.store.sqlite.rows import Shelf, find_conversation
 
-_ACCEPT = """
-INSERT INTO inbox (key, conversation, sender, type, message_id, state, event, raw, received_at)
-VALUES (:key, :conversation, :sender, :type, :message_id, 'waiting', :event, :raw, :received_at)
-ON CONFLICT (key) DO NOTHING
-"""
-_MEET = """
-INSERT INTO conversations (key, platform, tenant, channel, thread, direct, began_at)
-VALUES (:key, :platform, :tenant, :channel, :thread, :direct, :began_at)
-ON CONFLICT (key) DO NOTHING
-"""
 _WAITING = """
 SELECT id, event, received_at FROM inbox WHERE conversation = ? AND state = 'waiting' AND id > ? ORDER BY id
 """
@@ -30,14 +20,8 @@ class SqliteInbox:
         self._shelf = shelf
 
     async def accept(self, arrival: Arrival) -> bool:
-        conversation = arrival.event.conversation
-        row = self._row(arrival, conversation.key)
-
         def write(db: Connection) -> bool:
-            if db.execute(_ACCEPT, row).rowcount == 0:
-                return False
-            self._meet(db, conversation)
-            return True
+            return self._shelf.enter(db, arrival)
 
         return await self._shelf.database.write(write)
 
@@ -56,46 +40,28 @@ class SqliteInbox:
 
         return await self._shelf.database.read(read)
 
-    async def rewrite(self, entry_id: int, message: Message) -> None:
-        sealed = self._shelf.sealer.seal(message.conversation.key, EVENT.dump_json(message).decode())
+    async def rewrite(self, entry_id: int, event: Message | Relay) -> None:
+        sealed = self._shelf.sealer.seal(event.conversation.key, EVENT.dump_json(event).decode())
 
         def write(db: Connection) -> None:
-            db.execute("UPDATE inbox SET event = ?, type = 'message' WHERE id = ?", [sealed, entry_id])
+            db.execute("UPDATE inbox SET event = ?, type = ? WHERE id = ?", [sealed, event.type, entry_id])
 
         await self._shelf.database.write(write)
 
-    async def close(self, entry_ids: Sequence[int], state: EntryState, reason: str) -> None:
+    async def close(
+        self, entry_ids: Sequence[int], state: EntryState, reason: str, relays: Sequence[Arrival] = ()
+    ) -> None:
         def write(db: Connection) -> None:
             for entry_id in entry_ids:
                 db.execute("UPDATE inbox SET state = ?, reason = ? WHERE id = ?", [state, reason, entry_id])
+            for arrival in relays:
+                self._shelf.enter(db, arrival)
 
         await self._shelf.database.write(write)
 
-    def _row(self, arrival: Arrival, conversation: str) -> dict[str, object]:
-        event = arrival.event
-        message = event.message if isinstance(event, Edit) else event
-        sealer = self._shelf.sealer
-        return {
-            "key": arrival.key,
-            "conversation": conversation,
-            "sender": message.sender.key if isinstance(message, Message) else "",
-            "type": event.type,
-            "message_id": message.id if isinstance(message, Message) else "",
-            "event": sealer.seal(conversation, EVENT.dump_json(event).decode()),
-            "raw": sealer.seal(conversation, arrival.raw),
-            "received_at": self._shelf.now(),
-        }
+    async def where(self, key: str) -> Conversation | None:
+        def read(db: Connection) -> Conversation | None:
+            row = db.execute("SELECT conversation FROM inbox WHERE key = ?", [key]).fetchone()
+            return None if row is None else find_conversation(db, row[0])
 
-    def _meet(self, db: Connection, conversation: Conversation) -> None:
-        db.execute(
-            _MEET,
-            {
-                "key": conversation.key,
-                "platform": conversation.platform,
-                "tenant": conversation.tenant,
-                "channel": conversation.channel,
-                "thread": conversation.thread,
-                "direct": int(conversation.direct),
-                "began_at": self._shelf.now(),
-            },
-        )
+        return await self._shelf.database.read(read)

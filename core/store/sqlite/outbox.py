@@ -11,12 +11,12 @@ from core.store.sqlite.rows import Shelf, find_conversation, moment, post_from
 
 _UNDELIVERED = """
 SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at, state, attempts,
-    body, citations, choices, chosen FROM outbox
+    body, citations, choices, chosen, extras FROM outbox
 WHERE conversation = ? AND (body IS NOT NULL OR state = 'withdrawing')
     AND state NOT IN ('sent', 'failed', 'withdrawn') ORDER BY seq
 """
 _OPEN_TO_CHOICE = """
-SELECT body, citations, choices, chosen FROM outbox
+SELECT body, citations, choices, chosen, extras FROM outbox
 WHERE turn = ? AND conversation = ? AND choices IS NOT NULL
 """
 _WHERE = "SELECT conversation FROM outbox WHERE id = ?"
@@ -27,6 +27,8 @@ UPDATE outbox SET state = :state, reason = :reason,
     sent_at = CASE WHEN :state = 'sent' THEN :now ELSE sent_at END
 WHERE id = :id
 """
+_OPEN_THREAD = "UPDATE tickets SET thread = :thread WHERE desk = :desk AND thread = ''"
+"""The first post that stands in a ticket's conversation is where its thread begins."""
 _DEAD = """
 SELECT id, turn, conversation, reason, attempts, created_at, body IS NOT NULL FROM outbox
 WHERE state = 'failed' ORDER BY seq
@@ -40,6 +42,8 @@ _MOVE = (
     "UPDATE inbox SET conversation = ? WHERE conversation = ?",
     "UPDATE turns SET conversation = ? WHERE conversation = ?",
     "UPDATE outbox SET conversation = ? WHERE conversation = ?",
+    "UPDATE tickets SET customer = ?, revision = revision + 1 WHERE customer = ?",
+    "UPDATE tickets SET desk = ?, thread = '', revision = revision + 1 WHERE desk = ?",
 )
 
 _LEAVE_BEHIND = """
@@ -106,6 +110,8 @@ class SqliteOutbox:
             (conversation,) = db.execute(_WHERE, [post_id]).fetchone()
             self._shelf.check_lease(db, conversation)
             db.execute(_MARK, values)
+            if platform_id:
+                db.execute(_OPEN_THREAD, {"desk": conversation, "thread": platform_id})
 
         await self._shelf.database.write(write)
 

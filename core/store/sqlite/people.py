@@ -21,7 +21,7 @@ UPDATE turns SET prompt = NULL WHERE conversation = ? AND seq >= (
 )
 """  # later prompts quote earlier exchanges
 _FORGET_POSTS = """
-UPDATE outbox SET body = NULL, citations = NULL, choices = NULL, chosen = NULL
+UPDATE outbox SET body = NULL, citations = NULL, choices = NULL, chosen = NULL, extras = NULL
 WHERE state IN ('sent', 'failed', 'withdrawn') AND turn IN (
     SELECT turn FROM inbox WHERE conversation = ? AND message_id = ?
 )

@@ -1,7 +1,7 @@
 """Reading rows back into the vocabulary, and the sealing of what they hold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,20 @@ from pydantic import TypeAdapter
 from sqlite_utils import Database as Connection
 
 from core.errors import LeaseLost
-from core.message import EVENT, Choice, Citation, Conversation, Message, Person, Platform, Post, Reply
+from core.message import (
+    EVENT,
+    Arrival,
+    Choice,
+    Citation,
+    Conversation,
+    Edit,
+    Message,
+    Person,
+    Platform,
+    Post,
+    Relay,
+    Reply,
+)
 from core.ports import Clock
 from core.store.database import Database
 from core.store.records import Entry
@@ -18,6 +31,18 @@ from core.store.sealing import Sealer
 PERSON: TypeAdapter[Person | None] = TypeAdapter(Person | None)
 CITATIONS: TypeAdapter[tuple[Citation, ...]] = TypeAdapter(tuple[Citation, ...])
 CHOICES: TypeAdapter[tuple[Choice, ...]] = TypeAdapter(tuple[Choice, ...])
+REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
+
+_ACCEPT = """
+INSERT INTO inbox (key, conversation, sender, type, message_id, state, event, raw, received_at)
+VALUES (:key, :conversation, :sender, :type, :message_id, 'waiting', :event, :raw, :received_at)
+ON CONFLICT (key) DO NOTHING
+"""
+_MEET = """
+INSERT INTO conversations (key, platform, tenant, channel, thread, direct, began_at)
+VALUES (:key, :platform, :tenant, :channel, :thread, :direct, :began_at)
+ON CONFLICT (key) DO NOTHING
+"""
 
 
 @dataclass(frozen=True)
@@ -46,25 +71,63 @@ class Shelf:
         event = EVENT.validate_json(self.sealer.open(conversation, row[1]))
         return Entry(id=row[0], event=event, received_at=moment(row[2]))
 
+    def enter(self, db: Connection, arrival: Arrival) -> bool:
+        """Write an event into the inbox; False when its key is there already."""
+        conversation = arrival.event.conversation
+        if db.execute(_ACCEPT, self._row(arrival, conversation.key)).rowcount == 0:
+            return False
+        self.meet(db, conversation)
+        return True
+
+    def meet(self, db: Connection, conversation: Conversation) -> None:
+        """Know the conversation from now on."""
+        values = {
+            "key": conversation.key,
+            "platform": conversation.platform,
+            "tenant": conversation.tenant,
+            "channel": conversation.channel,
+            "thread": conversation.thread,
+            "direct": int(conversation.direct),
+            "began_at": self.now(),
+        }
+        db.execute(_MEET, values)
+
+    def _row(self, arrival: Arrival, conversation: str) -> dict[str, object]:
+        event = arrival.event
+        message = event.message if isinstance(event, Edit) else event
+        return {
+            "key": arrival.key,
+            "conversation": conversation,
+            "sender": message.sender.key if isinstance(message, Message) else "",
+            "type": event.type,
+            "message_id": identity(message),
+            "event": self.sealer.seal(conversation, EVENT.dump_json(event).decode()),
+            "raw": self.sealer.seal(conversation, arrival.raw),
+            "received_at": self.now(),
+        }
+
     def seal_reply(self, conversation: str, reply: Reply) -> dict[str, bytes | None]:
-        """Columns body, citations, choices and chosen, by name."""
+        """Columns body, citations, choices, chosen and extras, by name."""
 
         def sealed(text: str) -> bytes | None:
             return self.sealer.seal(conversation, text) if text else None
 
+        extras = replace(reply, text="", citations=(), choices=(), chosen="")
         return {
             "body": self.sealer.seal(conversation, reply.text),
             "citations": sealed(CITATIONS.dump_json(reply.citations).decode() if reply.citations else ""),
             "choices": sealed(CHOICES.dump_json(reply.choices).decode() if reply.choices else ""),
             "chosen": sealed(reply.chosen),
+            "extras": sealed("" if extras == Reply(text="") else REPLY.dump_json(extras).decode()),
         }
 
     def open_reply(self, conversation: str, row: Sequence[bytes | None]) -> Reply:
-        """From columns body, citations, choices, chosen."""
-        body, citations, choices, chosen = (
+        """From columns body, citations, choices, chosen, extras."""
+        body, citations, choices, chosen, extras = (
             self.sealer.open(conversation, each) if each else "" for each in row
         )
-        return Reply(
+        return replace(
+            REPLY.validate_json(extras) if extras else Reply(text=""),
             text=body,
             citations=CITATIONS.validate_json(citations) if citations else (),
             choices=CHOICES.validate_json(choices) if choices else (),
@@ -73,12 +136,27 @@ class Shelf:
 
     def messages(self, db: Connection, turn_id: str, conversation: str) -> tuple[Message, ...]:
         """The messages a turn answers, in order of arrival; deleted ones are gone."""
+        return tuple(each for each in self._adopted(db, turn_id, conversation) if isinstance(each, Message))
+
+    def relay(self, db: Connection, turn_id: str, conversation: str) -> Relay | None:
+        """What a turn passes on, where it answers nobody."""
+        events = self._adopted(db, turn_id, conversation)
+        return next((each for each in events if isinstance(each, Relay)), None)
+
+    def _adopted(self, db: Connection, turn_id: str, conversation: str) -> list[object]:
         rows = db.execute(
             "SELECT id, event, received_at FROM inbox WHERE turn = ? AND event IS NOT NULL ORDER BY id",
             [turn_id],
         ).fetchall()
-        events = [self.entry(row, conversation).event for row in rows]
-        return tuple(event for event in events if isinstance(event, Message))
+        return [self.entry(row, conversation).event for row in rows]
+
+
+def identity(event: object) -> str:
+    """By what a later edit or deletion finds an event."""
+    match event:
+        case Message(id=name) | Relay(source=name):
+            return name
+    return ""
 
 
 def lease_name(conversation: str) -> str:

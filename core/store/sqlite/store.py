@@ -21,6 +21,7 @@ from core.store.sqlite.leases import SqliteLeases
 from core.store.sqlite.outbox import SqliteOutbox
 from core.store.sqlite.people import SqlitePeople
 from core.store.sqlite.rows import Shelf
+from core.store.sqlite.tickets import SqliteTickets
 from core.store.sqlite.turns import SqliteTurns
 
 
@@ -45,6 +46,7 @@ async def open_store(path: Path, clock: Clock, sealer: Sealer | None = None) -> 
             people=SqlitePeople(shelf),
             gaps=SqliteGaps(shelf),
             outbox=SqliteOutbox(shelf),
+            tickets=SqliteTickets(shelf),
             work=leases,
             leases=leases,
             cabinet=SqliteCabinet(shelf),

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from sqlite_utils import Database as Connection
 
-from core.message import EVENT, Conversation, Message, Post
+from core.message import EVENT, Conversation, Message, Post, Relay
 from core.store.records import Entry, Outcome, PostState, Turn, TurnState
-from core.store.sqlite.rows import PERSON, Shelf, find_conversation, posts_of
+from core.store.sqlite.history import AFRESH
+from core.store.sqlite.rows import PERSON, Shelf, find_conversation, identity, posts_of
+from core.store.sqlite.tickets import keep_ticket
 
 _BEGIN = """
 INSERT INTO turns (id, conversation, state, began_at) VALUES (:id, :conversation, 'running', :now)
@@ -16,13 +18,14 @@ INSERT INTO turns (id, conversation, state, began_at) VALUES (:id, :conversation
 _ENTER = """
 INSERT INTO outbox (
     id, turn, conversation, state, part, last, quiet, anchor, recipient, platform_id, body, citations,
-    choices, chosen, created_at
+    choices, chosen, extras, created_at
 ) VALUES (
     :id, :turn, :conversation, :state, :part, :last, :quiet, :anchor, :recipient, :platform_id, :body,
-    :citations, :choices, :chosen, :now
+    :citations, :choices, :chosen, :extras, :now
 )
 ON CONFLICT (id) DO UPDATE SET body = excluded.body, citations = excluded.citations, last = excluded.last,
-    quiet = excluded.quiet, choices = excluded.choices, chosen = excluded.chosen
+    quiet = excluded.quiet, choices = excluded.choices, chosen = excluded.chosen,
+    extras = excluded.extras
 """
 _FINISH = """
 UPDATE turns SET state = :state, reason = :reason, route = :route, model = :model, prompt = :prompt,
@@ -35,7 +38,7 @@ WHERE conversation = ? AND state IN ('running', 'handed_back') RETURNING id, att
 """
 _TAKE_OVER_POSTS = """
 UPDATE outbox SET turn = :new, body = NULL, citations = NULL, choices = NULL, chosen = NULL,
-    state = 'placed'
+    extras = NULL, state = 'placed'
 WHERE turn = :old AND platform_id != '' AND state IN ('sent', 'placed')
 """
 _SURPLUS = """
@@ -43,7 +46,7 @@ UPDATE outbox SET state = CASE WHEN platform_id = '' THEN 'withdrawn' ELSE 'with
 WHERE turn = ? AND part >= ? AND state != 'withdrawn'
 """
 _OPEN_TO_CHOICE = """
-SELECT id, turn, recipient, body, citations, choices, chosen FROM outbox
+SELECT id, turn, recipient, body, citations, choices, chosen, extras FROM outbox
 WHERE conversation = ? AND turn != ? AND choices IS NOT NULL
 """
 _CLOSE_TO_CHOICE = """
@@ -51,7 +54,7 @@ UPDATE outbox SET choices = NULL, chosen = ?,
     state = CASE WHEN state = 'sent' AND platform_id != '' THEN 'placed' ELSE state END
 WHERE id = ?
 """
-_NOTHING: Mapping[str, bytes | None] = {"body": None, "citations": None, "choices": None, "chosen": None}
+_NOTHING: Mapping[str, bytes | None] = dict.fromkeys(("body", "citations", "choices", "chosen", "extras"))
 _ENTRIES_AFTER = {
     TurnState.ANSWERED: "done",
     TurnState.STOPPED: "done",
@@ -68,6 +71,7 @@ class SqliteTurns:
 
     async def begin(self, conversation: Conversation, post: Post, entries: Sequence[Entry]) -> Turn:
         messages = tuple(entry.event for entry in entries if isinstance(entry.event, Message))
+        relay = next((entry.event for entry in entries if isinstance(entry.event, Relay)), None)
         values = {"id": post.turn_id, "conversation": conversation.key, "now": self._shelf.now()}
 
         def write(db: Connection) -> None:
@@ -80,10 +84,23 @@ class SqliteTurns:
             self._enter(db, post, part=0, reply=_NOTHING)
 
         await self._shelf.database.write(write)
-        return Turn(id=post.turn_id, conversation=conversation, attempt=1, messages=messages, posts=(post,))
+        return Turn(
+            id=post.turn_id,
+            conversation=conversation,
+            attempt=1,
+            messages=messages,
+            posts=(post,),
+            relay=relay,
+        )
 
     async def redo(
-        self, old: Turn, post: Post, entry: Entry, *, in_place: bool, edited: Message | None = None
+        self,
+        old: Turn,
+        post: Post,
+        entry: Entry,
+        *,
+        in_place: bool,
+        edited: Message | Relay | None = None,
     ) -> Turn:
         key, new = old.conversation.key, post.turn_id
 
@@ -103,8 +120,14 @@ class SqliteTurns:
             return posts or (post,)
 
         posts = await self._shelf.database.write(write)
-        messages = _reworded(old.messages, edited)
-        return Turn(id=new, conversation=old.conversation, attempt=1, messages=messages, posts=posts)
+        return Turn(
+            id=new,
+            conversation=old.conversation,
+            attempt=1,
+            messages=_reworded(old.messages, edited),
+            posts=posts,
+            relay=edited if isinstance(edited, Relay) else old.relay,
+        )
 
     async def adopt(self, turn: Turn, entries: Sequence[Entry]) -> Turn:
         messages = tuple(entry.event for entry in entries if isinstance(entry.event, Message))
@@ -126,7 +149,10 @@ class SqliteTurns:
             where = find_conversation(db, conversation)
             messages = self._shelf.messages(db, row[0], conversation)
             posts = posts_of(db, row[0], where)
-            return Turn(id=row[0], conversation=where, attempt=row[1], messages=messages, posts=posts)
+            relay = self._shelf.relay(db, row[0], conversation)
+            return Turn(
+                id=row[0], conversation=where, attempt=row[1], messages=messages, posts=posts, relay=relay
+            )
 
         return await self._shelf.database.write(write)
 
@@ -156,6 +182,12 @@ class SqliteTurns:
                 self._enter(db, post, part=part, reply=reply)
             db.execute(_SURPLUS, [turn.id, len(sealed)])
             self._close_choices(db, turn)
+            if outcome.begins_afresh:
+                db.execute(AFRESH, {"conversation": turn.conversation.key})
+            if outcome.ticket is not None:
+                keep_ticket(db, outcome.ticket, self._shelf)
+            for arrival in outcome.relays:
+                self._shelf.enter(db, arrival)
 
         await self._shelf.database.write(write)
 
@@ -174,11 +206,11 @@ class SqliteTurns:
         await self._shelf.database.write(write)
         return replace(turn, messages=_reworded(turn.messages, message))
 
-    def _reword(self, db: Connection, key: str, turn_id: str, message: Message) -> None:
-        sealed = self._shelf.sealer.seal(key, EVENT.dump_json(message).decode())
+    def _reword(self, db: Connection, key: str, turn_id: str, event: Message | Relay) -> None:
+        sealed = self._shelf.sealer.seal(key, EVENT.dump_json(event).decode())
         db.execute(
-            "UPDATE inbox SET event = ? WHERE turn = ? AND message_id = ? AND type = 'message'",
-            [sealed, turn_id, message.id],
+            "UPDATE inbox SET event = ? WHERE turn = ? AND message_id = ? AND type = ?",
+            [sealed, turn_id, identity(event), event.type],
         )
 
     def _outcome_row(self, turn: Turn, outcome: Outcome) -> dict[str, object]:
@@ -229,5 +261,7 @@ class SqliteTurns:
         )
 
 
-def _reworded(messages: tuple[Message, ...], edited: Message | None) -> tuple[Message, ...]:
-    return tuple(edited if edited is not None and each.id == edited.id else each for each in messages)
+def _reworded(messages: tuple[Message, ...], edited: Message | Relay | None) -> tuple[Message, ...]:
+    return tuple(
+        edited if isinstance(edited, Message) and each.id == edited.id else each for each in messages
+    )

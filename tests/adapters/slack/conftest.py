@@ -17,7 +17,7 @@ from core.knowledge.access import ReadingRoom
 from core.message import Arrival
 from core.policy import Policies
 from core.settings import Settings
-from core.testing import FakeClock
+from core.testing import FakeClock, FakeFiles
 from tests.adapters.slack.scripted import ScriptedSlack
 
 JSON = {"Content-Type": "application/json"}
@@ -139,6 +139,7 @@ def make_adapter(api_url: str, intake: MemoryIntake, cabinet: MemoryCabinet, clo
             pacer=Pacer(clock),
             clock=clock,
             reading_room=ReadingRoom(None, Policies()),
+            files=FakeFiles(),
         )
 
     return make

@@ -18,7 +18,7 @@ from core.knowledge.access import ReadingRoom
 from core.message import Arrival, Conversation, Platform, Post
 from core.policy import Policies
 from core.settings import Settings
-from core.testing import FakeClock
+from core.testing import FakeClock, FakeFiles
 from tests.playground.telegram.schema import check_records
 
 BOT = 424242
@@ -165,6 +165,7 @@ def make_adapter(
             pacer=Pacer(clock),
             clock=clock,
             reading_room=ReadingRoom(None, Policies()),
+            files=FakeFiles(),
         )
 
     return make

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.telegram.adapter import TelegramAdapter
-from adapters.telegram.wording import COMMANDS
+from adapters.telegram.wording import menu
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import FORUM, GROUP, JONAS, MINA, ORDERS, TOKEN
 from core.delivery.pacing import Pacer
@@ -16,7 +16,7 @@ from core.knowledge.access import ReadingRoom
 from core.message import Addressing, Departure, Edit, Event, Message, Post, Rating, Reply, Stop
 from core.policy import Policies
 from core.settings import Settings
-from core.testing import FakeClock
+from core.testing import FakeClock, FakeFiles
 from tests.adapters.telegram.conftest import (
     MakeAdapter,
     MemoryCabinet,
@@ -268,6 +268,7 @@ async def test_a_second_program_that_polls_is_named_and_outlasted(
         pacer=Pacer(clock),
         clock=clock,
         reading_room=ReadingRoom(None, Policies()),
+        files=FakeFiles(),
     )
     await telegram.wait_for(lambda state: state["polled"])
     await other.start()
@@ -298,6 +299,7 @@ async def test_only_one_of_our_processes_polls(
         pacer=Pacer(clock),
         clock=clock,
         reading_room=ReadingRoom(None, Policies()),
+        files=FakeFiles(),
     )
     await standby.start()
     await until(lambda: "standing by" in standby.health().detail)
@@ -363,8 +365,8 @@ async def test_a_refused_token_stops_the_start(make_adapter: MakeAdapter) -> Non
 
 async def test_the_menu_lists_the_commands(adapter: TelegramAdapter, telegram: TelegramDriver) -> None:
     state = await telegram.state()
-    (menu,) = state["commands"]
-    assert [each["command"] for each in menu["commands"]] == list(COMMANDS)
+    (shown,) = state["commands"]
+    assert [each["command"] for each in shown["commands"]] == list(menu(with_people=False))
 
 
 async def test_a_webhook_left_behind_gives_way_to_polling(

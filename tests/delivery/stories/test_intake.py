@@ -11,7 +11,7 @@ from aiohttp.test_utils import unused_port
 from bots.playground.slack.seed import ANA, BOT_USER, GENERAL, NORA, PARTNER, SHARED
 from bots.playground.telegram.seed import MINA
 from core.errors import ConfigurationError, StoreError
-from core.store.sqlite.inbox import SqliteInbox
+from core.store.sqlite.rows import Shelf
 from tests.delivery.stories.bot import Bot, Side, until
 
 DAY = 24 * 3600.0
@@ -19,14 +19,14 @@ DAY = 24 * 3600.0
 
 def refuse_commits(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     """The next commits of an event fail, after its key has been written."""
-    meet, failures = SqliteInbox._meet, iter(range(times))
+    meet, failures = Shelf.meet, iter(range(times))
 
-    def fail(self: SqliteInbox, *arguments: object) -> None:
+    def fail(self: Shelf, *arguments: object) -> None:
         if next(failures, None) is not None:
             raise StoreError
         meet(self, *arguments)  # type: ignore[arg-type]  # handed on as they came
 
-    monkeypatch.setattr(SqliteInbox, "_meet", fail)
+    monkeypatch.setattr(Shelf, "meet", fail)
 
 
 @pytest.mark.parametrize("hooks", [True, False], ids=["hooks", "sockets"])

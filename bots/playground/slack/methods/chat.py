@@ -160,6 +160,7 @@ def update(call: Call) -> Payload:
     if not _only_metadata(call):
         _rewrite(call, message, read_content(call.arguments))
     message.metadata = call.arguments.mapping("metadata", "invalid_metadata_format") or message.metadata
+    _attach(call, channel, message)
     call.platform.change(message, before)
     return {
         "channel": channel.id,
@@ -167,6 +168,21 @@ def update(call: Call) -> Payload:
         "text": message.text,
         "message": full_form(call, message),
     }
+
+
+def _attach(call: Call, channel: Channel, message: Message) -> None:
+    """Uploaded files that are sent with the message from now on (`file_ids`).
+
+    That those before stay is not documented; whoever names a file twice sees it twice here.
+    """
+    for name in (call.arguments.text("file_ids") or "").split(","):
+        if not name:
+            continue
+        file = call.world.files.get(name)
+        if file is None or file.user != call.bot.id or file.content is None:
+            raise SlackError("file_not_found")
+        message.files.append(file.id)
+        file.channels.append(channel.id)
 
 
 def _only_metadata(call: Call) -> bool:

@@ -4,10 +4,8 @@ from typing import Any
 
 from bots.playground.telegram.errors import bad_request
 from bots.playground.telegram.methods.call import Call, Method
-from bots.playground.telegram.methods.files import uploaded
-from bots.playground.telegram.naming import with_people
+from bots.playground.telegram.methods.files import caption_of, uploaded
 from bots.playground.telegram.state import Chat, Message, Payload
-from bots.playground.telegram.text import CAPTION, formatted
 
 _GROUPS = {"photo": "pictures", "video": "pictures", "document": "documents", "audio": "sound"}
 
@@ -33,16 +31,7 @@ def _check_kinds(items: list[Any]) -> None:
 
 
 def _message(call: Call, chat: Chat, item: Payload, album: str) -> Message:
-    mode, entities = str(item.get("parse_mode") or ""), item.get("caption_entities")
-    caption = with_people(
-        formatted(
-            str(item.get("caption") or ""),
-            mode,
-            entities if isinstance(entities, list) else [],
-            limit=CAPTION,
-        ),
-        call.world.users,
-    )
+    caption = caption_of(call, item)
     return Message(
         **call.author(chat),
         text=caption.text,

@@ -4,8 +4,11 @@ from bots.playground.telegram.errors import bad_request, not_modified
 from bots.playground.telegram.forms import message_form
 from bots.playground.telegram.markup import checked_buttons
 from bots.playground.telegram.methods.call import Call, Method
+from bots.playground.telegram.methods.files import caption_of, uploaded
 from bots.playground.telegram.methods.rich import checked_rich
 from bots.playground.telegram.state import Chat, Message, Payload
+
+EDITABLE = ("animation", "audio", "document", "photo", "video")
 
 
 async def edit_text(call: Call) -> Payload:
@@ -22,6 +25,16 @@ async def edit_caption(call: Call) -> Payload:
     if not call.own(call.open_chat()).media:
         raise bad_request("there is no caption in the message to edit")
     return _apply(call, text=caption.text, entities=caption.entities)
+
+
+async def edit_media(call: Call) -> Payload:
+    """core.telegram.org/bots/api#editmessagemedia: a text message gets its media so, too."""
+    wanted = call.arguments.nested("media")
+    if not isinstance(wanted, dict) or wanted.get("type") not in EDITABLE:
+        raise bad_request("unsupported media type specified")
+    kind, caption = str(wanted["type"]), caption_of(call, wanted)
+    shown = uploaded(call, kind, str(wanted.get("media", "")))
+    return _apply(call, text=caption.text, entities=caption.entities, media=shown)
 
 
 async def edit_buttons(call: Call) -> Payload:
@@ -63,5 +76,6 @@ def _check_kind(message: Message, changes: dict[str, object]) -> None:
 METHODS: dict[str, Method] = {
     "editMessageText": edit_text,
     "editMessageCaption": edit_caption,
+    "editMessageMedia": edit_media,
     "editMessageReplyMarkup": edit_buttons,
 }

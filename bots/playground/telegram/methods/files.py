@@ -7,7 +7,9 @@ from bots.playground.telegram.errors import TelegramError, bad_request
 from bots.playground.telegram.markup import checked_buttons
 from bots.playground.telegram.media import Upload
 from bots.playground.telegram.methods.call import Call, Method
+from bots.playground.telegram.naming import with_people
 from bots.playground.telegram.state import Message, Payload
+from bots.playground.telegram.text import CAPTION, Formatted, formatted
 
 KINDS = ("photo", "document", "voice", "audio", "video", "animation", "video_note", "sticker")
 _ATTACHED = "attach://"
@@ -46,6 +48,14 @@ def uploaded(call: Call, kind: str, reference: str, field: str = "") -> Payload:
     if reference.startswith(("http://", "https://")):
         raise bad_request("failed to get HTTP URL content")  # the emulator never reaches the internet
     return _known(call, kind, reference)
+
+
+def caption_of(call: Call, item: Payload) -> Formatted:
+    """The caption of a media object (core.telegram.org/bots/api#inputmedia)."""
+    mode, entities = str(item.get("parse_mode") or ""), item.get("caption_entities")
+    given = entities if isinstance(entities, list) else []
+    caption = formatted(str(item.get("caption") or ""), mode, given, limit=CAPTION)
+    return with_people(caption, call.world.users)
 
 
 def _known(call: Call, kind: str, file_id: str) -> Payload:

@@ -40,6 +40,18 @@ RULES = [
         says="Bad Request: there is no caption in the message to edit",
     ),
     Rule(
+        "media of no kind",
+        "editMessageMedia",
+        {"chat_id": MINA, "message_id": 102, "media": {"type": "sticker", "media": "x"}},
+        says="Bad Request: unsupported media type specified",
+    ),
+    Rule(
+        "media without a file",
+        "editMessageMedia",
+        {"chat_id": MINA, "message_id": 102, "media": {"type": "photo", "media": "attach://nothing"}},
+        says="Bad Request: there is no photo in the request",
+    ),
+    Rule(
         "deleting nothing",
         "deleteMessage",
         {"chat_id": MINA, "message_id": 9},

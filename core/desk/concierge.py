@@ -1,0 +1,56 @@
+"""When people take over: because the customer asks, or because the assistant does not get on."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from core.delivery.responder import Answer, Responder
+from core.desk.tickets import Reason
+from core.desk.wishes import asks_for_person, is_upset
+from core.desk_policy import DeskSection
+from core.message import Conversation
+from core.policy import Policy
+from core.store.ports import History
+from core.store.records import Turn
+
+HUMAN = "human"
+"""The command by which a person is asked for."""
+UNKNOWN = "unknown"
+"""The route of an answer that says the documents have none."""
+
+
+class Concierge:
+    """Fills `core.delivery.responder.Responder` around another one, which answers while all goes well."""
+
+    def __init__(self, responder: Responder, history: History, section: DeskSection) -> None:
+        self._responder = responder
+        self._history = history
+        self._section = section
+
+    async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
+        if reason := wish(turn):
+            return Answer(text="", route="hand_off", hand_off=reason)
+        answer = await self._responder.respond(turn, policy, show)
+        if not answer.hand_off and answer.route == UNKNOWN and await self._is_enough(turn):
+            return replace(answer, hand_off=Reason.MISSING_KNOWLEDGE)
+        return answer
+
+    async def reflect(self, conversation: Conversation, policy: Policy) -> None:
+        await self._responder.reflect(conversation, policy)
+
+    async def _is_enough(self, turn: Turn) -> bool:
+        """Whether as many questions in a row had no answer as a customer has to bear."""
+        wanted = self._section.unknown_answers
+        if not wanted:
+            return False
+        earlier = (await self._history.transcript(turn.conversation.key, wanted)).exchanges
+        before = earlier[len(earlier) - (wanted - 1) :] if wanted > 1 else ()
+        return len(before) == wanted - 1 and all(each.route == UNKNOWN for each in before)
+
+
+def wish(turn: Turn) -> Reason | None:
+    """Why the customer's own words call for a person; None where they do not."""
+    newest = turn.messages[-1]
+    if newest.command:
+        return Reason.CUSTOMER_REQUEST if newest.command == HUMAN else None
+    wants = any(asks_for_person(each.text) or is_upset(each.text) for each in turn.messages)
+    return Reason.CUSTOMER_REQUEST if wants else None

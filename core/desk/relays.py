@@ -1,0 +1,85 @@
+"""What goes from one conversation into another's inbox, under keys that make it go once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.desk import words
+from core.message import Action, Arrival, Conversation, LyingFile, Message, Relay
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What is to be said elsewhere."""
+
+    text: str
+    files: tuple[LyingFile, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+    @classmethod
+    def of(cls, message: Message, author: str) -> "Said":
+        """A person's message, under their name."""
+        return cls(text=words.said(author, message.text), files=cls.of_all([message]).files)
+
+    @classmethod
+    def of_all(cls, messages: Sequence[Message]) -> "Said":
+        """The files of several messages, without their words."""
+        files = [
+            LyingFile(attachment=each, conversation=message.conversation)
+            for message in messages
+            for each in message.attachments
+        ]
+        return cls(text="", files=tuple(files))
+
+
+def source_of(conversation: Conversation, message_id: str) -> str:
+    """What a message is called as the source of a relay."""
+    return f"{conversation.key}/{message_id}"
+
+
+def key_of(source: str) -> str:
+    """The inbox key of what a source gave rise to elsewhere."""
+    return f"relay:{source}"
+
+
+def say(place: Conversation, source: str, said: Said) -> Arrival:
+    """Something to be said in `place`, once for its source."""
+    relay = Relay(conversation=place, source=source, text=said.text, files=said.files, actions=said.actions)
+    return Arrival(key=key_of(source), event=relay)
+
+
+def note(
+    place: Conversation,
+    source: str,
+    text: str,
+    *,
+    files: tuple[LyingFile, ...] = (),
+    judged: bool = False,
+    begins_afresh: bool = False,
+) -> Arrival:
+    """Something that the desk itself has to say in `place`; the rest as in `Relay`."""
+    relay = Relay(
+        conversation=place,
+        source=source,
+        text=text,
+        files=files,
+        judged=judged,
+        begins_afresh=begins_afresh,
+    )
+    return Arrival(key=key_of(source), event=relay)
+
+
+def change(place: Conversation, source: str, said: Said | None, which: str | int) -> Arrival:
+    """What was said in `place` for a source is another now; gone, without `said`.
+
+    Args:
+        which: tells this change from others of the same source.
+    """
+    relay = Relay(
+        conversation=place,
+        source=source,
+        kind="deletion" if said is None else "edit",
+        text="" if said is None else said.text,
+        files=() if said is None else said.files,
+        actions=() if said is None else said.actions,
+    )
+    return Arrival(key=f"{key_of(source)}:{relay.kind}:{which}", event=relay)

@@ -1,0 +1,222 @@
+"""Connects customers with agents: whose a turn is, what the other side hears, what becomes of the ticket."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from core.delivery.question import question_of
+from core.delivery.responder import Answer
+from core.desk import cards, tickets, words
+from core.desk.ports import Desk
+from core.desk.relays import Said, change, key_of, note, say, source_of
+from core.desk_policy import DeskSection
+from core.message import DESK_THREAD, Arrival, Conversation, Edit, Event, Message, Person
+from core.ports import Clock
+from core.store.ports import Store
+from core.store.records import WITH_PEOPLE, Entry, Ticket, TicketState, Turn
+
+SNOOZE = timedelta(hours=4)
+"""How long a ticket is put off."""
+_LOOKED_BACK = 8
+"""Exchanges read for the card."""
+_SILENT = Answer(text="", route="relay", quiet=True)
+
+
+class HelpDesk:
+    """Fills `core.delivery.switchboard.Switchboard`."""
+
+    def __init__(self, *, store: Store, desk: Desk, section: DeskSection, clock: Clock) -> None:
+        self._store = store
+        self._desk = desk
+        self._section = section
+        self._clock = clock
+
+    async def locate(self, event: Event) -> Event:
+        place = event.conversation
+        if not place.thread or (place.platform, place.channel) != (
+            self._section.platform,
+            self._section.channel,
+        ):
+            return event
+        ticket = await self._store.tickets.in_thread(place)
+        return event if ticket is None else _moved(event, ticket.desk)
+
+    async def connect(self, turn: Turn) -> Answer | None:
+        if turn.conversation.is_desk:
+            ticket = await self._store.tickets.of_desk(turn.conversation.key)
+            return None if ticket is None else await self._at_desk(ticket, turn)
+        if turn.messages[-1].command.startswith("desk:"):
+            return _SILENT  # pressed where no such button stands
+        if turn.redone or turn.messages[-1].command:
+            return None
+        ticket = await self._store.tickets.of_customer(turn.conversation.key)
+        if ticket is None or ticket.state not in WITH_PEOPLE:
+            return None
+        said = [self._from_customer(ticket, message) for message in turn.messages]
+        return self._changed(ticket, tickets.woken(ticket), _SILENT, said)
+
+    async def hand_over(self, turn: Turn, answer: Answer) -> Answer:
+        before = await self._store.tickets.of_customer(turn.conversation.key)
+        if before is not None and before.state in WITH_PEOPLE:
+            return replace(_notice(words.already_with_people(before)), ticket=before)
+        if before is not None and self._is_recent(before):
+            ticket = tickets.reopened(before, answer.hand_off, self._clock.now())
+        else:
+            ticket = await self._new(turn, answer.hand_off)
+        text = "\n\n".join(part for part in (answer.text, words.handed_over(ticket)) if part)
+        told = replace(answer, text=text, quiet=answer.quiet or not answer.text)
+        return self._changed(before, ticket, told, await self._said_before(ticket, turn))
+
+    async def mirror(
+        self, entry: Entry, conversation: Conversation, message_id: str, edited: Message | None
+    ) -> Sequence[Arrival] | None:
+        source = source_of(conversation, message_id)
+        target = await self._store.inbox.where(key_of(source))
+        if target is None:
+            return await self._unsaid(conversation, edited)
+        if edited is None or _is_kept_inside(edited):
+            return [change(target, source, None, entry.id)]
+        ticket = await self._store.tickets.of_desk(conversation.key)
+        author = words.name_of(edited.sender) if ticket is None else await self._desk.name(edited.sender)
+        return [change(target, source, Said.of(edited, author), entry.id)]
+
+    async def _unsaid(self, conversation: Conversation, edited: Message | None) -> Sequence[Arrival] | None:
+        """What was not passed on is answered anew only while the assistant has the conversation."""
+        if conversation.is_desk or edited is None:
+            return None
+        ticket = await self._store.tickets.of_customer(conversation.key)
+        return [] if ticket is not None and ticket.state in WITH_PEOPLE else None
+
+    def _from_customer(self, ticket: Ticket, message: Message) -> Arrival:
+        return say(
+            ticket.desk,
+            source_of(message.conversation, message.id),
+            Said.of(message, words.name_of(message.sender)),
+        )
+
+    async def _said_before(self, ticket: Ticket, turn: Turn) -> list[Arrival]:
+        """What agents should know, as a post of its own below the card; with the customer's files."""
+        transcript = await self._store.history.transcript(turn.conversation.key, _LOOKED_BACK)
+        text = cards.last_said(transcript.exchanges, transcript.summary, question_of(turn))
+        files = Said.of_all(turn.messages).files
+        return [note(ticket.desk, f"before:{turn.id}", text, files=files)] if text or files else []
+
+    async def _new(self, turn: Turn, reason: str) -> Ticket:
+        lobby = await self._desk.lobby()
+        number = await self._store.tickets.reserve()
+        return Ticket(
+            number=number,
+            customer=turn.conversation,
+            desk=replace(lobby, thread=f"{DESK_THREAD}{number}", direct=False),
+            person=turn.messages[-1].sender,
+            reason=tickets.Reason(reason),
+            opened_at=self._clock.now(),
+        )
+
+    def _is_recent(self, ticket: Ticket) -> bool:
+        days = timedelta(days=self._section.reopen_days)
+        return ticket.resolved_at is not None and self._clock.now() - ticket.resolved_at < days
+
+    async def _at_desk(self, ticket: Ticket, turn: Turn) -> Answer:
+        newest = turn.messages[-1]
+        for message in turn.messages:
+            if not await self._desk.admits(message.sender):
+                return replace(_notice(words.NOT_AN_AGENT), ticket=ticket)
+        agent = replace(newest.sender, name=await self._desk.name(newest.sender))
+        if newest.command in _STEPS:
+            return await self._step(ticket, turn, agent)
+        if newest.command:
+            return replace(_notice(words.DESK_HELP), ticket=ticket)
+        return await self._to_customer(ticket, turn, agent)
+
+    async def _to_customer(self, ticket: Ticket, turn: Turn, agent: Person) -> Answer:
+        """What agents wrote, less what they keep among themselves."""
+        public = [message for message in turn.messages if not _is_kept_inside(message)]
+        if not public:
+            return replace(_SILENT, ticket=ticket)
+        try:
+            now = tickets.answered(ticket, agent, self._clock.now())
+        except tickets.NotPossible:
+            return replace(_notice(words.closed(ticket)), ticket=ticket)
+        said = [
+            say(
+                ticket.customer,
+                source_of(message.conversation, message.id),
+                Said.of(message, await self._desk.name(message.sender)),
+            )
+            for message in public
+        ]
+        return self._changed(ticket, now, _SILENT, said)
+
+    async def _step(self, ticket: Ticket, turn: Turn, agent: Person) -> Answer:
+        """A button was pressed."""
+        newest = await self._store.tickets.of_customer(ticket.customer.key)
+        if newest is not None and newest.number != ticket.number and newest.state in WITH_PEOPLE:
+            return replace(_notice(words.elsewhere(newest)), ticket=ticket)
+        try:
+            now = _STEPS[turn.messages[-1].command](self, ticket, agent)
+        except tickets.NotPossible:
+            return replace(_notice(words.not_possible(ticket)), ticket=ticket)
+        told = self._told(ticket, now, turn.id)
+        return self._changed(ticket, now, _notice(words.stepped(now, agent)), told)
+
+    def _told(self, before: Ticket, now: Ticket, turn_id: str) -> list[Arrival]:
+        """What the customer hears of a step: who is there now, and that it is over; nothing else."""
+        place, source = now.customer, f"step:{turn_id}"
+        match now.state:
+            case TicketState.ASSIGNED if now.agent is not None and now.agent != before.agent:
+                return [note(place, source, words.taken_by(now.agent.name))]
+            case TicketState.RESOLVED:
+                rating = cards.rating_source(now)
+                return [note(place, rating, words.resolved(now), judged=True, begins_afresh=True)]
+            case TicketState.RETURNED:
+                return [note(place, cards.rating_source(now), words.returned(now), judged=True)]
+        return []
+
+    def _changed(
+        self, before: Ticket | None, now: Ticket, answer: Answer, relays: Sequence[Arrival]
+    ) -> Answer:
+        """The answer, with the ticket as it is now and its card brought up to date, before all else."""
+        card = [] if before == now else self._card(before, now)
+        return replace(answer, ticket=now, relays=(*card, *relays))
+
+    def _card(self, before: Ticket | None, now: Ticket) -> list[Arrival]:
+        is_new = before is None or before.number != now.number
+        said = [("card", Said(text=cards.card(now), actions=cards.actions(now)))]
+        if self._desk.has_titles:
+            said.insert(0, ("title", Said(text=cards.title(now))))
+        if is_new:
+            return [say(now.desk, f"{name}:{now.number}", each) for name, each in said]
+        return [change(now.desk, f"{name}:{now.number}", each, f"r{now.revision}") for name, each in said]
+
+    def _snoozed(self, ticket: Ticket, agent: Person) -> Ticket:
+        return tickets.snoozed(ticket, self._clock.now() + SNOOZE)
+
+    def _resolved(self, ticket: Ticket, agent: Person) -> Ticket:
+        return tickets.resolved(replace(ticket, agent=ticket.agent or agent), self._clock.now())
+
+    def _returned(self, ticket: Ticket, agent: Person) -> Ticket:
+        return tickets.returned(replace(ticket, agent=ticket.agent or agent), self._clock.now())
+
+
+_STEPS: Mapping[str, Callable[[HelpDesk, Ticket, Person], Ticket]] = {
+    cards.TAKE.name: lambda desk, ticket, agent: tickets.taken(ticket, agent),
+    cards.RELEASE.name: lambda desk, ticket, agent: tickets.released(ticket),
+    cards.SNOOZE.name: HelpDesk._snoozed,
+    cards.RESOLVE.name: HelpDesk._resolved,
+    cards.BACK.name: HelpDesk._returned,
+}
+
+
+def _notice(text: str) -> Answer:
+    return Answer(text=text, route="desk", quiet=True)
+
+
+def _is_kept_inside(message: Message) -> bool:
+    return message.conversation.is_desk and message.text.lstrip().startswith(words.KEPT_INSIDE)
+
+
+def _moved(event: Event, place: Conversation) -> Event:
+    if isinstance(event, Edit):
+        return replace(event, message=replace(event.message, conversation=place))
+    return replace(event, conversation=place)

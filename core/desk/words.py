@@ -1,0 +1,110 @@
+"""What the help desk says, to customers and to agents, in plain words."""
+
+from core.desk.tickets import Reason
+from core.message import Message, Person, Platform
+from core.store.records import Ticket, TicketState
+
+PLATFORMS = {
+    Platform.SLACK: "Slack",
+    Platform.TELEGRAM: "Telegram",
+    Platform.WEB: "the website",
+    Platform.TERMINAL: "a terminal",
+}
+REASONS = {
+    Reason.CUSTOMER_REQUEST: "asked for a person",
+    Reason.MISSING_KNOWLEDGE: "the documents have no answer",
+    Reason.UNSUPPORTED_REQUEST: "the assistant cannot do this",
+    Reason.POLICY_RESTRICTION: "the assistant may not do this",
+    Reason.TOOL_FAILURE: "something the assistant needs does not work",
+    Reason.PENDING_CLARIFICATION: "the assistant does not understand",
+    Reason.USAGE_LIMIT: "the assistant has answered as much as it may",
+}
+NOT_AN_AGENT = "Only members of this channel can do that."
+KEPT_INSIDE = "//"
+"""What begins so, agents write to each other."""
+DESK_HELP = (
+    "What you write in this thread goes to the customer; what begins with // stays here. "
+    "The buttons are under the first message."
+)
+
+
+def handed_over(ticket: Ticket) -> str:
+    """To the customer: people are on their way."""
+    return f"I am fetching a person for you. Your ticket number is **{ticket.number}**."
+
+
+def already_with_people(ticket: Ticket) -> str:
+    """To the customer, who asks for people again."""
+    return f"Your ticket **{ticket.number}** is with our team. Whatever you write here reaches them."
+
+
+def taken_by(name: str) -> str:
+    """To the customer: somebody is there."""
+    return f"{name or 'Somebody'} from our team is here now."
+
+
+def resolved(ticket: Ticket) -> str:
+    """To the customer: it is done."""
+    return f"Ticket **{ticket.number}** is closed. Was our help good? If it is not solved, just write again."
+
+
+def returned(ticket: Ticket) -> str:
+    """To the customer: the assistant is back."""
+    return f"You are talking to the assistant again (ticket **{ticket.number}**). Was our help good?"
+
+
+def reason(ticket: Ticket) -> str:
+    """Why it was handed over."""
+    return REASONS[Reason(ticket.reason)]
+
+
+def said(name: str, text: str) -> str:
+    """Somebody's words, under their name."""
+    return f"**{plain(name)}:** {text}".rstrip() if name else text
+
+
+def name_of(person: Person) -> str:
+    """What agents call a customer."""
+    return person.name or f"a person in {PLATFORMS[person.platform]}"
+
+
+def message_of(person: Person, message: Message) -> str:
+    """A customer's message, as agents see it."""
+    return said(name_of(person), message.text)
+
+
+def closed(ticket: Ticket) -> str:
+    """To an agent who writes after the end."""
+    return f"Ticket {ticket.number} is {ticket.state}: this did not reach the customer. Take it first."
+
+
+def elsewhere(ticket: Ticket) -> str:
+    """To an agent: the customer has a newer ticket."""
+    return f"The customer is in ticket {ticket.number} by now: please go on there."
+
+
+def not_possible(ticket: Ticket) -> str:
+    """To an agent whose button does not fit any more."""
+    return f"Ticket {ticket.number} is {ticket.state}: that cannot be done now."
+
+
+def plain(text: str) -> str:
+    """A name within a line: no marks that Markdown would take for its own."""
+    return " ".join("".join(" " if mark in "*_`~[]<>|\\#" else mark for mark in text).split())
+
+
+def stepped(ticket: Ticket, agent: Person) -> str:
+    """To agents: what somebody did."""
+    who = plain(agent.name) or "Somebody"
+    match ticket.state:
+        case TicketState.ASSIGNED:
+            return f"{who} has it now."
+        case TicketState.OPEN:
+            return f"{who} released it: it waits for an agent."
+        case TicketState.SNOOZED:
+            until = f"{ticket.snoozed_until:%d %B, %H:%M} UTC"
+            return f"{who} put it off until {until}, or until the customer writes."
+        case TicketState.RETURNED:
+            return f"{who} handed the conversation back to the assistant."
+        case TicketState.RESOLVED:
+            return f"{who} resolved it. The customer is asked how it was."

@@ -1,0 +1,171 @@
+"""Tickets: customers' conversations in the hands of people."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database as Connection
+
+from core.errors import Outdated
+from core.message import Arrival, Conversation, Person
+from core.store.records import Ticket, TicketState
+from core.store.sqlite.rows import PERSON, Shelf, find_conversation, moment
+
+_RESERVE = """
+INSERT INTO numbers (name, last) VALUES ('ticket', 1)
+ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last
+"""
+_COLUMNS = """number, revision, customer, desk, thread, state, reason, team, person, agent, tags, opened_at,
+    first_response_at, resolved_at, snoozed_until, reopened, reminded"""
+_OF_CUSTOMER = f"SELECT {_COLUMNS} FROM tickets WHERE customer = ? ORDER BY number DESC LIMIT 1"  # noqa: S608 - constants
+_OF_DESK = f"SELECT {_COLUMNS} FROM tickets WHERE desk = ?"  # noqa: S608 - constants
+_IN_THREAD = f"""
+SELECT {_COLUMNS} FROM tickets WHERE thread = :thread AND EXISTS (
+    SELECT 1 FROM conversations c WHERE c.key = desk
+        AND c.platform = :platform AND c.tenant = :tenant AND c.channel = :channel
+)
+"""  # noqa: S608 - constants
+_WITH_PEOPLE = f"""
+SELECT {_COLUMNS} FROM tickets WHERE state IN ('open', 'assigned', 'snoozed') ORDER BY number
+"""  # noqa: S608 - constants
+_SINCE = f"SELECT {_COLUMNS} FROM tickets WHERE opened_at >= ? ORDER BY number"  # noqa: S608 - constants
+_ENTER = f"""
+INSERT INTO tickets ({_COLUMNS}) VALUES (
+    :number, 1, :customer, :desk, '', :state, :reason, :team, :person, :agent, :tags, :opened_at,
+    :first_response_at, :resolved_at, :snoozed_until, :reopened, :reminded
+)
+"""  # noqa: S608 - constants
+_CHANGE = """
+UPDATE tickets SET revision = revision + 1, state = :state, reason = :reason, team = :team, agent = :agent,
+    tags = :tags, opened_at = :opened_at, first_response_at = :first_response_at,
+    resolved_at = :resolved_at, snoozed_until = :snoozed_until, reopened = :reopened,
+    reminded = :reminded
+WHERE number = :number
+"""
+
+
+class SqliteTickets:
+    """Fills `core.store.ports.Tickets`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def reserve(self) -> int:
+        def write(db: Connection) -> int:
+            return int(db.execute(_RESERVE).fetchone()[0])
+
+        return await self._shelf.database.write(write)
+
+    async def of_customer(self, conversation: str) -> Ticket | None:
+        return await self._one(_OF_CUSTOMER, [conversation])
+
+    async def of_desk(self, conversation: str) -> Ticket | None:
+        return await self._one(_OF_DESK, [conversation])
+
+    async def in_thread(self, place: Conversation) -> Ticket | None:
+        values = {
+            "platform": place.platform,
+            "tenant": place.tenant,
+            "channel": place.channel,
+            "thread": place.thread,
+        }
+        return await self._one(_IN_THREAD, values)
+
+    async def change(self, ticket: Ticket, relays: Sequence[Arrival] = ()) -> None:
+        def write(db: Connection) -> None:
+            keep_ticket(db, ticket, self._shelf)
+            for arrival in relays:
+                self._shelf.enter(db, arrival)
+
+        await self._shelf.database.write(write)
+
+    async def with_people(self) -> Sequence[Ticket]:
+        return await self._all(_WITH_PEOPLE, [])
+
+    async def since(self, begin: datetime) -> Sequence[Ticket]:
+        return await self._all(_SINCE, [begin.timestamp()])
+
+    async def _one(self, query: str, values: Any) -> Ticket | None:
+        return next(iter(await self._all(query, values)), None)
+
+    async def _all(self, query: str, values: Any) -> list[Ticket]:
+        def read(db: Connection) -> list[Ticket]:
+            return [_ticket(db, row, self._shelf) for row in db.execute(query, values).fetchall()]
+
+        return await self._shelf.database.read(read)
+
+
+def keep_ticket(db: Connection, ticket: Ticket, shelf: Shelf) -> None:
+    """Write a ticket down as part of a transaction.
+
+    Raises:
+        Outdated: it is another by now.
+    """
+    if ticket.revision == 0:
+        db.execute(_ENTER, _row(ticket, shelf))
+        return
+    kept = db.execute(_OF_DESK, [ticket.desk.key]).fetchone()
+    if kept is None or kept[1] != ticket.revision:
+        raise Outdated
+    if _ticket(db, kept, shelf) != replace(ticket, thread=kept[4]):
+        db.execute(_CHANGE, _row(ticket, shelf))
+
+
+def _row(ticket: Ticket, shelf: Shelf) -> dict[str, object]:
+    person = PERSON.dump_json(ticket.person).decode()
+    return {
+        "number": ticket.number,
+        "customer": ticket.customer.key,
+        "desk": ticket.desk.key,
+        "state": ticket.state,
+        "reason": ticket.reason,
+        "team": ticket.team,
+        "person": shelf.sealer.seal(ticket.customer.key, person),
+        "agent": PERSON.dump_json(ticket.agent).decode(),
+        "tags": json.dumps(ticket.tags),
+        "opened_at": ticket.opened_at.timestamp(),
+        "first_response_at": _seconds(ticket.first_response_at),
+        "resolved_at": _seconds(ticket.resolved_at),
+        "snoozed_until": _seconds(ticket.snoozed_until),
+        "reopened": ticket.reopened,
+        "reminded": json.dumps(ticket.reminded),
+    }
+
+
+def _ticket(db: Connection, row: Sequence[Any], shelf: Shelf) -> Ticket:
+    return Ticket(
+        number=row[0],
+        revision=row[1],
+        customer=find_conversation(db, row[2]),
+        desk=find_conversation(db, row[3]),
+        thread=row[4],
+        state=TicketState(row[5]),
+        reason=row[6],
+        team=row[7],
+        person=_person(shelf.sealer.open(row[2], row[8])),
+        agent=PERSON.validate_json(row[9]),
+        tags=tuple(json.loads(row[10])),
+        opened_at=moment(row[11]),
+        first_response_at=_moment(row[12]),
+        resolved_at=_moment(row[13]),
+        snoozed_until=_moment(row[14]),
+        reopened=row[15],
+        reminded=tuple(json.loads(row[16])),
+    )
+
+
+def _person(text: str) -> Person:
+    person = PERSON.validate_json(text)
+    if person is None:
+        raise ValueError("a ticket of nobody")
+    return person
+
+
+def _seconds(when: datetime | None) -> float | None:
+    return None if when is None else when.timestamp()
+
+
+def _moment(timestamp: float | None) -> datetime | None:
+    return None if timestamp is None else moment(timestamp)

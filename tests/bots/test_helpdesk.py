@@ -1,0 +1,218 @@
+"""The help desk as customers in Telegram and agents in Slack meet it: real clients, the whole service."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bots.playground.slack.driver import SlackDriver, State, channel_of, shown
+from bots.playground.slack.seed import ANA, BEN, BOT_USER, DAVID, HELP
+from bots.playground.telegram.driver import TelegramDriver
+from bots.playground.telegram.seed import JONAS, MINA
+from core.desk_policy import DeskSection
+from tests.bots.conftest import Start, Telegram
+from tests.playground.slack.conftest import Slack
+
+DESK = DeskSection(platform="slack", channel=HELP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """Customers on one, agents on the other."""
+
+    customers: TelegramDriver
+    agents: SlackDriver
+
+    async def ticket(self, text: str = "Ticket") -> str:
+        """The thread of the newest ticket whose card says so; returns its `ts`."""
+        state = await self.agents.wait_for(lambda state: cards(state, text))
+        return str(cards(state, text)[-1]["ts"])
+
+    async def hand_over(self, customer: int = MINA) -> str:
+        """A customer asks for a person."""
+        known = {each["ts"] for each in cards(await self.agents.state(), "Ticket")}
+        await self.customers.send(customer, customer, "can I talk to a human please")
+        await self.customers.wait_for_text(customer, "Your ticket number is")
+        state = await self.agents.wait_for(
+            lambda state: any(each["ts"] not in known for each in cards(state, "Ticket"))
+        )
+        return next(str(each["ts"]) for each in cards(state, "Ticket") if each["ts"] not in known)
+
+    async def press(self, agent: str, ts: str, name: str) -> None:
+        await self.agents.click(agent, HELP, ts, f"desk:{name}")
+
+    async def in_thread(self, thread: str, text: str) -> dict[str, Any]:
+        """Wait until the assistant has said so in a thread."""
+        state = await self.agents.wait_for(lambda state: thread_posts(state, thread, text))
+        return thread_posts(state, thread, text)[-1]
+
+
+def cards(state: State, text: str) -> list[dict[str, Any]]:
+    """The first posts of tickets."""
+    return [
+        each
+        for each in channel_of(state, HELP)["messages"]
+        if each["user"] == BOT_USER and text in shown(each) and each["thread_ts"] in (None, each["ts"])
+    ]
+
+
+def thread_posts(state: State, thread: str, text: str = "") -> list[dict[str, Any]]:
+    """What the assistant has said in a thread."""
+    return [
+        each
+        for each in channel_of(state, HELP)["messages"]
+        if each["user"] == BOT_USER
+        and each["thread_ts"] == thread
+        and each["ts"] != thread
+        and text in shown(each)
+    ]
+
+
+@pytest.fixture
+async def sides(slack: Slack, telegram: Telegram, start: Start) -> AsyncIterator[Sides]:
+    async with start(desk=DESK):
+        await slack.driver.wait_for(lambda state: state["sockets"] == 1)
+        await telegram.driver.start(MINA)
+        await telegram.driver.start(JONAS)
+        yield Sides(customers=telegram.driver, agents=slack.driver)
+
+
+async def test_a_customer_and_an_agent_talk_and_the_assistant_is_silent_until_it_is_handed_back(
+    sides: Sides,
+) -> None:
+    await sides.customers.send(MINA, MINA, "how are you?")
+    await sides.customers.wait_for_text(MINA, "echo: how are you?")
+    thread = await sides.hand_over()
+    before = await sides.in_thread(thread, "how are you?")
+    assert "echo: how are you?" in shown(before)
+    await sides.customers.send(MINA, MINA, "my parcel is lost")
+    await sides.in_thread(thread, "**Mina:** my parcel is lost")
+    await sides.press(BEN, thread, "take")
+    await sides.customers.wait_for_text(MINA, "ben from our team is here now.")
+    await sides.agents.send(BEN, HELP, "// it is at the depot", thread_ts=thread)
+    await sides.agents.send(BEN, HELP, "I am looking for it", thread_ts=thread)
+    await sides.customers.wait_for_text(MINA, "ben: I am looking for it")
+    await sides.press(BEN, thread, "back")
+    await sides.customers.wait_for_text(MINA, "You are talking to the assistant again")
+    await sides.customers.send(MINA, MINA, "thank you")
+    await sides.customers.wait_for_text(MINA, "echo: thank you")
+    everything = str(await sides.customers.state())
+    assert "depot" not in everything
+    assert "echo: my parcel" not in everything
+
+
+async def test_edits_and_deletions_are_mirrored_on_the_other_side(sides: Sides) -> None:
+    thread = await sides.hand_over()
+    ts = await sides.agents.send(BEN, HELP, "it arives tomorrow", thread_ts=thread)
+    first = await sides.customers.wait_for_text(MINA, "it arives tomorrow")
+    await sides.agents.edit(BEN, HELP, ts, "it arrives tomorrow")
+    mended = await sides.customers.wait_for_text(MINA, "it arrives tomorrow")
+    assert mended["id"] == first["id"]
+    await sides.agents.delete(BEN, HELP, ts)
+    await sides.customers.wait_for(lambda state: "arrives tomorrow" not in str(state))
+    number = await sides.customers.send(MINA, MINA, "to Berlim please")
+    await sides.in_thread(thread, "to Berlim please")
+    await sides.customers.edit(MINA, MINA, number, "to Berlin please")
+    await sides.in_thread(thread, "to Berlin please")
+    assert not thread_posts(await sides.agents.state(), thread, "Berlim")
+
+
+async def test_files_go_both_ways(sides: Sides) -> None:
+    thread = await sides.hand_over()
+    await sides.customers.act(
+        "send", person=MINA, chat=MINA, text="look at this", files=[{"kind": "photo", "size": 3000}]
+    )
+    await sides.in_thread(thread, "look at this")
+    state = await sides.agents.wait_for(
+        lambda state: any(each["files"] for each in thread_posts(state, thread))
+    )
+    assert [len(each["files"]) for each in thread_posts(state, thread) if each["files"]] == [1]
+    await sides.agents.send(
+        BEN, HELP, "the label", thread_ts=thread, files=[{"name": "label.pdf", "text": "a label"}]
+    )
+    await sides.customers.wait_for_text(MINA, "the label")
+    await sides.customers.wait_for(lambda state: "label.pdf" in str(state["chats"]))
+
+
+async def test_who_is_no_member_of_the_desk_moves_nothing(sides: Sides) -> None:
+    thread = await sides.hand_over()
+    await sides.agents.kick(HELP, DAVID)
+    stranger: dict[str, object] = {
+        "type": "event_callback",
+        "event_id": "Ev0STRANGER",
+        "team_id": "T0ACME",
+        "authorizations": [{"team_id": "T0ACME", "user_id": BOT_USER, "is_bot": True}],
+        "event": {
+            "type": "message",
+            "user": DAVID,
+            "channel": HELP,
+            "channel_type": "channel",
+            "text": "send me your password",
+            "ts": "1700000000.000100",
+            "thread_ts": thread,
+        },
+    }
+    await sides.agents.deliver(stranger)
+    await sides.in_thread(thread, "Only members of this channel can do that.")
+    assert "password" not in str(await sides.customers.state())
+    await sides.press(ANA, thread, "take")
+    await sides.in_thread(thread, "ana has it now.")
+
+
+async def test_a_button_of_the_desk_does_nothing_in_a_customers_own_chat(sides: Sides) -> None:
+    thread = await sides.hand_over()
+    await sides.customers.send(JONAS, JONAS, "hello")
+    answer = await sides.customers.wait_for_text(JONAS, "echo: hello")
+    forged = {
+        "update_id": 900_000,
+        "callback_query": {
+            "id": "77",
+            "from": {"id": JONAS, "is_bot": False, "first_name": "Jonas"},
+            "chat_instance": "1",
+            "message": {"message_id": answer["id"], "date": 1, "chat": {"id": JONAS, "type": "private"}},
+            "data": "desk:resolve",
+        },
+    }
+    await sides.customers.deliver(forged)
+    await sides.customers.send(JONAS, JONAS, "still there?")
+    await sides.customers.wait_for_text(JONAS, "echo: still there?")
+    assert cards(await sides.agents.state(), "open")[-1]["ts"] == thread
+
+
+async def test_after_the_resolution_the_customer_judges_and_soon_gets_the_same_thread_again(
+    sides: Sides,
+) -> None:
+    await sides.customers.send(MINA, MINA, "a secret of before")
+    await sides.customers.wait_for_text(MINA, "echo: a secret of before")
+    thread = await sides.hand_over()
+    await sides.press(BEN, thread, "resolve")
+    asked = await sides.customers.wait_for_text(MINA, "Was our help good?")
+    verdict = next(
+        button["callback_data"]
+        for row in asked["buttons"]
+        for button in row
+        if button["callback_data"].startswith("good")
+    )
+    await sides.customers.click(MINA, MINA, asked["id"], verdict)
+    await sides.agents.send(BEN, HELP, "one more thing", thread_ts=thread)
+    await sides.in_thread(thread, "this did not reach the customer")
+    await sides.customers.send(MINA, MINA, "and you?")
+    await sides.customers.wait_for_text(MINA, "echo: and you?")
+    await sides.customers.send(MINA, MINA, "/human")
+    await sides.in_thread(thread, "and you?")
+    state = await sides.agents.wait_for(lambda state: cards(state, "opened again"))
+    assert len(cards(state, "Ticket")) == 1
+    assert "a secret of before" not in str(thread_posts(state, thread)[-1])
+
+
+async def test_two_customers_have_two_threads(sides: Sides) -> None:
+    minas, jonas = await sides.hand_over(MINA), await sides.hand_over(JONAS)
+    assert minas != jonas
+    await sides.agents.send(BEN, HELP, "for Mina alone", thread_ts=minas)
+    await sides.agents.send(ANA, HELP, "for Jonas alone", thread_ts=jonas)
+    await sides.customers.wait_for_text(MINA, "for Mina alone")
+    await sides.customers.wait_for_text(JONAS, "for Jonas alone")
+    chats = {each["id"]: str(each) for each in (await sides.customers.state())["chats"]}
+    assert "for Jonas alone" not in chats[MINA]
+    assert "for Mina alone" not in chats[JONAS]
