@@ -12,6 +12,7 @@ from bots import run as running
 from bots.chat import Chat
 from bots.delivery_commands import delivery
 from bots.doctor.command import doctor
+from bots.flow_commands import flow
 from bots.knowledge import open_knowledge
 from bots.knowledge_commands import kb
 from bots.model_commands import model
@@ -90,6 +91,7 @@ def print_manifest(url: str | None) -> None:
 
 main.add_command(doctor)
 main.add_command(delivery)
+main.add_command(flow)
 main.add_command(kb)
 main.add_command(model)
 main.add_command(playground)

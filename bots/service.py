@@ -10,7 +10,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from bots import helpdesk, http
+from bots import flows, helpdesk, http
 from bots.helpdesk import Counter
 from bots.knowledge import own_limits
 from bots.openai import endpoint
@@ -23,9 +23,14 @@ from core.delivery.reception import Reception
 from core.desk.ports import Desk
 from core.dialogue.dialogue import Dialogue
 from core.dialogue.documents import Documents
+from core.dialogue.flows.actions import OperatorActions
+from core.dialogue.flows.route import FlowRoute
+from core.dialogue.flows.sorting import ModelSorter
+from core.dialogue.flows.starting import Starter
 from core.dialogue.gaps import GapNotes
 from core.dialogue.knowledge import KnowledgeRoute
 from core.engine.encoder import LocalEncoder
+from core.engine.structured import Judge
 from core.engine.types import Engine
 from core.health import Health
 from core.knowledge.access import ReadingRoom
@@ -92,6 +97,28 @@ def _limits(settings: Settings, encoder: LocalEncoder | None) -> Limits:
     return limits(encoder.reference.partition("@")[0] if encoder else "", own_limits(settings))
 
 
+def _flows(
+    policies: Policies,
+    store: Store,
+    engine: Engine,
+    encoder: LocalEncoder | None,
+    pipeline: LanguagePipeline,
+    clock: Clock,
+) -> FlowRoute | None:
+    versions = flows.load(policies)
+    if not versions:
+        return None
+    return FlowRoute(
+        versions=versions,
+        store=store.flows,
+        pipeline=pipeline,
+        starter=Starter(versions, encoder),
+        sorter=ModelSorter(Judge(engine)),
+        actions=OperatorActions(policies.flows),
+        clock=clock,
+    )
+
+
 def _documents(
     store: Store,
     engine: Engine,
@@ -141,7 +168,8 @@ async def open_core(
         counter = helpdesk.build(store, policies, clock)
         switchboard = counter.switchboard if counter else None
         documents = _documents(store, engine, knowledge, pipeline, _limits(settings, encoder))
-        dialogue = Dialogue(store, engine, documents, with_people=counter is not None)
+        tasks = _flows(policies, store, engine, encoder, pipeline, clock)
+        dialogue = Dialogue(store, engine, documents, tasks, with_people=counter is not None)
         dispatcher = Dispatcher(
             store=store,
             responder=counter.responder(dialogue) if counter else dialogue,

@@ -2,14 +2,14 @@
 
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from core import yaml_file
 from core.desk_policy import DeskSection
-from core.errors import ConfigurationError
 from core.message import Conversation
 
 INSTRUCTIONS = "You are a helpful AI assistant named {name}."
@@ -49,6 +49,8 @@ class Policy(_Section):
     """Names of the knowledge sources to answer from; None for all that are open there."""
     answers: Literal["free", "cited"] = "free"
     """Whether what the documents do not say may be answered by the model alone, or not at all."""
+    flows: tuple[str, ...] | None = None
+    """Names of the flows that may be begun there; None for all."""
     human: Annotated[str, Field(max_length=300)] = ""
     """How to reach a human, as a sentence; said where the documents have no answer."""
     max_tokens: Annotated[int, Field(ge=1, le=8192)] = 400
@@ -88,14 +90,66 @@ class KnowledgeSection(_Section):
     """Patterns of hosts from which pages are fetched although they are in a private network."""
 
 
+class RequestEntry(_Section):
+    """A request over HTTPS."""
+
+    url: Annotated[str, Field(pattern=r"^https://[^/{}@]+(?:/.*)?$")]
+    """Its path and query may hold values in braces."""
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    headers: dict[str, str] = {}
+    """Secrets as `${NAME}`, from the environment."""
+
+
+class ActionEntry(_Section):
+    """Something that flows may have done: by a function of the operator's, or a request."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,17}$")]
+    function: str = ""
+    """`package.module:name`, or `path/to/file.py:name` from the folder of the file."""
+    request: RequestEntry | None = None
+    timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
+    sample: dict[str, str | int | float | bool] = {}
+    """What it gives back in a dry run and in `flow test`."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if bool(self.function) == (self.request is not None):
+            raise ValueError("an action has either a `function` or a `request`")
+        return self
+
+
+class FlowsSection(_Section):
+    """Tasks through which people are led, and what may be done for them."""
+
+    folder: str = "flows"
+    """Where the flows are, from the folder of the file."""
+    dry_run: bool = False
+    """Do nothing, and go on with each action's sample."""
+    hosts: tuple[str, ...] = ()
+    """Hosts to which requests may go."""
+    actions: tuple[ActionEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _allowed(self) -> Self:
+        for action in self.actions:
+            host = urlsplit(action.request.url).hostname if action.request else None
+            if host is not None and host not in self.hosts:
+                raise ValueError(f"{action.name}: {host} is not among `hosts`")
+        names = [action.name for action in self.actions]
+        if len(set(names)) < len(names):
+            raise ValueError("two actions have the same name")
+        return self
+
+
 class Policies(_Section):
-    """The whole file: one policy, what differs per channel (the last match wins), documents, and the desk."""
+    """The whole file: one policy, what differs per channel (the last match wins), documents, flows, desk."""
 
     assistant: Policy = Policy()
     channels: tuple[ChannelPolicy, ...] = ()
     knowledge: KnowledgeSection = KnowledgeSection()
     desk: DeskSection | None = None
     """Where people take over; None where there is no help desk."""
+    flows: FlowsSection = FlowsSection()
 
     def for_conversation(self, conversation: Conversation) -> Policy:
         merged = self.assistant.model_dump()
@@ -113,27 +167,8 @@ def load(path: Path = Path("frontdesk.yaml")) -> Policies:
     """
     if not path.is_file():
         return Policies()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise ConfigurationError(
-            f"{path} is not UTF-8 text: write it anew from frontdesk.example.yaml"
-        ) from None
-    try:
-        node = yaml.compose(text)
-        return _checked(yaml.safe_load(text) or {})
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise ConfigurationError(f"{path}{line}: {getattr(error, 'problem', 'not YAML')}") from None
-    except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        message = "there is no such setting" if fault["type"] == "extra_forbidden" else fault["msg"]
-        told = (
-            f"{where}: {message}" if where else "no `assistant:` or `channels:`, see frontdesk.example.yaml"
-        )
-        raise ConfigurationError(f"{path}, line {_line(node, fault['loc'])}: {told}") from None
+    whole = "no `assistant:` or `channels:`, see frontdesk.example.yaml"
+    return yaml_file.parse(yaml_file.read(path), str(path), _checked, whole)
 
 
 def _checked(content: object) -> Policies:
@@ -152,25 +187,3 @@ def _below(fault: ErrorDetails, parents: tuple[int | str, ...]) -> InitErrorDeta
     """The same fault, seen from the top of the file."""
     problem = PydanticCustomError("policy", "{message}", {"message": fault["msg"]})
     return InitErrorDetails(type=problem, loc=(*parents, *fault["loc"]), input=None)
-
-
-def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
-    """The line (from 1) where `location` stands, or of its nearest parent that is there."""
-    line = 1
-    for part in location:
-        child = _child(node, part)
-        if child is None:
-            return line
-        node, line = child
-    return line
-
-
-def _child(node: yaml.Node | None, part: int | str) -> tuple[yaml.Node, int] | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        item = node.value[part]
-        return item, item.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == str(part):
-                return value, key.start_mark.line + 1
-    return None

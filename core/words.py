@@ -1,5 +1,7 @@
 """What the assistant says of its own accord, in plain words."""
 
+from collections.abc import Sequence
+
 UNPOSTABLE = "I wrote an answer, but it could not be posted here. Please ask again, perhaps in smaller steps."
 FAILED = "Sorry, something went wrong on my side and I could not answer. Please try again in a moment."
 SET_ASIDE = "Sorry, I tried several times and could not answer this message. Please put it another way."
@@ -22,6 +24,12 @@ DOCUMENTS_ONLY = "I answer from the documents here. What would you like to know?
 NO_EARLIER_ANSWER = "I do not know any more what this answer was about. Please ask again."
 LAPSED = "This button belongs to an earlier question. Please write to me instead."
 INTERRUPTED = "I am being restarted. Your answer follows as soon as I am back."
+
+YES, NO, SKIP, GO_ON, GIVE_UP = "Yes", "No", "Skip", "Go on", "Drop it"
+FLOW_ACTION_FAILED = "Sorry, that did not work on my side. A person has to look at it."
+FLOW_NOT_UNDERSTOOD = "Sorry, I do not understand your answer. A person can help you better."
+FLOW_OVER = "This is done already. If something is wrong with it, please write to me what."
+FLOW_NOT_YOURS = "Somebody else began this. Write to me, and I begin the same for you."
 
 
 def busy(retry_after: float) -> str:
@@ -86,3 +94,56 @@ def duration(seconds: float) -> str:
         tens = max(5, 5 * round(seconds / 5))
         return f"about {tens} seconds"
     return f"about {round(seconds / 60)} minutes"
+
+
+def flow_cancelled(title: str) -> str:
+    """A person gave a task up."""
+    return f"All right, I leave “{title}” at that. Nothing was sent."
+
+
+def flow_return(title: str) -> str:
+    """A person comes back to a task after a long time."""
+    return f"We had begun with “{title}”. Shall we go on with it?"
+
+
+def flow_back(title: str) -> str:
+    """The task that another one interrupted."""
+    return f"Back to “{title}”."
+
+
+def flow_offer(title: str) -> str:
+    """A message may want a task."""
+    return f"Do you want this: “{title}”?"
+
+
+def flow_noted(name: str, value: str) -> str:
+    """A value was taken in, or changed."""
+    return f"Noted: {name} is {value}."
+
+
+def flow_understood(value: str) -> str:
+    """What a model made of an answer."""
+    return f"I take that as “{value}”. Tell me if it is something else."
+
+
+def flow_hint(kind: str, examples: Sequence[str]) -> str:
+    """An answer does not fit.
+
+    Args:
+        kind: of slot, as flows name them.
+        examples: answers that fit.
+    """
+    wanted = _WANTED.get(kind, "Please answer in other words.")
+    return f"{wanted} For example: {', '.join(examples)}." if examples else wanted
+
+
+_WANTED = {
+    "number": "I need a number here.",
+    "date": "I need a day here, such as “Tuesday” or “12 May”.",
+    "time": "I need a time here, such as “14:30” or “3 pm”.",
+    "email": "I need an e-mail address here.",
+    "phone": "I need a telephone number here.",
+    "person": "I need a name here.",
+    "choice": "Please choose one of these.",
+    "yes_no": "Please answer with yes or no.",
+}

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from core.message import Arrival, Choice, Citation, Conversation
 from core.policy import Policy
-from core.store.records import Ticket, Turn
+from core.store.records import FlowRun, Ticket, Turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,8 @@ class Answer:
     """What is to be said elsewhere because of it."""
     ticket: Ticket | None = None
     """The ticket that it belongs to, as it is now."""
+    flow: FlowRun | None = None
+    """What becomes of the person's flow."""
 
 
 class Responder(Protocol):

@@ -312,6 +312,7 @@ class Worker:
             evidence=answer.evidence,
             relays=answer.relays,
             ticket=answer.ticket,
+            flow=answer.flow,
         )
 
     def _parts(self, answer: Answer) -> tuple[Reply, ...]:

@@ -7,6 +7,9 @@ from core.message import Conversation, Message, Platform
 from core.policy import Policy
 from core.store.ports import Store
 
+NEW = "new"
+SHORT = ("stop", "again", "me")
+"""Commands whose answers offer nothing further."""
 _MARK = {Platform.SLACK: "!", Platform.TELEGRAM: "/", Platform.WEB: "/", Platform.TERMINAL: "/"}
 _HELP = (
     ("help", "this list"),
@@ -28,7 +31,7 @@ class Commands:
         self._list = (*_HELP, *_PEOPLE) if with_people else _HELP
         self._table: dict[str, Callable[[Message, Policy], Awaitable[str]]] = {
             "start": self._start,
-            "new": self._new,
+            NEW: self._new,
             "stop": self._stop,
             "again": self._again,
             "me": self._me,

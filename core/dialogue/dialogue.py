@@ -7,9 +7,10 @@ from dataclasses import asdict, replace
 from core import words
 from core.delivery.question import question_of
 from core.delivery.responder import Answer
-from core.dialogue.commands import Commands
+from core.dialogue.commands import NEW, SHORT, Commands
 from core.dialogue.context import EXCHANGES, PROMPT_VERSION, assemble
 from core.dialogue.documents import FURTHER, Documents, asks_for_facts
+from core.dialogue.flows.route import FlowRoute
 from core.dialogue.summary import summarise
 from core.engine.types import Delta, Engine, Finish, Options, Prompt, Role
 from core.errors import ModelError
@@ -30,6 +31,7 @@ class Dialogue:
         store: Store,
         engine: Engine,
         documents: Documents | None = None,
+        flows: FlowRoute | None = None,
         *,
         with_people: bool = False,
     ) -> None:
@@ -38,18 +40,29 @@ class Dialogue:
         Args:
             documents: what answers from documents, where there are any.
             with_people: there is a help desk, where people take over.
+            flows: what leads people through tasks, where there are any.
         """
         self._store = store
         self._engine = engine
         self._documents = documents
+        self._flows = flows
         self._commands = Commands(store, with_people=with_people)
 
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
         newest = turn.messages[-1]
         if newest.command == FURTHER and self._documents:
             return await self._documents.further(turn, policy)
+        if self._flows and (
+            answer := await self._flows.answer(turn, policy, lambda: self._alone(turn, policy, show))
+        ):
+            return answer
+        return await self._alone(turn, policy, show)
+
+    async def _alone(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
+        """The answer where no flow gives one."""
+        newest = turn.messages[-1]
         if newest.command:
-            return Answer(text=await self._commands.answer(newest, policy), route="command", quiet=True)
+            return await self._command(turn, policy)
         if notice := _nothing_to_read(turn):
             return Answer(text=notice, route="notice", quiet=True)
         transcript = await self._store.history.transcript(turn.conversation.key, EXCHANGES)
@@ -59,6 +72,17 @@ class Dialogue:
                 return answer
             lead = words.NOT_FROM_DOCUMENTS if asks_for_facts(turn) else ""
         return await self._chat(turn, transcript, policy, show, lead)
+
+    async def _command(self, turn: Turn, policy: Policy) -> Answer:
+        newest = turn.messages[-1]
+        answer = Answer(text=await self._commands.answer(newest, policy), route="command", quiet=True)
+        if self._flows is None:
+            return answer
+        if newest.command == NEW:
+            return replace(answer, flow=await self._flows.ended(turn))
+        if newest.command in SHORT:
+            return answer
+        return replace(answer, choices=self._flows.offers(policy))
 
     async def reflect(self, conversation: Conversation, policy: Policy) -> None:
         """Summarise what no longer fits into the prompt."""

@@ -187,6 +187,28 @@ def m006_desk(db: Database) -> None:
     db.execute("ALTER TABLE outbox ADD COLUMN extras BLOB")
 
 
+@MIGRATIONS()
+def m007_flows(db: Database) -> None:
+    """Where people stand in flows, and the versions of flows that somebody is in."""
+    db.table("flow_runs").create(
+        {
+            "conversation": str,
+            "person": str,
+            "state": bytes,
+            "before": bytes,
+            "messages": str,  # JSON list of ids
+            "versions": str,  # JSON list of digests
+            "touched_at": float,
+        },
+        pk=("conversation", "person"),
+        not_null={"messages", "versions", "touched_at"},
+        strict=True,
+    )
+    db.table("flow_versions").create(
+        {"digest": str, "text": str}, pk="digest", not_null={"text"}, strict=True
+    )
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

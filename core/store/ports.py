@@ -12,6 +12,7 @@ from core.store.records import (
     Delivery,
     Entry,
     EntryState,
+    FlowRun,
     Gap,
     Knowledge,
     Outcome,
@@ -147,6 +148,13 @@ class Gaps(Protocol):
         """Those asked from `begin` on, oldest first."""
 
 
+class Flows(Protocol):
+    """Where people stand in flows; written down by `Turns.finish`, with the outcome of the turn."""
+
+    async def running(self, conversation: str, person: str) -> FlowRun | None:
+        """The person's newest flow there, with the text of each version it needs."""
+
+
 class Outbox(Protocol):
     """Posts on their way out."""
 
@@ -238,6 +246,7 @@ class Store:
     history: History
     people: People
     gaps: Gaps
+    flows: Flows
     outbox: Outbox
     tickets: Tickets
     work: Work

@@ -147,6 +147,23 @@ class Ticket:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlowRun:
+    """One person in one flow, in one conversation; the newest only."""
+
+    conversation: str
+    person: str
+    """Key of the person."""
+    texts: dict[str, str]
+    """By digest, the text of every version of a flow that it needs."""
+    state: str
+    """JSON; empty where the flow has ended."""
+    before: str = ""
+    """The state before the turn that it comes from: where that turn is answered anew, it begins there."""
+    messages: tuple[str, ...] = ()
+    """Ids of that turn's messages."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """How a turn ended, and everything needed to explain it later."""
 
@@ -166,6 +183,8 @@ class Outcome:
     """The rendered prompt, exactly as the model read it."""
     evidence: dict[str, object] = field(default_factory=dict)
     """Versions, usage, timings, passages; never text of a person."""
+    flow: FlowRun | None = None
+    """What becomes of the person's flow; None: it stays as it is."""
     stopped_by: int | None = None
     """Inbox entry of the Stop that ended it."""
     relays: tuple[Arrival, ...] = ()

@@ -44,6 +44,7 @@ _MOVE = (
     "UPDATE outbox SET conversation = ? WHERE conversation = ?",
     "UPDATE tickets SET customer = ?, revision = revision + 1 WHERE customer = ?",
     "UPDATE tickets SET desk = ?, thread = '', revision = revision + 1 WHERE desk = ?",
+    "UPDATE OR REPLACE flow_runs SET conversation = ? WHERE conversation = ?",
 )
 
 _LEAVE_BEHIND = """

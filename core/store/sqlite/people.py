@@ -32,6 +32,11 @@ UPDATE inbox SET event = NULL, raw = NULL WHERE conversation = ? AND message_id 
 _FORGET_GAPS = """
 DELETE FROM gaps WHERE turn IN (SELECT turn FROM inbox WHERE conversation = ? AND message_id = ?)
 """
+_FORGET_FLOWS = """
+DELETE FROM flow_runs WHERE conversation = ? AND person IN (
+    SELECT sender FROM inbox WHERE conversation = ? AND message_id = ?
+)
+"""  # which of its values came from the message is not known
 _FORGET_SUMMARY = """
 UPDATE conversations SET summary = NULL, summary_until = 0 WHERE key = ? AND summary_until >= (
     SELECT coalesce(min(t.seq), 9e18) FROM turns t JOIN inbox i ON i.turn = t.id
@@ -75,6 +80,7 @@ class SqlitePeople:
 
     async def forget(self, conversation: str, message_id: str) -> None:
         def write(db: Connection) -> None:
+            db.execute(_FORGET_FLOWS, [conversation, conversation, message_id])
             db.execute(_FORGET_SUMMARY, [conversation, conversation, message_id])
             db.execute(_FORGET_PROMPTS, [conversation, conversation, message_id])
             db.execute(_FORGET_TURN, [conversation, message_id])

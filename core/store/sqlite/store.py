@@ -14,6 +14,7 @@ from core.store.database import Database
 from core.store.ports import Store
 from core.store.sealing import PlainSealer, Sealer
 from core.store.sqlite.cabinet import SqliteCabinet
+from core.store.sqlite.flows import SqliteFlows
 from core.store.sqlite.gaps import SqliteGaps
 from core.store.sqlite.history import SqliteHistory
 from core.store.sqlite.inbox import SqliteInbox
@@ -45,6 +46,7 @@ async def open_store(path: Path, clock: Clock, sealer: Sealer | None = None) -> 
             history=SqliteHistory(shelf),
             people=SqlitePeople(shelf),
             gaps=SqliteGaps(shelf),
+            flows=SqliteFlows(shelf),
             outbox=SqliteOutbox(shelf),
             tickets=SqliteTickets(shelf),
             work=leases,

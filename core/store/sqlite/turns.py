@@ -8,6 +8,7 @@ from sqlite_utils import Database as Connection
 
 from core.message import EVENT, Conversation, Message, Post, Relay
 from core.store.records import Entry, Outcome, PostState, Turn, TurnState
+from core.store.sqlite import flows
 from core.store.sqlite.history import AFRESH
 from core.store.sqlite.rows import PERSON, Shelf, find_conversation, identity, posts_of
 from core.store.sqlite.tickets import keep_ticket
@@ -188,6 +189,8 @@ class SqliteTurns:
                 keep_ticket(db, outcome.ticket, self._shelf)
             for arrival in outcome.relays:
                 self._shelf.enter(db, arrival)
+            if outcome.flow is not None:
+                flows.put(self._shelf, db, outcome.flow)
 
         await self._shelf.database.write(write)
 
