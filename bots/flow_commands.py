@@ -48,7 +48,7 @@ def flow() -> None:
 @_FOLDER
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 def check(folder: Path | None, as_json: bool) -> None:
-    """Find dead ends, unreachable steps, slots that nobody asks for, and loops without a way out.
+    """Find dead ends, unreachable steps, unused slots and loops.
 
     FOLDER is the one that frontdesk.yaml names, unless another is given.
     """
@@ -97,7 +97,7 @@ def test(folder: Path | None, scripted: bool, as_json: bool) -> None:
 @click.argument("name")
 @_FOLDER
 def draw(name: str, folder: Path | None) -> None:
-    """Draw the flow NAME as a Mermaid flowchart, which Markdown viewers show."""
+    """Draw the flow NAME as a Mermaid flowchart."""
     versions = _versions(folder)
     if name not in versions:
         raise ConfigurationError(f"There is no flow {name!r}; there are: {', '.join(versions) or 'none'}.")
@@ -135,7 +135,7 @@ async def _played(
                 store=store,
                 pipeline=pipeline,
                 starter=Starter(versions, encoder),
-                sorter=NoSorter() if scripted else ModelSorter(Judge(engine)),
+                sorter=NoSorter() if scripted else ModelSorter(Judge(engine), encoder),
                 actions=actions,
                 clock=clock,
             )

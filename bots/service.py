@@ -113,7 +113,7 @@ def _flows(
         store=store.flows,
         pipeline=pipeline,
         starter=Starter(versions, encoder),
-        sorter=ModelSorter(Judge(engine)),
+        sorter=ModelSorter(Judge(engine), encoder),
         actions=OperatorActions(policies.flows),
         clock=clock,
     )

@@ -30,7 +30,10 @@ ALONE = ("frontdesk playground slack", "frontdesk playground telegram")
 PORT = "8080"
 """What the pages write; the tests take a free one."""
 PATIENCE = 90.0
-LENT = ("Makefile", "*.toml", "*.lock", ".env.example", "*.example.yaml", "core", "adapters", "bots", "tests")
+LENT = (
+    *("Makefile", "*.toml", "*.lock", ".env.example", "*.example.yaml", "examples"),
+    *("core", "adapters", "bots", "tests"),
+)
 """What a command finds beside it, as in a clone."""
 
 

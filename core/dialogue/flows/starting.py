@@ -31,10 +31,11 @@ class Likeness:
     """It is answered as ever, with the flow offered below."""
 
 
-BY_MEANING = Likeness(begin=0.70, offer=0.55)
-"""Of the cosine of all-MiniLM-L6-v2."""
-BY_WORDS = Likeness(begin=0.60, offer=0.40)
-"""Of the words shared."""
+BY_MEANING = Likeness(begin=0.60, offer=0.45)
+"""Cosines of all-MiniLM-L6-v2: of 36 messages that want a flow 25 begin it and none another, of 139 that want
+none one begins one."""
+BY_WORDS = Likeness(begin=0.35, offer=0.30)
+"""Shares of words: 12 of the 36 begin their flow, none of the 139 begins any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +73,12 @@ class Starter:
                 return name
         return ""
 
-    async def find(self, text: str) -> Match | None:
+    async def find(self, text: str, limits: Likeness | None = None) -> Match | None:
         """The flow that a message wants, by the examples; a question is answered, with the flow offered."""
         if not self._examples or not text.strip() or len(text) > LONGEST:
             return None
-        flow, likeness, limits = await self._nearest(text)
+        flow, likeness, usual = await self._nearest(text)
+        limits = limits or usual
         if likeness < limits.offer:
             return None
         begins = likeness >= limits.begin and not is_question(text)

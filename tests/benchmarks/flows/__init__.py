@@ -1,0 +1,1 @@
+"""How well messages begin the right flow, and answers find the right option."""
