@@ -111,11 +111,6 @@ def flow_back(title: str) -> str:
     return f"Back to “{title}”."
 
 
-def flow_offer(title: str) -> str:
-    """A message may want a task."""
-    return f"Do you want this: “{title}”?"
-
-
 def flow_noted(name: str, value: str) -> str:
     """A value was taken in, or changed."""
     return f"Noted: {name} is {value}."

@@ -46,7 +46,7 @@ class Exchange(_Strict):
     never_sees: tuple[str, ...] = ()
     buttons: tuple[str, ...] | None = None
     """The labels that stand there, all of them."""
-    slots: Mapping[str, Value | datetime] = {}
+    slots: Mapping[str, Value] = {}
     """What is filled, among others."""
     flow: str | None = None
     """The flow that the person is in; `none` for none."""

@@ -1,6 +1,7 @@
 """The flow route: between the pure machine and everything that waits or fails."""
 
 import logging
+import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,9 @@ DEEPEST = 3
 """Flows begun in the middle of one another."""
 BUTTON = "flow."
 """Before a flow's name, in the id of the button that begins it."""
+
+_OF_A_FLOW = re.compile(r"[0-9a-f]{8}\.\d+\.\w+")
+"""The id of a choice under a flow's question."""
 
 _log = logging.getLogger(__name__)
 Aside = Callable[[], Awaitable[Answer]]
@@ -83,11 +87,6 @@ class FlowRoute:
         """The buttons by which flows are begun there."""
         return tuple(self._button(name) for name in self._open(policy))
 
-    def commands(self, policy: Policy) -> Sequence[tuple[str, str]]:
-        """The commands by which flows are begun there, each with what it is for."""
-        flows = [self._versions[name].flow for name in self._open(policy)]
-        return [(flow.start.commands[0], flow.about or flow.title) for flow in flows if flow.start.commands]
-
     async def ended(self, turn: Turn) -> FlowRun | None:
         """What to write down where the person begins afresh."""
         message = turn.messages[-1]
@@ -106,6 +105,8 @@ class FlowRoute:
                 return _notice(words.FLOW_OVER)
             run = replace(run, state=run.before)
         session = self._session(turn, heard, run)
+        if session is None and heard.message.press and _OF_A_FLOW.fullmatch(heard.message.press.choice):
+            return _notice(words.FLOW_NOT_YOURS if heard.text else words.LAPSED)
         if session is None:
             return await self._begin(turn, heard, policy, aside)
         return await self._go_on(session, policy, aside)

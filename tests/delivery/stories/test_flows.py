@@ -114,11 +114,10 @@ async def test_people_in_a_group_do_not_answer_for_one_another(bot: Bot, telegra
     await bot.start()
     await telegram.say("book a room please", at="group")
     await telegram.sees(PEOPLE, at="group")
-    await telegram.say("seven", who=1, at="group")
     await telegram.say("5", at="group")
-    seen = [each.text for each in await telegram.posts(at="group")]
-    assert seen[0] == PEOPLE
-    await bot.quiet()
-    texts = [each.text for each in await telegram.posts(at="group")]
-    assert texts[0] == PEOPLE and any(SIZE in each for each in texts)
-    assert not any("for 7" in each for each in texts)
+    await telegram.sees(PEOPLE, SIZE, at="group")
+    await telegram.scene.press(1, "group", "Large")
+    await telegram.sees(PEOPLE, SIZE, words.FLOW_NOT_YOURS, at="group")
+    await telegram.say("small", at="group")
+    asked = "A room, Small, for 5. Sure?"
+    await telegram.sees(PEOPLE, SIZE, words.FLOW_NOT_YOURS, asked, at="group")
