@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from core.clock import SystemClock
+from core.knowledge.contributions import Contributions
 from core.knowledge.ingestion import Ingestion
 from core.knowledge.pages import Pages
 from core.knowledge.passages import Source
@@ -20,6 +21,8 @@ from core.settings import Settings
 
 KNOWLEDGE = "knowledge.sqlite3"
 RELEVANCE = "relevance.json"
+BROUGHT = "documents"
+"""Folder of what people brought in chats."""
 
 
 def own_limits(settings: Settings) -> Path:
@@ -52,6 +55,11 @@ async def open_ingestion(library: Library, policies: Policies) -> AsyncIterator[
         await reader.close()
 
 
+def brought(settings: Settings, library: Library, ingestion: Ingestion) -> Contributions:
+    """What people bring in chats."""
+    return Contributions(library, ingestion, settings.home / BROUGHT)
+
+
 def configured_sources(section: KnowledgeSection) -> list[Source]:
     """The sources of frontdesk.yaml.
 
@@ -71,19 +79,19 @@ def configured_sources(section: KnowledgeSection) -> list[Source]:
 
 
 @asynccontextmanager
-async def keeping_up(library: Library, policies: Policies, leases: Leases) -> AsyncIterator[None]:
+async def keeping_up(
+    library: Library, ingestion: Ingestion, policies: Policies, leases: Leases
+) -> AsyncIterator[None]:
     """Sources of frontdesk.yaml entered, and watched ones looked through, for as long as the block runs.
 
     Raises:
         ConfigurationError: a source of frontdesk.yaml is wrong.
     """
-    sources = configured_sources(policies.knowledge)
-    async with open_ingestion(library, policies) as ingestion:
-        watch = Watch(library, ingestion, sources, leases, SystemClock())
-        watching = asyncio.create_task(watch.run(), name="keep up with documents")
-        try:
-            yield
-        finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+    watch = Watch(library, ingestion, configured_sources(policies.knowledge), leases, SystemClock())
+    watching = asyncio.create_task(watch.run(), name="keep up with documents")
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching

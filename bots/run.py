@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from bots import telegram, workspace
-from bots.knowledge import keeping_up, open_knowledge
+from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from core.clock import SystemClock
 from core.engine import memory
@@ -35,8 +35,16 @@ async def run(settings: Settings, policies: Policies) -> None:
         opened_engine(settings) as engine,
         opened_encoder(settings, engine) as encoder,
         open_knowledge(settings, encoder) as knowledge,
-        open_core(settings, policies, engine, encoder=encoder, knowledge=knowledge) as core,
-        keeping_up(knowledge.library, policies, core.leases),
+        open_ingestion(knowledge.library, policies) as ingestion,
+        open_core(
+            settings,
+            policies,
+            engine,
+            encoder=encoder,
+            knowledge=knowledge,
+            contributions=brought(settings, knowledge.library, ingestion),
+        ) as core,
+        keeping_up(knowledge.library, ingestion, policies, core.leases),
         serving(core, build_adapters(core), parts=[engine]),
     ):
         await stop.wait()

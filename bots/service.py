@@ -21,6 +21,7 @@ from core.delivery.files import PlatformFiles
 from core.delivery.pacing import Pacer
 from core.delivery.reception import Reception
 from core.desk.ports import Desk
+from core.dialogue.contributing import Contributing
 from core.dialogue.dialogue import Dialogue
 from core.dialogue.documents import Documents
 from core.dialogue.flows.actions import OperatorActions
@@ -34,6 +35,7 @@ from core.engine.structured import Judge
 from core.engine.types import Engine
 from core.health import Health
 from core.knowledge.access import ReadingRoom
+from core.knowledge.contributions import Contributions
 from core.knowledge.relevance import Limits, limits
 from core.knowledge.sqlite.knowledge import Knowledge
 from core.language.analysis import LanguagePipeline
@@ -147,6 +149,7 @@ async def open_core(
     *,
     encoder: LocalEncoder | None = None,
     knowledge: Knowledge | None = None,
+    contributions: Contributions | None = None,
     clock: Clock | None = None,
     pacer: Pacer | None = None,
 ) -> AsyncIterator[Core]:
@@ -155,6 +158,7 @@ async def open_core(
     Args:
         encoder: makes vectors of texts, where there is one.
         knowledge: what the documents say; without it, nothing is answered from documents.
+        contributions: takes documents that people bring in chats; without it, they can bring none.
         clock: this machine's, unless a test brings its own.
         pacer: lets calls to the platforms through; without one, at the rates that they document.
 
@@ -162,14 +166,17 @@ async def open_core(
         StoreError: the database cannot be opened.
     """
     clock = clock or SystemClock()
-    pipeline = Pipeline()
+    pipeline, files = Pipeline(), PlatformFiles()
+    contributing = Contributing(contributions, files, policies.knowledge.editors) if contributions else None
     async with open_store(settings.home / DATABASE, clock) as store:
         admission = Admission(engine.load)
         counter = helpdesk.build(store, policies, clock)
         switchboard = counter.switchboard if counter else None
         documents = _documents(store, engine, knowledge, pipeline, _limits(settings, encoder))
         tasks = _flows(policies, store, engine, encoder, pipeline, clock)
-        dialogue = Dialogue(store, engine, documents, tasks, with_people=counter is not None)
+        dialogue = Dialogue(
+            store, engine, documents, tasks, with_people=counter is not None, contributing=contributing
+        )
         dispatcher = Dispatcher(
             store=store,
             responder=counter.responder(dialogue) if counter else dialogue,
@@ -193,7 +200,7 @@ async def open_core(
                 cabinet=store.cabinet,
                 admission=admission,
                 dispatcher=dispatcher,
-                files=PlatformFiles(),
+                files=files,
                 counter=counter,
                 reading_room=ReadingRoom(knowledge.search if knowledge else None, policies),
             )

@@ -86,6 +86,8 @@ class KnowledgeSection(_Section):
     sources: tuple[SourceEntry, ...] = ()
     teams: dict[str, tuple[str, ...]] = {}
     """Patterns of channels, by a name that audiences may use."""
+    editors: tuple[str, ...] = ()
+    """Patterns of people (`platform:tenant:id`) who may bring documents in a chat."""
     intranet: tuple[str, ...] = ()
     """Patterns of hosts from which pages are fetched although they are in a private network."""
 

@@ -12,7 +12,7 @@ import aiohttp
 from pydantic import SecretStr
 from rich.console import Console
 
-from bots.knowledge import keeping_up, open_knowledge
+from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.playground.page.page import Page
 from bots.playground.process import started
 from bots.playground.scenario.player import ScenarioFailed, play
@@ -70,14 +70,16 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
             aiohttp.ClientSession() as session,
             opened_encoder(settings, engine) as encoder,
             open_knowledge(settings, encoder) as knowledge,
+            open_ingestion(knowledge.library, policies) as ingestion,
             open_core(
                 _connected(settings, Path(home), slack, telegram),
                 policies,
                 engine,
                 encoder=encoder,
                 knowledge=knowledge,
+                contributions=brought(settings, knowledge.library, ingestion),
             ) as core,
-            keeping_up(knowledge.library, policies, core.leases),
+            keeping_up(knowledge.library, ingestion, policies, core.leases),
         ):
             page = Page(
                 emulators={"slack": slack["url"], "telegram": telegram["url"]},

@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable
 
 from core import words
-from core.message import Conversation, Message, Platform
+from core.dialogue.contributing import KB, Contributing
+from core.message import Message, Platform
 from core.policy import Policy
 from core.store.ports import Store
 
 NEW = "new"
-SHORT = ("stop", "again", "me")
+SHORT = ("stop", "again", "me", KB)
 """Commands whose answers offer nothing further."""
 _MARK = {Platform.SLACK: "!", Platform.TELEGRAM: "/", Platform.WEB: "/", Platform.TERMINAL: "/"}
 _HELP = (
@@ -20,21 +21,31 @@ _HELP = (
 )
 _PEOPLE = (("human", "talk to a person"),)
 """Where there is a help desk."""
+_FOR_EDITORS = ((KB, "bring documents that I answer from here, list them, remove them"),)
 
 
 class Commands:
     """Answers commands."""
 
-    def __init__(self, store: Store, *, with_people: bool = False) -> None:
-        """`with_people`: there is a help desk, where people take over."""
+    def __init__(
+        self, store: Store, *, with_people: bool = False, contributing: Contributing | None = None
+    ) -> None:
+        """Put together.
+
+        Args:
+            with_people: there is a help desk, where people take over.
+            contributing: answers `kb`, where documents can be brought.
+        """
         self._store = store
         self._list = (*_HELP, *_PEOPLE) if with_people else _HELP
+        self._contributing = contributing
         self._table: dict[str, Callable[[Message, Policy], Awaitable[str]]] = {
             "start": self._start,
             NEW: self._new,
             "stop": self._stop,
             "again": self._again,
             "me": self._me,
+            KB: self._kb,
         }
 
     async def answer(self, message: Message, policy: Policy) -> str:
@@ -42,11 +53,16 @@ class Commands:
         return await self._table.get(message.command, self._help)(message, policy)
 
     async def _start(self, message: Message, policy: Policy) -> str:
-        return f"{policy.greeting}\n\n{self._commands_of(message.conversation)}"
+        return f"{policy.greeting}\n\n{self._commands_for(message)}"
 
     async def _help(self, message: Message, policy: Policy) -> str:
-        commands = self._commands_of(message.conversation)
+        commands = self._commands_for(message)
         return f"I am {policy.name}. Write to me as you would to a colleague.\n\n{commands}"
+
+    async def _kb(self, message: Message, policy: Policy) -> str:
+        if self._contributing is None:
+            return await self._help(message, policy)
+        return await self._contributing.answer(message, policy)
 
     async def _new(self, message: Message, policy: Policy) -> str:
         await self._store.history.begin_afresh(message.conversation.key)
@@ -76,9 +92,11 @@ class Commands:
         ]
         return "\n".join(lines)
 
-    def _commands_of(self, conversation: Conversation) -> str:
-        mark = _MARK[conversation.platform]
-        return "\n".join(f"- `{mark}{name}`: {purpose}" for name, purpose in self._list)
+    def _commands_for(self, message: Message) -> str:
+        mark = _MARK[message.conversation.platform]
+        may = self._contributing is not None and self._contributing.may(message.sender)
+        listed = (*self._list, *(_FOR_EDITORS if may else ()))
+        return "\n".join(f"- `{mark}{name}`: {purpose}" for name, purpose in listed)
 
 
 def _forgetting(message: Message) -> list[str]:

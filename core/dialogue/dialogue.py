@@ -9,6 +9,7 @@ from core.delivery.question import question_of
 from core.delivery.responder import Answer
 from core.dialogue.commands import NEW, SHORT, Commands
 from core.dialogue.context import EXCHANGES, PROMPT_VERSION, assemble
+from core.dialogue.contributing import Contributing
 from core.dialogue.documents import FURTHER, Documents, asks_for_facts
 from core.dialogue.flows.route import FlowRoute
 from core.dialogue.summary import summarise
@@ -34,6 +35,7 @@ class Dialogue:
         flows: FlowRoute | None = None,
         *,
         with_people: bool = False,
+        contributing: Contributing | None = None,
     ) -> None:
         """Put together.
 
@@ -41,12 +43,13 @@ class Dialogue:
             documents: what answers from documents, where there are any.
             with_people: there is a help desk, where people take over.
             flows: what leads people through tasks, where there are any.
+            contributing: lets people bring some, where they can.
         """
         self._store = store
         self._engine = engine
         self._documents = documents
         self._flows = flows
-        self._commands = Commands(store, with_people=with_people)
+        self._commands = Commands(store, with_people=with_people, contributing=contributing)
 
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
         newest = turn.messages[-1]

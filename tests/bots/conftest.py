@@ -1,6 +1,6 @@
 """Both platforms emulated in this process, people to play in them, and the whole assistant."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,9 @@ from bots.service import open_core, serving
 from core import settings as core_settings
 from core.desk_policy import DeskSection
 from core.engine.types import Engine
+from core.knowledge.contributions import Contributions
 from core.knowledge.sqlite.knowledge import Knowledge
-from core.policy import Policies, Policy
+from core.policy import KnowledgeSection, Policies, Policy
 from core.settings import Settings
 from core.testing import ScriptedEngine
 from tests.playground.slack.conftest import Slack, slack
@@ -84,14 +85,18 @@ def start(environment: dict[str, str], engine: Engine, monkeypatch: pytest.Monke
         policy: Policy | None = None,
         knowledge: Knowledge | None = None,
         desk: DeskSection | None = None,
+        contributions: Contributions | None = None,
+        editors: Sequence[str] = (),
         **more: str,
     ) -> AsyncIterator[str]:
         for name, value in {**environment, **more}.items():
             monkeypatch.setenv(name, value)
         settings: Settings = core_settings.load()
-        policies = Policies(assistant=policy or Policy(settle_seconds=0), desk=desk)
+        section = KnowledgeSection(editors=tuple(editors))
+        assistant = policy or Policy(settle_seconds=0)
+        policies = Policies(assistant=assistant, desk=desk, knowledge=section)
         async with (
-            open_core(settings, policies, engine, knowledge=knowledge) as core,
+            open_core(settings, policies, engine, knowledge=knowledge, contributions=contributions) as core,
             serving(core, build_adapters(core)) as url,
         ):
             yield url
