@@ -118,6 +118,7 @@ def _flows(
         sorter=ModelSorter(Judge(engine), encoder),
         actions=OperatorActions(policies.flows),
         clock=clock,
+        zone=None,
     )
 
 

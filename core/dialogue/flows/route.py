@@ -2,9 +2,9 @@
 
 import logging
 import re
-import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
 
 from core import words
 from core.delivery.responder import Answer
@@ -63,6 +63,7 @@ class FlowRoute:
         sorter: sorts answers to choices that name no option.
         actions: does what flows ask for.
         clock: tells today.
+        zone: in which today is; None for the machine's own.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class FlowRoute:
         sorter: Sorter,
         actions: Actions,
         clock: Clock,
+        zone: tzinfo | None = UTC,
     ) -> None:
         self._versions = versions
         self._store = store
@@ -82,6 +84,7 @@ class FlowRoute:
         self._sorter = sorter
         self._actions = actions
         self._clock = clock
+        self._zone = zone
 
     def offers(self, policy: Policy) -> tuple[Choice, ...]:
         """The buttons by which flows are begun there."""
@@ -155,9 +158,9 @@ class FlowRoute:
         self, session: "_Session", name: str, policy: Policy, aside: Aside, *, with_words: bool
     ) -> Answer:
         version = self._versions[name]
-        now = self._clock.now()
+        now = self._now()
         under = session.state if session.state and _depth(session.state) < DEEPEST else None
-        state = begun(name, version.digest, uuid.uuid4().hex, now, under)
+        state = begun(name, version.digest, session.turn.id, now, under)
         session = replace(session, state=state, versions={**session.versions, version.digest: version})
         said = await self._said(session.heard.text if with_words else "")
         first = reading.opening(version.flow, state, said, now)
@@ -166,9 +169,13 @@ class FlowRoute:
     async def _go_on(self, session: "_Session", policy: Policy, aside: Aside) -> Answer | None:
         message = session.heard.message
         if named := self._named(message, policy):
-            if session.state and named != session.state.flow:
+            if named != session.present.flow:
                 return await self._started(session, named, policy, aside, with_words=False)
-        elif message.command and message.command != CANCEL:
+            read = Reading(command=Command.RESUME, read_at=self._now())
+            return await self._answered(
+                session, machine.step(session.flow, session.present, read), policy, aside
+            )
+        if message.command and message.command != CANCEL:
             return None
         if not session.heard.text and message.command != CANCEL:
             return _notice(words.LAPSED) if message.press else None
@@ -187,7 +194,7 @@ class FlowRoute:
 
     async def _read(self, session: "_Session") -> Reading:
         state, flow, message = session.present, session.flow, session.heard.message
-        now = self._clock.now()
+        now = self._now()
         if message.command == CANCEL:
             return Reading(command=Command.CANCEL, read_at=now)
         pressed = message.press.choice if message.press else ""
@@ -209,7 +216,7 @@ class FlowRoute:
 
     async def _said(self, text: str) -> Said:
         (analysis,) = await self._pipeline.analyse([text]) if text else (None,)
-        return Said(text=text, today=self._clock.now().date(), analysis=analysis)
+        return Said(text=text, today=self._now().date(), analysis=analysis)
 
     async def _answered(self, session: "_Session", move: Move, policy: Policy, aside: Aside) -> Answer:
         """Have done what is to be done, and put together what is to be said."""
@@ -218,9 +225,7 @@ class FlowRoute:
         while move.pending is not None:
             key = f"{move.state.run}-{move.pending.step}-{move.pending.digest}"
             result = await self._done(move, key)
-            move = machine.resume(
-                session.flow_of(move.state), move.state, move.pending, result, self._clock.now()
-            )
+            move = machine.resume(session.flow_of(move.state), move.state, move.pending, result, self._now())
             says += move.says
         if move.hand_off and policy.human:
             says.append(policy.human)
@@ -235,7 +240,7 @@ class FlowRoute:
             text=text or words.FLOW_OVER,
             choices=question.choices if question else answer.choices,
             evidence={**answer.evidence, "flow": _evidence(move)},
-            hand_off=move.hand_off,
+            hand_off=move.hand_off or answer.hand_off,
             flow=session.run(state),
         )
 
@@ -253,10 +258,13 @@ class FlowRoute:
         under = move.state.under
         if under is None or move.close is Close.HANDED_OVER:
             return None, None
-        under = under.model_copy(update={"touched_at": self._clock.now()})
+        under = under.model_copy(update={"touched_at": self._now()})
         flow = session.flow_of(under)
         says.append(words.flow_back(flow.title))
         return under, machine.question(flow, under)
+
+    def _now(self) -> datetime:
+        return self._clock.now().astimezone(self._zone)
 
     def _named(self, message: Message, policy: Policy) -> str:
         pressed = message.press.choice if message.press else ""

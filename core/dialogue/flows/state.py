@@ -30,7 +30,7 @@ class State(_Data):
     version: str
     """Digest of the flow's text: it is finished with this version."""
     run: str
-    """Random, and the same from the beginning to the end."""
+    """The turn that began it."""
     at: int = 0
     """The step that waits for an answer."""
     slots: Mapping[str, Value] = {}
