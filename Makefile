@@ -8,7 +8,7 @@ ENCODER := .frontdesk/models/minilm-l6-v2
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format bench bench-kb bench-scheduler bench-engine crash overload fuzz lock clean chromium
+.PHONY: run test lint format words bench bench-kb bench-scheduler bench-engine crash overload fuzz lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -25,6 +25,12 @@ lint: $(VENV)/development  ## Style, types and the import contract.
 format: $(VENV)/development  ## Let ruff write the style it asks for.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+words: $(VENV)/development  ## Bring the catalogues of phrases up to date with the code; then translate what is empty.
+	$(BIN)/pybabel --quiet extract --no-location --sort-output --project Frontdesk --output core/locale/phrases.pot core adapters bots
+	for language in de es; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap \
+		--input-file core/locale/phrases.pot --locale $$language --output-file core/locale/$$language.po; done
+	rm core/locale/phrases.pot
 
 bench: $(VENV)/development $(MODEL)  ## Measure; prints a table.
 	$(BIN)/python -m tests.benchmarks

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from core import yaml_file
 from core.desk_policy import DeskSection
 from core.message import Conversation
+from core.translation import LANGUAGES, SOURCE
 
 INSTRUCTIONS = "You are a helpful AI assistant named {name}."
 """Short on purpose: the default model of 135 million parameters follows a longer one worse than none."""
@@ -26,7 +27,10 @@ class Policy(_Section):
     name: str = "Frontdesk"
     instructions: str = INSTRUCTIONS
     """The system prompt; `{name}` is replaced."""
-    greeting: str = "Hello! Ask me anything, or type a question to begin."
+    language: str = SOURCE
+    """What the assistant's own phrases are in where a person's language is not known, or not spoken."""
+    greeting: str = ""
+    """Empty: what the catalogue of phrases says."""
     suggestions: Annotated[tuple[str, ...], Field(max_length=4)] = (
         "Give me three tips for a good meeting",
         "Write a short thank-you note",
@@ -55,6 +59,13 @@ class Policy(_Section):
     """How to reach a human, as a sentence; said where the documents have no answer."""
     max_tokens: Annotated[int, Field(ge=1, le=8192)] = 400
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
+
+    @field_validator("language")
+    @classmethod
+    def _is_spoken(cls, language: str) -> str:
+        if language not in LANGUAGES:
+            raise ValueError(f"there are phrases in {', '.join(LANGUAGES)}")
+        return language
 
     @property
     def system_prompt(self) -> str:

@@ -1,40 +1,140 @@
-"""What the assistant says of its own accord, in plain words."""
+"""What the assistant says of its own accord, in plain words and in the language spoken now.
+
+A new phrase wants its translations: `make words`, then fill what is empty in core/locale.
+"""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-UNPOSTABLE = "I wrote an answer, but it could not be posted here. Please ask again, perhaps in smaller steps."
-FAILED = "Sorry, something went wrong on my side and I could not answer. Please try again in a moment."
-SET_ASIDE = "Sorry, I tried several times and could not answer this message. Please put it another way."
-TOO_LONG = "Your message is too long for me to read at once. Please send a shorter part of it."
-OUT_OF_TIME = "_I ran out of time here. Please ask again, perhaps in smaller steps._"
-STOPPED = "_Stopped._"
-NOTHING_TO_STOP = "There is nothing to stop: I am not writing anything here."
-NOTHING_TO_REPEAT = "There is no answer here that I could write again."
-EMPTY = "Your message was empty. What can I do for you?"
-NO_WORDS = "I can only read text so far. Please write to me in words."
-AFRESH = "Done. I start afresh: nothing said here before plays a part in my answers any more."
-QUOTED = "The documents say:"
-FURTHER = "I looked further, and found this:"
-NOT_FROM_DOCUMENTS = (
-    "_I found nothing about this in the documents. What follows is the model's own, and may be wrong._"
-)
-TELL_MORE = "What would you like to know about it? One more word helps me to look in the right place."
-SEARCH_FAILED = "I cannot look into the documents just now, so I do not answer this. Please ask again later."
-DOCUMENTS_ONLY = "I answer from the documents here. What would you like to know?"
-NO_EARLIER_ANSWER = "I do not know any more what this answer was about. Please ask again."
-LAPSED = "This button belongs to an earlier question. Please write to me instead."
-INTERRUPTED = "I am being restarted. Your answer follows as soon as I am back."
+from babel.dates import format_date, format_timedelta
 
-YES, NO, SKIP, GO_ON, GIVE_UP = "Yes", "No", "Skip", "Go on", "Drop it"
-FLOW_ACTION_FAILED = "Sorry, that did not work on my side. A person has to look at it."
-FLOW_NOT_UNDERSTOOD = "Sorry, I do not understand your answer. A person can help you better."
-FLOW_OVER = "This is done already. If something is wrong with it, please write to me what."
-FLOW_NOT_YOURS = "Somebody else began this. Write to me, and I begin the same for you."
+from core.translation import gettext as _
+from core.translation import locale, ngettext
+
+
+def unpostable() -> str:
+    return _(
+        "I wrote an answer, but it could not be posted here. Please ask again, perhaps in smaller steps."
+    )
+
+
+def failed() -> str:
+    return _("Sorry, something went wrong on my side and I could not answer. Please try again in a moment.")
+
+
+def set_aside() -> str:
+    return _("Sorry, I tried several times and could not answer this message. Please put it another way.")
+
+
+def too_long() -> str:
+    return _("Your message is too long for me to read at once. Please send a shorter part of it.")
+
+
+def out_of_time() -> str:
+    return _("_I ran out of time here. Please ask again, perhaps in smaller steps._")
+
+
+def stopped() -> str:
+    return _("_Stopped._")
+
+
+def nothing_to_stop() -> str:
+    return _("There is nothing to stop: I am not writing anything here.")
+
+
+def nothing_to_repeat() -> str:
+    return _("There is no answer here that I could write again.")
+
+
+def empty() -> str:
+    return _("Your message was empty. What can I do for you?")
+
+
+def no_words() -> str:
+    return _("I can only read text so far. Please write to me in words.")
+
+
+def afresh() -> str:
+    return _("Done. I start afresh: nothing said here before plays a part in my answers any more.")
+
+
+def quoted() -> str:
+    return _("The documents say:")
+
+
+def further() -> str:
+    return _("I looked further, and found this:")
+
+
+def not_from_documents() -> str:
+    return _(
+        "_I found nothing about this in the documents. What follows is the model's own, and may be wrong._"
+    )
+
+
+def tell_more() -> str:
+    return _("What would you like to know about it? One more word helps me to look in the right place.")
+
+
+def search_failed() -> str:
+    return _("I cannot look into the documents just now, so I do not answer this. Please ask again later.")
+
+
+def documents_only() -> str:
+    return _("I answer from the documents here. What would you like to know?")
+
+
+def no_earlier_answer() -> str:
+    return _("I do not know any more what this answer was about. Please ask again.")
+
+
+def lapsed() -> str:
+    return _("This button belongs to an earlier question. Please write to me instead.")
+
+
+def interrupted() -> str:
+    return _("I am being restarted. Your answer follows as soon as I am back.")
+
+
+def passage_gone() -> str:
+    return _("This passage has changed since, or may not be shown here any more. Please ask again.")
+
+
+def greeting() -> str:
+    return _("Hello! Ask me anything, or type a question to begin.")
+
+
+def introduction(name: str) -> str:
+    return _("I am {name}. Write to me as you would to a colleague.").format(name=name)
+
+
+def commands(*, with_people: bool) -> Sequence[tuple[str, str]]:
+    """Each command that people use, and what it does.
+
+    Args:
+        with_people: there is a help desk.
+    """
+    people = [("human", _("talk to a person"))] if with_people else []
+    return (
+        ("help", _("what I can do")),
+        ("new", _("start afresh: forget what was said here")),
+        ("stop", _("stop the answer that is being written")),
+        ("again", _("answer the last question once more")),
+        ("me", _("what I know about you")),
+        *people,
+    )
+
+
+def bring_documents() -> str:
+    """What a command is for that few may use."""
+    return _("bring documents that I answer from here, list them, remove them")
 
 
 def busy(retry_after: float) -> str:
     """Too many people wait."""
-    return f"Too many people are asking me at once just now. Please ask again in {duration(retry_after)}."
+    return _("Too many people are asking me at once just now. Please ask again in {duration}.").format(
+        duration=duration(retry_after)
+    )
 
 
 def unknown(human: str) -> str:
@@ -43,22 +143,165 @@ def unknown(human: str) -> str:
     Args:
         human: how to reach a human, as the operator says it; empty where there is no way.
     """
-    return _and(human, "I do not know: I found nothing in the documents that answers this.")
+    return _and(human, _("I do not know: I found nothing in the documents that answers this."))
 
 
 def nothing_further(human: str) -> str:
     """There is no other passage either."""
-    return _and(human, "I found nothing else about this in the documents.")
+    return _and(human, _("I found nothing else about this in the documents."))
 
 
 def which_document(one: str, other: str) -> str:
     """Two documents fit equally well."""
-    return f"Do you mean what “{one}” says, or “{other}”? Tell me a little more, and I look there."
+    return _("Do you mean what “{one}” says, or “{other}”? Tell me a little more, and I look there.").format(
+        one=one, other=other
+    )
+
+
+def thinking() -> str:
+    """A status line that follows the assistant's name."""
+    return _("is thinking…")
+
+
+def at_work(doing: str) -> str:
+    """A status line that follows the assistant's name, such as "is reading 3 passages…"."""
+    return _("is {doing}…").format(doing=doing)
+
+
+def saying(notice: str) -> str:
+    """A status line that follows the assistant's name."""
+    return _("says: {notice}").format(notice=notice)
 
 
 def reading(passages: int) -> str:
-    """What is being done, as a status line continues "is"."""
-    return "reading a passage" if passages == 1 else f"reading {passages} passages"
+    """What is being done, as `at_work` puts it."""
+    return ngettext("reading a passage", "reading {number} passages", passages).format(number=passages)
+
+
+def kept(since: datetime | None) -> str:
+    """The head of what is kept about a person."""
+    if since is None:
+        return _("What I keep about you")
+    return _("What I keep about you since {date}").format(date=format_date(since, "long", locale()))
+
+
+def kept_messages(messages: int, conversations: int) -> str:
+    """How much is kept of what a person wrote."""
+    where = ngettext("{number} conversation", "{number} conversations", conversations)
+    said = ngettext(
+        "{number} message of yours in {conversations}, with my answers",
+        "{number} messages of yours in {conversations}, with my answers",
+        messages,
+    )
+    return said.format(number=messages, conversations=where.format(number=conversations))
+
+
+def kept_ratings(ratings: int) -> str:
+    """How often a person judged answers."""
+    return ngettext("{number} rating of my answers", "{number} ratings of my answers", ratings).format(
+        number=ratings
+    )
+
+
+def kept_summary(summary: str) -> str:
+    """What older messages became."""
+    return _("of our older messages here, this summary: {summary}").format(summary=summary)
+
+
+def stays_here() -> str:
+    return _("It stays on this machine, and nobody outside reads it.")
+
+
+def delete_to_forget() -> str:
+    return _("Delete a message and I forget it.")
+
+
+def good_answer() -> str:
+    return _("Good answer")
+
+
+def bad_answer() -> str:
+    return _("Bad answer")
+
+
+def this_is_good() -> str:
+    return _("This answer is good")
+
+
+def this_is_bad() -> str:
+    return _("This answer is bad")
+
+
+def read_passage(number: int) -> str:
+    """A button that shows the passage behind a citation."""
+    return _("Read [{number}]").format(number=number)
+
+
+def did_not_help() -> str:
+    return _("This did not help")
+
+
+def answer_again() -> str:
+    return _("Answer again")
+
+
+def passage() -> str:
+    """The title of a window with a passage."""
+    return _("Passage")
+
+
+def close() -> str:
+    return _("Close")
+
+
+def where_to_write() -> str:
+    """Slack's home tab."""
+    return _("Write to me in *Messages*, or mention me in a channel: I answer in the thread.")
+
+
+def commands_everywhere() -> str:
+    """Slack's home tab."""
+    return _(
+        "`!help`, `!new`, `!stop`, `!again` and `!me` work in every conversation with me, "
+        "and so does `/frontdesk`."
+    )
+
+
+def buttons_tell_us() -> str:
+    """Slack's home tab."""
+    return _("The buttons under an answer tell us whether it was any good.")
+
+
+def privacy() -> str:
+    """What happens to what people write."""
+    return _(
+        "What you write is answered by a model on our own machines. "
+        "It is kept here to continue the conversation, and sent to nobody else."
+    )
+
+
+def answer_in_direct_messages() -> str:
+    return _("My answer is in our direct messages: a slash command has no thread where I could give it.")
+
+
+def no_direct_messages() -> str:
+    return _("I could not open our direct messages. Please try again, or write to me there.")
+
+
+def stop() -> str:
+    return _("Stop")
+
+
+def thanks() -> str:
+    return _("Thank you for telling me.")
+
+
+def stopping() -> str:
+    return _("Stopping.")
+
+
+def looking_further() -> str:
+    return _("Looking further.")
 
 
 def file_lost(name: str) -> str:
@@ -78,47 +321,94 @@ def _and(human: str, sentence: str) -> str:
 
 def queue(ahead: int, seconds: float) -> str:
     """The place in the queue."""
-    before = "One question comes" if ahead == 1 else f"{ahead} questions come"
-    return f"{before} before yours: I begin in {duration(seconds)}."
+    return ngettext(
+        "One question comes before yours: I begin in {duration}.",
+        "{number} questions come before yours: I begin in {duration}.",
+        ahead,
+    ).format(number=ahead, duration=duration(seconds))
 
 
 def over_budget(retry_after: float, *, of_person: bool) -> str:
     """Somebody asked for more than they may."""
-    who = "You have" if of_person else "This channel has"
-    return f"{who} asked me a great deal within a short time. I can answer again in {duration(retry_after)}."
+    if of_person:
+        said = _("You have asked me a great deal within a short time. I can answer again in {duration}.")
+    else:
+        said = _(
+            "This channel has asked me a great deal within a short time. I can answer again in {duration}."
+        )
+    return said.format(duration=duration(retry_after))
 
 
 def duration(seconds: float) -> str:
     """A time as people say it: about 20 seconds, about 3 minutes."""
     if seconds < 90:
-        tens = max(5, 5 * round(seconds / 5))
-        return f"about {tens} seconds"
-    return f"about {round(seconds / 60)} minutes"
+        exact = timedelta(seconds=max(5, 5 * round(seconds / 5)))
+        said = format_timedelta(exact, granularity="second", threshold=2, locale=locale())
+    else:
+        exact = timedelta(minutes=round(seconds / 60))
+        said = format_timedelta(exact, granularity="minute", threshold=99, locale=locale())
+    return _("about {duration}").format(duration=said)
+
+
+def yes() -> str:
+    return _("Yes")
+
+
+def no() -> str:
+    return _("No")
+
+
+def skip() -> str:
+    return _("Skip")
+
+
+def go_on() -> str:
+    return _("Go on")
+
+
+def give_up() -> str:
+    return _("Drop it")
+
+
+def flow_action_failed() -> str:
+    return _("Sorry, that did not work on my side. A person has to look at it.")
+
+
+def flow_not_understood() -> str:
+    return _("Sorry, I do not understand your answer. A person can help you better.")
+
+
+def flow_over() -> str:
+    return _("This is done already. If something is wrong with it, please write to me what.")
+
+
+def flow_not_yours() -> str:
+    return _("Somebody else began this. Write to me, and I begin the same for you.")
 
 
 def flow_cancelled(title: str) -> str:
     """A person gave a task up."""
-    return f"All right, I leave “{title}” at that. Nothing was sent."
+    return _("All right, I leave “{title}” at that. Nothing was sent.").format(title=title)
 
 
 def flow_return(title: str) -> str:
     """A person comes back to a task after a long time."""
-    return f"We had begun with “{title}”. Shall we go on with it?"
+    return _("We had begun with “{title}”. Shall we go on with it?").format(title=title)
 
 
 def flow_back(title: str) -> str:
     """The task that another one interrupted."""
-    return f"Back to “{title}”."
+    return _("Back to “{title}”.").format(title=title)
 
 
 def flow_noted(name: str, value: str) -> str:
     """A value was taken in, or changed."""
-    return f"Noted: {name} is {value}."
+    return _("Noted: {name} is {value}.").format(name=name, value=value)
 
 
 def flow_understood(value: str) -> str:
     """What a model made of an answer."""
-    return f"I take that as “{value}”. Tell me if it is something else."
+    return _("I take that as “{value}”. Tell me if it is something else.").format(value=value)
 
 
 def flow_hint(kind: str, examples: Sequence[str]) -> str:
@@ -128,17 +418,28 @@ def flow_hint(kind: str, examples: Sequence[str]) -> str:
         kind: of slot, as flows name them.
         examples: answers that fit.
     """
-    wanted = _WANTED.get(kind, "Please answer in other words.")
-    return f"{wanted} For example: {', '.join(examples)}." if examples else wanted
+    wanted = _wanted(kind)
+    if not examples:
+        return wanted
+    return _("{wanted} For example: {examples}.").format(wanted=wanted, examples=", ".join(examples))
 
 
-_WANTED = {
-    "number": "I need a number here.",
-    "date": "I need a day here, such as “Tuesday” or “12 May”.",
-    "time": "I need a time here, such as “14:30” or “3 pm”.",
-    "email": "I need an e-mail address here.",
-    "phone": "I need a telephone number here.",
-    "person": "I need a name here.",
-    "choice": "Please choose one of these.",
-    "yes_no": "Please answer with yes or no.",
-}
+def _wanted(kind: str) -> str:
+    match kind:
+        case "number":
+            return _("I need a number here.")
+        case "date":
+            return _("I need a day here, such as “Tuesday” or “12 May”.")
+        case "time":
+            return _("I need a time here, such as “14:30” or “3 pm”.")
+        case "email":
+            return _("I need an e-mail address here.")
+        case "phone":
+            return _("I need a telephone number here.")
+        case "person":
+            return _("I need a name here.")
+        case "choice":
+            return _("Please choose one of these.")
+        case "yes_no":
+            return _("Please answer with yes or no.")
+    return _("Please answer in other words.")

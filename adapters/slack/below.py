@@ -15,6 +15,7 @@ from slack_sdk.models.blocks import (
 from adapters import citations
 from adapters.slack.ingress import CHOICE, FEEDBACK, FURTHER, PASSAGE, REGENERATE
 from adapters.slack.render import to_mrkdwn
+from core import words
 from core.message import Action, Citation, Post, Reply
 
 _READ = 4
@@ -78,10 +79,10 @@ def _judgement(turn: str) -> list[Block]:
     buttons = FeedbackButtonsElement(
         action_id=FEEDBACK,
         positive_button=FeedbackButtonObject(
-            text="Good answer", accessibility_label="This answer is good", value=f"good:{turn}"
+            text=words.good_answer(), accessibility_label=words.this_is_good(), value=f"good:{turn}"
         ),
         negative_button=FeedbackButtonObject(
-            text="Bad answer", accessibility_label="This answer is bad", value=f"bad:{turn}"
+            text=words.bad_answer(), accessibility_label=words.this_is_bad(), value=f"bad:{turn}"
         ),
     )
     return [ContextActionsBlock(elements=[buttons])]
@@ -91,10 +92,12 @@ def _ways_on(turn: str, cited: tuple[Citation, ...]) -> Block:
     """To the passages in full, to others, and to another answer."""
     passages = [
         ButtonElement(
-            action_id=f"{PASSAGE}:{each.number}", text=f"Read [{each.number}]", value=str(each.passage)
+            action_id=f"{PASSAGE}:{each.number}",
+            text=words.read_passage(each.number),
+            value=str(each.passage),
         )
         for each in cited[:_READ]
     ]
-    further = [ButtonElement(action_id=FURTHER, text="This did not help", value=turn)] if cited else []
-    again = ButtonElement(action_id=REGENERATE, text="Answer again", value=turn)
+    further = [ButtonElement(action_id=FURTHER, text=words.did_not_help(), value=turn)] if cited else []
+    again = ButtonElement(action_id=REGENERATE, text=words.answer_again(), value=turn)
     return ActionsBlock(elements=[*passages, *further, again])

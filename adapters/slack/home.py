@@ -6,21 +6,13 @@ from adapters.slack.api import Api, Workspace
 from adapters.slack.errors import SlackRefused
 from adapters.slack.payload import Payload
 from adapters.slack.workspaces import Workspaces
+from core import words
 from core.errors import PlatformError
 from core.message import Conversation, Message, Platform
 from core.policy import Policies, Policy
+from core.translation import spoken
 
 TITLE_LENGTH = 60
-PRIVACY = (
-    "What you write is answered by a model on our own machines. "
-    "It is kept here to continue the conversation, and sent to nobody else."
-)
-_ABILITIES = (
-    "• Write to me in *Messages*, or mention me in a channel: I answer in the thread.\n"
-    "• `!help`, `!new`, `!stop`, `!again` and `!me` work in every conversation with me, "
-    "and so does `/frontdesk`.\n"
-    "• The buttons under an answer tell us whether it was any good."
-)
 
 log = logging.getLogger(__name__)
 
@@ -99,13 +91,16 @@ class Home:
 
 def home_view(policy: Policy) -> dict[str, object]:
     """The home tab: who answers, what it can do, and what happens to what people write."""
+    with spoken(policy.language):
+        abilities = (words.where_to_write(), words.commands_everywhere(), words.buttons_tell_us())
+        greeting, privacy = policy.greeting or words.greeting(), words.privacy()
     return {
         "type": "home",
         "blocks": [
             {"type": "header", "text": {"type": "plain_text", "text": policy.name[:150]}},
-            _section(policy.greeting[:3000]),
-            _section(_ABILITIES),
-            {"type": "context", "elements": [{"type": "mrkdwn", "text": PRIVACY}]},
+            _section(greeting[:3000]),
+            _section("\n".join(f"• {each}" for each in abilities)),
+            {"type": "context", "elements": [{"type": "mrkdwn", "text": privacy}]},
         ],
     }
 

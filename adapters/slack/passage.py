@@ -6,6 +6,7 @@ from adapters import citations
 from adapters.markdown import clean
 from adapters.slack.api import Api
 from adapters.slack.workspaces import Workspaces
+from core import words
 from core.errors import PlatformError, StoreError
 from core.knowledge.access import ReadingRoom
 from core.knowledge.passages import Found
@@ -13,7 +14,6 @@ from core.message import Conversation
 
 _SECTION, _SECTIONS = 2_900, 12
 """Characters of one section, of 3,000 that Slack takes; and how many of them are shown."""
-NOT_THERE = "This passage has changed since, or may not be shown here any more. Please ask again."
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +43,12 @@ class PassageWindow:
 
 def view(found: Found | None) -> dict[str, object]:
     """The window. Its words are plain text, in which nothing comes alive."""
-    blocks = [_section(NOT_THERE)] if found is None else _content(found)
-    title = {"type": "plain_text", "text": "Passage"}
+    blocks = [_section(words.passage_gone())] if found is None else _content(found)
+    title = {"type": "plain_text", "text": words.passage()}
     return {
         "type": "modal",
         "title": title,
-        "close": {"type": "plain_text", "text": "Close"},
+        "close": {"type": "plain_text", "text": words.close()},
         "blocks": blocks,
     }
 

@@ -15,12 +15,10 @@ from adapters.slack.ingress import enterprise, read, read_opening, read_slash, t
 from adapters.slack.passage import PassageWindow
 from adapters.slack.payload import Payload
 from adapters.slack.workspaces import Authorize, Workspaces
+from core import words
 from core.errors import PlatformError, UnreadableEvent
 from core.message import Arrival, Message
 from core.ports import Clock, Intake
-
-SLASH_ANSWER = "My answer is in our direct messages: a slash command has no thread where I could give it."
-SLASH_FAILED = "I could not open our direct messages. Please try again, or write to me there."
 
 _ID = re.compile(r"\w{1,40}", re.ASCII)
 
@@ -109,9 +107,9 @@ class Receiver:
             channel = await self._direct_channel(form)
         except PlatformError as error:
             log.warning("no direct messages with user %s: %s", form.text("user_id"), error)
-            return _received(SLASH_FAILED)
+            return _received(words.no_direct_messages())
         await self._intake.accept(read_slash(form, channel, self._clock.now()))
-        return _received(SLASH_ANSWER)
+        return _received(words.answer_in_direct_messages())
 
     async def _direct_channel(self, form: Payload) -> str:
         person = (tenant(form), form.required("user_id"))

@@ -12,12 +12,12 @@ from adapters.slack import limits
 from adapters.slack.api import Api
 from adapters.slack.errors import MISSING_FEATURE, SlackRefused
 from adapters.slack.workspaces import Workspaces
+from core import words
 from core.delivery.pacing import Allowance
 from core.errors import PlatformError
 from core.message import Conversation, Post
 from core.ports import Clock
 
-STATUS = "is thinking…"
 SESSION, LINE = "agents.sessions.setStatus", "assistant.threads.setStatus"
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Signs:
             return
         started, _ = await asyncio.gather(
             self._session(place, "processing", post.recipient.id if post.recipient else None),
-            self._line(place, STATUS),
+            self._line(place, words.thinking()),
         )
         if started:
             self._at_work[post.id] = bool(post.platform_id)
@@ -51,14 +51,14 @@ class Signs:
         """Say in the line at what the assistant is at work."""
         place = post.conversation
         if place.thread and self._budget.take(place.tenant):
-            await self._line(place, f"is {doing}…")
+            await self._line(place, words.at_work(doing))
 
     async def say(self, post: Post, notice: str) -> bool:
         """Put a notice into the line; False where there is no line, or no room for it."""
         place = post.conversation
         if not place.thread or not self._budget.take(place.tenant):
             return False
-        return await self._line(place, f"says: {notice}")  # Slack puts the app's name before it
+        return await self._line(place, words.saying(notice))  # Slack puts the app's name before it
 
     def lower_for(self, post: Post) -> None:
         """Take the signs down; nobody waits for it."""

@@ -25,7 +25,8 @@ from adapters.telegram.polling import Poller
 from adapters.telegram.receiver import Receiver
 from adapters.telegram.signs import Signs
 from adapters.telegram.uploads import Uploads
-from adapters.telegram.wording import Us, menu
+from adapters.telegram.wording import Us
+from core import words
 from core.delivery.pacing import Pacer
 from core.desk.ports import Desk
 from core.errors import (
@@ -41,6 +42,7 @@ from core.message import Platform
 from core.policy import Policies
 from core.ports import Cabinet, Channel, Clock, Files, Intake, Leases
 from core.settings import Settings
+from core.translation import LANGUAGES, spoken
 
 PATH = "/telegram/webhook"
 TOKEN = re.compile(r"[0-9]{1,18}:[A-Za-z0-9_-]{20,}")
@@ -69,6 +71,7 @@ class TelegramAdapter:
     ) -> None:
         """`files`: those of every platform, to be shown here."""
         self._settings = settings
+        self._language = policies.assistant.language
         self._intake = intake
         self._leases = leases
         self._clock = clock
@@ -89,7 +92,7 @@ class TelegramAdapter:
             uploads=Uploads(api=self._api, files=files),
         )
         self.desk: Desk | None = None
-        self._commands = menu(with_people=policies.desk is not None)
+        self._has_people = policies.desk is not None
 
     def routes(self) -> list[web.RouteDef]:
         """What Telegram calls over HTTP, as far as it is configured."""
@@ -167,15 +170,28 @@ class TelegramAdapter:
         self._receiver = receiver
 
     async def _introduce(self) -> Us:
-        """Learn our name, and fill the menu."""
+        """Learn our name, and fill the menus."""
         async with self._api.calling() as bot:
             me = await bot.get_me()
         try:
-            async with self._api.calling() as bot:
-                await bot.set_my_commands([BotCommand(name, text) for name, text in self._commands.items()])
+            await self._fill_menu(self._language, None)
+            for language in LANGUAGES:
+                await self._fill_menu(language, language)
         except Refused as error:
             log.warning("the menu of commands was not filled: %s", error)
         return Us(id=me.id, username=me.username or "")
+
+    async def _fill_menu(self, language: str, shown_to: str | None) -> None:
+        """The menu of commands (core.telegram.org/bots/features#commands); `start` comes by itself.
+
+        Args:
+            shown_to: the language of the people who see it; None for those whose own has no menu.
+        """
+        with spoken(language):
+            commands = words.commands(with_people=self._has_people)
+            menu = [BotCommand(name, f"{text[:1].upper()}{text[1:]}") for name, text in commands]
+        async with self._api.calling() as bot:
+            await bot.set_my_commands(menu, language_code=shown_to)
 
     async def _open_way_in(self) -> None:
         """Set the webhook, or remove it so that we can poll; what waits is kept either way."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from adapters.markdown import JOINER, clean
 from adapters.telegram import limits, render
 from adapters.telegram.api import Api
-from adapters.telegram.posts import PLACEHOLDER, STOP_BUTTON, Posts, answer_buttons
+from adapters.telegram.posts import PLACEHOLDER, Posts, answer_buttons, stop_button
 from adapters.telegram.render import TelegramText
 from adapters.telegram.signs import THINKING, Signs
 from adapters.telegram.uploads import Uploads
@@ -112,7 +112,7 @@ class TelegramChannel:
         if not post.platform_id:
             await self._signs.draft(post, growing)
         elif self._has_room(post.conversation):
-            await self._posts.change(post, growing, None if post.conversation.direct else STOP_BUTTON)
+            await self._posts.change(post, growing, None if post.conversation.direct else stop_button())
 
     async def rest(self, post: Post) -> None:
         """Take the sign of work down."""

@@ -7,15 +7,16 @@ from adapters.telegram import render
 from adapters.telegram.api import Api
 from adapters.telegram.payload import CallbackQuery
 from adapters.telegram.posts import Posts
+from core import words
 from core.errors import PlatformError, StoreError
 from core.knowledge.access import ReadingRoom
 from core.knowledge.passages import Found
 from core.message import Conversation
+from core.translation import spoken
 
 _ALERT = 200
 """Characters (core.telegram.org/bots/api#answercallbackquery)."""
 _HEAD = 200
-NOT_THERE = "This passage has changed since, or may not be shown here any more. Please ask again."
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ class PassageReader:
         try:
             found = await self._reading_room.passage(passage_id, place)
             if found is None:
-                await self._alert(query, NOT_THERE)
+                with spoken(query.author.language_code):
+                    await self._alert(query, words.passage_gone())
                 return
             text = f"{_head(found)}\n\n{found.passage.text.strip()}"
             if len(text.encode("utf-16-le")) // 2 <= _ALERT:

@@ -15,10 +15,10 @@ from adapters.telegram import ids, limits
 from adapters.telegram.api import Api
 from adapters.telegram.errors import NoSuchPost, NotModified
 from adapters.telegram.render import TelegramText
+from core import words
 from core.message import Action, Citation, Conversation, Post, Reply
 
 PLACEHOLDER = TelegramText(text="…")
-STOP_BUTTON = InlineKeyboardMarkup([[InlineKeyboardButton("Stop", callback_data=ids.STOP)]])
 _READ = 4
 """Buttons for passages, on one row."""
 _LABEL = 60
@@ -43,7 +43,7 @@ class Posts:
                 message_thread_id=ids.number(place.thread),
                 business_connection_id=ids.business_connection(place),
                 reply_parameters=_reply_to(anchor) if anchor is not None and answered else None,
-                reply_markup=None if place.direct else STOP_BUTTON,
+                reply_markup=None if place.direct else stop_button(),
                 link_preview_options=_NO_PREVIEW,
             )
         return str(message.message_id)
@@ -102,6 +102,11 @@ def entities(text: TelegramText) -> list[MessageEntity]:
     ]
 
 
+def stop_button() -> InlineKeyboardMarkup:
+    """What stands under a growing answer."""
+    return InlineKeyboardMarkup([[InlineKeyboardButton(words.stop(), callback_data=ids.STOP)]])
+
+
 def answer_buttons(post: Post, reply: Reply) -> InlineKeyboardMarkup | None:
     """What stands under an answer: what there is to choose, its passages, two verdicts, and once more."""
     if not post.last:
@@ -130,10 +135,10 @@ def _label(text: str) -> str:
 
 def _ways_on(post: Post, cited: Sequence[Citation]) -> list[list[InlineKeyboardButton]]:
     read = [
-        InlineKeyboardButton(f"Read [{each.number}]", callback_data=ids.passage_data(each.passage))
+        InlineKeyboardButton(words.read_passage(each.number), callback_data=ids.passage_data(each.passage))
         for each in cited[:_READ]
     ]
-    further = [InlineKeyboardButton("This did not help", callback_data=ids.FURTHER)] if cited else []
+    further = [InlineKeyboardButton(words.did_not_help(), callback_data=ids.FURTHER)] if cited else []
     row = [*_verdicts(post.turn_id), InlineKeyboardButton("↻", callback_data=ids.AGAIN)]
     return [each for each in (read, further, row) if each]
 

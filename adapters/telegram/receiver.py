@@ -10,9 +10,11 @@ from adapters.telegram.ingress import place_of, read
 from adapters.telegram.passage import PassageReader
 from adapters.telegram.payload import CallbackQuery, read_update
 from adapters.telegram.wording import Us
+from core import words
 from core.errors import PlatformError
 from core.message import Event, Message, Rating, Stop
 from core.ports import Clock, Intake
+from core.translation import spoken
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +73,8 @@ class Receiver:
         """Take the waiting sign off the button."""
         try:
             async with self._api.calling() as bot:
-                await bot.answer_callback_query(query.id, text=_thanks(event))
+                with spoken(query.author.language_code):
+                    await bot.answer_callback_query(query.id, text=_thanks(event))
         except PlatformError as error:
             log.info("a pressed button was not answered: %s", error)
 
@@ -79,9 +82,9 @@ class Receiver:
 def _thanks(event: Event | None) -> str | None:
     match event:
         case Rating():
-            return "Thank you for telling me."
+            return words.thanks()
         case Stop():
-            return "Stopping."
+            return words.stopping()
         case Message(command="further"):
-            return "Looking further."
+            return words.looking_further()
     return None

@@ -6,15 +6,8 @@ from dataclasses import dataclass
 
 from adapters.telegram.payload import Entity
 
-COMMANDS = {
-    "help": "What I can do",
-    "new": "Start afresh",
-    "stop": "Stop the answer being written",
-    "again": "Answer the last question once more",
-    "me": "What I know about you",
-    "human": "Talk to a person",
-}
-"""What we understand; `start` comes by itself."""
+COMMANDS = frozenset({"start", "help", "new", "stop", "again", "me", "human"})
+"""What we understand."""
 _OURS = re.compile(r"[ \t]*\0[,:]?[ \t]*")
 
 
@@ -34,11 +27,6 @@ class Command:
     bot: str
     """Whom it names, or empty."""
     argument: str
-
-
-def menu(*, with_people: bool) -> dict[str, str]:
-    """The menu (core.telegram.org/bots/features#commands); people are in it where there are any."""
-    return {name: text for name, text in COMMANDS.items() if with_people or name != "human"}
 
 
 def mentions(text: str, entities: Sequence[Entity], us: Us) -> bool:

@@ -134,4 +134,4 @@ class Sender:
             raise
         except Exception as error:  # noqa: BLE001 - refused, or a fault of ours: the person hears something
             _log.warning("post %s: the answer could not be shown: %r", post.id, error)
-            await self._channel.settle(replace(post, quiet=True), Reply(text=words.UNPOSTABLE))
+            await self._channel.settle(replace(post, quiet=True), Reply(text=words.unpostable()))

@@ -5,7 +5,7 @@ import logging
 import math
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from core import words
@@ -25,6 +25,7 @@ from core.policy import Policy
 from core.ports import Channel, Clock
 from core.store.ports import Store
 from core.store.records import Entry, EntryState, Outcome, Turn, TurnState
+from core.translation import spoken
 
 SIDE_BY_SIDE, ATTEMPTS = 2, 8
 """Times a turn is taken up before it is set aside: it may be what kills the process. Of those that saw the
@@ -68,7 +69,7 @@ class Worker:
         Raises:
             Moved: what is left to do moved along; whoever serves the other channel does it.
         """
-        await self._deliver(conversation)
+        await self._deliver(conversation, policy)
         if turn := await self._store.turns.resume(conversation.key):
             await self._run(turn, policy, wake, look_first=True)
         while not self._is_closing and (turn := await self._agenda.next_turn(conversation, policy)):
@@ -85,13 +86,17 @@ class Worker:
         async with self._one_suspect if turn.attempt > SIDE_BY_SIDE else nullcontext():
             if turn.attempt > 1:
                 await self._store.turns.count_attempt(turn)
-            outcome = self._set_aside(turn) or await self._connected(turn) or self._refusal(turn, policy)
-            if outcome is not None:
-                await self._write_down(turn, turn.posts[0], outcome)
-            else:
-                await self._conclude(turn, policy, wake, look_first=look_first)
+            with _speaking_to(turn.posts[0], policy):
+                await self._take_up(turn, policy, wake, look_first=look_first)
         reach("outbox_committed")
-        await self._deliver(turn.conversation)
+        await self._deliver(turn.conversation, policy)
+
+    async def _take_up(self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool) -> None:
+        outcome = self._set_aside(turn) or await self._connected(turn) or self._refusal(turn, policy)
+        if outcome is not None:
+            await self._write_down(turn, turn.posts[0], outcome)
+        else:
+            await self._conclude(turn, policy, wake, look_first=look_first)
 
     async def _conclude(self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool) -> None:
         """Answer, in sight of the person, and write the answer down."""
@@ -103,7 +108,7 @@ class Worker:
             await self._store.turns.hand_back(turn, "shut down")
             live.close()
             await showing
-            await live.part(words.INTERRUPTED)
+            await live.part(words.interrupted())
             raise
         finally:
             live.close()
@@ -122,7 +127,7 @@ class Worker:
     def _set_aside(self, turn: Turn) -> Outcome | None:
         """The outcome of a turn that is given up."""
         if turn.attempt > ATTEMPTS or not (turn.messages or turn.relay):
-            return self._notice(TurnState.FAILED, words.SET_ASIDE, GAVE_UP)
+            return self._notice(TurnState.FAILED, words.set_aside(), GAVE_UP)
         return None
 
     async def _connected(self, turn: Turn) -> Outcome | None:
@@ -166,11 +171,12 @@ class Worker:
             return self._notice(TurnState.FAILED, text, "over budget")
         return None
 
-    async def _deliver(self, conversation: Conversation) -> None:
+    async def _deliver(self, conversation: Conversation, policy: Policy) -> None:
         """Send what is to be sent."""
         try:
             for delivery in await self._store.outbox.undelivered(conversation.key):
-                await self._sender.deliver(delivery)
+                with _speaking_to(delivery.post, policy):
+                    await self._sender.deliver(delivery)
         except Moved as error:
             await self._store.outbox.move(conversation, error.channel)
             raise
@@ -201,14 +207,14 @@ class Worker:
         except Overloaded as error:
             return self._notice(TurnState.FAILED, words.busy(error.retry_after), "too many people wait")
         except TimeoutError:
-            return self._cut_off(live.answer, TurnState.FAILED, words.OUT_OF_TIME, "out of time")
+            return self._cut_off(live.answer, TurnState.FAILED, words.out_of_time(), "out of time")
         except PromptTooLong:
-            return self._notice(TurnState.FAILED, words.TOO_LONG, "the prompt is too long")
+            return self._notice(TurnState.FAILED, words.too_long(), "the prompt is too long")
         except StoreError:
             raise  # the turn is taken up again once the database can be read
         except Exception as error:  # noqa: BLE001 - whatever broke, the person hears something
             _log.exception("turn %s in %s failed", turn.id, turn.conversation.key)
-            return self._notice(TurnState.FAILED, words.FAILED, type(error).__name__)
+            return self._notice(TurnState.FAILED, words.failed(), type(error).__name__)
 
     async def _handed_over(self, turn: Turn, answer: Answer, switchboard: Switchboard) -> Answer:
         return await self._sender.persist(lambda: switchboard.hand_over(turn, answer))
@@ -255,7 +261,7 @@ class Worker:
         """The outcome, where the interruption ends the turn."""
         entry = interruption.entry
         if interruption.kind is Kind.STOP:
-            stopped = self._cut_off(live.answer, TurnState.STOPPED, words.STOPPED, "stopped by a person")
+            stopped = self._cut_off(live.answer, TurnState.STOPPED, words.stopped(), "stopped by a person")
             return replace(stopped, stopped_by=entry.id)
         if interruption.kind is Kind.WITHDRAW:
             # the deletion stays in the inbox: the agenda wipes the words once the turn is closed
@@ -334,6 +340,10 @@ class Worker:
 
 def _reply(answer: Answer) -> Reply:
     return Reply(text=answer.text, citations=answer.citations, choices=answer.choices)
+
+
+def _speaking_to(post: Post, policy: Policy) -> AbstractContextManager[None]:
+    return spoken(post.recipient.language if post.recipient else "", policy.language)
 
 
 def _stands(turn: Turn) -> bool:

@@ -73,7 +73,7 @@ class Dialogue:
         if self._documents and await self._documents.are_open(turn.conversation, policy):
             if answer := await self._documents.answer(turn, transcript, policy, show):
                 return answer
-            lead = words.NOT_FROM_DOCUMENTS if asks_for_facts(turn) else ""
+            lead = words.not_from_documents() if asks_for_facts(turn) else ""
         return await self._chat(turn, transcript, policy, show, lead)
 
     async def _command(self, turn: Turn, policy: Policy) -> Answer:
@@ -143,5 +143,5 @@ def _nothing_to_read(turn: Turn) -> str:
     if any(message.text.strip() for message in turn.messages):
         return ""
     if any(message.press for message in turn.messages):
-        return words.LAPSED
-    return words.NO_WORDS if any(message.attachments for message in turn.messages) else words.EMPTY
+        return words.lapsed()
+    return words.no_words() if any(message.attachments for message in turn.messages) else words.empty()

@@ -56,7 +56,7 @@ class Documents:
             return await self._route.answer(question, policy, show)
         except Exception:  # noqa: BLE001 - whatever broke, the person hears something
             _log.exception("the documents could not be searched for turn %s", turn.id)
-            failed = Answer(text=words.SEARCH_FAILED, route=UNKNOWN)
+            failed = Answer(text=words.search_failed(), route=UNKNOWN)
             return failed if policy.answers == "cited" else None
 
     async def further(self, turn: Turn, policy: Policy) -> Answer:
@@ -64,7 +64,7 @@ class Documents:
         where = turn.conversation
         record = await self._history.record(where.key, turn.messages[-1].reply_to)
         if record is None or not record.question:
-            return Answer(text=words.NO_EARLIER_ANSWER, route="notice", quiet=True)
+            return Answer(text=words.no_earlier_answer(), route="notice", quiet=True)
         transcript = await self._history.transcript(where.key, LOOKED_BACK)
         question = Question(
             turn_id=record.id,
@@ -77,7 +77,7 @@ class Documents:
             answer = await self._route.further(question, policy)
         except Exception:  # noqa: BLE001 - as above
             _log.exception("the documents could not be searched for turn %s", turn.id)
-            return Answer(text=words.SEARCH_FAILED, route=UNKNOWN)
+            return Answer(text=words.search_failed(), route=UNKNOWN)
         return replace(answer, question=record.question)
 
 

@@ -164,7 +164,7 @@ class KnowledgeRoute:
         rest = [each for each in looked.judged if each.relevance >= looked.limits.about]
         if not rest:
             return Answer(text=words.nothing_further(policy.human), route=UNKNOWN, evidence=looked.evidence)
-        return await self._quoted(looked, rest, words.FURTHER)
+        return await self._quoted(looked, rest, words.further())
 
     async def _look(self, question: Question, policy: Policy) -> _Looked:
         begun = time.perf_counter()
@@ -198,7 +198,7 @@ class KnowledgeRoute:
                     return answer
             except ModelError as error:
                 _log.warning("no draft: %s", error)
-        return await self._quoted(looked, looked.fitting, words.QUOTED)
+        return await self._quoted(looked, looked.fitting, words.quoted())
 
     async def _drafted(
         self, question: Question, looked: _Looked, policy: Policy, *, rewrite: bool
@@ -257,7 +257,7 @@ class KnowledgeRoute:
 
     async def _unknown(self, question: Question, looked: _Looked, policy: Policy) -> Answer:
         if not looked.query.terms:
-            return Answer(text=words.DOCUMENTS_ONLY, route="notice", quiet=True)
+            return Answer(text=words.documents_only(), route="notice", quiet=True)
         await self._note(
             question, looked, "not sure" if looked.best >= looked.limits.about else "nothing found"
         )
@@ -277,7 +277,7 @@ def _asking_back(looked: _Looked) -> str:
     titles = list(dict.fromkeys(words.one_line(each.found.document.title) for each in near))
     if len(titles) > 1 and near[0].relevance - _first_of(titles[1], near).relevance <= _CLOSE:
         return words.which_document(titles[0], titles[1])
-    return words.TELL_MORE if len(looked.query.terms) <= _SHORT else ""
+    return words.tell_more() if len(looked.query.terms) <= _SHORT else ""
 
 
 def _first_of(title: str, judged: Sequence[Judged]) -> Judged:

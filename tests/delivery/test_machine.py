@@ -369,10 +369,10 @@ class DeliveryMachine(RuleBasedStateMachine):
             said = self._said(asked.home)
             is_excused = (
                 asked.is_deleted
-                or (asked.may_be_stopped and words.STOPPED in said)
-                or (asked.number in failed and words.FAILED in said)
-                or words.UNPOSTABLE in said
-                or words.SET_ASIDE in said
+                or (asked.may_be_stopped and words.stopped() in said)
+                or (asked.number in failed and words.failed() in said)
+                or words.unpostable() in said
+                or words.set_aside() in said
             )
             found = self._posts_with(asked.number)
             assert found or is_excused, f"q{asked.number} was lost: {said!r}"

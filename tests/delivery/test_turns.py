@@ -102,7 +102,7 @@ async def test_stop_keeps_what_was_written(desk: Desk) -> None:
     await desk.accept(arrival(Stop(conversation=HERE, person=ANNA)))
     await desk.idle()
     (text,) = desk.texts
-    assert text.endswith(words.STOPPED)
+    assert text.endswith(words.stopped())
     assert "five" not in text
     transcript = await desk.store.history.transcript(HERE.key, 5)
     assert transcript.exchanges[0].question == "one two three four five"
@@ -117,7 +117,7 @@ async def test_stop_as_a_word(desk: Desk) -> None:
     assert len(desk.texts) == 1
     await desk.accept(arrival(message("", command="stop")))
     await desk.idle()
-    assert desk.texts[-1] == words.NOTHING_TO_STOP
+    assert desk.texts[-1] == words.nothing_to_stop()
 
 
 async def test_an_edit_restarts_the_running_turn(desk: Desk) -> None:
@@ -202,7 +202,7 @@ async def test_again_typed_answers_below(desk: Desk) -> None:
 async def test_again_without_an_answer_says_so(desk: Desk) -> None:
     await desk.accept(arrival(message("", command="again")))
     await desk.idle()
-    assert desk.texts == [words.NOTHING_TO_REPEAT]
+    assert desk.texts == [words.nothing_to_repeat()]
 
 
 async def test_ratings_are_kept_and_taken_back(desk: Desk) -> None:
@@ -225,7 +225,7 @@ async def test_a_broken_model_is_said_in_plain_words_and_the_next_turn_runs(data
         await desk.idle()
         await desk.accept(arrival(message("two")))
         await desk.idle()
-        assert desk.texts == [words.FAILED, "echo: two"]
+        assert desk.texts == [words.failed(), "echo: two"]
 
 
 async def test_failed_turns_stay_out_of_the_context(database: Path) -> None:
@@ -235,7 +235,7 @@ async def test_failed_turns_stay_out_of_the_context(database: Path) -> None:
         await desk.idle()
         await desk.accept(arrival(message("two")))
         await desk.idle()
-        assert words.FAILED not in desk.engine.prompts[-1]
+        assert words.failed() not in desk.engine.prompts[-1]
 
 
 async def test_a_slow_platform_gets_the_answer_later(desk: Desk) -> None:
@@ -257,7 +257,7 @@ async def test_a_refused_answer_is_reported(desk: Desk) -> None:
     desk.channel.fail("settle", Refused("msg_blocks_too_long"))
     await desk.accept(arrival(message("hello")))
     await desk.idle()
-    assert desk.texts == [words.UNPOSTABLE]
+    assert desk.texts == [words.unpostable()]
 
 
 async def test_a_conversation_out_of_reach_is_set_aside_and_the_next_message_tried(desk: Desk) -> None:
@@ -327,7 +327,7 @@ async def test_a_turn_that_keeps_killing_its_process_is_set_aside(database: Path
                 desk.dispatcher.wake(each)
             await desk.until(lambda: bool(engine.prompts) or desk.dispatcher.busy == 0)  # noqa: B023  # called within the round
             await desk.dispatcher.stop(grace=0)
-    assert list(channel.visible.values()) == [words.SET_ASIDE]
+    assert list(channel.visible.values()) == [words.set_aside()]
 
 
 async def test_a_turn_that_kills_its_process_takes_no_others_along(database: Path) -> None:
@@ -341,7 +341,7 @@ async def test_a_turn_that_kills_its_process_takes_no_others_along(database: Pat
                 desk.dispatcher.wake(each)
             await desk.until(lambda: engine.is_dying or desk.dispatcher.busy == 0)  # noqa: B023  # called within the round
             await desk.dispatcher.stop(grace=0)
-    assert sorted(channel.visible.values()) == [words.SET_ASIDE, "echo: one", "echo: three", "echo: two"]
+    assert sorted(channel.visible.values()) == [words.set_aside(), "echo: one", "echo: three", "echo: two"]
 
 
 async def test_two_processes_do_not_answer_twice(database: Path) -> None:
@@ -372,7 +372,7 @@ async def test_stop_pressed_before_the_turn_began_still_stops_it(database: Path)
         await desk.accept(arrival(message("hello")), arrival(Stop(conversation=HERE, person=ANNA)))
         await desk.idle()
         (text,) = desk.texts
-        assert text.endswith(words.STOPPED)
+        assert text.endswith(words.stopped())
 
 
 async def test_who_must_wait_for_the_engine_is_told(database: Path) -> None:
@@ -409,7 +409,7 @@ async def test_a_shutdown_says_so_where_it_cuts_an_answer_off(database: Path) ->
         await desk.accept(arrival(message("one two three four")))
         await desk.until(lambda: bool(desk.channel.shown))
         await desk.dispatcher.stop(grace=0)
-        assert desk.channel.held == [words.INTERRUPTED]
+        assert desk.channel.held == [words.interrupted()]
 
 
 async def test_a_dead_letter_can_be_sent_anew_or_given_up(desk: Desk) -> None:
@@ -452,7 +452,7 @@ async def test_an_answer_that_takes_too_long_ends_with_an_honest_word(
     await desk.idle()
     (text,) = desk.texts
     assert text.startswith("echo: one")
-    assert text.endswith(words.OUT_OF_TIME)
+    assert text.endswith(words.out_of_time())
 
 
 async def test_a_stop_outlives_a_failure_to_write_its_turn_down(
@@ -473,7 +473,7 @@ async def test_a_stop_outlives_a_failure_to_write_its_turn_down(
     desk.dispatcher.wake(HERE)
     await desk.idle()
     (text,) = desk.texts
-    assert text.endswith(words.STOPPED)
+    assert text.endswith(words.stopped())
     assert await desk.store.inbox.waiting(HERE.key) == []
 
 
@@ -566,7 +566,7 @@ async def test_a_fault_of_ours_in_showing_an_answer_is_said_and_the_next_turn_ru
     await desk.idle()
     await desk.accept(arrival(message("three")))
     await desk.idle()
-    assert [text for _, text in desk.channel.settled] == [words.UNPOSTABLE, "echo: three"]
+    assert [text for _, text in desk.channel.settled] == [words.unpostable(), "echo: three"]
     assert [letter.reason for letter in await desk.store.outbox.dead_letters()] == ["ValueError"]
 
 

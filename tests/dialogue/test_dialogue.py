@@ -39,7 +39,7 @@ async def test_it_remembers_what_was_said_here_and_nothing_said_elsewhere(desk: 
 
 async def test_new_forgets_what_was_said_here(desk: Desk) -> None:
     await _say(desk, "my number is 42")
-    assert await _say(desk, "", "new") == words.AFRESH
+    assert await _say(desk, "", "new") == words.afresh()
     await _say(desk, "what is my number?")
     assert "42" not in desk.engine.prompts[-1]
 
@@ -68,12 +68,12 @@ async def test_me_promises_to_forget_deleted_messages_only_where_deletions_are_h
 
 
 async def test_an_empty_message_and_a_file_without_words_get_an_honest_answer(desk: Desk) -> None:
-    assert await _say(desk, "  ") == words.EMPTY
+    assert await _say(desk, "  ") == words.empty()
     picture = message("")
     attachment = Attachment(id="f", kind="image")
     await desk.accept(arrival(type(picture)(**{**vars(picture), "id": "x", "attachments": (attachment,)})))
     await desk.idle()
-    assert desk.texts[-1] == words.NO_WORDS
+    assert desk.texts[-1] == words.no_words()
 
 
 async def test_what_no_longer_fits_is_summarised(tmp_path: Path) -> None:

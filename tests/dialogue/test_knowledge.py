@@ -206,7 +206,7 @@ async def test_no_human_is_offered_where_none_is_named(halls: Halls) -> None:
 
 async def test_where_the_model_may_speak_freely_it_says_that_it_does(halls: Halls) -> None:
     async with halls.open("Deep.") as hall:
-        assert await hall.say("How deep is the Mariana Trench?") == f"{words.NOT_FROM_DOCUMENTS}\n\nDeep."
+        assert await hall.say("How deep is the Mariana Trench?") == f"{words.not_from_documents()}\n\nDeep."
 
 
 async def test_small_talk_is_chat_without_further_words(halls: Halls) -> None:
@@ -218,7 +218,7 @@ async def test_small_talk_is_chat_without_further_words(halls: Halls) -> None:
 
 async def test_small_talk_where_only_documents_answer_gets_a_word_about_that(halls: Halls) -> None:
     async with halls.open(policy=CITED) as hall:
-        assert await hall.say("Hi there!") == words.DOCUMENTS_ONLY
+        assert await hall.say("Hi there!") == words.documents_only()
 
 
 async def test_between_two_documents_it_asks_back_once(halls: Halls) -> None:
@@ -240,7 +240,7 @@ async def test_what_did_not_help_is_followed_by_other_passages(halls: Halls) -> 
         await hall.say("When does the fair open in the morning?")
         seen = hall.newest
         text = await hall.press_further()
-        assert text.startswith(words.FURTHER) or text == words.nothing_further("")
+        assert text.startswith(words.further()) or text == words.nothing_further("")
         assert hall.newest != seen
         assert 1 not in [each.passage for each in hall.channel.citations[hall.newest]]
 
@@ -280,7 +280,7 @@ async def test_a_search_that_fails_costs_no_answer_but_where_only_documents_coun
 async def test_a_search_that_fails_is_admitted_where_only_documents_count(halls: Halls) -> None:
     async with halls.open(policy=CITED) as hall:
         hall.search.failures.append(RuntimeError())
-        assert await hall.say("When does the fair open in the morning?") == words.SEARCH_FAILED
+        assert await hall.say("When does the fair open in the morning?") == words.search_failed()
 
 
 async def test_the_record_holds_passages_scores_and_verdicts_and_no_words_of_anybody(halls: Halls) -> None:

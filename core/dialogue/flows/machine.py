@@ -140,7 +140,7 @@ class _Walk:
         if not result.ok:
             if call.failed:
                 return self.on(self.flow.place(call.failed, at))
-            return self._hand_over(Reason.TOOL_FAILURE, words.FLOW_ACTION_FAILED)
+            return self._hand_over(Reason.TOOL_FAILURE, words.flow_action_failed())
         back = {slot: result.back.get(name) for name, slot in call.into.items()}
         self._change(slots={**self.state.slots, **back})
         return self.on(self.flow.place(call.then, at))
@@ -177,7 +177,7 @@ class _Walk:
                 case End():
                     self._say(at, current.end)
                     return self._close(Close.DONE)
-        return self._hand_over(Reason.TOOL_FAILURE, words.FLOW_ACTION_FAILED)
+        return self._hand_over(Reason.TOOL_FAILURE, words.flow_action_failed())
 
     def _wait(self, at: int) -> Move:
         self._change(at=at, tries=self.state.tries if at == self.state.at else 0)
@@ -196,7 +196,7 @@ class _Walk:
         failed = current.failed if isinstance(current, Ask | Choose) else ""
         if failed:
             return self.on(self.flow.place(failed, self.state.at))
-        return self._hand_over(Reason.PENDING_CLARIFICATION, words.FLOW_NOT_UNDERSTOOD)
+        return self._hand_over(Reason.PENDING_CLARIFICATION, words.flow_not_understood())
 
     def _after_answer(self, current: Step, at: int) -> int:
         self._change(tries=0)
@@ -298,15 +298,15 @@ def _choices(slot: Slot, mark: str) -> list[Choice]:
     if slot.type == "choice":
         made = [Choice(id=f"{mark}.{at}", label=each.label) for at, each in enumerate(slot.options)]
     elif slot.type == "yes_no":
-        made = [Choice(id=f"{mark}.yes", label=words.YES), Choice(id=f"{mark}.no", label=words.NO)]
+        made = [Choice(id=f"{mark}.yes", label=words.yes()), Choice(id=f"{mark}.no", label=words.no())]
     else:
         made = []
-    return [*made, Choice(id=f"{mark}.{SKIP}", label=words.SKIP)] if slot.optional else made
+    return [*made, Choice(id=f"{mark}.{SKIP}", label=words.skip())] if slot.optional else made
 
 
 def _whether_to_go_on(flow: Flow, state: State) -> Question:
     mark = f"{state.run[:8]}.{state.at}"
-    choices = (Choice(id=f"{mark}.on", label=words.GO_ON), Choice(id=f"{mark}.off", label=words.GIVE_UP))
+    choices = (Choice(id=f"{mark}.on", label=words.go_on()), Choice(id=f"{mark}.off", label=words.give_up()))
     return Question(text=words.flow_return(flow.title), choices=choices)
 
 

@@ -105,11 +105,11 @@ class FlowRoute:
         heard, run = await self._heard(turn)
         if run is not None and set(run.messages) & set(heard.ids):
             if not run.state:
-                return _notice(words.FLOW_OVER)
+                return _notice(words.flow_over())
             run = replace(run, state=run.before)
         session = self._session(turn, heard, run)
         if session is None and heard.message.press and _OF_A_FLOW.fullmatch(heard.message.press.choice):
-            return _notice(words.FLOW_NOT_YOURS if heard.text else words.LAPSED)
+            return _notice(words.flow_not_yours() if heard.text else words.lapsed())
         if session is None:
             return await self._begin(turn, heard, policy, aside)
         return await self._go_on(session, policy, aside)
@@ -178,7 +178,7 @@ class FlowRoute:
         if message.command and message.command != CANCEL:
             return None
         if not session.heard.text and message.command != CANCEL:
-            return _notice(words.LAPSED) if message.press else None
+            return _notice(words.lapsed()) if message.press else None
         read = await self._read(session)
         if _opens_another(read, session) and (other := await self._other(session, policy)):
             return await self._started(session, other, policy, aside, with_words=True)
@@ -237,7 +237,7 @@ class FlowRoute:
         text = "\n\n".join(each for each in (*says, question.text if question else "") if each)
         return replace(
             answer,
-            text=text or words.FLOW_OVER,
+            text=text or words.flow_over(),
             choices=question.choices if question else answer.choices,
             evidence={**answer.evidence, "flow": _evidence(move)},
             hand_off=move.hand_off or answer.hand_off,

@@ -1,5 +1,6 @@
 """Updates through the real client: polled from the emulator, committed, and only then forgotten there."""
 
+import json
 import logging
 from dataclasses import replace
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.telegram.adapter import TelegramAdapter
-from adapters.telegram.wording import menu
+from adapters.telegram.wording import COMMANDS
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import FORUM, GROUP, JONAS, MINA, ORDERS, TOKEN
 from core.delivery.pacing import Pacer
@@ -17,6 +18,7 @@ from core.message import Addressing, Departure, Edit, Event, Message, Post, Rati
 from core.policy import Policies
 from core.settings import Settings
 from core.testing import FakeClock, FakeFiles
+from core.translation import LANGUAGES
 from tests.adapters.telegram.conftest import (
     MakeAdapter,
     MemoryCabinet,
@@ -363,10 +365,16 @@ async def test_a_refused_token_stops_the_start(make_adapter: MakeAdapter) -> Non
     await adapter.stop()
 
 
-async def test_the_menu_lists_the_commands(adapter: TelegramAdapter, telegram: TelegramDriver) -> None:
+async def test_the_menu_lists_the_commands_in_each_language(
+    adapter: TelegramAdapter, telegram: TelegramDriver
+) -> None:
     state = await telegram.state()
-    (shown,) = state["commands"]
-    assert [each["command"] for each in shown["commands"]] == list(menu(with_people=False))
+    menus = {json.loads(menu["scope"])[1]: menu["commands"] for menu in state["commands"]}
+    assert set(menus) == {"", *LANGUAGES}
+    for menu in menus.values():
+        assert {each["command"] for each in menu} == COMMANDS - {"start", "human"}
+    assert menus[""] == menus["en"]
+    assert "Was ich kann" in [each["description"] for each in menus["de"]]
 
 
 async def test_a_webhook_left_behind_gives_way_to_polling(

@@ -102,7 +102,7 @@ async def test_a_button_that_is_not_open_any_more_says_so(bot: Bot, side: Side) 
     await side.sees("Which colour?")
     bot.write("UPDATE outbox SET choices = NULL")
     await side.scene.press(0, "direct", "Red")
-    await side.sees("Which colour?", words.LAPSED)
+    await side.sees("Which colour?", words.lapsed())
 
 
 async def _press_again(bot: Bot, side: Side, label: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from core import words
 from core.policy import Policy
+from core.translation import spoken
 from tests.delivery.stories.bot import Bot, Side
 
 ROOM = """
@@ -106,7 +107,7 @@ async def test_after_a_day_it_is_asked_whether_to_go_on(bot: Bot, telegram: Side
     await telegram.say("hello")
     question = words.flow_return("Book a room")
     await telegram.sees(PEOPLE, question)
-    await telegram.scene.press(0, "direct", words.GO_ON)
+    await telegram.scene.press(0, "direct", words.go_on())
     await telegram.sees(PEOPLE, question, PEOPLE)
 
 
@@ -117,7 +118,9 @@ async def test_people_in_a_group_do_not_answer_for_one_another(bot: Bot, telegra
     await telegram.say("5", at="group")
     await telegram.sees(PEOPLE, SIZE, at="group")
     await telegram.scene.press(1, "group", "Large")
-    await telegram.sees(PEOPLE, SIZE, words.FLOW_NOT_YOURS, at="group")
+    with spoken("de"):
+        refused = words.flow_not_yours()
+    await telegram.sees(PEOPLE, SIZE, refused, at="group")
     await telegram.say("small", at="group")
     asked = "A room, Small, for 5. Sure?"
-    await telegram.sees(PEOPLE, SIZE, words.FLOW_NOT_YOURS, asked, at="group")
+    await telegram.sees(PEOPLE, SIZE, refused, asked, at="group")

@@ -71,7 +71,7 @@ async def test_stop_keeps_what_was_written(bot: Bot, side: Side) -> None:
     await bot.quiet()
     (answer,) = await side.answers()
     assert answer.startswith("echo: one two")
-    assert words.STOPPED.strip("_") in answer
+    assert words.stopped().strip("_") in answer
     assert "six" not in answer
 
 

@@ -13,11 +13,11 @@ _OWNER = "SELECT owner FROM leases WHERE name LIKE 'conversation:%'"
 async def test_a_message_that_breaks_the_model_blocks_nobody_and_is_reported(bot: Bot, side: Side) -> None:
     await bot.start(ModelError("boom"), RuntimeError("boom"))
     await side.say("one")
-    await side.sees(words.FAILED)
+    await side.sees(words.failed())
     await side.say("two")
-    await side.sees(words.FAILED, words.FAILED)
+    await side.sees(words.failed(), words.failed())
     await side.say("three")
-    await side.sees(words.FAILED, words.FAILED, "echo: three")
+    await side.sees(words.failed(), words.failed(), "echo: three")
 
 
 async def test_a_message_that_outlives_every_process_is_set_aside_with_a_reason(bot: Bot, side: Side) -> None:
@@ -27,11 +27,11 @@ async def test_a_message_that_outlives_every_process_is_set_aside_with_a_reason(
         await until(lambda: bot.engine.prompts)
         await bot.stop()
         await bot.start(held=True)
-    await side.sees(words.SET_ASIDE)
+    await side.sees(words.set_aside())
     assert bot.ask("SELECT state, reason FROM turns") == [("failed", GAVE_UP)]
     bot.engine.hold.set()
     await side.say("and now?")
-    await side.sees(words.SET_ASIDE, "echo: and now?")
+    await side.sees(words.set_aside(), "echo: and now?")
 
 
 async def test_the_lease_is_renewed_while_the_model_writes(bot: Bot, side: Side) -> None:
@@ -116,7 +116,7 @@ async def test_after_a_new_beginning_nothing_older_is_in_the_context(bot: Bot, s
     await side.say("the canary sings")
     await side.sees("echo: the canary sings")
     await side.say("!new" if side.name == "slack" else "/new")
-    await side.sees("echo: the canary sings", words.AFRESH)
+    await side.sees("echo: the canary sings", words.afresh())
     await side.say("what did I say?")
     await until(lambda: len(bot.engine.prompts) == 2)
     assert "canary" not in bot.engine.prompts[-1]

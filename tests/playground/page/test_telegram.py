@@ -26,13 +26,13 @@ async def _started(page: Page, name: str = "Mina") -> Locator:
     if await start.is_visible():
         await start.click()
         await expect(field).to_be_focused()
-        await expect(answers(chat)).to_contain_text("Ask me anything")
+        await expect(answers(chat)).to_contain_text("/help")
     return chat
 
 
-async def test_start_greets(page: Page) -> None:
+async def test_start_greets_people_in_their_language(page: Page) -> None:
     chat = await _started(page, "Aya")
-    await expect(answers(chat).first).to_contain_text("Ask me anything")
+    await expect(answers(chat).first).to_contain_text("¡Hola!")
 
 
 async def test_a_draft_grows_and_becomes_the_answer(page: Page, engine: Storyteller) -> None:
