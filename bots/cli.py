@@ -49,7 +49,7 @@ def run() -> None:
     With no token and no key there, that is the playground. Ends on SIGTERM or Ctrl-C.
     """
     configured, policies = settings.load(), policy.load()
-    if configured.slack_configured or configured.telegram_configured or configured.api_keys:
+    if configured.serves_anything:
         asyncio.run(running.run(configured, policies))
     else:
         asyncio.run(perform(configured, policies))

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from bots import telegram, workspace
+from bots import telegram, widget, workspace
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from core.clock import SystemClock
@@ -57,6 +57,8 @@ def build_adapters(core: Core) -> list[Adapter]:
         adapters.append(workspace.build(core))
     if core.settings.telegram_configured:
         adapters.append(telegram.build(core))
+    if core.settings.widget_configured:
+        adapters.append(widget.build(core))
     return adapters
 
 

@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +17,9 @@ SLACK_API = "https://slack.com/api/"
 TELEGRAM_API = "https://api.telegram.org"
 API_KEY_LENGTH = 16
 """Characters below which a key could be guessed."""
+WIDGET_SECRET_LENGTH = 32
+"""Characters: an HS256 key as long as its hash (RFC 7518, 3.2)."""
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 NOT_YET = {
     "database_url": "FRONTDESK_DATABASE_URL: this version keeps its data in SQLite, under FRONTDESK_HOME",
     "nats_url": "FRONTDESK_NATS_URL: in this version the model runs in the same process",
@@ -48,6 +52,10 @@ class Settings(BaseSettings):
     model_memory_mb: int | None = Field(None, ge=1, validation_alias="FRONTDESK_MODEL_MEMORY_MB")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", validation_alias="FRONTDESK_DEVICE")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), validation_alias="FRONTDESK_API_KEYS")
+    widget_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), validation_alias="FRONTDESK_WIDGET_ORIGINS"
+    )
+    widget_secret: SecretStr | None = Field(None, validation_alias="FRONTDESK_WIDGET_SECRET")
     database_url: str | None = Field(None, validation_alias="FRONTDESK_DATABASE_URL")
     nats_url: str | None = Field(None, validation_alias="FRONTDESK_NATS_URL")
     secret_key: SecretStr | None = Field(None, validation_alias="FRONTDESK_SECRET_KEY")
@@ -60,12 +68,23 @@ class Settings(BaseSettings):
     def telegram_configured(self) -> bool:
         return self.telegram_bot_token is not None
 
-    @field_validator("api_keys", mode="before")
+    @property
+    def widget_configured(self) -> bool:
+        return bool(self.widget_origins)
+
+    @property
+    def serves_anything(self) -> bool:
+        """False where nothing is set that people or programs could reach us by."""
+        return bool(
+            self.slack_configured or self.telegram_configured or self.widget_configured or self.api_keys
+        )
+
+    @field_validator("api_keys", "widget_origins", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return [key.strip() for key in value.split(",") if key.strip()]
+        return [each.strip() for each in value.split(",") if each.strip()]
 
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
@@ -79,6 +98,7 @@ class Settings(BaseSettings):
             )
         _check_slack(self)
         _check_telegram(self)
+        _check_widget(self)
         return self
 
 
@@ -100,6 +120,24 @@ def _check_telegram(settings: Settings) -> None:
         raise ValueError("TELEGRAM_WEBHOOK_SECRET is missing: TELEGRAM_WEBHOOK_URL needs it")
     if settings.telegram_webhook_url and settings.telegram_bot_token is None:
         raise ValueError("TELEGRAM_BOT_TOKEN is missing: TELEGRAM_WEBHOOK_URL needs it")
+
+
+def _check_widget(settings: Settings) -> None:
+    for origin in settings.widget_origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(
+                f"FRONTDESK_WIDGET_ORIGINS: {origin!r} is no origin: write https://www.example.org, "
+                "with a port where there is one, and without a path"
+            )
+    if settings.widget_secret is None:
+        return
+    if not settings.widget_origins:
+        raise ValueError("FRONTDESK_WIDGET_ORIGINS is missing: FRONTDESK_WIDGET_SECRET needs it")
+    if len(settings.widget_secret.get_secret_value()) < WIDGET_SECRET_LENGTH:
+        raise ValueError(
+            f"FRONTDESK_WIDGET_SECRET has fewer than {WIDGET_SECRET_LENGTH} characters. "
+            "Make one with: openssl rand -hex 32"
+        )
 
 
 def environment_names() -> dict[str, str]:

@@ -209,6 +209,18 @@ def m007_flows(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m008_feed(db: Database) -> None:
+    """What stands in conversations that no platform keeps for us: those of the web widget."""
+    db.table("feed").create(
+        {"conversation": str, "id": str, "position": int, "seq": int, "body": bytes},
+        pk=("conversation", "id"),
+        not_null={"position", "seq", "body"},
+        strict=True,
+    )
+    db.execute("CREATE UNIQUE INDEX feed_seq ON feed (conversation, seq)")
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

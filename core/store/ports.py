@@ -14,6 +14,7 @@ from core.store.records import (
     EntryState,
     FlowRun,
     Gap,
+    Item,
     Knowledge,
     Outcome,
     PostState,
@@ -213,6 +214,20 @@ class Tickets(Protocol):
         """Those opened from `begin` on, oldest first."""
 
 
+class Feed(Protocol):
+    """What stands in conversations that no platform keeps for us. Nothing is ever taken out, so that whoever
+    saw all up to a number misses nothing by asking for what has a higher one."""
+
+    async def put(self, conversation: str, item_id: str, body: str) -> int:
+        """Write an item down, or its newer version; returns its number, the old one where nothing changed."""
+
+    async def find(self, conversation: str, item_id: str) -> Item | None:
+        """The newest version of one item."""
+
+    async def since(self, conversation: str, seq: int, limit: int) -> Sequence[Item]:
+        """The newest version of each item that changed after `seq`, by number; the last `limit` of them."""
+
+
 class Work(Protocol):
     """Where something is left to do."""
 
@@ -249,6 +264,7 @@ class Store:
     flows: Flows
     outbox: Outbox
     tickets: Tickets
+    feed: Feed
     work: Work
     leases: Leases
     cabinet: Cabinet

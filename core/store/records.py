@@ -262,6 +262,19 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Item:
+    """One message as it stands in a conversation of the web widget."""
+
+    id: str
+    position: int
+    """Where it stands: the number of its first version."""
+    seq: int
+    """Number of its newest version; every change in the conversation has a higher one than those before."""
+    body: str
+    """JSON, as the adapter writes it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeadLetter:
     """A post that could not be sent, as an operator sees it: never its text."""
 

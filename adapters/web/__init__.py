@@ -1,0 +1,1 @@
+"""The web widget: a chat on the pages of a host site."""

@@ -1,0 +1,127 @@
+"""Files that visitors send and are sent: kept under FRONTDESK_HOME, one folder a conversation."""
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Literal
+
+from adapters.markdown import clean
+from adapters.web import limits
+from core.errors import Refused, TooLarge
+from core.message import Attachment, Conversation
+
+Kind = Literal["image", "audio", "video", "document"]
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+TYPES: dict[str, tuple[Kind, tuple[str, ...]]] = {
+    "image/png": ("image", (".png",)),
+    "image/jpeg": ("image", (".jpg", ".jpeg")),
+    "image/gif": ("image", (".gif",)),
+    "image/webp": ("image", (".webp",)),
+    "audio/mpeg": ("audio", (".mp3",)),
+    "audio/mp4": ("audio", (".m4a",)),
+    "audio/ogg": ("audio", (".ogg", ".oga", ".opus")),
+    "audio/wav": ("audio", (".wav",)),
+    "audio/webm": ("audio", (".webm",)),
+    "video/mp4": ("video", (".mp4",)),
+    "video/webm": ("video", (".webm",)),
+    "application/pdf": ("document", (".pdf",)),
+    "text/plain": ("document", (".txt", ".log", ".md")),
+    "text/csv": ("document", (".csv",)),
+    f"{_OFFICE}.wordprocessingml.document": ("document", (".docx",)),
+    f"{_OFFICE}.spreadsheetml.sheet": ("document", (".xlsx",)),
+}
+"""Media types that are taken, with the endings of their names; none of them is a program or a page."""
+_ID = re.compile(r"[0-9a-f]{32}")
+_NAME = 100
+
+
+class UnknownType(Refused):
+    """Files of this type are not taken."""
+
+
+class WebFiles:
+    """Keeps files, and hands them to nobody outside their conversation. Fills `core.ports.Files`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def keep(self, place: Conversation, name: str, media_type: str, content: bytes) -> Attachment:
+        """Write a file to the disk; returns once it is there.
+
+        Raises:
+            TooLarge: the file has too many bytes, or all of the conversation have.
+            UnknownType: it is none of those that are taken.
+        """
+        if media_type not in TYPES:
+            raise UnknownType
+        if len(content) > limits.FILE:
+            raise TooLarge
+        kind, endings = TYPES[media_type]
+        attachment = Attachment(
+            id=secrets.token_hex(16),
+            kind=kind,
+            name=_named(name, endings),
+            media_type=media_type,
+            size=len(content),
+        )
+        await asyncio.to_thread(self._write, place, attachment, content)
+        return attachment
+
+    async def find(self, place: Conversation, file_id: str) -> Attachment | None:
+        """What is known of a file of this conversation."""
+        return await asyncio.to_thread(self._find, place, file_id)
+
+    async def fetch(self, attachment: Attachment, conversation: Conversation, *, limit: int) -> bytes:
+        found = await self.find(conversation, attachment.id)
+        if found is None:
+            raise Refused("The file is not there.")
+        if found.size > limit:
+            raise TooLarge
+        return await asyncio.to_thread(self._path(conversation, attachment.id).read_bytes)
+
+    def _write(self, place: Conversation, attachment: Attachment, content: bytes) -> None:
+        folder = self._path(place, attachment.id).parent
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        taken = sum(entry.stat().st_size for entry in os.scandir(folder))
+        if taken + len(content) > limits.FILES_TOGETHER:
+            raise TooLarge
+        _put(folder / attachment.id, content)
+        known = {"kind": attachment.kind, "name": attachment.name, "type": attachment.media_type}
+        _put(folder / f"{attachment.id}.json", json.dumps(known).encode())
+
+    def _find(self, place: Conversation, file_id: str) -> Attachment | None:
+        if not _ID.fullmatch(file_id):
+            return None
+        path = self._path(place, file_id)
+        try:
+            known = json.loads(path.with_name(f"{file_id}.json").read_bytes())
+            size = path.stat().st_size
+        except FileNotFoundError:
+            return None
+        return Attachment(
+            id=file_id, kind=known["kind"], name=known["name"], media_type=known["type"], size=size
+        )
+
+    def _path(self, place: Conversation, file_id: str) -> Path:
+        return self._folder / hashlib.sha256(place.key.encode()).hexdigest()[:32] / file_id
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file so that it is whole or not there, also after a power cut."""
+    draft = path.with_name(f"{path.name}.part")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _named(name: str, endings: tuple[str, ...]) -> str:
+    """A name without folders and odd characters, whose ending says what the file is."""
+    plain = re.sub(r'[\\/:*?"<>|\s\x00-\x1f]+', " ", clean(name)).strip(" .")
+    stem = plain if plain.lower().endswith(endings) else f"{plain or 'file'}{endings[0]}"
+    return stem if len(stem) <= _NAME else f"{stem[: _NAME - 8]}{endings[0]}"

@@ -1,0 +1,38 @@
+// What the browser keeps for a visitor; where it keeps nothing, the memory of this page does.
+
+const PREFIX = "frontdesk:";
+const memory = new Map();
+
+function attempt(use) {
+  try {
+    return use(localStorage);
+  } catch {
+    return undefined;
+  }
+}
+
+export const get = (key) => attempt((storage) => storage.getItem(PREFIX + key)) ?? memory.get(key) ?? null;
+
+export function set(key, value) {
+  memory.set(key, value);
+  attempt((storage) => storage.setItem(PREFIX + key, value));
+}
+
+export function remove(key) {
+  memory.delete(key);
+  attempt((storage) => storage.removeItem(PREFIX + key));
+}
+
+/** The keys that begin so. */
+export function keys(beginning) {
+  const kept = attempt((storage) => Object.keys(storage)) ?? [];
+  const names = kept.filter((each) => each.startsWith(PREFIX)).map((each) => each.slice(PREFIX.length));
+  return [...new Set([...names, ...memory.keys()])].filter((each) => each.startsWith(beginning));
+}
+
+/** Letters at random: 32 bytes make what nobody guesses. */
+export function random(bytes) {
+  const drawn = crypto.getRandomValues(new Uint8Array(bytes));
+  const text = btoa(String.fromCharCode(...drawn));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
