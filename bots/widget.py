@@ -13,4 +13,5 @@ def build(core: Core) -> WebAdapter:
         feed=core.store.feed,
         clock=core.clock,
         reading_room=core.reading_room,
+        files=core.files,
     )

@@ -41,7 +41,7 @@ def test_secrets_hide(tmp_path: Path) -> None:
     loaded = _load(tmp_path, "SLACK_BOT_TOKEN=xoxb-secret\nSLACK_APP_TOKEN=xapp-secret\n")
     assert "secret" not in repr(loaded).replace("slack_signing_secret", "").replace(
         "client_secret", ""
-    ).replace("webhook_secret", "").replace("secret_key", "")
+    ).replace("webhook_secret", "").replace("secret_key", "").replace("widget_secret", "")
 
 
 @pytest.mark.parametrize(

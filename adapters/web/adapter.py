@@ -13,8 +13,9 @@ from adapters.web.egress import WebChannel
 from adapters.web.files import TYPES, WebFiles
 from adapters.web.gate import Gate, Unwelcome, Visitor
 from adapters.web.receiver import Receiver
-from adapters.web.session import HELLO_SECONDS, Desk, Session
+from adapters.web.session import HELLO_SECONDS, Services, Session
 from adapters.web.transfer import Transfer
+from core.desk.ports import Desk
 from core.errors import RateLimited, StoreError, UnreadableEvent
 from core.health import Health
 from core.knowledge.access import ReadingRoom
@@ -46,7 +47,9 @@ class WebAdapter:
         feed: Feed,
         clock: Clock,
         reading_room: ReadingRoom,
+        files: Files,
     ) -> None:
+        """`files`: those of every platform, to be shown here."""
         self._policies = policies
         self._reading_room = reading_room
         self._gate = Gate(settings=settings, clock=clock)
@@ -56,7 +59,7 @@ class WebAdapter:
         kept = WebFiles(settings.home / "widget")
         self._transfer = Transfer(gate=self._gate, files=kept, limiter=self._limiter)
         receiver = Receiver(intake=intake, feed=feed, files=kept, audience=self._audience, clock=clock)
-        self._desk = Desk(
+        self._services = Services(
             receiver=receiver,
             feed=feed,
             audience=self._audience,
@@ -64,7 +67,8 @@ class WebAdapter:
             clock=clock,
             read=self._passage,
         )
-        self.channel: Channel = WebChannel(feed=feed, audience=self._audience)
+        self.channel: Channel = WebChannel(feed=feed, audience=self._audience, kept=kept, files=files)
+        self.desk: Desk | None = None
         self.files: Files = kept
 
     def routes(self) -> list[web.RouteDef]:
@@ -83,12 +87,12 @@ class WebAdapter:
 
     async def stop(self) -> None:
         """Take nothing in any more; a window closes once no answer is being made in it."""
-        self._desk.stopping.set()
+        self._services.stopping.set()
         self._audience.wake_all()
 
     def health(self) -> Health:
         """How many windows are open."""
-        if not self._assets or self._desk.stopping.is_set():
+        if not self._assets or self._services.stopping.is_set():
             return Health(part="web", ok=False, detail="The widget is not served.")
         return Health(part="web", ok=True, detail=f"The widget is served; {self._audience.size} windows.")
 
@@ -109,7 +113,7 @@ class WebAdapter:
         """One window."""
         if not gate.is_own_page(request):
             raise web.HTTPForbidden
-        if not self._assets or self._desk.stopping.is_set():
+        if not self._assets or self._services.stopping.is_set():
             raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=limits.FRAME)
         await socket.prepare(request)
@@ -140,7 +144,7 @@ class WebAdapter:
             raise UnreadableEvent("A browser did not say hello.")
         visitor = self._gate.visitor(hello.token, hello.site, request.host, hello.language)
         with self._limiter.connected(visitor.place.key, address):
-            await Session(socket, visitor, address, hello.after, self._desk).run(self._welcome(visitor))
+            await Session(socket, visitor, address, hello.after, self._services).run(self._welcome(visitor))
 
     def _welcome(self, visitor: Visitor) -> dict[str, object]:
         """What the chat begins with."""
@@ -149,6 +153,7 @@ class WebAdapter:
             "name": policy.name,
             "greeting": render.render(policy.greeting),
             "suggestions": policy.suggestions,
+            "people": self._policies.desk is not None,
             "limits": {"text": limits.TEXT, "files": limits.FILES_PER_MESSAGE, "bytes": limits.FILE},
             "types": list(TYPES),
         }

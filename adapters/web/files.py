@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -68,8 +69,30 @@ class WebFiles:
             media_type=media_type,
             size=len(content),
         )
-        await asyncio.to_thread(self._write, place, attachment, content)
+        await asyncio.to_thread(self._write_within_bounds, place, attachment, content)
         return attachment
+
+    async def bring(
+        self, place: Conversation, file_id: str, source: Attachment, content: bytes
+    ) -> Attachment:
+        """Write down a file from elsewhere, which may be of any type; again under the same id is once.
+
+        Raises:
+            Refused: the id is none.
+        """
+        if not _ID.fullmatch(file_id):
+            raise Refused("The file cannot be kept.")
+        is_known = source.media_type in TYPES
+        kept = replace(
+            source,
+            id=file_id,
+            kind=source.kind if is_known else "document",
+            name=_named(source.name or source.kind, ("",)),
+            media_type=source.media_type if is_known else "application/octet-stream",
+            size=len(content),
+        )
+        await asyncio.to_thread(self._write, place, kept, content)
+        return kept
 
     async def find(self, place: Conversation, file_id: str) -> Attachment | None:
         """What is known of a file of this conversation."""
@@ -83,12 +106,16 @@ class WebFiles:
             raise TooLarge
         return await asyncio.to_thread(self._path(conversation, attachment.id).read_bytes)
 
+    def _write_within_bounds(self, place: Conversation, attachment: Attachment, content: bytes) -> None:
+        folder = self._path(place, attachment.id).parent
+        taken = sum(entry.stat().st_size for entry in os.scandir(folder)) if folder.is_dir() else 0
+        if taken + len(content) > limits.FILES_TOGETHER:
+            raise TooLarge
+        self._write(place, attachment, content)
+
     def _write(self, place: Conversation, attachment: Attachment, content: bytes) -> None:
         folder = self._path(place, attachment.id).parent
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        taken = sum(entry.stat().st_size for entry in os.scandir(folder))
-        if taken + len(content) > limits.FILES_TOGETHER:
-            raise TooLarge
         _put(folder / attachment.id, content)
         known = {"kind": attachment.kind, "name": attachment.name, "type": attachment.media_type}
         _put(folder / f"{attachment.id}.json", json.dumps(known).encode())

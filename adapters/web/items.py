@@ -19,7 +19,7 @@ def judged(turn: str, verdict: str) -> str:
     return _json({"by": "verdict", "turn": turn, "verdict": verdict})
 
 
-def answer(post: Post, reply: Reply) -> str:
+def answer(post: Post, reply: Reply, attached: Attachment | None = None) -> str:
     """A finished answer with what stands below it; the same reply gives the same text."""
     is_end = post.last
     return _json(
@@ -27,11 +27,13 @@ def answer(post: Post, reply: Reply) -> str:
             "by": "assistant",
             "turn": post.turn_id,
             "body": render.render(reply.text),
-            "plain": render.plain(reply.text),
+            "plain": render.plain(reply.text) or (attached.name if attached else ""),
+            "files": [file(attached)] if attached else [],
             "sources": render.sources(reply.citations),
             "choices": render.choices(reply.choices) if is_end and not reply.chosen else [],
             "chosen": reply.chosen if is_end else "",
-            "judgeable": is_end and not post.quiet,
+            "judgeable": is_end and (reply.judged or not post.quiet),
+            "repeatable": is_end and not post.quiet,
             "at": post.created_at.timestamp() if post.created_at else 0,
         }
     )

@@ -14,7 +14,9 @@ FRAME = 65_536
 """Bytes of what a browser sends through the socket at once; TEXT takes six times its length, escaped."""
 FILES_PER_MESSAGE = 5
 FILE = 10 * 1024 * 1024
-"""Bytes of a file."""
+"""Bytes of a file that a visitor sends."""
+FILE_FROM_PEOPLE = 50 * 1024 * 1024
+"""Bytes of a file that a visitor is sent."""
 FILES_TOGETHER = 100 * 1024 * 1024
 """Bytes of all files of one visitor."""
 HISTORY = 300

@@ -53,12 +53,13 @@ class Rate(_Frame):
 
 
 class Command(_Frame):
-    """A button that stands for a command: once more, or other passages."""
+    """A button that stands for a command: once more, other passages, or a person."""
 
     type: Literal["command"]
     id: _Id
-    name: Literal["again", "further"]
-    post: _Id
+    name: Literal["again", "further", "human"]
+    post: _Id | Literal[""] = ""
+    """Under which answer, if under one."""
 
 
 class Stop(_Frame):

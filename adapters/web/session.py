@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
+class Services:
     """What every session works with."""
 
     receiver: Receiver
@@ -50,13 +50,13 @@ class Session:
     """Serves one window; reading and writing are two tasks that end together."""
 
     def __init__(
-        self, socket: web.WebSocketResponse, visitor: Visitor, address: str, after: int, desk: Desk
+        self, socket: web.WebSocketResponse, visitor: Visitor, address: str, after: int, services: Services
     ) -> None:
         self._socket = socket
         self._visitor = visitor
         self._address = address
         self._after = after
-        self._desk = desk
+        self._services = services
         self._answers: deque[str] = deque()
         """What the visitor's own frames are answered with."""
         self._acknowledged = 0
@@ -66,11 +66,11 @@ class Session:
     async def run(self, welcome: dict[str, object]) -> None:
         """Serve until the window is closed, the token expires, or we stop."""
         place = self._visitor.place.key
-        newest = max((item.seq for item in await self._desk.feed.since(place, 0, 1)), default=0)
+        newest = max((item.seq for item in await self._services.feed.since(place, 0, 1)), default=0)
         if self._after > newest:
             self._after = 0  # it remembers what we do not: the database is an older one
         await self._socket.send_json({"type": "welcome", "after": self._after, "newest": newest, **welcome})
-        with self._desk.audience.seat(place) as news:
+        with self._services.audience.seat(place) as news:
             news.set()
             tasks = [asyncio.create_task(self._listen(news)), asyncio.create_task(self._tell(news))]
             try:
@@ -107,17 +107,17 @@ class Session:
             case payload.Hello():
                 raise UnreadableEvent("A browser said hello twice.")
             case payload.Read():
-                self._desk.limiter.event(self._visitor.place.key, self._address)
-                self._answer(**await self._desk.read(frame.passage, self._visitor))
+                self._services.limiter.event(self._visitor.place.key, self._address)
+                self._answer(**await self._services.read(frame.passage, self._visitor))
             case _:
                 await self._do(frame)
 
     async def _do(self, deed: payload.Deed) -> None:
-        if self._desk.stopping.is_set():
+        if self._services.stopping.is_set():
             return  # whoever serves the browser next takes it
         try:
-            self._desk.limiter.event(self._visitor.place.key, self._address)
-            await self._desk.receiver.take(deed, self._visitor)
+            self._services.limiter.event(self._visitor.place.key, self._address)
+            await self._services.receiver.take(deed, self._visitor)
         except RateLimited as error:
             self._answer(type="later", id=deed.id, seconds=round(error.retry_after, 1))
         except Refused:
@@ -138,18 +138,20 @@ class Session:
             if self._is_over():
                 await self._socket.close(code=_EXPIRED)
                 return
-            if self._desk.stopping.is_set() and not self._desk.audience.sights(self._visitor.place.key):
+            if self._services.stopping.is_set() and not self._services.audience.sights(
+                self._visitor.place.key
+            ):
                 await self._socket.close(code=_RESTART)
                 return
 
     def _is_over(self) -> bool:
         until = self._visitor.until
-        return until is not None and self._desk.clock.now().timestamp() >= until
+        return until is not None and self._services.clock.now().timestamp() >= until
 
     async def _catch_up(self) -> None:
         """Send everything that the window does not show yet."""
         place = self._visitor.place.key
-        for item in await self._desk.feed.since(place, self._after, limits.HISTORY):
+        for item in await self._services.feed.since(place, self._after, limits.HISTORY):
             await self._socket.send_str(items.frame(item))
             self._after = item.seq
         while self._answers:
@@ -161,7 +163,7 @@ class Session:
 
     async def _show(self, place: str) -> None:
         """Answers in the making: the newest sight of each, and which of them are no more."""
-        sights = dict(self._desk.audience.sights(place))
+        sights = dict(self._services.audience.sights(place))
         for post in self._seen.keys() - sights.keys():
             await self._socket.send_json({"type": "rest", "post": post})
             del self._seen[post]

@@ -53,7 +53,7 @@ class Transfer:
         if attachment is None:
             raise web.HTTPNotFound
         try:
-            body = await self._files.fetch(attachment, visitor.place, limit=limits.FILE)
+            body = await self._files.fetch(attachment, visitor.place, limit=attachment.size)
         except (Refused, OSError):
             raise web.HTTPNotFound from None
         return web.Response(

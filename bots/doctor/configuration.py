@@ -69,9 +69,10 @@ async def platforms(configured: Settings) -> Sequence[Finding]:
         for name, is_set in (
             ("Slack", configured.slack_configured),
             ("Telegram", configured.telegram_configured),
+            ("the web widget", configured.widget_configured),
         )
         if is_set
     ]
     if not names:
         return [fine("No token is set: `frontdesk run` opens the playground.")]
-    return [fine(f"`frontdesk run` serves {' and '.join(names)}.")]
+    return [fine(f"`frontdesk run` serves {', '.join(names)}.")]

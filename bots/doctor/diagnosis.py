@@ -11,6 +11,7 @@ from bots.doctor.documents import documents
 from bots.doctor.finding import Check, Finding, Level, broken, off_the_loop
 from bots.doctor.language import language
 from bots.doctor.model import encoder, model
+from bots.doctor.widget import widget
 from core.settings import Settings
 
 CHECKS = (
@@ -34,6 +35,7 @@ CHECKS = (
     Check(name="Telegram bot", run=telegram.bot_token),
     Check(name="Telegram updates", run=telegram.way_in),
     Check(name="Telegram webhook", run=telegram.webhook),
+    Check(name="web widget", run=widget),
 )
 WITHOUT_SETTINGS = ("frontdesk.yaml", "processor", "SQLite", "language")
 """What can be looked at while the settings cannot be read."""

@@ -18,6 +18,7 @@ from bots.playground.process import started
 from bots.playground.scenario.player import ScenarioFailed, play
 from bots.playground.scenario.scenes import scene_of
 from bots.playground.scenario.script import Script, Step
+from bots.playground.widget import site
 from bots.run import build_adapters, opened_encoder, opened_engine
 from bots.service import open_core, serving, stop_on_signals
 from core.engine.types import Engine
@@ -35,8 +36,8 @@ class Stage:
     telegram_url: str
 
     def emulator(self, platform: str) -> str:
-        """The URL of an emulator, by the name of its platform."""
-        return {"slack": self.slack_url, "telegram": self.telegram_url}[platform]
+        """The URL of an emulator, by the name of its platform; the widget comes from the service itself."""
+        return {"slack": self.slack_url, "telegram": self.telegram_url, "web": self.url}[platform]
 
 
 async def perform(settings: Settings, policies: Policies) -> None:
@@ -87,7 +88,7 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
                 history=core.store.history,
                 rehearse=partial(rehearse, settings, policies, engine),
             )
-            async with serving(core, build_adapters(core), page.routes()) as url:
+            async with serving(core, build_adapters(core), [*page.routes(), *site.routes()]) as url:
                 try:
                     yield Stage(url=url, slack_url=slack["url"], telegram_url=telegram["url"])
                 finally:
@@ -136,5 +137,6 @@ def _connected(
             "telegram_api_url": telegram["url"],
             "telegram_webhook_url": None,
             "telegram_webhook_secret": None,
+            "widget_origins": ("http://localhost",),  # our own pages may show it at any rate
         }
     )

@@ -69,11 +69,12 @@ class Chat {
     const { words } = this;
     document.documentElement.lang = this.language;
     this.title = el("h1", { text: words.title });
+    this.people = button(words.people, () => this.command("human", ""), { hidden: true });
     this.notice = el("p", { class: "notice", role: "alert" });
     this.status = el("p", { class: "hidden", role: "status" });
     this.passage = el("dialog", { "aria-labelledby": "passage" });
     document.body.append(
-      el("header", {}, this.title, iconButton("close", words.close, () => this.tell({ type: "close" }))),
+      el("header", {}, this.title, this.people, iconButton("close", words.close, () => this.tell({ type: "close" }))),
       el("main", {}, this.view.node, this.notice, this.composer.node),
       this.status,
       this.passage,
@@ -229,6 +230,7 @@ const conversationHasBegun = ({ conversation, outbox }) => conversation.items.si
 const HEARD = {
   welcome(frame) {
     this.begin = { name: frame.name, greeting: frame.greeting, suggestions: frame.suggestions };
+    this.people.hidden = !frame.people;
     this.composer.configure(frame);
     this.conversation.resume(frame);
     this.complaint = "";

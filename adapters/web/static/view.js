@@ -62,8 +62,8 @@ export class View {
   }
 
   answer(item, verdict) {
-    return this.message("assistant", item.author || this.name, rendered(item.body), [
-      ...(item.files ?? []).map((file) => this.file(file)),
+    return this.message("assistant", this.name, rendered(item.body), [
+      ...item.files.map((file) => this.file(file)),
       item.sources.length > 0 && this.sources(item),
       item.choices.length > 0 && this.choices(item),
       item.chosen && el("p", { class: "state", text: `✓ ${item.chosen}` }),
@@ -76,7 +76,7 @@ export class View {
       "article",
       { class: kind, tabindex: -1 },
       el("h2", { class: "hidden", text: author }),
-      el("div", { class: "bubble" }, shown),
+      shown.length > 0 && el("div", { class: "bubble" }, shown),
       below,
     );
   }
@@ -109,7 +109,7 @@ export class View {
       { class: "judgement" },
       thumb("up", words.good, "good"),
       thumb("down", words.bad, "bad"),
-      iconButton("again", words.again, () => act.command("again", item.id)),
+      item.repeatable && iconButton("again", words.again, () => act.command("again", item.id)),
       item.sources.length > 0 && button(words.further, () => act.command("further", item.id), { class: "further" }),
     );
   }

@@ -33,7 +33,7 @@
 
   const words = wordsFor(script.dataset.language ? [script.dataset.language] : navigator.languages);
   const host = document.createElement("div");
-  const root = host.attachShadow({ mode: "closed" });
+  const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet(); // allowed by any style-src: no markup holds it
   sheet.replaceSync(LOOK);
   root.adoptedStyleSheets = [sheet];

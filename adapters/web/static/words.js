@@ -38,6 +38,7 @@ const ENGLISH = {
   choices: "Choose an answer",
   download: (name) => `Download ${name}`,
   back: "Back",
+  people: "Talk to a person",
 };
 
 const GERMAN = {
@@ -78,6 +79,7 @@ const GERMAN = {
   choices: "Wählen Sie eine Antwort",
   download: (name) => `${name} herunterladen`,
   back: "Zurück",
+  people: "Mit einem Menschen sprechen",
 };
 
 const SPANISH = {
@@ -118,6 +120,7 @@ const SPANISH = {
   choices: "Elija una respuesta",
   download: (name) => `Descargar ${name}`,
   back: "Volver",
+  people: "Hablar con una persona",
 };
 
 const LANGUAGES = { en: ENGLISH, de: GERMAN, es: SPANISH };

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from bots.playground.scenario.scenes import PLATFORMS
+from bots.playground.scenario.scenes import PLATFORMS, platforms_of
 from bots.playground.scenario.script import Script, load
 from bots.playground.stage import rehearse
 from bots.run import opened_engine
@@ -21,7 +21,13 @@ from core import log, policy, settings
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
-@click.option("--on", "platforms", multiple=True, type=click.Choice(PLATFORMS), help="Default: all.")
+@click.option(
+    "--on",
+    "platforms",
+    multiple=True,
+    type=click.Choice(PLATFORMS),
+    help="Default: all that have its places.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def replay(files: Sequence[Path], platforms: Sequence[str], as_json: bool) -> None:
     """Play scenario FILES in a fresh playground.
@@ -30,7 +36,7 @@ def replay(files: Sequence[Path], platforms: Sequence[str], as_json: bool) -> No
     """
     log.setup(logging.WARNING)
     scripts = [(path, load(path)) for path in files]
-    results = asyncio.run(_replay(scripts, platforms or PLATFORMS, Console(quiet=as_json)))
+    results = asyncio.run(_replay(scripts, platforms, Console(quiet=as_json)))
     if as_json:
         click.echo(json.dumps(results, indent=2))
     if any(result["error"] for result in results):
@@ -44,7 +50,7 @@ async def _replay(
     results = []
     async with opened_engine(configured) as engine:
         for path, script in scripts:
-            for platform in platforms:
+            for platform in platforms or platforms_of(script):
                 with console.status(f"{escape(script.title)} on {platform}"):
                     error = await rehearse(configured, policies, engine, script, platform)
                 _tell(console, script, platform, error)

@@ -40,6 +40,7 @@ class WidgetVisitor:
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=10))
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._patience: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "WidgetVisitor":
         self._task = asyncio.create_task(self._run(), name="widget visitor")
@@ -48,10 +49,10 @@ class WidgetVisitor:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        for task in filter(None, (self._task, self._patience)):
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._task
+                await task
         await self._session.close()
 
     async def say(self, text: str, *files: str) -> str:
@@ -206,8 +207,11 @@ class WidgetVisitor:
             case "welcome":
                 await self._pump()
             case "later":
-                await asyncio.sleep(frame["seconds"])
-                await self._pump()
+                self._patience = asyncio.create_task(self._pump_after(frame["seconds"]))
+
+    async def _pump_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._pump()
 
     async def _pump(self) -> None:
         """Send the oldest deed; the next goes once it is acknowledged."""
