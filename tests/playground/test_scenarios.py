@@ -10,7 +10,7 @@ import pytest
 from bots.knowledge import open_ingestion, open_knowledge
 from bots.playground.scenario import script
 from bots.playground.scenario.player import ScenarioFailed, play
-from bots.playground.scenario.scenes import PLATFORMS, scene_of
+from bots.playground.scenario.scenes import PLATFORMS, platforms_of, scene_of
 from bots.playground.stage import Stage, opened
 from core.errors import ConfigurationError
 from core.knowledge.sources import make_source
@@ -30,8 +30,11 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    ("path", "platform"),
+    [(path, platform) for path in FILES for platform in platforms_of(script.load(path))],
+    ids=lambda each: each.stem if isinstance(each, Path) else each,
+)
 async def test_the_same_file_holds_on_every_platform(path: Path, platform: str, stage: Stage) -> None:
     async with scene_of(platform, stage.emulator(platform)) as scene:
         await play(script.load(path), scene)
@@ -59,7 +62,7 @@ async def well_read(tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", platforms_of(script.load(DOCUMENTS)))
 async def test_real_documents_are_questioned_on_every_platform(platform: str, well_read: Stage) -> None:
     async with scene_of(platform, well_read.emulator(platform)) as scene:
         await play(script.load(DOCUMENTS), scene)
