@@ -15,6 +15,7 @@ from adapters.web.gate import Gate, Unwelcome, Visitor
 from adapters.web.receiver import Receiver
 from adapters.web.session import HELLO_SECONDS, Services, Session
 from adapters.web.transfer import Transfer
+from core import words
 from core.desk.ports import Desk
 from core.errors import RateLimited, StoreError, UnreadableEvent
 from core.health import Health
@@ -24,6 +25,7 @@ from core.policy import Policies
 from core.ports import Channel, Clock, Files, Intake
 from core.settings import Settings
 from core.store.ports import Feed
+from core.translation import spoken
 
 PATH = "/widget"
 HEARTBEAT = 25.0
@@ -149,9 +151,11 @@ class WebAdapter:
     def _welcome(self, visitor: Visitor) -> dict[str, object]:
         """What the chat begins with."""
         policy = self._policies.for_conversation(visitor.place)
+        with spoken(visitor.person.language, policy.language):
+            greeting = policy.greeting or words.greeting()
         return {
             "name": policy.name,
-            "greeting": render.render(policy.greeting),
+            "greeting": render.render(greeting),
             "suggestions": policy.suggestions,
             "people": self._policies.desk is not None,
             "limits": {"text": limits.TEXT, "files": limits.FILES_PER_MESSAGE, "bytes": limits.FILE},
