@@ -24,7 +24,14 @@ PROOF = 20
 
 
 def plans(
-    *, messages: int, kills: int, seed: int, build: str, keep: Path | None, size: int = ROUND
+    *,
+    messages: int,
+    kills: int,
+    seed: int,
+    build: str,
+    keep: Path | None,
+    size: int = ROUND,
+    desk: bool = False,
 ) -> list[Plan]:
     """Rounds that make up so many messages and kills together, every other one over HTTP."""
     random = Random(seed)
@@ -40,6 +47,7 @@ def plans(
             over_http=number % 2 == 1,
             build=build,
             keep=keep,
+            desk=desk,
         )
         for number in range(rounds)
     ]
@@ -88,7 +96,8 @@ def table(verdict: Verdict, title: str) -> Table:
 @click.option("--seed", default=1, show_default=True)
 @click.option("--keep", type=click.Path(path_type=Path), help="Where to leave what went wrong.")
 @click.option("--build", type=click.Choice([SOUND, HASTY, BLIND, "all"]), default="all", show_default=True)
-def crash(messages: int, kills: int, seed: int, build: str, keep: Path | None) -> None:
+@click.option("--desk", is_flag=True, help="Customers and agents write to each other.")
+def crash(messages: int, kills: int, seed: int, build: str, keep: Path | None, desk: bool) -> None:
     """Kill the service at every failpoint while people write; then two broken builds, which must fail."""
     console = Console()
     if not console.is_terminal:
@@ -103,6 +112,7 @@ def crash(messages: int, kills: int, seed: int, build: str, keep: Path | None) -
             seed=seed,
             build=name,
             keep=keep if name == SOUND else None,
+            desk=desk,
         )
         verdict = asyncio.run(campaign(rounds, console))
         minutes = (time.monotonic() - began) / 60

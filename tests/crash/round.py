@@ -24,10 +24,10 @@ from bots.playground.telegram.driver import TelegramDriver
 from bots.service import DATABASE
 from tests.crash.builds import SOUND
 from tests.crash.crowd import Crowd
-from tests.crash.service import Setup, questions_in
-from tests.crash.sight import Shown, slack_posts, telegram_posts
+from tests.crash.service import POLICIES, WITH_A_DESK, Setup, questions_in
+from tests.crash.sight import Passed, Shown, slack_posts, telegram_posts
 from tests.crash.supervisor import Life
-from tests.crash.talks import slack_talks, telegram_talks
+from tests.crash.talks import Talk, desk_talks, slack_talks, telegram_talks
 from tests.crash.verdict import Evidence, Kill, Verdict, judge, numbers_of
 
 POINTS = (
@@ -68,6 +68,8 @@ class Plan:
     over_http: bool
     """Slack by signed requests and Telegram by a webhook, rather than by a socket and by polling."""
     build: str = SOUND
+    desk: bool = False
+    """Customers in Telegram talk with agents in Slack, rather than people with the assistant."""
     twin: bool = False
     """A second process, started by mistake on the same database, which lives on."""
     keep: Path | None = None
@@ -116,6 +118,7 @@ async def open_stage(plan: Plan, home: Path) -> AsyncIterator[Stage]:
                 home=home,
                 settings=_settings(slack, telegram, port, own_url if plan.over_http else ""),
                 build=plan.build,
+                policies=WITH_A_DESK if plan.desk else POLICIES,
             ),
             slack_request_url=f"{own_url}/slack/events" if plan.over_http else None,
         )
@@ -165,14 +168,11 @@ class _Round:
         self._points = deque(self.plan.kills)
 
     async def play(self) -> Verdict:
-        stage = self.stage
-        talks = [
-            *await slack_talks(stage.slack, self._random),
-            *await telegram_talks(stage.telegram, self._random),
-        ]
+        life = await self._connect_platforms()
+        talks = await self._talks()
+        await life.kill()
         self._random.shuffle(talks)
         self._crowd = Crowd(talks, self._random, self._now, self._is_enough)
-        await self._connect_platforms()
         twin = Life(_twin_of(self.stage.setup)) if self.plan.twin else None
         watching = asyncio.create_task(self._watch())
         try:
@@ -190,6 +190,15 @@ class _Round:
             if twin is not None:
                 await twin.kill()
 
+    async def _talks(self) -> list[Talk]:
+        stage = self.stage
+        if self.plan.desk:
+            return await desk_talks(stage.slack, stage.telegram)
+        return [
+            *await slack_talks(stage.slack, self._random),
+            *await telegram_talks(stage.telegram, self._random),
+        ]
+
     @property
     def _most_passes(self) -> int:
         """So many that the kills spread over all messages."""
@@ -201,14 +210,14 @@ class _Round:
     def _is_enough(self) -> bool:
         return not self._points and len(self._crowd.asked) >= self.plan.messages
 
-    async def _connect_platforms(self) -> None:
+    async def _connect_platforms(self) -> Life:
         """Slack takes an address only from a service that answers its challenge; nobody has written yet."""
         life = Life(self.stage.setup)
         if not await life.ready():
             raise RuntimeError(f"the service does not start: {self._log()}")
         if self.stage.slack_request_url:
             await self.stage.slack.set_request_url(self.stage.slack_request_url)
-        await life.kill()
+        return life
 
     async def _die(self) -> Life:
         """Kill and restart until every point of the plan had its turn; returns the life that goes on."""
@@ -263,7 +272,8 @@ class _Round:
 
     async def _look(self) -> list[Shown]:
         slack, telegram = await asyncio.gather(self.stage.slack.state(), self.stage.telegram.state())
-        return [*slack_posts(slack), *telegram_posts(telegram)]
+        posts = [*slack_posts(slack), *telegram_posts(telegram)]
+        return [Passed.of(each) for each in posts] if self.plan.desk else posts
 
     def _tell(self) -> None:
         self.progress(len(self._crowd.answered), len(self._kills))
@@ -313,8 +323,11 @@ class _Round:
 
     async def _handed_over(self) -> dict[int, float]:
         """Telegram keeps its order itself; Slack says when it was told."""
+        by_telegram = "slack" if self.plan.desk else "telegram"  # what came in there, by where it must stand
         found = {
-            number: each.at for number, each in self._crowd.asked.items() if each.place.platform == "telegram"
+            number: each.at
+            for number, each in self._crowd.asked.items()
+            if each.place.platform == by_telegram
         }
         for record in await self.stage.slack.journal(direction="delivery", outcome="ok"):
             for number in _numbers_in(record):

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bots import telegram, workspace
+from bots.playground.slack.seed import HELP
 from bots.service import Adapter, open_core, serving, stop_on_signals
 from core import failpoint
 from core.clock import SystemClock
 from core.delivery.pacing import Pacer, Rate
+from core.desk_policy import DeskSection
 from core.engine.types import ChatMessage, Delta, Finish, Options, Prompt, Usage
 from core.policy import Policies, Policy
 from core.settings import Settings
@@ -23,6 +25,9 @@ from tests.crash.builds import SOUND, find_build
 FAILPOINT = "FRONTDESK_FAILPOINT"
 POLICIES = Policies(
     assistant=Policy(settle_seconds=0.02, longest_wait_seconds=3600, person_budget=0, channel_budget=0)
+)
+WITH_A_DESK = POLICIES.model_copy(
+    update={"desk": DeskSection(platform="slack", channel=HELP, unknown_answers=0)}
 )
 WORD_SECONDS = 0.005
 """Between two words of an answer: time enough for some answers to be seen growing."""
@@ -72,6 +77,7 @@ class Setup:
     settings: Mapping[str, str | int] = field(repr=False)
     build: str = SOUND
     word_seconds: float = WORD_SECONDS
+    policies: Policies = POLICIES
 
     def read(self) -> Settings:
         return Settings.model_validate({**self.settings, "FRONTDESK_HOME": str(self.home)})
@@ -94,7 +100,7 @@ async def serve(setup: Setup) -> None:
     stop_on_signals(stop)
     build = find_build(setup.build)
     async with open_core(
-        setup.read(), POLICIES, EchoEngine(setup.word_seconds), pacer=Unpaced(SystemClock())
+        setup.read(), setup.policies, EchoEngine(setup.word_seconds), pacer=Unpaced(SystemClock())
     ) as sound_core:
         core = build.core(sound_core)
         adapters: list[Adapter] = [workspace.build(core), telegram.build(core)]

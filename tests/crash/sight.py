@@ -9,6 +9,8 @@ from bots.playground.slack.driver import shown
 from tests.crash.talks import Place
 
 _ANSWER = re.compile(r"Answering ((?:\d+ ?)+)(done)?")
+_PASSED = re.compile(r"(?:\*\*)?[\w ]+:(?:\*\*)? q(\d+)")
+"""Words under a name; Slack gives Markdown back, Telegram what it shows."""
 _BLANK = ("", "…")
 
 
@@ -39,6 +41,24 @@ class Shown:
     def is_placeholder(self) -> bool:
         """Put up, and never filled."""
         return not self.names and (self.text in _BLANK or self.is_open)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passed(Shown):
+    """A post that passes on what somebody wrote on the other side."""
+
+    @classmethod
+    def of(cls, post: Shown) -> "Passed":
+        return cls(place=post.place, at=post.at, text=post.text, is_open=post.is_open)
+
+    @property
+    def names(self) -> Sequence[int]:
+        found = _PASSED.fullmatch(self.text)
+        return [int(found[1])] if found else []
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.names)
 
 
 def slack_posts(state: dict[str, Any]) -> Iterator[Shown]:

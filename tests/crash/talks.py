@@ -6,7 +6,7 @@ from random import Random
 from typing import Protocol
 
 from bots.playground.slack import seed as slack_seed
-from bots.playground.slack.driver import SlackDriver
+from bots.playground.slack.driver import SlackDriver, State, channel_of, shown
 from bots.playground.telegram import seed as telegram_seed
 from bots.playground.telegram.driver import TelegramDriver
 from tests.crash.service import question
@@ -96,6 +96,71 @@ class TelegramTalk:
 
     def begin_anew(self) -> None:
         pass
+
+
+class CustomerTalk:
+    """A customer in Telegram whom people look after: what they write must stand in their own thread."""
+
+    def __init__(self, driver: TelegramDriver, person: int, thread: str) -> None:
+        self._driver = driver
+        self._person = person
+        self._there = Place("slack", slack_seed.HELP, thread)
+
+    async def ask(self, number: int) -> Place:
+        await self._driver.send(self._person, self._person, question(number))
+        return self._there
+
+    def may_go_on(self) -> bool:
+        return True
+
+    def begin_anew(self) -> None:
+        pass
+
+
+class AgentTalk:
+    """An agent in a customer's thread: what they write must stand in that customer's chat."""
+
+    def __init__(self, driver: SlackDriver, user: str, person: int, thread: str) -> None:
+        self._driver = driver
+        self._user = user
+        self._thread = thread
+        self._there = Place("telegram", str(person))
+
+    async def ask(self, number: int) -> Place:
+        await self._driver.send(self._user, slack_seed.HELP, question(number), thread_ts=self._thread)
+        return self._there
+
+    def may_go_on(self) -> bool:
+        return True
+
+    def begin_anew(self) -> None:
+        pass
+
+
+async def desk_talks(slack: SlackDriver, telegram: TelegramDriver) -> list[Talk]:
+    """Customers who have asked for a person, each with two agents in their thread. The service must be up."""
+    customers = [telegram_seed.MINA, telegram_seed.JONAS, telegram_seed.AYA]
+    customers += [int((await telegram.act("create_person", name=f"Guest {n}"))["id"]) for n in range(3)]
+    talks: list[Talk] = []
+    for count, customer in enumerate(customers, 1):
+        await telegram.send(customer, customer, "/human")
+        thread = await _newest_thread(slack, count)
+        talks.append(CustomerTalk(telegram, customer, thread))
+        talks += [AgentTalk(slack, user, customer, thread) for user in (slack_seed.ANA, slack_seed.BEN)]
+    return talks
+
+
+async def _newest_thread(slack: SlackDriver, count: int) -> str:
+    """The newest of so many tickets' threads."""
+
+    def cards(state: State) -> list[str]:
+        return [
+            str(each["ts"])
+            for each in channel_of(state, slack_seed.HELP)["messages"]
+            if "Ticket" in shown(each) and each["thread_ts"] in (None, each["ts"])
+        ]
+
+    return cards(await slack.wait_for(lambda state: len(cards(state)) == count))[-1]
 
 
 async def slack_talks(driver: SlackDriver, random: Random) -> list[Talk]:

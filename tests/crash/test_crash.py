@@ -18,6 +18,15 @@ async def test_a_service_that_keeps_dying_answers_everything_once(*, over_http: 
     assert verdict.asked >= MESSAGES
 
 
+@pytest.mark.parametrize("over_http", [False, True], ids=["socket and polling", "signed posts and webhook"])
+async def test_what_customers_and_agents_write_reaches_the_other_side_once(*, over_http: bool) -> None:
+    plan = Plan(seed=4, messages=MESSAGES, kills=POINTS, over_http=over_http, desk=True)
+    verdict = await play(plan)
+    assert verdict.is_kept, verdict.notes
+    assert verdict.all_kills == len(POINTS)
+    assert verdict.asked >= MESSAGES
+
+
 async def test_two_processes_on_one_database_do_not_answer_twice() -> None:
     plan = Plan(seed=4, messages=60, kills=("leased", TOLD, "acked"), over_http=False, twin=True)
     verdict = await play(plan)

@@ -8,193 +8,29 @@ place, or it is said why not.
 Time is a clock that only the machine moves. With `FRONTDESK_MACHINE=deep` it looks for longer.
 """
 
-import asyncio
 import os
 import re
-import tempfile
-from collections import deque
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from core import words
-from core.delivery.admission import Admission
-from core.delivery.dispatcher import Dispatcher
-from core.delivery.reception import Reception
-from core.dialogue.dialogue import Dialogue
-from core.engine.types import Delta, Load, Options, Prompt
 from core.errors import (
-    Gone,
-    ModelError,
-    Moved,
     RateLimited,
     Refused,
-    StoreError,
-    Uncertain,
     Unreachable,
-    Vanished,
 )
-from core.message import Arrival, Conversation, Deletion, Edit, Platform, Post, Reply, Stop
+from core.message import Arrival, Conversation, Deletion, Edit, Stop
 from core.policy import Policies, Policy
-from core.store import database
-from core.store.ports import Store
-from core.store.sqlite import store as sqlite_store
-from core.testing import FakeChannel, FakeClock, ScriptedEngine
+from tests.delivery.lives import Lives, numbers
 from tests.samples import ANNA, arrival, conversation, message
 
-T = TypeVar("T")
-CALM = 30
-"""Rounds of the event loop without a call to the database after which nothing happens by itself any more."""
-LONGEST = 400
-"""Steps of two seconds in which everything must be worked off."""
-TOKEN = re.compile(r"\bq(\d+)(?:v\d+)?\b")
 PLACES = ("kitchen", "garden", "attic")
 DEEP = os.environ.get("FRONTDESK_MACHINE") == "deep"
 WAIT = 30.0
-OPEN = """
-SELECT (SELECT count(*) FROM inbox WHERE state IN ('waiting', 'adopted'))
-    + (SELECT count(*) FROM turns WHERE state IN ('running', 'handed_back'))
-    + (SELECT count(*) FROM outbox WHERE state NOT IN ('sent', 'failed', 'withdrawn'))
-"""
-
-
-class Died(Exception):
-    """The process is gone."""
-
-
-class WatchedDatabase(database.Database):
-    """Counts calls under way, and takes none once its process is dead."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.under_way = 0
-        self.dead = False
-
-    async def write(self, run: Any) -> Any:
-        return await self._counted(super().write, run)
-
-    async def read(self, run: Any) -> Any:
-        return await self._counted(super().read, run)
-
-    async def _counted(self, call: Any, run: Any) -> Any:
-        if self.dead:
-            raise StoreError
-        self.under_way += 1
-        try:
-            return await call(run)
-        finally:
-            self.under_way -= 1
-
-
-class MoodyEngine(ScriptedEngine):
-    """Echoes, holds its breath, or fails, and knows whom it failed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.busy = Load(queued=0, active=0, capacity=2, seconds_per_answer=1.0)
-        self.failures = 0
-        self.failed: set[int] = set()
-
-    async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[Delta, None]:
-        if self.failures:
-            self.failures -= 1
-            self.failed |= numbers(prompt.text.rsplit("user: ", 1)[-1])
-            raise ModelError
-        async for delta in super().stream(prompt, options):
-            yield delta
-
-
-@dataclass
-class MoodyPlatform(FakeChannel):
-    """Shows posts in their chats; loses answers, limits, refuses, moves chats, and outlives every process."""
-
-    finds: bool = False
-    """Whether it can be asked for a post (as Slack can)."""
-    chats: dict[str, str] = field(default_factory=dict)
-    """The chat of every post, by its platform id."""
-    metadata: dict[str, str] = field(default_factory=dict)
-    moved: dict[str, str] = field(default_factory=dict)
-    lost: deque[str] = field(default_factory=deque)
-    """Methods whose next call is carried out and not answered."""
-    refused: set[str] = field(default_factory=set)
-    """Chats in which an answer was refused for good."""
-
-    async def place(self, post: Post, reply: Reply | None = None) -> str:
-        self._enter(post)
-        platform_id = await super().place(post, reply)
-        self.chats[platform_id] = post.conversation.channel
-        self.metadata[post.id] = platform_id
-        self._maybe_lose("place")
-        return platform_id
-
-    async def settle(self, post: Post, reply: Reply) -> None:
-        self._enter(post)
-        if post.platform_id not in self.visible:
-            raise Vanished
-        await super().settle(post, reply)
-        self._maybe_lose("settle")
-
-    async def find(self, post: Post) -> str | None:
-        self._enter(post)
-        await super().find(post)
-        return self.metadata.get(post.id) if self.finds else None
-
-    async def withdraw(self, post: Post) -> None:
-        self._enter(post)
-        await super().withdraw(post)
-
-    async def show(self, post: Post, text: str) -> None:
-        self._enter(post)
-        await super().show(post, text)
-        if post.platform_id in self.visible:
-            self.visible[post.platform_id] = text
-
-    def _enter(self, post: Post) -> None:
-        chat = post.conversation.channel
-        if chat in self.moved:
-            raise Moved(channel=self.moved[chat])
-
-    def _maybe_lose(self, method: str) -> None:
-        if self.lost and self.lost[0] == method:
-            self.lost.popleft()
-            raise Uncertain
-
-
-class Connection(FakeChannel):
-    """One process's way to the platform: with the process, it ends."""
-
-    def __init__(self, platform: MoodyPlatform) -> None:
-        super().__init__()
-        self.platform = platform
-        self.dead = False
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in ("place", "settle", "find", "withdraw", "working", "show", "rest", "hold"):
-            if object.__getattribute__(self, "dead"):
-                raise Gone
-            return getattr(object.__getattribute__(self, "platform"), name)
-        return object.__getattribute__(self, name)
-
-
-@dataclass
-class Process:
-    """One life of the service."""
-
-    context: Any
-    store: Store
-    database: WatchedDatabase
-    dispatcher: Dispatcher
-    reception: Reception
-    engine: MoodyEngine
-    connection: Connection
-    sweeping: "asyncio.Task[None]"
 
 
 @dataclass(repr=False)
@@ -217,28 +53,14 @@ class Asked:
         return f"q{self.number}" + (f"v{self.edits}" if self.edits else "")
 
 
-def numbers(text: str) -> set[int]:
-    """The messages whose words stand in a text."""
-    return {int(number) for number in TOKEN.findall(text)}
-
-
-class DeliveryMachine(RuleBasedStateMachine):
+class DeliveryMachine(Lives, RuleBasedStateMachine):
     """Everything that may happen, in any order."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
-        self.folder = tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
-        self.path = Path(self.folder.name) / "frontdesk.db"
-        self.clock = FakeClock()
-        self.platform = MoodyPlatform()
-        self.policies = Policies()
-        self.process: Process | None = None
         self.asked: list[Asked] = []
         self.names = {place: place for place in PLACES}
-        self.failed: set[int] = set()
         self.moves = 0
-        self.deaths = 0
 
     # --- rules
 
@@ -390,14 +212,6 @@ class DeliveryMachine(RuleBasedStateMachine):
 
     # --- how it is done
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.runner.run(work)
-
-    @property
-    def _process(self) -> Process:
-        assert self.process is not None
-        return self.process
-
     def _where(self, place: str) -> Conversation:
         return conversation(self.names[place])
 
@@ -418,83 +232,6 @@ class DeliveryMachine(RuleBasedStateMachine):
             for each, text in self.platform.visible.items()
             if self.platform.chats[each].split()[0] == place
         )
-
-    async def _start(self) -> None:
-        opened: list[WatchedDatabase] = []
-
-        def watched(path: Path) -> WatchedDatabase:
-            opened.append(WatchedDatabase(path))
-            return opened[0]
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sqlite_store, "Database", watched)
-            context = sqlite_store.open_store(self.path, self.clock)
-            store = await context.__aenter__()
-        engine, connection = MoodyEngine(), Connection(self.platform)
-        dispatcher = Dispatcher(
-            store=store,
-            responder=Dialogue(store, engine),
-            policies=self.policies,
-            admission=Admission(engine.load),
-            clock=self.clock,
-        )
-        dispatcher.connect(Platform.TERMINAL, connection)
-        self.process = Process(
-            context=context,
-            store=store,
-            database=opened[0],
-            dispatcher=dispatcher,
-            reception=Reception(store, self.policies, dispatcher.wake),
-            engine=engine,
-            connection=connection,
-            sweeping=asyncio.create_task(dispatcher.run()),
-        )
-        await self._calm()
-
-    async def _die(self, is_known_dead: bool) -> None:
-        """Everything stops where it is: no clean-up reaches the database or the platform."""
-        process = self._process
-        self.failed |= process.engine.failed
-        process.database.dead = process.connection.dead = True
-        mine = asyncio.current_task()
-        while tasks := [each for each in asyncio.all_tasks() if each is not mine]:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks, timeout=0.05)
-        owners = self.path.with_name(f"{self.path.name}.owners")
-        left = list(owners.iterdir())
-        with suppress(Died):
-            await process.context.__aexit__(Died, Died(), None)
-        for each in left if is_known_dead else ():
-            each.touch()
-        self.process = None
-
-    async def _accept(self, event: Arrival) -> None:
-        await self._process.reception.accept(event)
-        await self._calm()
-
-    async def _calm(self) -> None:
-        """Wait until nothing moves but with time."""
-        calm = 0
-        while calm < CALM:
-            await asyncio.sleep(0)
-            calm = 0 if self._process.database.under_way else calm + 1
-
-    async def _pass(self, seconds: float) -> None:
-        for _ in range(int(seconds)):
-            await self.clock.advance(1)
-            await self._calm()
-
-    async def _work_off(self) -> None:
-        process = self._process
-        process.engine.hold.set()
-        process.engine.failures = 0
-        for _ in range(LONGEST):
-            await self._pass(2)
-            (left,) = await process.database.read(lambda db: db.execute(OPEN).fetchone())
-            if not left and not process.dispatcher.busy:
-                return
-        raise AssertionError("something is never worked off")
 
 
 TestDelivery = DeliveryMachine.TestCase
