@@ -11,6 +11,7 @@ from adapters.slack import manifest
 from bots import run as running
 from bots.chat import Chat
 from bots.delivery_commands import delivery
+from bots.desk_commands import desk
 from bots.doctor.command import doctor
 from bots.flow_commands import flow
 from bots.knowledge import open_knowledge
@@ -91,6 +92,7 @@ def print_manifest(url: str | None) -> None:
 
 main.add_command(doctor)
 main.add_command(delivery)
+main.add_command(desk)
 main.add_command(flow)
 main.add_command(kb)
 main.add_command(model)

@@ -1,14 +1,18 @@
 """The help desk: customers on one side, agents on the other."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from core.delivery.responder import Responder
 from core.desk.concierge import Concierge
 from core.desk.door import Door
+from core.desk.rounds import Rounds
 from core.desk.switchboard import HelpDesk
 from core.desk.threads import Threads
 from core.desk_policy import DeskSection
-from core.message import Platform
+from core.message import Conversation, Platform
 from core.policy import Policies
 from core.ports import Channel, Clock
 from core.store.ports import Store
@@ -20,6 +24,7 @@ class Counter:
 
     section: DeskSection
     store: Store
+    clock: Clock
     door: Door
     switchboard: HelpDesk
 
@@ -31,6 +36,18 @@ class Counter:
         """A platform's channel; that of the desk's own platform knows its threads."""
         return Threads(channel, self.store.tickets) if platform == self.section.platform else channel
 
+    @asynccontextmanager
+    async def making_rounds(self, wake: Callable[[Conversation], None]) -> AsyncIterator[None]:
+        """Look after tickets as time passes, for as long as the block runs."""
+        rounds = Rounds(store=self.store, desk=self.door, section=self.section, clock=self.clock, wake=wake)
+        task = asyncio.create_task(rounds.run(), name="help desk rounds")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
 
 def build(store: Store, policies: Policies, clock: Clock) -> Counter | None:
     """The help desk that `frontdesk.yaml` describes; None where it describes none."""
@@ -38,4 +55,4 @@ def build(store: Store, policies: Policies, clock: Clock) -> Counter | None:
         return None
     door = Door()
     switchboard = HelpDesk(store=store, desk=door, section=policies.desk, clock=clock)
-    return Counter(section=policies.desk, store=store, door=door, switchboard=switchboard)
+    return Counter(section=policies.desk, store=store, clock=clock, door=door, switchboard=switchboard)

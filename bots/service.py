@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -235,6 +235,7 @@ async def serving(
         core.settings, [*routes, *http.state_routes([*adapters, *parts], core.engine, core.admission), *more]
     ) as url:
         started: list[Adapter] = []
+        rounds = core.counter.making_rounds(core.dispatcher.wake) if core.counter else nullcontext()
         try:
             for adapter in adapters:
                 started.append(adapter)
@@ -245,7 +246,8 @@ async def serving(
                 core.dispatcher.connect(adapter.platform, _channel(core, adapter))
                 _log.info("%s: %s", adapter.platform, adapter.health().detail)
             _log.info("serving %s", url)
-            yield url
+            async with rounds:
+                yield url
         finally:
             _log.info("stopping: running answers get %.0f s", GRACE)
             for adapter in reversed(started):

@@ -1,12 +1,45 @@
 """What `frontdesk.yaml` says of the help desk."""
 
+from datetime import date, time
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Hours(_Part):
+    """When agents are there."""
+
+    timezone: str = "UTC"
+    """A name such as Europe/Berlin."""
+    days: dict[Day, tuple[str, ...]] = {}
+    """From and to, as 09:00-17:00; a day that is not named is closed."""
+    closed_on: tuple[date, ...] = ()
+    """Holidays."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"there is no time zone {name!r}; write it as Europe/Berlin") from None
+        return name
+
+    @field_validator("days")
+    @classmethod
+    def _readable(cls, days: dict[Day, tuple[str, ...]]) -> dict[Day, tuple[str, ...]]:
+        for spans in days.values():
+            for span in spans:
+                read_span(span)
+        return days
 
 
 class DeskSection(_Part):
@@ -19,3 +52,32 @@ class DeskSection(_Part):
     """Whoever needs people again within so many days gets the same ticket and thread."""
     unknown_answers: Annotated[int, Field(ge=0, le=10)] = 2
     """Questions in a row without an answer in the documents, after which people take over; 0: never."""
+    hours: Hours | None = None
+    """When agents are there; None: always."""
+    first_response_minutes: Annotated[int, Field(ge=0)] = 0
+    """Within how many minutes of opening time an agent should answer first; 0: no target."""
+    resolution_hours: Annotated[int, Field(ge=0)] = 0
+    """Within how many hours of opening time a ticket should be resolved; 0: no target."""
+    canned: dict[str, str] = {}
+    """Replies by a name: an agent who writes `!name` sends the text. `{name}`, `{agent}` and `{ticket}` in
+    it are replaced."""
+
+
+def read_span(span: str) -> tuple[time, time | None]:
+    """From when to when, on one day; None for its end.
+
+    Raises:
+        ValueError: it is no such span.
+    """
+    begin, _, end = span.partition("-")
+    try:
+        opened, closed = time.fromisoformat(begin.strip()), _end(end.strip())
+    except ValueError:
+        raise ValueError(f"{span!r} is not of the form 09:00-17:00") from None
+    if closed is not None and opened >= closed:
+        raise ValueError(f"{span!r} ends before it begins")
+    return opened, closed
+
+
+def _end(text: str) -> time | None:
+    return None if text in ("24:00", "00:00") else time.fromisoformat(text)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.desk import words
+from core.desk import cards, words
 from core.message import Action, Arrival, Conversation, LyingFile, Message, Relay
+from core.store.records import Ticket
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,3 +84,12 @@ def change(place: Conversation, source: str, said: Said | None, which: str | int
         actions=() if said is None else said.actions,
     )
     return Arrival(key=f"{key_of(source)}:{relay.kind}:{which}", event=relay)
+
+
+def card_of(before: Ticket | None, now: Ticket, *, has_titles: bool) -> list[Arrival]:
+    """A ticket's card, and where the desk has them its title: new, or brought up to date."""
+    said = [("title", Said(text=cards.title(now)))] if has_titles else []
+    said.append(("card", Said(text=cards.card(now), actions=cards.actions(now))))
+    if before is None or before.number != now.number:
+        return [say(now.desk, f"{name}:{now.number}", each) for name, each in said]
+    return [change(now.desk, f"{name}:{now.number}", each, f"r{now.revision}") for name, each in said]

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from core.delivery.question import question_of
 from core.delivery.responder import Answer
-from core.desk import cards, tickets, words
+from core.desk import canned, cards, tickets, words
+from core.desk.hours import is_open, opens_at
 from core.desk.ports import Desk
-from core.desk.relays import Said, change, key_of, note, say, source_of
+from core.desk.relays import Said, card_of, change, key_of, note, say, source_of
+from core.desk.waiting import LOOKED_BACK, forecast
 from core.desk_policy import DeskSection
 from core.message import DESK_THREAD, Arrival, Conversation, Edit, Event, Message, Person
 from core.ports import Clock
@@ -63,9 +65,17 @@ class HelpDesk:
             ticket = tickets.reopened(before, answer.hand_off, self._clock.now())
         else:
             ticket = await self._new(turn, answer.hand_off)
-        text = "\n\n".join(part for part in (answer.text, words.handed_over(ticket)) if part)
+        text = "\n\n".join(part for part in (answer.text, await self._prospect(ticket)) if part)
         told = replace(answer, text=text, quiet=answer.quiet or not answer.text)
         return self._changed(before, ticket, told, await self._said_before(ticket, turn))
+
+    async def _prospect(self, ticket: Ticket) -> str:
+        """What the customer may expect, honestly."""
+        now, hours = self._clock.now(), self._section.hours
+        if hours is not None and not is_open(hours, now):
+            return words.closed_now(ticket, opens_at(hours, now))
+        past = await self._store.tickets.since(now - LOOKED_BACK)
+        return words.handed_over(ticket, forecast(past, hours))
 
     async def mirror(
         self, entry: Entry, conversation: Conversation, message_id: str, edited: Message | None
@@ -76,8 +86,8 @@ class HelpDesk:
             return await self._unsaid(conversation, edited)
         if edited is None or _is_kept_inside(edited):
             return [change(target, source, None, entry.id)]
-        ticket = await self._store.tickets.of_desk(conversation.key)
-        author = words.name_of(edited.sender) if ticket is None else await self._desk.name(edited.sender)
+        at_desk = conversation.is_desk
+        author = await self._desk.name(edited.sender) if at_desk else words.name_of(edited.sender)
         return [change(target, source, Said.of(edited, author), entry.id)]
 
     async def _unsaid(self, conversation: Conversation, edited: Message | None) -> Sequence[Arrival] | None:
@@ -93,6 +103,12 @@ class HelpDesk:
             source_of(message.conversation, message.id),
             Said.of(message, words.name_of(message.sender)),
         )
+
+    async def _from_agent(self, ticket: Ticket, message: Message) -> Arrival:
+        name = await self._desk.name(message.sender)
+        values = {"name": ticket.person.name, "agent": name, "ticket": str(ticket.number)}
+        spoken = replace(message, text=canned.filled(message.text, self._section.canned, values))
+        return say(ticket.customer, source_of(message.conversation, message.id), Said.of(spoken, name))
 
     async def _said_before(self, ticket: Ticket, turn: Turn) -> list[Arrival]:
         """What agents should know, as a post of its own below the card; with the customer's files."""
@@ -138,14 +154,7 @@ class HelpDesk:
             now = tickets.answered(ticket, agent, self._clock.now())
         except tickets.NotPossible:
             return replace(_notice(words.closed(ticket)), ticket=ticket)
-        said = [
-            say(
-                ticket.customer,
-                source_of(message.conversation, message.id),
-                Said.of(message, await self._desk.name(message.sender)),
-            )
-            for message in public
-        ]
+        said = [await self._from_agent(ticket, message) for message in public]
         return self._changed(ticket, now, _SILENT, said)
 
     async def _step(self, ticket: Ticket, turn: Turn, agent: Person) -> Answer:
@@ -177,17 +186,8 @@ class HelpDesk:
         self, before: Ticket | None, now: Ticket, answer: Answer, relays: Sequence[Arrival]
     ) -> Answer:
         """The answer, with the ticket as it is now and its card brought up to date, before all else."""
-        card = [] if before == now else self._card(before, now)
+        card = [] if before == now else card_of(before, now, has_titles=self._desk.has_titles)
         return replace(answer, ticket=now, relays=(*card, *relays))
-
-    def _card(self, before: Ticket | None, now: Ticket) -> list[Arrival]:
-        is_new = before is None or before.number != now.number
-        said = [("card", Said(text=cards.card(now), actions=cards.actions(now)))]
-        if self._desk.has_titles:
-            said.insert(0, ("title", Said(text=cards.title(now))))
-        if is_new:
-            return [say(now.desk, f"{name}:{now.number}", each) for name, each in said]
-        return [change(now.desk, f"{name}:{now.number}", each, f"r{now.revision}") for name, each in said]
 
     def _snoozed(self, ticket: Ticket, agent: Person) -> Ticket:
         return tickets.snoozed(ticket, self._clock.now() + SNOOZE)

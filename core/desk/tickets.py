@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from core.errors import FrontdeskError
 from core.message import Person
-from core.store.records import Ticket, TicketState
+from core.store.records import WITH_PEOPLE, Ticket, TicketState
 from core.store.transitions import TICKETS
 
 
@@ -30,7 +30,7 @@ def taken(ticket: Ticket, agent: Person) -> Ticket:
     """An agent takes it, from another one too."""
     if ticket.state is TicketState.ASSIGNED:
         return replace(ticket, agent=agent)
-    return replace(_moved(ticket, TicketState.ASSIGNED), agent=agent, snoozed_until=None)
+    return replace(_moved(ticket, TicketState.ASSIGNED), agent=agent, resolved_at=None, snoozed_until=None)
 
 
 def answered(ticket: Ticket, agent: Person, now: datetime) -> Ticket:
@@ -46,8 +46,14 @@ def answered(ticket: Ticket, agent: Person, now: datetime) -> Ticket:
 
 
 def released(ticket: Ticket) -> Ticket:
-    """Its agent gives it back to all."""
-    return replace(_moved(ticket, TicketState.OPEN), agent=None)
+    """Its agent gives it back to all.
+
+    Raises:
+        NotPossible: the conversation is not with people.
+    """
+    if ticket.state not in WITH_PEOPLE:
+        raise NotPossible(f"Ticket {ticket.number} is {ticket.state}.")
+    return replace(_moved(ticket, TicketState.OPEN), agent=None, snoozed_until=None)
 
 
 def snoozed(ticket: Ticket, until: datetime) -> Ticket:
@@ -81,6 +87,7 @@ def reopened(ticket: Ticket, reason: str, now: datetime) -> Ticket:
         opened_at=now,
         first_response_at=None,
         resolved_at=None,
+        snoozed_until=None,
         reopened=ticket.reopened + 1,
         reminded=(),
     )

@@ -1,8 +1,11 @@
 """What the help desk says, to customers and to agents, in plain words."""
 
+from datetime import datetime, timedelta
+
 from core.desk.tickets import Reason
 from core.message import Message, Person, Platform
 from core.store.records import Ticket, TicketState
+from core.words import duration
 
 PLATFORMS = {
     Platform.SLACK: "Slack",
@@ -28,9 +31,42 @@ DESK_HELP = (
 )
 
 
-def handed_over(ticket: Ticket) -> str:
-    """To the customer: people are on their way."""
-    return f"I am fetching a person for you. Your ticket number is **{ticket.number}**."
+def handed_over(ticket: Ticket, wait: timedelta | None) -> str:
+    """To the customer: people are on their way.
+
+    Args:
+        wait: within how long most customers had an answer; None where that is not known.
+    """
+    told = f"I am fetching a person for you. Your ticket number is **{ticket.number}**."
+    if wait is None:
+        return told
+    return f"{told} Lately most people had an answer within {duration(max(wait.total_seconds(), 60))}."
+
+
+def closed_now(ticket: Ticket, opens: datetime | None) -> str:
+    """To the customer: nobody is there.
+
+    Args:
+        opens: when somebody is, in the agents' time zone.
+    """
+    when = f"from {opens:%A, %d %B, %H:%M} ({opens.tzinfo})" if opens else "as soon as somebody is here"
+    return (
+        f"Nobody of our team is here now. Leave your message: it is kept as ticket **{ticket.number}**, "
+        f"and we answer {when}."
+    )
+
+
+def remind(ticket: Ticket, target: str, left: timedelta) -> str:
+    """To agents: a target is near, or missed."""
+    who = f"{plain(ticket.agent.name)}: " if ticket.agent and ticket.agent.name else ""
+    if left > timedelta():
+        return f"⏰ {who}the {target} is due in {duration(left.total_seconds())}."
+    return f"⏰ {who}the {target} was due {duration(-left.total_seconds())} ago."
+
+
+def awake(ticket: Ticket) -> str:
+    """To agents: what was put off is due."""
+    return f"⏰ Ticket {ticket.number} is back: its time has come."
 
 
 def already_with_people(ticket: Ticket) -> str:

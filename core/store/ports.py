@@ -1,6 +1,6 @@
 """What a store can do, in small protocols. Every writing method returns only after its commit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from core.message import Arrival, Choice, Conversation, Message, Platform, Post, Press, Rating, Relay
 from core.ports import Cabinet, Leases
 from core.store.records import (
+    Contact,
     DeadLetter,
     Delivery,
     Entry,
@@ -212,6 +213,12 @@ class Tickets(Protocol):
 
     async def since(self, begin: datetime) -> Sequence[Ticket]:
         """Those opened from `begin` on, oldest first."""
+
+    async def contacts(self, begin: datetime) -> Sequence[Contact]:
+        """Conversations of customers in which a turn began from `begin` on, each once a week."""
+
+    async def verdicts(self, begin: datetime) -> Mapping[int, Sequence[str]]:
+        """What customers said of their tickets from `begin` on, by the ticket's number."""
 
 
 class Feed(Protocol):

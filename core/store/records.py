@@ -164,6 +164,16 @@ class FlowRun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Contact:
+    """A conversation in which somebody was answered or heard in a week."""
+
+    conversation: str
+    platform: str
+    week: str
+    """As 2026-W48."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """How a turn ended, and everything needed to explain it later."""
 

@@ -1,16 +1,21 @@
 """The help desk as customers in Telegram and agents in Slack meet it: real clients, the whole service."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from bots.cli import main
 from bots.playground.slack.driver import SlackDriver, State, channel_of, shown
 from bots.playground.slack.seed import ANA, BEN, BOT_USER, DAVID, HELP
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import JONAS, MINA
-from core.desk_policy import DeskSection
+from core.desk_policy import DeskSection, Hours
 from tests.bots.conftest import Start, Telegram
 from tests.playground.slack.conftest import Slack
 
@@ -216,3 +221,60 @@ async def test_two_customers_have_two_threads(sides: Sides) -> None:
     chats = {each["id"]: str(each) for each in (await sides.customers.state())["chats"]}
     assert "for Jonas alone" not in chats[MINA]
     assert "for Mina alone" not in chats[JONAS]
+
+
+async def test_out_of_hours_the_customer_is_told_when_somebody_answers(
+    slack: Slack, telegram: Telegram, start: Start
+) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=2)
+    day = f"{tomorrow:%A}".lower()
+    hours = Hours.model_validate({"days": {day: ["09:00-17:00"]}})
+    async with start(desk=DESK.model_copy(update={"hours": hours})):
+        await telegram.driver.start(MINA)
+        await telegram.driver.send(MINA, MINA, "/human")
+        told = await telegram.driver.wait_for_text(MINA, "Nobody of our team is here now")
+        assert f"{tomorrow:%A, %d %B}, 09:00 (UTC)" in told["text"]
+
+
+async def test_agents_are_reminded_of_a_first_answer_that_is_due_and_of_what_they_put_off(
+    slack: Slack, telegram: Telegram, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.desk.rounds.SECONDS", 0.2)
+    monkeypatch.setattr("core.desk.rounds.SOON", 0.0)
+    monkeypatch.setattr("core.desk.switchboard.SNOOZE", timedelta(seconds=1))
+    async with start(desk=DESK.model_copy(update={"first_response_minutes": 30})):
+        await slack.driver.wait_for(lambda state: state["sockets"] == 1)
+        await telegram.driver.start(MINA)
+        sides = Sides(customers=telegram.driver, agents=slack.driver)
+        thread = await sides.hand_over()
+        await sides.in_thread(thread, "the first answer is due in about 30 minutes")
+        await sides.press(BEN, thread, "snooze")
+        await sides.in_thread(thread, "its time has come")
+        await sides.press(BEN, thread, "take")
+        await sides.in_thread(thread, "ben has it now")
+        assert len(thread_posts(await slack.driver.state(), thread, "is due in")) == 1
+
+
+async def test_the_report_tells_of_hand_offs_and_judgements(sides: Sides) -> None:
+    thread = await sides.hand_over()
+    await sides.agents.send(BEN, HELP, "hello", thread_ts=thread)
+    await sides.customers.wait_for_text(MINA, "ben: hello")
+    await sides.press(BEN, thread, "resolve")
+    asked = await sides.customers.wait_for_text(MINA, "Was our help good?")
+    verdict = next(
+        button["callback_data"]
+        for row in asked["buttons"]
+        for button in row
+        if button["callback_data"].startswith("bad")
+    )
+    await sides.customers.click(MINA, MINA, asked["id"], verdict)
+    await sides.customers.send(JONAS, JONAS, "good morning")
+    await sides.customers.wait_for_text(JONAS, "echo: good morning")
+    told = await asyncio.to_thread(CliRunner().invoke, main, ["desk", "report", "--json"])
+    found = json.loads(told.output)["all"]
+    assert (found["tickets"], found["hand_offs"]) == (1, {"customer_request": 1})
+    assert found["judgements"] == {"good": 0, "bad": 1}
+    assert found["containment"] == 0.5
+    assert found["first_response_seconds"]["count"] == 1
+    shown = await asyncio.to_thread(CliRunner().invoke, main, ["desk", "report"])
+    assert "customer_request" in shown.output

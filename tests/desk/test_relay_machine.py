@@ -255,7 +255,7 @@ class RelayMachine(Lives, RuleBasedStateMachine):
             else:
                 said = self._said(each.thread or each.customer, in_thread=bool(each.thread))
                 excuses = ["did not reach the customer"] if each.thread else [f"echo: {each.word}", each.word]
-                excuses += [words.FAILED, words.SET_ASIDE, words.UNPOSTABLE]
+                excuses += [words.failed(), words.set_aside(), words.unpostable()]
                 assert any(excuse in said for excuse in excuses), f"{each.word} was lost: {said!r}"
 
     def _nothing_is_overtaken(self) -> None:

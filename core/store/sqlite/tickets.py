@@ -1,16 +1,17 @@
 """Tickets: customers' conversations in the hands of people."""
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlite_utils import Database as Connection
 
 from core.errors import Outdated
 from core.message import Arrival, Conversation, Person
-from core.store.records import Ticket, TicketState
+from core.store.records import Contact, Ticket, TicketState
 from core.store.sqlite.rows import PERSON, Shelf, find_conversation, moment
 
 _RESERVE = """
@@ -31,6 +32,16 @@ _WITH_PEOPLE = f"""
 SELECT {_COLUMNS} FROM tickets WHERE state IN ('open', 'assigned', 'snoozed') ORDER BY number
 """  # noqa: S608 - constants
 _SINCE = f"SELECT {_COLUMNS} FROM tickets WHERE opened_at >= ? ORDER BY number"  # noqa: S608 - constants
+_CONTACTS = """
+SELECT DISTINCT t.conversation, c.platform, date(t.began_at, 'unixepoch')
+FROM turns t JOIN conversations c ON c.key = t.conversation
+WHERE t.began_at >= ? AND c.key NOT IN (SELECT desk FROM tickets)
+"""
+_VERDICTS = """
+SELECT i.message_id, r.verdict FROM ratings r JOIN inbox i ON i.turn = r.turn
+WHERE r.rated_at >= ? AND i.type = 'relay' AND i.message_id LIKE 'rating:%' ORDER BY r.rated_at
+"""
+"""The customer judges the post that asks for it; what it stands for names the ticket."""
 _ENTER = f"""
 INSERT INTO tickets ({_COLUMNS}) VALUES (
     :number, 1, :customer, :desk, '', :state, :reason, :team, :person, :agent, :tags, :opened_at,
@@ -86,6 +97,23 @@ class SqliteTickets:
 
     async def since(self, begin: datetime) -> Sequence[Ticket]:
         return await self._all(_SINCE, [begin.timestamp()])
+
+    async def contacts(self, begin: datetime) -> Sequence[Contact]:
+        def read(db: Connection) -> list[Contact]:
+            rows = db.execute(_CONTACTS, [begin.timestamp()]).fetchall()
+            weeks = {(row[0], row[1], f"{date.fromisoformat(row[2]):%G-W%V}") for row in rows}
+            return [Contact(conversation=key, platform=name, week=week) for key, name, week in sorted(weeks)]
+
+        return await self._shelf.database.read(read)
+
+    async def verdicts(self, begin: datetime) -> Mapping[int, Sequence[str]]:
+        def read(db: Connection) -> dict[int, list[str]]:
+            found: dict[int, list[str]] = defaultdict(list)
+            for source, verdict in db.execute(_VERDICTS, [begin.timestamp()]).fetchall():
+                found[int(source.split(":")[1])].append(verdict)
+            return found
+
+        return await self._shelf.database.read(read)
 
     async def _one(self, query: str, values: Any) -> Ticket | None:
         return next(iter(await self._all(query, values)), None)
