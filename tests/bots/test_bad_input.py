@@ -102,7 +102,7 @@ class TestMessages:
             assert shown(slack_replies(state, channel)[0]).startswith(answer)
             await slack.driver.set_request_url(f"{url}/slack/events")
             await slack.driver.send(ANA, channel, "!help")
-            await slack.driver.wait_for_text(channel, "this list")
+            await slack.driver.wait_for_text(channel, "what I can do")
 
     @pytest.mark.parametrize(("text", "answer"), TYPED.values(), ids=TYPED)
     async def test_an_odd_message_in_telegram_is_answered_and_the_next_one_too(
