@@ -12,6 +12,7 @@ from core.desk.ports import Desk
 from core.desk.relays import Said, card_of, change, key_of, note, say, source_of
 from core.desk.waiting import LOOKED_BACK, forecast
 from core.desk_policy import DeskSection
+from core.errors import StoreError
 from core.message import DESK_THREAD, Arrival, Conversation, Edit, Event, Message, Person
 from core.ports import Clock
 from core.store.ports import Store
@@ -19,6 +20,8 @@ from core.store.records import WITH_PEOPLE, Entry, Ticket, TicketState, Turn
 
 SNOOZE = timedelta(hours=4)
 """How long a ticket is put off."""
+CARD_DUE = timedelta(minutes=15)
+"""How long a card may be under way; Slack delivers what failed for about six minutes."""
 _LOOKED_BACK = 8
 """Exchanges read for the card."""
 _SILENT = Answer(text="", route="relay", quiet=True)
@@ -41,7 +44,19 @@ class HelpDesk:
         ):
             return event
         ticket = await self._store.tickets.in_thread(place)
+        if ticket is None and await self._may_be_unknown_yet():
+            raise StoreError("A ticket's thread is not known yet: the event must come again.")
         return event if ticket is None else _moved(event, ticket.desk)
+
+    async def _may_be_unknown_yet(self) -> bool:
+        """Whether a card may stand whose id is still on its way to us, or is looked for after a crash.
+
+        An answer below it would otherwise be taken for a talk among agents, and be lost.
+        """
+        since = self._clock.now() - CARD_DUE
+        return any(
+            not each.thread and each.opened_at > since for each in await self._store.tickets.with_people()
+        )
 
     async def connect(self, turn: Turn) -> Answer | None:
         if turn.conversation.is_desk:
