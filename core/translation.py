@@ -37,6 +37,11 @@ def spoken(*wishes: str) -> Iterator[None]:
         _spoken.reset(token)
 
 
+def language() -> str:
+    """What is spoken now."""
+    return _spoken.get()
+
+
 def locale() -> Locale:
     """How dates, numbers and times are written in the language spoken now."""
     return Locale(_spoken.get())

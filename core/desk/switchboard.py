@@ -17,6 +17,7 @@ from core.message import DESK_THREAD, Arrival, Conversation, Edit, Event, Messag
 from core.ports import Clock
 from core.store.ports import Store
 from core.store.records import WITH_PEOPLE, Entry, Ticket, TicketState, Turn
+from core.translation import language, spoken
 
 SNOOZE = timedelta(hours=4)
 """How long a ticket is put off."""
@@ -181,7 +182,8 @@ class HelpDesk:
             now = _STEPS[turn.messages[-1].command](self, ticket, agent)
         except tickets.NotPossible:
             return replace(_notice(words.not_possible(ticket)), ticket=ticket)
-        told = self._told(ticket, now, turn.id)
+        with spoken(now.person.language, language()):
+            told = self._told(ticket, now, turn.id)
         return self._changed(ticket, now, _notice(words.stepped(now, agent)), told)
 
     def _told(self, before: Ticket, now: Ticket, turn_id: str) -> list[Arrival]:

@@ -1,10 +1,14 @@
-"""What the help desk says, to customers and to agents, in plain words."""
+"""What the help desk says, in plain words: to customers in their language, to agents in English."""
 
 from datetime import datetime, timedelta
+
+from babel.dates import format_datetime
 
 from core.desk.tickets import Reason
 from core.message import Message, Person, Platform
 from core.store.records import Ticket, TicketState
+from core.translation import gettext as _
+from core.translation import locale
 from core.words import duration
 
 PLATFORMS = {
@@ -37,10 +41,13 @@ def handed_over(ticket: Ticket, wait: timedelta | None) -> str:
     Args:
         wait: within how long most customers had an answer; None where that is not known.
     """
-    told = f"I am fetching a person for you. Your ticket number is **{ticket.number}**."
+    told = _("I am fetching a person for you. Your ticket number is **{number}**.").format(
+        number=ticket.number
+    )
     if wait is None:
         return told
-    return f"{told} Lately most people had an answer within {duration(max(wait.total_seconds(), 60))}."
+    lately = _("Lately most people had an answer within {duration}.")
+    return f"{told} {lately.format(duration=duration(max(wait.total_seconds(), 60)))}"
 
 
 def closed_now(ticket: Ticket, opens: datetime | None) -> str:
@@ -49,10 +56,18 @@ def closed_now(ticket: Ticket, opens: datetime | None) -> str:
     Args:
         opens: when somebody is, in the agents' time zone.
     """
-    when = f"from {opens:%A, %d %B, %H:%M} ({opens.tzinfo})" if opens else "as soon as somebody is here"
-    return (
-        f"Nobody of our team is here now. Leave your message: it is kept as ticket **{ticket.number}**, "
-        f"and we answer {when}."
+    if opens is None:
+        return _(
+            "Nobody of our team is here now. Leave your message: it is kept as ticket **{number}**, "
+            "and we answer as soon as somebody is here."
+        ).format(number=ticket.number)
+    return _(
+        "Nobody of our team is here now. Leave your message: it is kept as ticket **{number}**, "
+        "and we answer from {time} ({zone})."
+    ).format(
+        number=ticket.number,
+        time=format_datetime(opens, "EEEE, d MMMM, HH:mm", locale=locale()),
+        zone=opens.tzinfo,
     )
 
 
@@ -71,22 +86,30 @@ def awake(ticket: Ticket) -> str:
 
 def already_with_people(ticket: Ticket) -> str:
     """To the customer, who asks for people again."""
-    return f"Your ticket **{ticket.number}** is with our team. Whatever you write here reaches them."
+    return _("Your ticket **{number}** is with our team. Whatever you write here reaches them.").format(
+        number=ticket.number
+    )
 
 
 def taken_by(name: str) -> str:
     """To the customer: somebody is there."""
-    return f"{name or 'Somebody'} from our team is here now."
+    if not name:
+        return _("Somebody from our team is here now.")
+    return _("{name} from our team is here now.").format(name=name)
 
 
 def resolved(ticket: Ticket) -> str:
     """To the customer: it is done."""
-    return f"Ticket **{ticket.number}** is closed. Was our help good? If it is not solved, just write again."
+    return _(
+        "Ticket **{number}** is closed. Was our help good? If it is not solved, just write again."
+    ).format(number=ticket.number)
 
 
 def returned(ticket: Ticket) -> str:
     """To the customer: the assistant is back."""
-    return f"You are talking to the assistant again (ticket **{ticket.number}**). Was our help good?"
+    return _("You are talking to the assistant again (ticket **{number}**). Was our help good?").format(
+        number=ticket.number
+    )
 
 
 def reason(ticket: Ticket) -> str:

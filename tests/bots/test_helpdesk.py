@@ -38,7 +38,8 @@ class Sides:
         """A customer asks for a person."""
         known = {each["ts"] for each in cards(await self.agents.state(), "Ticket")}
         await self.customers.send(customer, customer, "can I talk to a human please")
-        await self.customers.wait_for_text(customer, "Your ticket number is")
+        told = {MINA: "Your ticket number is", JONAS: "Ihre Vorgangsnummer ist"}
+        await self.customers.wait_for_text(customer, told[customer])
         state = await self.agents.wait_for(
             lambda state: any(each["ts"] not in known for each in cards(state, "Ticket"))
         )

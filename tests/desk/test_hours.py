@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from core.desk import words
 from core.desk.hours import is_open, opening_time, opens_at
 from core.desk.waiting import ENOUGH, forecast
 from core.desk_policy import Hours
+from core.translation import spoken
 from tests.desk.samples import ticket
 
 BERLIN = Hours.model_validate(
@@ -103,3 +105,9 @@ def test_a_night_in_between_is_no_waiting() -> None:
 def test_holidays_are_days_of_their_own_zone() -> None:
     closed = BERLIN.model_copy(update={"closed_on": (date(2026, 11, 23),)})
     assert not is_open(closed, berlin(2026, 11, 23, 9, 30))
+
+
+def test_customers_are_told_in_their_language_when_somebody_is_there() -> None:
+    with spoken("de"):
+        told = words.closed_now(ticket(), opens_at(BERLIN, berlin(2026, 11, 23, 12, 45)))
+    assert "wir antworten ab Montag, 23 November, 13:30 (Europe/Berlin)" in told
