@@ -12,9 +12,11 @@ from core.desk.rounds import Rounds
 from core.desk.switchboard import HelpDesk
 from core.desk.threads import Threads
 from core.desk_policy import DeskSection
+from core.errors import ConfigurationError
 from core.message import Conversation, Platform
 from core.policy import Policies
 from core.ports import Channel, Clock
+from core.settings import Settings
 from core.store.ports import Store
 
 
@@ -47,6 +49,19 @@ class Counter:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+def check(settings: Settings, policies: Policies) -> None:
+    """See that agents can be reached at all: otherwise every hand-over would fail, and only then.
+
+    Raises:
+        ConfigurationError: they cannot.
+    """
+    if policies.desk is not None and settings.slack_bot_token is None:
+        raise ConfigurationError(
+            "frontdesk.yaml describes a help desk in Slack, and SLACK_BOT_TOKEN is empty: set it, as "
+            "docs/slack.md describes, or take the section `desk` out."
+        )
 
 
 def build(store: Store, policies: Policies, clock: Clock) -> Counter | None:

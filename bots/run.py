@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from bots import telegram, widget, workspace
+from bots import helpdesk, telegram, widget, workspace
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from core.clock import SystemClock
@@ -29,6 +29,7 @@ async def run(settings: Settings, policies: Policies) -> None:
     Raises:
         FrontdeskError: it cannot start; the message names the mend.
     """
+    helpdesk.check(settings, policies)
     stop = asyncio.Event()
     stop_on_signals(stop)
     async with (

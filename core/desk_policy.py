@@ -45,9 +45,9 @@ class Hours(_Part):
 class DeskSection(_Part):
     """Where agents work, and when."""
 
-    platform: Literal["slack", "telegram"]
+    platform: Literal["slack"]
     channel: Annotated[str, Field(min_length=1)]
-    """Id of the Slack channel, or of the Telegram group with topics."""
+    """Id of the Slack channel."""
     reopen_days: Annotated[int, Field(ge=0, le=365)] = 7
     """Whoever needs people again within so many days gets the same ticket and thread."""
     unknown_answers: Annotated[int, Field(ge=0, le=10)] = 2

@@ -5,17 +5,22 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from bots.cli import main
+from bots.helpdesk import check
 from bots.playground.slack.driver import SlackDriver, State, channel_of, shown
 from bots.playground.slack.seed import ANA, BEN, BOT_USER, DAVID, HELP
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import JONAS, MINA
 from core.desk_policy import DeskSection, Hours
+from core.errors import ConfigurationError
+from core.policy import Policies, load
+from core.settings import Settings
 from tests.bots.conftest import Start, Telegram
 from tests.playground.slack.conftest import Slack
 
@@ -279,3 +284,27 @@ async def test_the_report_tells_of_hand_offs_and_judgements(sides: Sides) -> Non
     assert found["first_response_seconds"]["count"] == 1
     shown = await asyncio.to_thread(CliRunner().invoke, main, ["desk", "report"])
     assert "customer_request" in shown.output
+
+
+@pytest.mark.parametrize("token", [None, "xoxb-1"])
+def test_a_desk_that_nobody_could_reach_is_refused_at_the_start(token: str | None) -> None:
+    settings = Settings.model_validate(
+        {
+            "slack_bot_token": token,
+            "slack_app_token": "xapp-1" if token else None,
+            "telegram_bot_token": "1:a",
+        }
+    )
+    check(settings, Policies())
+    if token:
+        check(settings, Policies(desk=DESK))
+        return
+    with pytest.raises(ConfigurationError, match="SLACK_BOT_TOKEN"):
+        check(settings, Policies(desk=DESK))
+
+
+def test_a_platform_that_has_no_desk_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.yaml"
+    path.write_text("desk:\n  channel: '-100'\n  platform: telegram\n")
+    with pytest.raises(ConfigurationError, match=r"line 3: desk\.platform"):
+        load(path)
