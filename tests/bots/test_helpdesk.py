@@ -40,7 +40,7 @@ class Sides:
         return str(cards(state, text)[-1]["ts"])
 
     async def hand_over(self, customer: int = MINA) -> str:
-        """A customer asks for a person."""
+        """A customer asks for a person; returns the thread, once it is known on our side, too."""
         known = {each["ts"] for each in cards(await self.agents.state(), "Ticket")}
         await self.customers.send(customer, customer, "can I talk to a human please")
         told = {MINA: "Your ticket number is", JONAS: "Ihre Vorgangsnummer ist"}
@@ -48,7 +48,9 @@ class Sides:
         state = await self.agents.wait_for(
             lambda state: any(each["ts"] not in known for each in cards(state, "Ticket"))
         )
-        return next(str(each["ts"]) for each in cards(state, "Ticket") if each["ts"] not in known)
+        thread = next(str(each["ts"]) for each in cards(state, "Ticket") if each["ts"] not in known)
+        await self.in_thread(thread, "can I talk to a human please")
+        return thread
 
     async def press(self, agent: str, ts: str, name: str) -> None:
         await self.agents.click(agent, HELP, ts, f"desk:{name}")
@@ -149,6 +151,7 @@ async def test_files_go_both_ways(sides: Sides) -> None:
 async def test_who_is_no_member_of_the_desk_moves_nothing(sides: Sides) -> None:
     thread = await sides.hand_over()
     await sides.agents.kick(HELP, DAVID)
+    await sides.agents.wait_for_journal(method="member_left_channel", outcome="ok")
     stranger: dict[str, object] = {
         "type": "event_callback",
         "event_id": "Ev0STRANGER",
