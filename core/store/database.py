@@ -60,8 +60,7 @@ class Database:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = _connect(path)
-            _bring_up_to_date(self._writer, migrations)
+            self._writer = _opened(path, migrations)
         except (sqlite3.OperationalError, OSError) as error:
             raise StoreError(f"The database {path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError as error:
@@ -178,6 +177,16 @@ class Database:
             raise  # of the database as a whole, not of this job alone
         except Exception as error:  # noqa: BLE001 - the thread must serve the others; the caller gets it
             return job, None, error
+
+
+def _opened(path: Path, migrations: Migrations) -> Connection:
+    connection = _connect(path)
+    try:
+        _bring_up_to_date(connection, migrations)
+    except Exception:
+        connection.close()  # else it would keep the lock, and nobody could open the file any more
+        raise
+    return connection
 
 
 def _bring_up_to_date(connection: Connection, migrations: Migrations) -> None:
