@@ -78,6 +78,7 @@ class _OnSlack:
     """Ana, who may, and Ben, who may not."""
 
     editor, other = ANA, BEN
+    unknown = "I do not know"
     here, elsewhere = GENERAL, HELP
 
     def __init__(self, driver: SlackDriver) -> None:
@@ -104,9 +105,10 @@ class _OnSlack:
 
 
 class _OnTelegram:
-    """Mina, who may, and Jonas, who may not."""
+    """Mina, who may, and Jonas, who may not, and speaks German."""
 
     editor, other = MINA, JONAS
+    unknown = "Das weiß ich nicht"
     here, elsewhere = GROUP, MINA
 
     def __init__(self, driver: TelegramDriver) -> None:
@@ -157,7 +159,7 @@ async def test_what_is_removed_is_forgotten(people: People, tmp_path: Path) -> N
     await people.command(people.editor, people.here, "list")
     await people.hears(people.here, NOTHING)
     await people.say(people.other, people.here, QUESTION)
-    await people.hears(people.here, "I do not know")
+    await people.hears(people.here, people.unknown)
     assert [path for path in (tmp_path / "documents").rglob("*") if path.is_file()] == []
 
 

@@ -89,7 +89,7 @@ async def test_it_streams_to_nobody(slack: Slack, driver: SlackDriver) -> None:
 
 
 async def test_it_uses_scopes_it_does_not_have(slack: Slack) -> None:
-    for method, scope in (("users.list", "users:read"), ("files.getUploadURLExternal", "files:write")):
+    for method, scope in (("reactions.add", "reactions:write"), ("conversations.join", "channels:join")):
         answer = await slack.call(method)
         assert (answer["error"], answer["needed"]) == ("missing_scope", scope)
 
