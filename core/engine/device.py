@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import ctranslate2
 
+from core.engine import processor
 from core.engine.manifest import Kind
 from core.engine.shelf import ShelvedModel
 from core.errors import ModelError
@@ -41,13 +42,13 @@ def place(wanted: Device) -> Placement:
         ModelError: a GPU is wanted and there is none.
     """
     if wanted != "cpu" and (count := ctranslate2.get_cuda_device_count()):
-        types = {index: _best("cuda", index) for index in range(count)}
+        types = {index: _best_of_gpu(index) for index in range(count)}
         best = min(types.values(), key=PREFERRED["cuda"].index)
         indexes = tuple(index for index, found in types.items() if found == best)
         return Placement(device="cuda", indexes=indexes, compute_type=best)
     if wanted == "cuda":
         raise ModelError("FRONTDESK_DEVICE is cuda, but there is no CUDA device: set it to cpu or auto")
-    return Placement(device="cpu", indexes=(0,), compute_type=_best("cpu", 0))
+    return Placement(device="cpu", indexes=(0,), compute_type=cpu_types()[0])
 
 
 def load(model: ShelvedModel, wanted: Device, *, replicas: int, threads: int, compute_type: str = "") -> Any:
@@ -78,9 +79,16 @@ def load(model: ShelvedModel, wanted: Device, *, replicas: int, threads: int, co
     return loaded
 
 
-def _best(device: str, index: int) -> str:
-    supported = ctranslate2.get_supported_compute_types(device, index)
-    return next(found for found in (*PREFERRED[device], "float32") if found in supported)
+def cpu_types() -> Sequence[str]:
+    """What the CPU may compute in, best first: float32 alone where int8 comes out wrong."""
+    preferred = ("float32",) if processor.int8_overflows() else PREFERRED["cpu"]
+    supported = ctranslate2.get_supported_compute_types("cpu")
+    return [found for found in preferred if found in supported] or ["float32"]
+
+
+def _best_of_gpu(index: int) -> str:
+    supported = ctranslate2.get_supported_compute_types("cuda", index)
+    return next(found for found in (*PREFERRED["cuda"], "float32") if found in supported)
 
 
 def _loaded(model: ShelvedModel, placement: Placement, replicas: int, threads: int) -> Any:

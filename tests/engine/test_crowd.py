@@ -39,10 +39,13 @@ async def test_an_end_token_in_a_longer_prompt_does_not_make_answers_run_on(
         for text in ("What is the capital of France?", "Please tell me: what is the capital city of France?")
     ]
     strong = Options(max_tokens=60, repetition_penalty=1.3)
+    alone = [await _ask(default_engine, prompt, strong) for prompt in (short, long)]
     together = await asyncio.gather(
         *(_ask(default_engine, prompt, strong) for prompt in (short, long, short, long))
     )
-    assert {finish for _, finish in together} == {Finish.STOP}
+    assert alone[0][1] is Finish.STOP
+    for (_, by_itself), (_, in_company) in zip(alone * 2, together, strict=True):
+        assert in_company is Finish.STOP or by_itself is Finish.LENGTH
 
 
 async def test_prompts_are_filled_up_only_where_it_is_known_to_be_harmless(

@@ -6,6 +6,7 @@ from typing import Any
 import ctranslate2
 import pytest
 
+from core.engine import processor
 from core.engine.device import Placement, load, place
 from core.engine.shelf import ShelvedModel
 from core.errors import ModelError
@@ -14,6 +15,12 @@ AMPERE = {"int8", "int8_float16", "int8_bfloat16", "int8_float32", "float16", "b
 PASCAL = {"int8", "int8_float32", "float32"}
 KEPLER = {"float32"}
 PROCESSOR = {"int8", "int8_float32", "float32"}
+
+
+@pytest.fixture(autouse=True)
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor that multiplies int8 as it should."""
+    monkeypatch.setattr(processor, "int8_overflows", lambda: False)
 
 
 @pytest.fixture
@@ -55,6 +62,28 @@ def test_auto_takes_the_gpus_that_compute_best(gpus: list[set[str]], expected: P
 @pytest.mark.parametrize("gpus", [[], [AMPERE]], indirect=True)
 def test_cpu_is_the_cpu(gpus: list[set[str]]) -> None:
     assert place("cpu") == CPU
+
+
+@pytest.mark.parametrize("gpus", [[]], indirect=True)
+def test_a_processor_on_which_int8_overflows_computes_in_float32(
+    gpus: list[set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processor, "int8_overflows", lambda: True)
+    assert place("cpu").compute_type == "float32"
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("vendor_id : AuthenticAMD\nflags : fpu avx avx2 fma\n", True),
+        ("vendor_id : AuthenticAMD\nflags : fpu avx2 avx512f avx512_vnni\n", False),
+        ("vendor_id : GenuineIntel\nflags : fpu avx avx2 fma\n", False),
+        ("Features : fp asimd\n", False),
+        ("", False),
+    ],
+)
+def test_int8_overflows_on_amd_without_vnni(description: str, expected: bool) -> None:
+    assert processor.overflows(description) is expected
 
 
 @pytest.mark.parametrize("gpus", [[]], indirect=True)

@@ -11,6 +11,11 @@ from pathlib import Path
 import gguf
 import numpy as np
 import numpy.typing as npt
+import pytest
+
+from core.engine.processor import int8_overflows
+
+EXACT_INT8 = pytest.mark.skipif(int8_overflows(), reason="int8 overflows on this processor")
 
 NONE: Mapping[str, object] = {}
 Floats = npt.NDArray[np.float32]

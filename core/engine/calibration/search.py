@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-import ctranslate2
-
 from core.engine.calibration.machine import cores, this_machine
 from core.engine.calibration.setting import Calibration, Setting
 from core.engine.calibration.trial import Request, Result, measure
+from core.engine.device import cpu_types
 from core.engine.scheduling.cost import fit
 from core.errors import ModelError
 
@@ -86,9 +85,7 @@ def shapes(available: int) -> list[Setting]:
 
 def variants(setting: Setting) -> list[Setting]:
     """The same shape with other numbers, instructions and placement."""
-    supported = ctranslate2.get_supported_compute_types("cpu")
-    types = [name for name in ("int8_float32", "float32") if name in supported]
-    found = [replace(setting, compute_type=name) for name in types]
+    found = [replace(setting, compute_type=name) for name in cpu_types()[1:]]
     found += [replace(setting, isa=isa) for isa in ISAS]
     if setting.threads == 1:
         found.append(replace(setting, pinned=True))

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 
 from core.engine.calibration import placement
 from core.engine.calibration.setting import ISA, Setting
+from core.engine.device import cpu_types
 from core.engine.prefixes import half
 from core.engine.scheduling.cost import Reading, Stepping
 from core.engine.tokens import Vocabulary
@@ -91,7 +92,7 @@ class _Trial:
         setting, before = request.setting, placement.threads()
         self._generator: Any = ctranslate2.Generator(
             str(request.folder),
-            compute_type=setting.compute_type or "int8",
+            compute_type=setting.compute_type or cpu_types()[0],
             inter_threads=setting.replicas,
             intra_threads=setting.threads,
             max_queued_batches=-1,
