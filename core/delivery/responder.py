@@ -1,6 +1,7 @@
 """What the delivery layer asks of the dialogue: an answer to a turn."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -39,14 +40,22 @@ class Answer:
     """What becomes of the person's flow."""
 
 
+Seat = Callable[[], AbstractAsyncContextManager[None]]
+"""A place at the engine, waited for and kept for as long as the block runs; raises Overloaded."""
+
+
 class Responder(Protocol):
     """Makes answers. Cancelling a call stops the work behind it at once."""
 
-    async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
+    async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         """Answer the turn's messages; call `show` with the answer so far whenever its text grows.
+
+        Args:
+            seat: entered around what the engine works at for long; what needs no model waits for nobody.
 
         Raises:
             ModelError: no answer can be had.
+            Overloaded: a seat would take too long.
         """
 
     async def reflect(self, conversation: Conversation, policy: Policy) -> None:

@@ -4,8 +4,8 @@ import asyncio
 import logging
 import math
 import uuid
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 
 from core import words
@@ -199,8 +199,10 @@ class Worker:
     async def _generate(self, turn: Turn, policy: Policy, live: LivePost) -> Outcome:
         """The answer, or the plain words that stand for it."""
         try:
-            async with self._seat(turn, policy, live), asyncio.timeout(TURN_SECONDS):
-                answer = await self._responder.respond(turn, policy, live.feed)
+            async with asyncio.timeout(TURN_SECONDS) as limit:
+                answer = await self._responder.respond(
+                    turn, policy, live.feed, lambda: self._seat(turn, policy, live, limit)
+                )
             if answer.hand_off and self._switchboard is not None:
                 answer = await self._handed_over(turn, answer, self._switchboard)
             return self._outcome(answer)
@@ -219,15 +221,19 @@ class Worker:
     async def _handed_over(self, turn: Turn, answer: Answer, switchboard: Switchboard) -> Answer:
         return await self._sender.persist(lambda: switchboard.hand_over(turn, answer))
 
-    def _seat(self, turn: Turn, policy: Policy, live: LivePost) -> AbstractAsyncContextManager[None]:
-        """A place at the engine; commands need none."""
-        if _is_command(turn):
-            return nullcontext()
-        return self._admission.seat(
+    @asynccontextmanager
+    async def _seat(
+        self, turn: Turn, policy: Policy, live: LivePost, limit: asyncio.Timeout
+    ) -> AsyncIterator[None]:
+        """A place at the engine; the turn's time begins with it, as waiting has a limit of its own."""
+        limit.reschedule(None)
+        async with self._admission.seat(
             turn.conversation,
             longest_wait=math.inf if _stands(turn) else policy.longest_wait_seconds,
             tell=lambda forecast: live.hold(words.queue(forecast.ahead, forecast.seconds)),
-        )
+        ):
+            limit.reschedule(asyncio.get_running_loop().time() + TURN_SECONDS)
+            yield
 
     async def _race(
         self, generation: "asyncio.Task[Outcome]", turn: Turn, policy: Policy, wake: asyncio.Event

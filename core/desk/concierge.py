@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from core.delivery.responder import Answer, Responder
+from core.delivery.responder import Answer, Responder, Seat
 from core.desk.tickets import Reason
 from core.desk.wishes import asks_for_person, is_upset
 from core.desk_policy import DeskSection
@@ -26,10 +26,10 @@ class Concierge:
         self._history = history
         self._section = section
 
-    async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
+    async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         if reason := wish(turn):
             return Answer(text="", route="hand_off", hand_off=reason)
-        answer = await self._responder.respond(turn, policy, show)
+        answer = await self._responder.respond(turn, policy, show, seat)
         if not answer.hand_off and answer.route == UNKNOWN and await self._is_enough(turn):
             return replace(answer, hand_off=Reason.MISSING_KNOWLEDGE)
         return answer

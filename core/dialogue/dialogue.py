@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 from core import words
 from core.delivery.question import question_of
-from core.delivery.responder import Answer
+from core.delivery.responder import Answer, Seat
 from core.dialogue.commands import NEW, SHORT, Commands
 from core.dialogue.context import EXCHANGES, PROMPT_VERSION, assemble
 from core.dialogue.contributing import Contributing
@@ -51,23 +51,28 @@ class Dialogue:
         self._flows = flows
         self._commands = Commands(store, with_people=with_people, contributing=contributing)
 
-    async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
+    async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         newest = turn.messages[-1]
         if newest.command == FURTHER and self._documents:
             return await self._documents.further(turn, policy)
         if self._flows and (
-            answer := await self._flows.answer(turn, policy, lambda: self._alone(turn, policy, show))
+            answer := await self._flows.answer(turn, policy, lambda: self._alone(turn, policy, show, seat))
         ):
             return answer
-        return await self._alone(turn, policy, show)
+        return await self._alone(turn, policy, show, seat)
 
-    async def _alone(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
+    async def _alone(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         """The answer where no flow gives one."""
         newest = turn.messages[-1]
         if newest.command:
             return await self._command(turn, policy)
         if notice := _nothing_to_read(turn):
             return Answer(text=notice, route="notice", quiet=True)
+        async with seat():
+            return await self._written(turn, policy, show)
+
+    async def _written(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
+        """The answer from the documents or the model."""
         transcript = await self._store.history.transcript(turn.conversation.key, EXCHANGES)
         lead = ""
         if self._documents and await self._documents.are_open(turn.conversation, policy):

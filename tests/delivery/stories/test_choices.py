@@ -9,7 +9,7 @@ from bots.playground.slack import scene as slack_scene
 from bots.playground.slack.seed import ANA
 from bots.playground.telegram.seed import MINA
 from core import words
-from core.delivery.responder import Answer
+from core.delivery.responder import Answer, Seat
 from core.dialogue.dialogue import Dialogue
 from core.message import Choice
 from core.policy import Policy
@@ -23,10 +23,10 @@ BLUE = Choice(id="2", label="Blue")
 class Painter(Dialogue):
     """Asks for a colour when told to paint."""
 
-    async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
+    async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         if turn.messages[-1].text == "paint":
             return Answer(text="Which colour?", route="test", choices=(RED, BLUE))
-        return await super().respond(turn, policy, show)
+        return await super().respond(turn, policy, show, seat)
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from core import words
+from core.engine.types import Load
 from core.policy import Policy
 from core.translation import spoken
-from tests.delivery.stories.bot import Bot, Side
+from tests.delivery.stories.bot import Bot, Side, until
 
 ROOM = """
 flow: room
@@ -124,3 +125,16 @@ async def test_people_in_a_group_do_not_answer_for_one_another(bot: Bot, telegra
     await telegram.say("small", at="group")
     asked = "A room, Small, for 5. Sure?"
     await telegram.sees(PEOPLE, SIZE, refused, asked, at="group")
+
+
+async def test_a_flow_does_not_wait_for_the_model(bot: Bot, slack: Side) -> None:
+    await bot.start("It is sunny.", held=True)
+    bot.engine.busy = Load(queued=0, active=1, capacity=1, seconds_per_answer=3.0)
+    await slack.say("what is the weather like today?", at="group")
+    await until(lambda: bot.engine.prompts)
+    await slack.say("book a room please")
+    await slack.sees(PEOPLE)
+    await slack.say("6")
+    await slack.sees(PEOPLE, SIZE)
+    bot.engine.hold.set()
+    await slack.sees("It is sunny.", at="group")
