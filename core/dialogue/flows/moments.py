@@ -1,10 +1,9 @@
-"""Days and times of day as people say them, in English, with the day's names in German and Spanish."""
+"""Days and times of day as people say them, in English, German and Spanish."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 
 from core.language.figures import Kind, find_figures
 from core.language.figures.words import CARDINALS
@@ -34,25 +33,77 @@ _NEAR = {
     "yesterday": -1,
     "gestern": -1,
     "ayer": -1,
+    "vorgestern": -2,
+    "anteayer": -2,
 }
-_NEAR_DAY = re.compile(rf"\b(?:{'|'.join(_NEAR)})\b", re.IGNORECASE)
+_NEAR_DAY = re.compile(
+    rf"\b(?<!\bla )(?<!\bam )(?<!\bguten )(?:{'|'.join(sorted(_NEAR, key=len, reverse=True))})\b",
+    re.IGNORECASE,
+)
+"""Spanish and German call the morning as they call tomorrow: "por la mañana", "am Morgen"."""
 _WEEKDAY = re.compile(
-    r"\b(?:(?P<which>next|last|this|coming)\s+)?"
-    rf"(?P<day>{'|'.join(sorted(_WEEKDAYS, key=len, reverse=True))})\b",
+    r"\b(?:(?P<which>next|last|letzten|letzte|letzter)\s+)?"
+    rf"(?P<day>{'|'.join(sorted(_WEEKDAYS, key=len, reverse=True))})\b(?P<past>\s+pasado\b)?",
     re.IGNORECASE,
 )
+_LAST = frozenset(["last", "letzten", "letzte", "letzter"])
+_COUNTS = {
+    **{name: int(value) for name, value in CARDINALS.items()},
+    **dict.fromkeys(("a", "an", "ein", "eine", "einem", "einer", "un", "una"), 1),
+    **{
+        name: number
+        for number, names in enumerate(
+            (
+                ("zwei", "dos"),
+                ("drei", "tres"),
+                ("vier", "cuatro"),
+                ("fünf", "cinco"),
+                ("sechs", "seis"),
+                ("sieben", "siete"),
+                ("acht", "ocho"),
+                ("neun", "nueve"),
+                ("zehn", "diez"),
+                ("elf", "once"),
+                ("zwölf", "doce"),
+            ),
+            2,
+        )
+        for name in names
+    },
+    "eins": 1,
+}
+_COUNT = "|".join(sorted(_COUNTS, key=len, reverse=True))
 _IN = re.compile(
-    rf"\bin\s+(?P<count>\d{{1,3}}|an?|{'|'.join(CARDINALS)})\s+(?P<unit>day|week)s?\b", re.IGNORECASE
-)
-_THE = re.compile(r"\bthe\s+(?P<day>[0-3]?\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
-_DOTTED = re.compile(r"\b(?P<day>[0-3]?\d)\.\s?(?P<month>[01]?\d)\.(?!\d)")
-_OCLOCK = re.compile(
-    r"\b(?:(?:at|by|from|until|till|around|about)\s+)(?P<at>[01]?\d|2[0-3])\b(?![:.]\d|\s*(?:[ap]\.?m|%|/|-|days?|weeks?|people))"
-    r"|\b(?P<clock>[01]?\d|2[0-3])\s*(?:o'?clock|uhr|h)\b"
-    r"|\b(?P<half>half past|quarter past|quarter to)\s+(?P<hour>1[0-2]|[1-9]|[a-z]+)\b",
+    rf"\b(?:in|en|dentro de)\s+(?P<count>\d{{1,3}}|{_COUNT})\s+"
+    r"(?:days?|tag(?:en?)?|días?|(?P<weeks>weeks?|wochen?|semanas?))\b",
     re.IGNORECASE,
 )
-_PARTS = {"half past": 30, "quarter past": 15, "quarter to": -15}
+_THE = re.compile(
+    r"\bthe\s+(?P<day>[0-3]?\d)(?:st|nd|rd|th)\b|\bel\s+día\s+(?P<el>[0-3]?\d)\b", re.IGNORECASE
+)
+_DOTTED = re.compile(r"\b(?P<day>[0-3]?\d)\.\s?(?P<month>[01]?\d)\.(?!\d)")
+_CLOCK = rf"(?:[01]?\d|2[0-3]|{_COUNT})"
+_OCLOCK = re.compile(
+    r"\b(?:at|by|from|until|till|around|about|um|ab|bis|gegen)\s+(?P<at>[01]?\d|2[0-3])\b"
+    r"(?![:.]\d|\.\s|\s*(?:[ap]\.?m|%|/|-|days?|weeks?|people|tage|wochen|personen|leute))"
+    r"|\b(?P<clock>[01]?\d|2[0-3])\s*(?:o'?clock|uhr|h)\b"
+    rf"|\b(?P<part>half past|quarter past|quarter to|halb|viertel nach|viertel vor)\s+(?P<hour>{_CLOCK})\b"
+    rf"|\b(?:a|desde|hasta|sobre|para)\s+las?\s+(?P<las>{_CLOCK})\b"
+    r"(?:\s+(?P<y>y media|y cuarto|menos cuarto))?(?![:.]\d)",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(rf"\W*(?:las?\s+)?(?P<at>{_CLOCK})\W*", re.IGNORECASE)
+_PARTS = {
+    "half past": 30,
+    "quarter past": 15,
+    "quarter to": -15,
+    "halb": -30,
+    "viertel nach": 15,
+    "viertel vor": -15,
+    "y media": 30,
+    "y cuarto": 15,
+    "menos cuarto": -15,
+}
 _AFTERNOON = 7
 """An hour below it, told without a.m. or p.m., is in the afternoon: few book rooms for 3 at night."""
 
@@ -98,16 +149,19 @@ def find_times(text: str) -> list[Moment]:
 
 def bare_hour(text: str) -> str:
     """The time that a number alone stands for, where a time was asked for; empty where it is none."""
-    found = re.fullmatch(r"\W*(?P<at>[01]?\d|2[0-3])\W*", text)
-    return _clock(60 * _hour(int(found["at"]))) if found else ""
+    found = _ALONE.fullmatch(text)
+    return _clock(60 * _hour(_count(found["at"]))) if found else ""
 
 
 def _minutes(match: re.Match[str]) -> int | None:
-    if match["half"]:
-        name = match["hour"].casefold()
-        hour = int(name) if name.isdigit() else CARDINALS.get(name)
-        return None if hour is None or hour > 12 else 60 * _hour(hour) + _PARTS[match["half"].casefold()]
-    return 60 * _hour(int(match["at"] or match["clock"]))
+    told = match["at"] or match["clock"] or match["hour"] or match["las"]
+    hour = _count(told)
+    part = (match["part"] or match["y"] or "").casefold()
+    return None if part and hour > 12 else 60 * _hour(hour) + _PARTS.get(part, 0)
+
+
+def _count(told: str) -> int:
+    return int(told) if told.isdigit() else _COUNTS[told.casefold()]
 
 
 def _hour(told: int) -> int:
@@ -153,7 +207,7 @@ def _weekdays(text: str, today: date) -> Iterator[Moment]:
         which = (match["which"] or "").casefold()
         if which == "next":
             ahead = 7 - today.weekday() + _WEEKDAYS[match["day"].casefold()]
-        elif which == "last":
+        elif which in _LAST or match["past"]:
             ahead = ahead - 7
         day = today + timedelta(days=ahead)
         yield Moment(start=match.start(), end=match.end(), value=day.isoformat())
@@ -161,12 +215,10 @@ def _weekdays(text: str, today: date) -> Iterator[Moment]:
 
 def _counted(text: str, today: date) -> Iterator[Moment]:
     for match in _IN.finditer(text):
-        told = match["count"].casefold()
-        count = int(told) if told.isdigit() else int(Fraction(CARDINALS.get(told, 1)))
-        days = count * (7 if match["unit"].casefold() == "week" else 1)
+        days = _count(match["count"]) * (7 if match["weeks"] else 1)
         yield Moment(start=match.start(), end=match.end(), value=(today + timedelta(days=days)).isoformat())
     for match in _THE.finditer(text):
-        day = next((each for each in _coming(today) if each.day == int(match["day"])), None)
+        day = next((each for each in _coming(today) if each.day == int(match["day"] or match["el"])), None)
         if day is not None:
             yield Moment(start=match.start(), end=match.end(), value=day.isoformat())
 

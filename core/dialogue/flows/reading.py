@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from core.dialogue.flows import values
+from core.dialogue.flows import speech, values
 from core.dialogue.flows.conditions import Value
 from core.dialogue.flows.definition import Flow, Slot, asked_by
 from core.dialogue.flows.state import Command, Reading, State
@@ -19,51 +19,19 @@ UNCLEAR, WRONG = "unclear", "wrong"
 LONGEST = 1000
 """Characters of a text that a slot keeps."""
 SKIP = "skip"
-_THING = r"(?:it|this|that|(?:the|my) [\w -]{1,30})"
-_CANCEL = re.compile(
-    rf"\W*(?:(?:no|ok|okay|please|sorry|actually|oh|well),? )*"
-    rf"(?:(?:please )?(?:cancel|stop|abort|quit|exit|abbrechen|cancelar|leave|drop)(?: {_THING})?"
-    rf"|never ?mind(?: {_THING})?|forget(?: about)? {_THING}"
-    r"|(?:i(?:'ve|’ve| have)? )?changed my mind"
-    r"|i (?:do not|don['’]?t) want (?:it|this|that|to)(?: [\w ]{1,30})?"
-    r")(?: (?:please|anymore|any more|thanks|thank you))*\W*",
-    re.IGNORECASE,
-)
-_SKIP = re.compile(
-    r"\W*(?:skip(?: (?:it|this|that))?|none|nothing|no|n/a|not needed|rather not)\W*", re.IGNORECASE
-)
-_CORRECTS = re.compile(
-    r"\b(?:no|nope|sorry|actually|i mean|i meant|meant|instead|rather|wait|correction|oops|wrong|not|"
-    r"make (?:it|that)|change|changed|update|move (?:it|that))\b",
-    re.IGNORECASE,
-)
-_NOT = re.compile(r"\bnot\s+(?:(?:on|at|for|the)\s+)?$", re.IGNORECASE)
-_ASKS = re.compile(
-    r"\s*(?:and |but |also |by the way,? |btw,? )?"
-    r"(?:who|what|when|where|which|how|why|is|are|was|were|do|does|did|can|could|may|tell me"
-    r"|wie|wann|wo|warum|cómo|qué|cuándo|dónde)\b(?:\s+\S+){2}",
-    re.IGNORECASE,
-)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
-_SMALL = """
-    a an the it is its it's i'm im i on at for from until till to by and please yes no sorry actually
-    make that meant mean instead not but of would be we are my me will can could do let's lets change
-    changed with there about around ok okay well um uh hmm rather in this next wait thanks thank you oh
-    nope was should day date time number correction oops wrong update move better say so then hm s m
-"""
-_FILLERS = frozenset(_SMALL.split())
 
 
 def read(flow: Flow, state: State, said: Said, now: datetime) -> Reading:
     """What the message says; `problem` is set where the question stays open and nothing else is meant."""
     text = said.text.strip()
     name = asked_by(flow.steps[state.at]) if state.at < len(flow.steps) else ""
-    if _CANCEL.fullmatch(text):
+    if speech.GIVES_UP.fullmatch(text):
         return Reading(command=Command.CANCEL, read_at=now)
     if name and flow.slots[name].is_free:
         return _free(flow, state, said, name, now)
     answers, corrections = _sorted(flow, state, said, name)
-    if name and flow.slots[name].optional and name not in answers and _SKIP.fullmatch(text):
+    if name and flow.slots[name].optional and name not in answers and speech.SKIPS.fullmatch(text):
         answers[name] = None
     wrong = [each for each, value in answers.items() if not values.fits(flow.slots[each], value)]
     for each in wrong:
@@ -101,32 +69,32 @@ def whether_to_go_on(said: Said, now: datetime) -> Reading | None:
     slot = Slot(type="yes_no", ask="?")
     found = [each.value for each in values.find(slot, said, asked=True)]
     text = said.text.strip().casefold()
-    if found == [True] or text.startswith(("go on", "continue", "resume")):
+    if found == [True] or text.startswith(speech.GOES_ON):
         return Reading(command=Command.RESUME, read_at=now)
-    if found == [False] or text.startswith("drop") or _CANCEL.fullmatch(text):
+    if found == [False] or text.startswith(speech.DROPS) or speech.GIVES_UP.fullmatch(text):
         return Reading(command=Command.CANCEL, read_at=now)
     return None
 
 
 def after_pause(said: Said, now: datetime) -> Reading:
     """The first words after a long silence: a question of theirs is answered, and then they are asked."""
-    if _CANCEL.fullmatch(said.text.strip()):
+    if speech.GIVES_UP.fullmatch(said.text.strip()):
         return Reading(command=Command.CANCEL, read_at=now)
     return Reading(command=Command.RETURN, asks=is_question(said.text), read_at=now)
 
 
 def is_question(text: str) -> bool:
     """Whether somebody wants to know something."""
-    return text.rstrip().endswith("?") or bool(_ASKS.match(text))
+    return text.rstrip().endswith("?") or bool(speech.ASKS.match(text))
 
 
 def _free(flow: Flow, state: State, said: Said, name: str, now: datetime) -> Reading:
     """Any words are an answer, but for a question of one's own and for what only corrects another slot."""
     text = said.text.strip()
     _, corrections = _sorted(flow, state, said, "")
-    if corrections and _CORRECTS.search(text) and not _rest(text, flow, corrections, said):
+    if corrections and speech.CORRECTS.search(text) and not _rest(text, flow, corrections, said):
         return Reading(corrections=corrections, read_at=now)
-    if flow.slots[name].optional and _SKIP.fullmatch(text):
+    if flow.slots[name].optional and speech.SKIPS.fullmatch(text):
         return Reading(answers={name: None}, read_at=now)
     if is_question(text):
         return Reading(asks=True, read_at=now)
@@ -139,7 +107,7 @@ def _sorted(flow: Flow, state: State, said: Said, asked: str) -> tuple[dict[str,
     """What is found in the text, by the slots that it answers and by those that it corrects."""
     answers: dict[str, Value] = {}
     corrections: dict[str, Value] = {}
-    corrects = bool(_CORRECTS.search(said.text))
+    corrects = bool(speech.CORRECTS.search(said.text))
     masked = values.taken(flow, said)
     asks = is_question(said.text)
     for names in _by_kind(flow, asked):
@@ -172,7 +140,9 @@ def _by_kind(flow: Flow, asked: str) -> list[list[str]]:
 
 def _found(slot: Slot, said: Said, asked: bool, masked: Sequence[tuple[int, int]]) -> list[Found]:
     found = [
-        each for each in values.find(slot, said, asked=asked) if not _NOT.search(said.text[: each.start])
+        each
+        for each in values.find(slot, said, asked=asked)
+        if not speech.EXCEPT.search(said.text[: each.start])
     ]
     if slot.type == "number":
         found = [
@@ -271,4 +241,4 @@ def _rest(text: str, flow: Flow, corrections: Iterable[str], said: Said) -> list
         for each in reversed(values.find(flow.slots[name], said, asked=False)):
             text = f"{text[: each.start]} {text[each.end :]}"
     cues = {word.casefold() for name in corrections for word in flow.slots[name].cues}
-    return [each for each in re.findall(r"[\w'’]+", text.casefold()) if each not in _FILLERS | cues]
+    return [each for each in re.findall(r"[\w'’]+", text.casefold()) if each not in speech.FILLERS | cues]

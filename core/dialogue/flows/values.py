@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from core.dialogue.flows import moments
+from core.dialogue.flows import moments, speech
 from core.dialogue.flows.conditions import Value
 from core.dialogue.flows.definition import Flow, Option, Slot
 from core.language.analysis import Analysis
@@ -17,40 +17,6 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4
 _PHONE = re.compile(r"(?<![\w+])\+?\(?\d[\d\s()/.-]{5,22}\d(?!\w)")
 _LEAST_DIGITS, _MOST_DIGITS = 7, 15
 """Digits of a telephone number (ITU-T E.164 has 15 at most)."""
-YES = frozenset(
-    [
-        "yes",
-        "yeah",
-        "yep",
-        "yup",
-        "sure",
-        "ok",
-        "okay",
-        "correct",
-        "right",
-        "exactly",
-        "confirm",
-        "confirmed",
-        "ja",
-        "jawohl",
-        "sí",
-        "si",
-        "claro",
-    ]
-)
-NO = frozenset(["no", "nope", "nah", "not", "nein", "wrong", "incorrect", "negative"])
-_NEGATIVE = re.compile(r"\b(?:do not|don['’]?t|please not|rather not)\b", re.IGNORECASE)
-_AFFIRMATIVE = re.compile(
-    r"\b(?:(?:do|send|book|file|submit|confirm) (?:it|that|so)|go ahead|sounds good"
-    r"|that['’]?s (?:right|fine|it))\b",
-    re.IGNORECASE,
-)
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_NAMED = re.compile(
-    r"^\W*(?:(?:it'?s|i'?m|i am|this is|my name is|name is|for|with|ask for)\s+)?"
-    r"(?P<name>[^\W\d_][\w'.-]*(?:\s+[^\W\d_][\w'.-]*){0,3})\W*$",
-    re.IGNORECASE,
-)
 _SHORT = 6
 """Words of an answer that is a yes or a no and nothing else."""
 
@@ -177,7 +143,7 @@ def _people(said: Said, asked: bool) -> Iterator[Found]:
     )
     for each in named:
         yield Found(start=each.start, end=each.end, value=each.text)
-    if asked and not named and (found := _NAMED.match(said.text)):
+    if asked and not named and (found := speech.NAMED.match(said.text)):
         yield Found(start=found.start("name"), end=found.end("name"), value=found["name"])
 
 
@@ -188,22 +154,15 @@ def _options(options: Sequence[Option], text: str, asked: bool) -> Iterator[Foun
             if each := re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE):
                 yield Found(start=each.start(), end=each.end(), value=option.value)
                 break
-    if asked and (place := _place(text)) is not None and place < len(options):
+    if asked and (place := speech.place(text)) is not None and place < len(options):
         yield Found(start=0, end=len(text), value=options[place].value)
-
-
-def _place(text: str) -> int | None:
-    if number := re.fullmatch(r"\W*(?:number |option )?(\d{1,2})\W*", text, re.IGNORECASE):
-        return int(number[1]) - 1 if int(number[1]) else None
-    ordinal = re.fullmatch(rf"\W*(?:the )?({'|'.join(_ORDINALS)})(?: one| option)?\W*", text, re.IGNORECASE)
-    return _ORDINALS.index(ordinal[1].casefold()) if ordinal else None
 
 
 def _yes_or_no(text: str) -> Iterator[Found]:
     words = re.findall(r"\w+", text.casefold())
-    if words and len(words) <= _SHORT and words[0] in YES | NO:
-        yield Found(start=0, end=len(text), value=words[0] in YES)
-    elif len(words) <= _SHORT and _NEGATIVE.search(text):
+    if words and len(words) <= _SHORT and words[0] in speech.YES | speech.NO:
+        yield Found(start=0, end=len(text), value=words[0] in speech.YES)
+    elif len(words) <= _SHORT and speech.DECLINES.search(text):
         yield Found(start=0, end=len(text), value=False)
-    elif len(words) <= _SHORT and _AFFIRMATIVE.search(text):
+    elif len(words) <= _SHORT and speech.AGREES.search(text):
         yield Found(start=0, end=len(text), value=True)

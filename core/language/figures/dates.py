@@ -1,4 +1,4 @@
-"""Dates and times of day, as English and numbers write them."""
+"""Dates and times of day, as numbers and English write them, and dates in German and Spanish."""
 
 import re
 from collections.abc import Iterator
@@ -6,26 +6,32 @@ from fractions import Fraction
 
 from core.language.figures.figure import Date, Figure, Kind
 
-_NAMES = "january february march april may june july august september october november december"
-_MONTHS = _NAMES.split()
-_MONTH = "|".join([*_MONTHS, "sept", *(month[:3] for month in _MONTHS if month != "may")])
-_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
+_NAMES = (
+    "january february march april may june july august september october november december",
+    "januar februar märz april mai juni juli august september oktober november dezember",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+)
+_MONTHS = {name: number for names in _NAMES for number, name in enumerate(names.split(), 1)}
+_MONTHS |= {name[:3]: number for number, name in enumerate(_NAMES[0].split(), 1)} | {"sept": 9}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.(?=\s))?"
 _YEAR = r"(?P<year>[12]\d{3})"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b{_YEAR}-(?P<number>[01]?\d)-(?P<day>[0-3]?\d)(?!\d)",
-        rf"\b{_DAY}(?:\s+of)?\s+(?P<month>{_MONTH})\b\.?(?:,?\s+{_YEAR}\b)?",
+        rf"\b{_DAY}(?:\s+(?:of|de))?\s+(?P<month>{_MONTH})\b\.?(?:,?\s+(?:del?\s+)?{_YEAR}\b)?",
         rf"\b(?P<month>{_MONTH})\b\.?\s+(?:the\s+)?{_DAY}(?![\d:.,]*\d)(?:,?\s+{_YEAR}\b)?",
         rf"\b(?P<month>{_MONTH})\b\.?\s+(?P<day>[0-3]?\d)(?:st|nd|rd|th)?,\s+{_YEAR}\b",
         rf"\b(?P<month>{_MONTH})\b\.?,?\s+(?:of\s+)?{_YEAR}\b",
         r"\b(?P<one>[0-3]?\d)(?P<mark>[/.])(?P<two>[0-3]?\d)(?P=mark)(?P<long>[12]\d{3})\b",
     )
 )
+_NOON = frozenset(["noon", "mittag", "mittags", "mediodía"])
 _TIME = re.compile(
     r"\b(?P<hour>[0-2]?\d)(?:[:.](?P<minute>[0-5]\d))?(?::[0-5]\d)?\s*(?P<half>a\.?m\b\.?|p\.?m\b\.?)"
     r"|\b(?P<hours>[0-2]?\d):(?P<minutes>[0-5]\d)(?::[0-5]\d)?(?![\d:])"
-    r"|\b(?P<word>noon|midnight)\b",
+    r"|\b(?P<word>noon|mittags?|mediodía|midnight|mitternacht|medianoche)\b",
     re.IGNORECASE,
 )
 
@@ -63,8 +69,8 @@ def _readings(parts: dict[str, str | None]) -> Iterator[Date]:
         if parts["mark"] == "/":
             yield Date(year=year, month=one, day=two)
         return
-    name = (parts.get("month") or "").casefold()[:3]
-    month = [each[:3] for each in _MONTHS].index(name) + 1 if name else int(parts.get("number") or 0)
+    name = (parts.get("month") or "").casefold()
+    month = _MONTHS[name] if name else int(parts.get("number") or 0)
     yield Date(year=int(parts.get("year") or 0), month=month, day=int(parts.get("day") or 0))
 
 
@@ -75,7 +81,7 @@ def _exists(date: Date) -> bool:
 def _minutes(found: re.Match[str]) -> int | None:
     """Of the day; None for what no clock shows."""
     if found["word"]:
-        return 720 if found["word"].casefold() == "noon" else 0
+        return 720 if found["word"].casefold() in _NOON else 0
     hour, minute = int(found["hour"] or found["hours"]), int(found["minute"] or found["minutes"] or 0)
     if found["half"]:
         if not 1 <= hour <= 12:
