@@ -129,13 +129,15 @@ async def _played(
             engine = await opened.enter_async_context(opened_engine(configured))
             encoder = await opened.enter_async_context(opened_encoder(configured, engine))
 
+        judge = None if scripted else Judge(engine)
+
         def make_route(store: Flows, actions: SampleActions, clock: Clock) -> FlowRoute:
             return FlowRoute(
                 versions=versions,
                 store=store,
                 pipeline=pipeline,
-                starter=Starter(versions, encoder),
-                sorter=NoSorter() if scripted else ModelSorter(Judge(engine), encoder),
+                starter=Starter(versions, encoder, judge),
+                sorter=ModelSorter(judge, encoder) if judge else NoSorter(),
                 actions=actions,
                 clock=clock,
             )

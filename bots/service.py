@@ -110,12 +110,13 @@ def _flows(
     versions = flows.load(policies)
     if not versions:
         return None
+    judge = Judge(engine)
     return FlowRoute(
         versions=versions,
         store=store.flows,
         pipeline=pipeline,
-        starter=Starter(versions, encoder),
-        sorter=ModelSorter(Judge(engine), encoder),
+        starter=Starter(versions, encoder, judge),
+        sorter=ModelSorter(judge, encoder),
         actions=OperatorActions(policies.flows),
         clock=clock,
         zone=None,

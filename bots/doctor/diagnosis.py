@@ -9,6 +9,7 @@ from bots.doctor import configuration, machine, slack, telegram
 from bots.doctor.clock import clock
 from bots.doctor.documents import documents
 from bots.doctor.finding import Check, Finding, Level, broken, off_the_loop
+from bots.doctor.flows import flows
 from bots.doctor.language import language
 from bots.doctor.model import encoder, model
 from bots.doctor.widget import widget
@@ -26,6 +27,7 @@ CHECKS = (
     Check(name="encoder", run=off_the_loop(encoder), seconds=120.0),
     Check(name="language", run=off_the_loop(language)),
     Check(name="documents", run=documents, seconds=120.0),
+    Check(name="flows", run=off_the_loop(flows)),
     Check(name="port", run=machine.port),
     Check(name="clock", run=clock),
     Check(name="Slack bot", run=slack.bot_token),

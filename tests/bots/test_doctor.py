@@ -70,6 +70,20 @@ async def test_a_set_up_that_works_is_called_well(environment: dict[str, str]) -
     assert "every scope" in sentences
 
 
+async def test_flows_are_looked_at(look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert await look("flows") == ""
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    flow = "flow: lunch\ntitle: Lunch\nslots: {food: {type: text, ask: A}}\nsteps: [{ask: food}, {end: B}]\n"
+    (folder / "lunch.yaml").write_text(flow)
+    found = await look("flows")
+    assert "fine: One flow can be begun: lunch." in found
+    assert "line 3: nothing uses 'food'" in found
+    (folder / "lunch.yaml").write_text(flow.replace("{end: B}", "{call: order}"))
+    assert "frontdesk.yaml has no action 'order'" in await look("flows")
+
+
 async def test_what_is_broken_is_shown_with_its_mend_and_fails(environment: dict[str, str]) -> None:
     result = await doctor(environment | {"SLACK_BOT_TOKEN": "xoxp-1", "COLUMNS": "200"})
     assert result.exit_code == 1

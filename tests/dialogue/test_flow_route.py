@@ -24,20 +24,22 @@ from core.store.ports import Flows
 from core.testing import ScriptedEngine
 from tests.dialogue.test_flows import EXAMPLES
 
-VERSIONS = library.load(EXAMPLES)
+ABROAD = Path(__file__).parent / "flows"
+"""Flows in German and Spanish."""
 TALKS = rehearsal.files(EXAMPLES)
+VERSIONS = library.load(EXAMPLES)
 
 
-@pytest.mark.parametrize("path", TALKS, ids=lambda path: path.name)
-async def test_the_dialogues_of_the_examples_go_as_they_should(
-    path: Path, by_rules: LanguagePipeline
-) -> None:
+@pytest.mark.parametrize("path", [*TALKS, *rehearsal.files(ABROAD)], ids=lambda path: path.name)
+async def test_the_dialogues_go_as_they_should(path: Path, by_rules: LanguagePipeline) -> None:
+    versions = library.load(path.parent)
+
     def make_route(store: Flows, actions: SampleActions, clock: Clock) -> FlowRoute:
         return FlowRoute(
-            versions=VERSIONS,
+            versions=versions,
             store=store,
             pipeline=by_rules,
-            starter=Starter(VERSIONS),
+            starter=Starter(versions),
             sorter=NoSorter(),
             actions=actions,
             clock=clock,
@@ -210,6 +212,21 @@ async def test_a_model_sorts_an_answer_only_where_it_is_sure() -> None:
     slot = VERSIONS["order_return"].flow.slots["reason"]
     engine.chosen.extend(["Wrong size"] * 3)  # what it says of texts that say nothing
     assert await ModelSorter(Judge(engine)).option(slot, "the zip came off") == "damaged"
+
+
+async def test_the_model_may_choose_the_flow_of_a_sentence_that_is_only_near() -> None:
+    engine = ScriptedEngine()
+    near = "a room for dinner"
+    for chosen, begins in (
+        ("Book a meeting room", True),
+        ("Something else", False),
+        ("Return an order", False),
+    ):
+        engine.chosen += [chosen, "Something else", "Something else", "Something else"]  # the neutral ones
+        found = await Starter(VERSIONS, judge=Judge(engine)).find(near)
+        assert found is not None and (found.flow, found.begins) == ("meeting_room", begins)
+    unasked = await Starter(VERSIONS).find(near)
+    assert unasked is not None and not unasked.begins
 
 
 async def test_a_question_is_answered_and_the_flow_only_offered() -> None:

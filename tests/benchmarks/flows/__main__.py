@@ -30,20 +30,26 @@ async def main() -> None:
     configured = settings.load()
     versions = library.load(FLOWS)
     async with opened_engine(configured) as engine, opened_encoder(configured, engine) as encoder:
-        for title, starter in (("meaning", Starter(versions, encoder)), ("words", Starter(versions))):
+        judge = Judge(engine)
+        for title, starter in (
+            ("meaning", Starter(versions, encoder)),
+            ("words", Starter(versions)),
+        ):
             print(f"by {title}: begun rightly, wrongly (of {len(wanted)}), for nothing (of {len(others)})")
             for step in STEPS:
                 print(step, *await _begun(starter, wanted, others, Likeness(begin=step, offer=step)))
+        chosen = await _begun(Starter(versions, encoder, judge), wanted, others)
+        print("by meaning, and by the model's choice where it is near:", *chosen)
         print(f"in use: {BY_MEANING}, {BY_WORDS}")
         for title, sorter in (
-            ("model", ModelSorter(Judge(engine))),
-            ("meaning, then model", ModelSorter(Judge(engine), encoder)),
+            ("model", ModelSorter(judge)),
+            ("meaning, then model", ModelSorter(judge, encoder)),
         ):
             await _options(title, sorter)
 
 
 async def _begun(
-    starter: Starter, wanted: Sequence[tuple[str, str]], others: Sequence[str], limits: Likeness
+    starter: Starter, wanted: Sequence[tuple[str, str]], others: Sequence[str], limits: Likeness | None = None
 ) -> tuple[int, int, int]:
     found = [(await starter.find(text, limits), name) for text, name in wanted]
     begun = [(match.flow, name) for match, name in found if match and match.begins]
