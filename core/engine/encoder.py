@@ -130,15 +130,7 @@ class LocalEncoder:
 
     def card(self) -> ModelCard:
         """Which model makes the vectors."""
-        manifest = self._model.manifest
-        return ModelCard(
-            name=manifest.name,
-            version=manifest.version,
-            context_length=manifest.facts.context_length,
-            quantisation=manifest.facts.quantisation,
-            licence=manifest.facts.licence,
-            languages=manifest.facts.languages,
-        )
+        return self._model.card
 
     async def warm_up(self) -> None:
         """Compute once on every replica: the first computation sets things up that later ones find ready."""

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -141,15 +141,7 @@ class LocalEngine:
         return Choice(options=tuple(options), probabilities=tuple(chances))
 
     def card(self) -> ModelCard:
-        manifest = self._model.manifest
-        return ModelCard(
-            name=manifest.name,
-            version=manifest.version,
-            context_length=self._context,
-            quantisation=manifest.facts.quantisation,
-            licence=manifest.facts.licence,
-            languages=manifest.facts.languages,
-        )
+        return replace(self._model.card, context_length=self._context)
 
     def load(self) -> Load:
         return self._scheduler.load()

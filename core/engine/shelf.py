@@ -13,6 +13,7 @@ from pathlib import Path
 
 from core.engine.catalogue import NO_ENCODER
 from core.engine.manifest import MANIFEST, Facts, Kind, Manifest, read_manifest, write_manifest
+from core.engine.types import ModelCard
 from core.errors import ModelError
 
 ACTIVE = "active"
@@ -32,6 +33,19 @@ class ShelvedModel:
     @property
     def reference(self) -> str:
         return f"{self.manifest.name}@{self.manifest.version}"
+
+    @property
+    def card(self) -> ModelCard:
+        """As it is shown to whoever uses it."""
+        facts = self.manifest.facts
+        return ModelCard(
+            name=self.manifest.name,
+            version=self.manifest.version,
+            context_length=facts.context_length,
+            quantisation=facts.quantisation,
+            licence=facts.licence,
+            languages=facts.languages,
+        )
 
     @property
     def size(self) -> int:

@@ -40,7 +40,7 @@ class Writer:
         first = requests[0]
         options = first.options
         kept = self._prefixes.cut(first.ids[: first.shared])
-        ahead = max(kept, half(length) if len(requests) == 1 else 0)
+        ahead = max(kept, half(length, len(requests)))
         prompts = [[self._strings[number] for number in self._filled(each, length)] for each in requests]
         try:
             self._generator.generate_batch(

@@ -131,7 +131,7 @@ class _Trial:
             return False
 
         prompts = [list(islice(cycle(self._words[place:]), prompt)) for place in range(batch)]
-        ahead = half(prompt) if batch == 1 else 0
+        ahead = half(prompt, batch)
         started = time.perf_counter()
         self._generator.generate_batch(
             [words[ahead:] for words in prompts],

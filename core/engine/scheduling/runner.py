@@ -120,14 +120,14 @@ class _Batch:
     asks: Sequence[Ask]
     length: int
     steps: int = 0
-    leave_from: int | None = None
-    """The step at which every request of it shall leave, to wait again."""
+    recalled: bool = False
+    """Every request of it shall leave after `policy.SLICE` steps, to wait again."""
     _leaving: bool = False
 
     def put(self, step: int, place: int, token_id: int) -> bool:
         if step >= self.steps and not self._leaving:
             # Looked at once per step, so that all leave with equally many tokens.
-            self._leaving = self.leave_from is not None and step >= self.leave_from
+            self._leaving = self.recalled and step >= policy.SLICE
             self.steps = step + 1
         return self._leaving or self.jobs[place].put(token_id)
 
@@ -138,7 +138,7 @@ class _Batch:
             else self.asks,
             length=self.length,
             steps=self.steps,
-            recalled=self.leave_from is not None,
+            recalled=self.recalled,
         )
 
 
@@ -314,12 +314,12 @@ class BatchScheduler:
         found = self._recall(self._asks(), list(views.values()), self._cost, self._limits)
         for batch, view in views.items():
             if view is found:
-                batch.leave_from = policy.SLICE
+                batch.recalled = True
 
     def _ended(self, batch: _Batch) -> None:
         error = self._running.pop(batch).exception()
         for job in batch.jobs:
-            if batch.leave_from is not None and not (job.over or error or self._closed):
+            if batch.recalled and not (job.over or error or self._closed):
                 job.recalls += 1
                 job.lets_pass = self._begun + bool(job.written)
                 self._waiting.append(job)

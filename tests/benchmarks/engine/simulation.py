@@ -46,15 +46,15 @@ class _Batch:
     lag: dict[_Job, int]
     """Steps until a longer prompt is in."""
     steps: int = 0
-    leave_from: int | None = None
+    recalled: bool = False
 
     @property
     def leaving(self) -> bool:
-        return self.leave_from is not None and self.steps >= self.leave_from
+        return self.recalled and self.steps >= SLICE
 
     def running(self) -> Running:
         alive = [ask for ask, job in zip(self.asks, self.jobs, strict=True) if not job.done]
-        return Running(asks=alive, length=self.length, steps=self.steps, recalled=self.leave_from is not None)
+        return Running(asks=alive, length=self.length, steps=self.steps, recalled=self.recalled)
 
 
 @dataclass(kw_only=True)
@@ -114,7 +114,7 @@ class Simulation:
             found = self.contender.recall([self._ask(job) for job in self._waiting], list(views.values()))
             for batch, view in views.items():
                 if view is found:
-                    batch.leave_from = SLICE
+                    batch.recalled = True
 
     def _start(self, jobs: list[_Job], asks: Sequence[Ask]) -> None:
         self._begun += 1
