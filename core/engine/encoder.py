@@ -231,6 +231,6 @@ async def open_encoder(
 
 def _load(model: ShelvedModel, device: Device, replicas: int) -> tuple[Texts, Any, int]:
     texts = Texts(model.folder, model.manifest.facts.context_length)
-    # With several threads one query took 6 to 8 times as long, see docs/knowledge.md.
+    # More threads make nothing quicker, not even a single query: docs/engine.md has the figures.
     encoder = load(model, device, replicas=replicas, threads=1)
     return texts, encoder, embed(encoder, texts.encode(["Hello!"])).shape[1]
