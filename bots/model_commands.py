@@ -128,8 +128,8 @@ def use(reference: str, as_json: bool) -> None:
 def calibrate(reference: str, as_json: bool) -> None:
     """Find how REFERENCE runs best on this machine.
 
-    What it finds is kept for the next start. Takes about a minute, or several for a large model, in
-    which nothing else should keep the machine busy.
+    What it finds is kept for the next start. Takes a minute at most, in which nothing else should keep the
+    machine busy; says what there was no time to try.
     """
     found = _shelf().find(reference)
     check_kind(found, Kind.CHAT)
@@ -143,7 +143,7 @@ def calibrate(reference: str, as_json: bool) -> None:
         return
     table = Table("Setting", "one chat s", "crowd tokens/s", title=found.reference, title_justify="left")
     for each in tried:
-        table.add_row(str(each.setting), f"{each.result.alone:.2f}", f"{each.crowd:.0f}")
+        table.add_row(str(each.setting), f"{each.alone:.2f}", f"{each.crowd:.0f}")
     Console().print(table)
     click.echo(calibration.reason)
 
@@ -204,7 +204,7 @@ def _calibrated(
         "model": found.reference,
         **asdict(calibration),
         "tried": [
-            {"setting": asdict(each.setting), "one_chat_seconds": each.result.alone, "crowd": each.crowd}
+            {"setting": asdict(each.setting), "one_chat_seconds": each.alone, "crowd": each.crowd}
             for each in tried
         ],
     }

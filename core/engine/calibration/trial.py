@@ -8,9 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -22,14 +21,38 @@ from core.engine.calibration import placement
 from core.engine.calibration.setting import ISA, Setting
 from core.engine.device import cpu_types
 from core.engine.prefixes import half
-from core.engine.scheduling.cost import Reading, Stepping
 from core.engine.tokens import Vocabulary
 from core.errors import ModelError
 
-ALONE_PROMPT, ALONE_ANSWER = 64, 32
-STEPS = 10
-TIMEOUT = 60.0
-"""Seconds a setting gets."""
+STEPS = 6
+REPEATED = 1.0
+"""Seconds for which a workload is repeated, and the best counts: a busy machine's second chance. What takes
+longer is measured once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """Something to measure: prompts are read, and answers to them begun."""
+
+    batch: int
+    tokens: int
+    """Of each prompt."""
+    alone: bool = False
+    """One replica works, else each of them on as much."""
+
+    def __str__(self) -> str:
+        return f"{self.batch} x {self.tokens} tokens"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """What came of it, in seconds."""
+
+    workload: Workload
+    read: float
+    """Until the first token."""
+    step: float
+    """For one more token of every answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,30 +61,18 @@ class Request:
 
     folder: Path
     setting: Setting
-    batches: tuple[int, ...]
-    """Sizes, written by every replica at once."""
-    prompts: tuple[tuple[int, int], ...] = ()
-    """Numbers and lengths of prompts to read besides."""
-    repeats: int = 3
+    workloads: tuple[Workload, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What was measured."""
-
-    alone: float
-    """Seconds for one chat: 64 tokens read, 32 written, the best of the repeats."""
-    crowd: dict[int, float]
-    """Tokens a second of all replicas together, by the size of their batches."""
-    readings: list[Reading]
-    steppings: list[Stepping]
+_REQUEST, _TIMING = TypeAdapter(Request), TypeAdapter(Timing)
 
 
-_REQUEST, _RESULT = TypeAdapter(Request), TypeAdapter(Result)
-
-
-def measure(request: Request) -> Result:
+def measure(request: Request, seconds: float) -> list[Timing]:
     """Measure a setting in a child process.
+
+    Args:
+        request: what to measure.
+        seconds: it gets; what is not measured by then is left out.
 
     Raises:
         ModelError: it cannot be used on this machine.
@@ -70,26 +81,34 @@ def measure(request: Request) -> Result:
     command = [sys.executable, "-m", "core.engine.calibration.trial", _REQUEST.dump_json(request).decode()]
     try:
         done = subprocess.run(  # noqa: S603 - our own module
-            command, capture_output=True, env=environment, timeout=TIMEOUT, check=False
+            command, capture_output=True, env=environment, timeout=seconds, check=False
         )
-    except subprocess.TimeoutExpired:
-        raise ModelError(f"{request.setting} took longer than {TIMEOUT:.0f} s") from None
+    except subprocess.TimeoutExpired as late:
+        return _timings(late.stdout or b"")
     if done.returncode:
         reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
         raise ModelError(f"{request.setting} cannot be used: {reason[0]}")
-    return _RESULT.validate_json(done.stdout)
+    return _timings(done.stdout)
+
+
+def _timings(output: bytes) -> list[Timing]:
+    """Of all lines that are whole."""
+    return [_TIMING.validate_json(line) for line in output.split(b"\n")[:-1]]
 
 
 def main() -> None:
-    """Measure what the command line asks for, and print the result as JSON."""
+    """Measure what the command line asks for, and print each timing as a line of JSON as it comes."""
     request = _REQUEST.validate_json(sys.argv[1])
-    sys.stdout.buffer.write(_RESULT.dump_json(_Trial(request).run()))
+    trial = _Trial(request)
+    for workload in request.workloads:
+        sys.stdout.buffer.write(_TIMING.dump_json(trial.run(workload)) + b"\n")
+        sys.stdout.buffer.flush()
 
 
 class _Trial:
     def __init__(self, request: Request) -> None:
-        self._request = request
         setting, before = request.setting, placement.threads()
+        self._replicas = setting.replicas
         self._generator: Any = ctranslate2.Generator(
             str(request.folder),
             compute_type=setting.compute_type or cpu_types()[0],
@@ -102,26 +121,34 @@ class _Trial:
         # Ordinary words: the second half of a vocabulary holds no control tokens.
         words = Vocabulary.load(request.folder).tokens
         self._words = words[len(words) // 2 :]
+        self._together(Workload(batch=1, tokens=8), steps=1)  # sets up what later ones find ready
 
-    def run(self) -> Result:
-        self._write(1, 8, 2)
-        repeats = range(self._request.repeats)
-        alone = min(self._write(1, ALONE_PROMPT, ALONE_ANSWER)[-1] for _ in repeats)
-        crowd, steppings = {}, []
-        for size in self._request.batches:
-            times = self._together(partial(self._write, size, ALONE_PROMPT, 1 + STEPS))
-            step = min((each[-1] - each[0]) / STEPS for each in times)
-            crowd[size] = self._request.setting.replicas * size / step
-            steppings.append(Stepping(batch=size, context=ALONE_PROMPT + STEPS / 2, seconds=step))
-        readings = []
-        for size, tokens in self._request.prompts:
-            times = self._together(partial(self._write, size, tokens, 1 + STEPS))
-            readings.append(Reading(batch=size, tokens=tokens, seconds=min(each[0] for each in times)))
-            step = min((each[-1] - each[0]) / STEPS for each in times)
-            steppings.append(Stepping(batch=size, context=tokens + STEPS / 2, seconds=step))
-        return Result(alone=alone, crowd=crowd, readings=readings, steppings=steppings)
+    def run(self, workload: Workload) -> Timing:
+        until = time.perf_counter() + REPEATED
+        runs = self._together(workload)
+        while time.perf_counter() < until:
+            runs += self._together(workload)
+        return Timing(
+            workload=workload,
+            read=min(times[0] for times in runs),
+            step=min((times[-1] - times[0]) / STEPS for times in runs),
+        )
 
-    def _write(self, batch: int, prompt: int, answer: int) -> list[float]:
+    def _together(self, workload: Workload, steps: int = STEPS) -> list[Sequence[float]]:
+        """Every replica's times, all at work at once."""
+        runs: list[Sequence[float]] = []
+
+        def job() -> None:
+            runs.append(self._write(workload.batch, workload.tokens, steps))
+
+        threads = [threading.Thread(target=job) for _ in range(1 if workload.alone else self._replicas)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return runs
+
+    def _write(self, batch: int, tokens: int, steps: int) -> Sequence[float]:
         """Seconds from the start to each step's end."""
         times: list[float] = []
 
@@ -130,34 +157,19 @@ class _Trial:
                 times.append(time.perf_counter() - started)
             return False
 
-        prompts = [list(islice(cycle(self._words[place:]), prompt)) for place in range(batch)]
-        ahead = half(prompt, batch)
+        prompts = [list(islice(cycle(self._words[place:]), tokens)) for place in range(batch)]
+        ahead = half(tokens, batch)
         started = time.perf_counter()
         self._generator.generate_batch(
             [words[ahead:] for words in prompts],
             static_prompt=prompts[0][:ahead] or None,
             cache_static_prompt=False,
-            max_length=answer,
+            max_length=1 + steps,
             end_token=[],
             include_prompt_in_result=False,
             callback=note,
         )
         return times
-
-    def _together(self, work: Callable[[], Sequence[float]]) -> list[Sequence[float]]:
-        """`work` by every replica at the same time, twice: the second is noisy machines' chance."""
-        results: list[Sequence[float]] = []
-
-        def job() -> None:
-            results.append(work())
-
-        for _ in range(min(2, self._request.repeats)):
-            threads = [threading.Thread(target=job) for _ in range(self._request.setting.replicas)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        return results
 
 
 if __name__ == "__main__":

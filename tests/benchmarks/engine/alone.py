@@ -11,13 +11,15 @@ from rich.table import Table
 
 from core import settings
 from core.engine.calibration.machine import cores
-from core.engine.calibration.search import shapes, variants
+from core.engine.calibration.search import ALONE, ANSWER, chat_seconds, shapes, variants
 from core.engine.calibration.setting import Setting, of_this_machine
 from core.engine.calibration.trial import Request, measure
 from core.engine.shelf import ACTIVE, Shelf
 from core.errors import ModelError
 
 ALLOWED = 1.10
+LONGEST = 300.0
+"""Seconds for one setting."""
 
 
 def main() -> None:
@@ -30,13 +32,14 @@ def main() -> None:
     for _ in range(turns):
         for each in dict.fromkeys([kept, *every]):
             try:
-                result = measure(Request(folder=folder, setting=each, batches=(), repeats=3))
+                [timing] = measure(Request(folder=folder, setting=each, workloads=(ALONE,)), LONGEST)
             except ModelError as error:
                 print(error)
             else:
-                seconds[each] = min(result.alone, seconds.get(each, result.alone))
+                found = chat_seconds(timing)
+                seconds[each] = min(found, seconds.get(each, found))
     best = min(seconds.values())
-    table = Table("Setting", "s for 32 tokens", "of the best", "")
+    table = Table("Setting", f"s for {ANSWER} tokens", "of the best", "")
     for each, taken in sorted(seconds.items(), key=lambda pair: pair[1]):
         table.add_row(str(each), f"{taken:.3f}", f"{taken / best:.2f}", "in use" if each == kept else "")
     Console().print(table)

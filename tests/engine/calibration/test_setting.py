@@ -9,7 +9,7 @@ import pytest
 from core.engine.calibration import setting
 from core.engine.calibration.machine import this_machine
 from core.engine.calibration.setting import FILE, Calibration, Setting
-from core.engine.calibration.trial import Request, measure
+from core.engine.calibration.trial import Request, Workload, measure
 from core.engine.local import Shape
 from core.engine.scheduling.cost import PLAIN
 from core.engine.shelf import ShelvedModel
@@ -51,22 +51,21 @@ def test_a_damaged_file_is_told_and_counts_as_none(tmp_path: Path, caplog: pytes
 
 
 def test_a_trial_measures_a_model_in_a_process_of_its_own(tiny_model: ShelvedModel) -> None:
-    result = measure(
-        Request(
-            folder=tiny_model.folder,
-            setting=Setting(replicas=2, threads=1, pinned=True),
-            batches=(1, 2, 4),
-            prompts=((1, 8), (2, 8), (1, 32)),
-            repeats=1,
-        )
-    )
-    assert result.alone > 0
-    assert set(result.crowd) == {1, 2, 4}
-    assert [(each.batch, each.tokens) for each in result.readings] == [(1, 8), (2, 8), (1, 32)]
-    assert len(result.steppings) == 6
+    workloads = (Workload(batch=1, tokens=8, alone=True), Workload(batch=4, tokens=8))
+    setting = Setting(replicas=2, threads=1, pinned=True)
+    timings = measure(Request(folder=tiny_model.folder, setting=setting, workloads=workloads), 60)
+    assert [each.workload for each in timings] == list(workloads)
+    assert all(each.read > 0 and each.step > 0 for each in timings)
+
+
+def test_a_trial_that_is_late_gives_what_it_has(tiny_model: ShelvedModel) -> None:
+    endless = (Workload(batch=1, tokens=8),) * 1000
+    setting = Setting(replicas=1, threads=1)
+    timings = measure(Request(folder=tiny_model.folder, setting=setting, workloads=endless), 4)
+    assert len(timings) < len(endless)
 
 
 def test_a_setting_that_cannot_be_used_says_why(tiny_model: ShelvedModel) -> None:
     wrong = Setting(replicas=1, threads=1, compute_type="int3")
     with pytest.raises(ModelError, match="int3"):
-        measure(Request(folder=tiny_model.folder, setting=wrong, batches=(1,)))
+        measure(Request(folder=tiny_model.folder, setting=wrong, workloads=()), 60)
