@@ -216,6 +216,8 @@ class Relay:
     """Whether people are asked how they were helped."""
     begins_afresh: bool = False
     """Nothing said here before belongs to the conversation's context any more."""
+    by_colleague: bool = False
+    """An agent's words to a customer: the assistant remembers them."""
 
 
 Event = Annotated[Message | Edit | Deletion | Stop | Rating | Departure | Relay, Field(discriminator="type")]

@@ -27,6 +27,8 @@ class Answer:
     """What it answers, where that is not what the turn's messages say."""
     quiet: bool = False
     """A notice: not part of the transcript, no feedback buttons."""
+    remembered: bool = False
+    """Part of the transcript, though a notice."""
     model: str = ""
     prompt: str = ""
     evidence: dict[str, object] = field(default_factory=dict)

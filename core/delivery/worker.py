@@ -24,7 +24,7 @@ from core.message import Conversation, Post, Relay, Reply
 from core.policy import Policy
 from core.ports import Channel, Clock
 from core.store.ports import Store
-from core.store.records import Entry, EntryState, Outcome, Turn, TurnState
+from core.store.records import COLLEAGUE, RELAY, Entry, EntryState, Outcome, Turn, TurnState
 from core.translation import spoken
 
 SIDE_BY_SIDE, ATTEMPTS = 2, 8
@@ -151,8 +151,9 @@ class Worker:
             state=TurnState.ANSWERED,
             reply=relay.text,
             parts=tuple(parts),
-            route="relay",
+            route=COLLEAGUE if relay.by_colleague else RELAY,
             quiet=True,
+            remembered=relay.by_colleague,
             begins_afresh=relay.begins_afresh,
         )
 
@@ -318,6 +319,7 @@ class Worker:
             parts=self._parts(answer),
             route=answer.route,
             quiet=answer.quiet,
+            remembered=answer.remembered,
             question=answer.question,
             model=answer.model,
             prompt=answer.prompt,

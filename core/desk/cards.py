@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.desk import words
 from core.message import Action
-from core.store.records import WITH_PEOPLE, Exchange, Ticket, TicketState
+from core.store.records import COLLEAGUE, RELAY, WITH_PEOPLE, Exchange, Ticket, TicketState
 
 TAKE, RELEASE, BACK, SNOOZE, RESOLVE = (
     Action(name="desk:take", label="Take"),
@@ -45,7 +45,9 @@ def last_said(exchanges: Sequence[Exchange], summary: str, question: str) -> str
     """What agents should know before they answer."""
     lines = [f"*Before:* {_excerpt(summary)}"] if summary else []
     for each in exchanges[-LAST_SAID:]:
-        lines += [f"> {_excerpt(each.question)}", f"*Assistant:* {_excerpt(each.reply)}"]
+        lines += [f"> {_excerpt(each.question)}"] if each.question else []
+        speaker = "" if each.route in (RELAY, COLLEAGUE) else "*Assistant:* "
+        lines += [f"{speaker}{_excerpt(each.reply)}"] if each.reply else []
     lines += [f"> {_excerpt(question)}"] if question.strip() else []
     return "\n\n".join(lines)
 

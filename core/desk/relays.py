@@ -15,11 +15,17 @@ class Said:
     text: str
     files: tuple[LyingFile, ...] = ()
     actions: tuple[Action, ...] = ()
+    by_colleague: bool = False
+    """As in `Relay`."""
 
     @classmethod
     def of(cls, message: Message, author: str) -> "Said":
         """A person's message, under their name."""
-        return cls(text=words.said(author, message.text), files=cls.of_all([message]).files)
+        return cls(
+            text=words.said(author, message.text),
+            files=cls.of_all([message]).files,
+            by_colleague=message.conversation.is_desk,
+        )
 
     @classmethod
     def of_all(cls, messages: Sequence[Message]) -> "Said":
@@ -44,7 +50,14 @@ def key_of(source: str) -> str:
 
 def say(place: Conversation, source: str, said: Said) -> Arrival:
     """Something to be said in `place`, once for its source."""
-    relay = Relay(conversation=place, source=source, text=said.text, files=said.files, actions=said.actions)
+    relay = Relay(
+        conversation=place,
+        source=source,
+        text=said.text,
+        files=said.files,
+        actions=said.actions,
+        by_colleague=said.by_colleague,
+    )
     return Arrival(key=key_of(source), event=relay)
 
 
@@ -82,6 +95,7 @@ def change(place: Conversation, source: str, said: Said | None, which: str | int
         text="" if said is None else said.text,
         files=() if said is None else said.files,
         actions=() if said is None else said.actions,
+        by_colleague=said is not None and said.by_colleague,
     )
     return Arrival(key=f"{key_of(source)}:{relay.kind}:{which}", event=relay)
 

@@ -16,7 +16,7 @@ from core.errors import StoreError
 from core.message import DESK_THREAD, Arrival, Conversation, Edit, Event, Message, Person
 from core.ports import Clock
 from core.store.ports import Store
-from core.store.records import WITH_PEOPLE, Entry, Ticket, TicketState, Turn
+from core.store.records import RELAY, WITH_PEOPLE, Entry, Ticket, TicketState, Turn
 from core.translation import language, spoken
 
 SNOOZE = timedelta(hours=4)
@@ -25,7 +25,7 @@ CARD_DUE = timedelta(minutes=15)
 """How long a card may be under way; Slack delivers what failed for about six minutes."""
 _LOOKED_BACK = 8
 """Exchanges read for the card."""
-_SILENT = Answer(text="", route="relay", quiet=True)
+_SILENT = Answer(text="", route=RELAY, quiet=True)
 
 
 class HelpDesk:
@@ -71,7 +71,7 @@ class HelpDesk:
         if ticket is None or ticket.state not in WITH_PEOPLE:
             return None
         said = [self._from_customer(ticket, message) for message in turn.messages]
-        return self._changed(ticket, tickets.woken(ticket), _SILENT, said)
+        return self._changed(ticket, tickets.woken(ticket), replace(_SILENT, remembered=True), said)
 
     async def hand_over(self, turn: Turn, answer: Answer) -> Answer:
         before = await self._store.tickets.of_customer(turn.conversation.key)

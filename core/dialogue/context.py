@@ -13,6 +13,8 @@ HISTORY_TOKENS = 1024
 """Tokens of earlier exchanges in a prompt: on a CPU each costs about a millisecond before the first word."""
 OVERHEAD = 8
 """Tokens a chat template adds per message, generously."""
+UNASKED = "…"
+"""Stands for the question of what an agent said unasked: some chat templates want one before each answer."""
 EXCHANGES = 40
 """Exchanges read from the transcript at most."""
 
@@ -32,7 +34,7 @@ async def assemble(engine: Engine, policy: Policy, transcript: Transcript, quest
     The system prompt, the summary and the question are always in; of the exchanges, the newest that fit into
     the budget. The same inputs give the same prompt.
     """
-    exchanges = transcript.exchanges
+    exchanges, question = _open_question(transcript.exchanges, question)
     budget = await _budget(engine, policy, transcript, question)
     costs = await _costs(engine, exchanges)
     kept = _newest_within(costs, budget)
@@ -40,15 +42,23 @@ async def assemble(engine: Engine, policy: Policy, transcript: Transcript, quest
     if transcript.summary:
         messages.append(ChatMessage(role=Role.SYSTEM, text=memory_text(transcript.summary)))
     for exchange in exchanges[len(exchanges) - kept :]:
-        messages.append(ChatMessage(role=Role.USER, text=exchange.question))
+        messages.append(ChatMessage(role=Role.USER, text=exchange.question or UNASKED))
         messages.append(ChatMessage(role=Role.ASSISTANT, text=exchange.reply))
     messages.append(ChatMessage(role=Role.USER, text=question))
-    return Context(messages=tuple(messages), left_out=exchanges[: len(exchanges) - kept])
+    return Context(messages=tuple(messages), left_out=tuple(exchanges[: len(exchanges) - kept]))
 
 
 def memory_text(summary: str) -> str:
     """What is remembered of older exchanges, in a message of its own: the persona before it is shared."""
     return f"Earlier in this conversation: {summary}" if summary else ""
+
+
+def _open_question(exchanges: Sequence[Exchange], question: str) -> tuple[Sequence[Exchange], str]:
+    """What agents left unanswered is asked together with what comes after."""
+    if not exchanges or exchanges[-1].reply:
+        return exchanges, question
+    asked = (exchanges[-1].question, question)
+    return exchanges[:-1], "\n".join(text for text in asked if text)
 
 
 async def _budget(engine: Engine, policy: Policy, transcript: Transcript, question: str) -> int:

@@ -186,6 +186,8 @@ class Outcome:
     route: str = ""
     quiet: bool = False
     """A notice rather than an answer: not part of the transcript, no feedback buttons."""
+    remembered: bool = False
+    """Part of the transcript, though a notice."""
     question: str = ""
     model: str = ""
     """Name and version."""
@@ -205,9 +207,16 @@ class Outcome:
     """Nothing said before belongs to the conversation's context any more."""
 
 
+RELAY, COLLEAGUE = "relay", "colleague"
+"""Routes of what is passed on: to agents or by the desk itself, and what agents say to customers."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """One question and its answer, from the transcript."""
+    """One question and its answer, from the transcript.
+
+    While agents have a conversation, several messages may make one question, and several an answer.
+    """
 
     seq: int
     turn_id: str

@@ -21,6 +21,7 @@ from core.desk_policy import DeskSection, Hours
 from core.errors import ConfigurationError
 from core.policy import Policies, load
 from core.settings import Settings
+from core.testing import ScriptedEngine
 from tests.bots.conftest import Start, Telegram
 from tests.playground.slack.conftest import Slack
 
@@ -113,6 +114,30 @@ async def test_a_customer_and_an_agent_talk_and_the_assistant_is_silent_until_it
     everything = str(await sides.customers.state())
     assert "depot" not in everything
     assert "echo: my parcel" not in everything
+
+
+async def test_after_the_hand_back_the_assistant_knows_what_was_said(
+    sides: Sides, engine: ScriptedEngine
+) -> None:
+    thread = await sides.hand_over()
+    await sides.customers.send(MINA, MINA, "where is my parcel?")
+    await sides.in_thread(thread, "where is my parcel?")
+    ts = await sides.agents.send(BEN, HELP, "in Bohn", thread_ts=thread)
+    await sides.customers.wait_for_text(MINA, "in Bohn")
+    await sides.agents.edit(BEN, HELP, ts, "in Bonn")
+    await sides.customers.wait_for_text(MINA, "in Bonn")
+    taken_back = await sides.agents.send(BEN, HELP, "or in Kiel", thread_ts=thread)
+    await sides.customers.wait_for_text(MINA, "or in Kiel")
+    await sides.agents.delete(BEN, HELP, taken_back)
+    await sides.customers.wait_for(lambda state: "Kiel" not in str(state["chats"]))
+    await sides.press(BEN, thread, "back")
+    await sides.customers.wait_for_text(MINA, "You are talking to the assistant again")
+    await sides.customers.send(MINA, MINA, "how far is that?")
+    await sides.customers.wait_for_text(MINA, "echo: how far is that?")
+    assert (
+        "user: where is my parcel?\nassistant: A colleague wrote: **ben:** in Bonn\nuser: how far is that?"
+        in engine.prompts[-1]
+    )
 
 
 async def test_edits_and_deletions_are_mirrored_on_the_other_side(sides: Sides) -> None:

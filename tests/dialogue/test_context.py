@@ -60,3 +60,17 @@ async def test_the_same_transcript_gives_the_same_prompt(pairs: list[tuple[str, 
     assert one.messages[-1].text == question
     kept = (len(one.messages) - 2) // 2
     assert kept + len(one.left_out) == len(pairs)
+
+
+async def test_what_agents_left_unanswered_is_asked_with_the_question_and_what_they_said_unasked_stands() -> (
+    None
+):
+    context = await assemble(
+        ScriptedEngine(), POLICY, _transcript(("", "A colleague wrote: hi"), ("where?", "")), "and when?"
+    )
+    said = [(each.role, each.text) for each in context.messages[1:]]
+    assert said == [
+        (Role.USER, "…"),
+        (Role.ASSISTANT, "A colleague wrote: hi"),
+        (Role.USER, "where?\nand when?"),
+    ]

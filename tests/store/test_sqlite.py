@@ -372,3 +372,25 @@ async def test_processes_that_open_a_new_file_at_once_all_find_it_whole(tmp_path
         await child.stdout.readline()
     await asyncio.gather(*(child.communicate(b"\n") for child in children))
     assert [child.returncode for child in children] == [0, 0, 0]
+
+
+async def test_what_customers_and_agents_said_is_joined_to_exchanges(store: Store) -> None:
+    said = [
+        ("q1", "", "relay"),
+        ("q2", "", "relay"),
+        ("", "**Ben:** a2", "colleague"),
+        ("", "**Ben:** a3", "colleague"),
+        ("q4", "a4", "chat"),
+        ("", "**Ben:** a5", "colleague"),
+        ("q6", "", "relay"),
+    ]
+    for number, (question, reply, route) in enumerate(said):
+        turn = await _begin(store, question or reply, turn_id=f"t{number}")
+        outcome = replace(_answer(reply), question=question, route=route, quiet=True, remembered=True)
+        await store.turns.finish(turn, outcome, turn.posts)
+    found = (await store.history.transcript(HERE.key, 10)).exchanges
+    assert [(each.question, each.reply, each.route) for each in found] == [
+        ("q1\nq2", "A colleague wrote: **Ben:** a2\nA colleague wrote: **Ben:** a3", "colleague"),
+        ("q4", "a4\nA colleague wrote: **Ben:** a5", "chat"),
+        ("q6", "", "relay"),
+    ]

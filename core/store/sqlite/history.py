@@ -1,10 +1,12 @@
 """The transcript: what was answered, and what of it the context may use."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlite_utils import Database as Connection
 
-from core.store.records import Exchange, Transcript, Turn, TurnRecord, TurnState
+from core.store.records import COLLEAGUE, Exchange, Transcript, Turn, TurnRecord, TurnState
 from core.store.sqlite.rows import Shelf, find_conversation, moment, posts_of
 
 _EXCHANGES = """
@@ -16,7 +18,8 @@ ORDER BY seq DESC LIMIT :limit
 _ANSWERED = """
 SELECT id, attempt FROM turns
 WHERE conversation = :conversation AND state IN ('answered', 'stopped', 'failed') AND (
-    (:message_id = '' AND :post_id = '' AND question IS NOT NULL)
+    (:message_id = '' AND :post_id = '' AND question IS NOT NULL
+        AND coalesce(route, '') NOT IN ('relay', 'colleague'))
     OR id IN (SELECT turn FROM inbox WHERE conversation = :conversation AND message_id = :message_id
               AND :message_id != '')
     OR id IN (SELECT turn FROM outbox WHERE conversation = :conversation AND platform_id = :post_id
@@ -55,18 +58,18 @@ class SqliteHistory:
                 _EXCHANGES, {"conversation": conversation, "after": max(fresh_from, until), "limit": limit}
             ).fetchall()
             reveal = self._shelf.sealer.open
-            exchanges = tuple(
+            parts = [
                 Exchange(
                     seq=row[0],
                     turn_id=row[1],
                     question=reveal(conversation, row[2]),
-                    reply=reveal(conversation, row[3]),
+                    reply=_by(row[4], reveal(conversation, row[3])),
                     route=row[4],
                 )
                 for row in reversed(rows)
-            )
+            ]
             text = reveal(conversation, summary) if summary else ""
-            return Transcript(exchanges=exchanges, summary=text, summary_until=until)
+            return Transcript(exchanges=_exchanges(parts), summary=text, summary_until=until)
 
         return await self._shelf.database.read(read)
 
@@ -141,6 +144,34 @@ class SqliteHistory:
 
     def _reveal(self, conversation: str, sealed: bytes | None) -> str:
         return "" if sealed is None else self._shelf.sealer.open(conversation, sealed)
+
+
+def _by(route: str, reply: str) -> str:
+    """What an agent said, so that the model does not take it for its own."""
+    return f"A colleague wrote: {reply}" if route == COLLEAGUE else reply
+
+
+def _exchanges(parts: Sequence[Exchange]) -> tuple[Exchange, ...]:
+    """While agents have the conversation, each message is a turn of its own: what belongs together is joined.
+
+    Only the first may lack its question, and only the last its answer.
+    """
+    joined: list[Exchange] = []
+    for part in parts:
+        before = joined[-1] if joined else None
+        if before is None or (before.reply and part.question):
+            joined.append(part)
+        elif not part.question:
+            joined[-1] = replace(before, seq=part.seq, reply=_lines(before.reply, part.reply))
+            if not before.reply:
+                joined[-1] = replace(joined[-1], route=part.route)
+        else:
+            joined[-1] = replace(part, question=_lines(before.question, part.question))
+    return tuple(joined)
+
+
+def _lines(*texts: str) -> str:
+    return "\n".join(text for text in texts if text)
 
 
 def _verdicts(db: Connection, turn_id: str) -> tuple[str, ...]:

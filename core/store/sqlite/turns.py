@@ -218,6 +218,7 @@ class SqliteTurns:
 
     def _outcome_row(self, turn: Turn, outcome: Outcome) -> dict[str, object]:
         key, sealer = turn.conversation.key, self._shelf.sealer
+        is_kept = outcome.remembered or not outcome.quiet
         return {
             "id": turn.id,
             "state": outcome.state,
@@ -225,8 +226,8 @@ class SqliteTurns:
             "route": outcome.route,
             "model": outcome.model,
             "prompt": sealer.seal(key, outcome.prompt),
-            "question": None if outcome.quiet else sealer.seal(key, outcome.question),
-            "reply": None if outcome.quiet else sealer.seal(key, outcome.reply),
+            "question": sealer.seal(key, outcome.question) if is_kept else None,
+            "reply": sealer.seal(key, outcome.reply) if is_kept else None,
             "evidence": json.dumps(outcome.evidence),
             "now": self._shelf.now(),
         }
