@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 from core.delivery.responder import Responder
 from core.desk.concierge import Concierge
 from core.desk.door import Door
+from core.desk.drafts import DraftBox, Drafting
+from core.desk.ports import Adviser, Suggestions
 from core.desk.rounds import Rounds
 from core.desk.switchboard import HelpDesk
 from core.desk.threads import Threads
@@ -20,6 +23,10 @@ from core.settings import Settings
 from core.store.ports import Store
 
 
+class Advising(Responder, Adviser, Protocol):
+    """What answers customers, and advises agents."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Counter:
     """The help desk, ready for the adapter of the platform where its agents work."""
@@ -29,10 +36,11 @@ class Counter:
     clock: Clock
     door: Door
     switchboard: HelpDesk
+    suggestions: Suggestions
 
-    def responder(self, responder: Responder) -> Responder:
-        """One that fetches people when the assistant does not get on."""
-        return Concierge(responder, self.store.history, self.section)
+    def responder(self, dialogue: Advising) -> Responder:
+        """One that fetches people when the assistant does not get on, and then works for them."""
+        return Concierge(dialogue, Drafting(self.store, dialogue), self.store, self.section)
 
     def channel(self, platform: Platform, channel: Channel) -> Channel:
         """A platform's channel; that of the desk's own platform knows its threads."""
@@ -70,4 +78,11 @@ def build(store: Store, policies: Policies, clock: Clock) -> Counter | None:
         return None
     door = Door()
     switchboard = HelpDesk(store=store, desk=door, section=policies.desk, clock=clock)
-    return Counter(section=policies.desk, store=store, clock=clock, door=door, switchboard=switchboard)
+    return Counter(
+        section=policies.desk,
+        store=store,
+        clock=clock,
+        door=door,
+        switchboard=switchboard,
+        suggestions=DraftBox(store),
+    )

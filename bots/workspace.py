@@ -16,4 +16,5 @@ def build(core: Core) -> SlackAdapter:
         clock=core.clock,
         reading_room=core.reading_room,
         files=core.files,
+        suggestions=core.counter.suggestions if core.counter else None,
     )

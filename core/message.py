@@ -190,6 +190,21 @@ class LyingFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Citation:
+    """What a number such as [1] in an answer stands for. Title and place are untrusted words."""
+
+    number: int
+    passage: int
+    """Id of the passage, by which it can be read in full."""
+    title: str
+    """Of the document."""
+    place: str = ""
+    """Where in it: "page 3"."""
+    link: str = ""
+    """Its address on the web; empty for files."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Action:
     """A button under a post. Pressing it is a command of the same name, in reply to that post."""
 
@@ -210,6 +225,7 @@ class Relay:
     kind: Literal["message", "edit", "deletion"] = "message"
     text: str = ""
     """Markdown."""
+    citations: tuple[Citation, ...] = ()
     files: tuple[LyingFile, ...] = ()
     actions: tuple[Action, ...] = ()
     judged: bool = False
@@ -261,21 +277,6 @@ class Post:
     """When we first meant to place it; a search for a lost post begins there."""
     opens: bool = False
     """It begins a thread of its channel: its id is the thread's."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Citation:
-    """What a number such as [1] in an answer stands for. Title and place are untrusted words."""
-
-    number: int
-    passage: int
-    """Id of the passage, by which it can be read in full."""
-    title: str
-    """Of the document."""
-    place: str = ""
-    """Where in it: "page 3"."""
-    link: str = ""
-    """Its address on the web; empty for files."""
 
 
 @dataclass(frozen=True, kw_only=True)

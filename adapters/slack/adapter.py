@@ -20,6 +20,7 @@ from adapters.patience import persist
 from adapters.slack import gate, oauth
 from adapters.slack.api import Api
 from adapters.slack.desk import SlackDesk
+from adapters.slack.editor import DraftEditor
 from adapters.slack.egress import SlackChannel
 from adapters.slack.files import SlackFiles
 from adapters.slack.home import Home
@@ -29,7 +30,7 @@ from adapters.slack.socketmode import Socket
 from adapters.slack.uploads import Uploads
 from adapters.slack.workspaces import Workspaces
 from core.delivery.pacing import Pacer
-from core.desk.ports import Desk
+from core.desk.ports import Desk, Suggestions
 from core.errors import ConfigurationError, FrontdeskError, PlatformError, StoreError, UnreadableEvent
 from core.health import Health
 from core.knowledge.access import ReadingRoom
@@ -58,12 +59,14 @@ class SlackAdapter:
         clock: Clock,
         reading_room: ReadingRoom,
         files: Files,
+        suggestions: Suggestions | None = None,
     ) -> None:
         """Put together.
 
         Args:
             leases: not used: several processes may connect to Slack, and each event reaches one.
             files: those of every platform, to be shown here.
+            suggestions: answers that agents may send, where there is a help desk.
         """
         self._settings = settings
         self._intake = intake
@@ -74,6 +77,11 @@ class SlackAdapter:
         self._errands = Errands()
         self._home = Home(api=self._api, workspaces=self._workspaces, policies=policies)
         self._window = PassageWindow(api=self._api, workspaces=self._workspaces, reading_room=reading_room)
+        self._editor = (
+            None
+            if suggestions is None
+            else DraftEditor(api=self._api, workspaces=self._workspaces, suggestions=suggestions)
+        )
         self._receiver: Receiver | None = None
         self._flow: AsyncOAuthFlow | None = None
         self._socket: Socket | None = None
@@ -166,6 +174,7 @@ class SlackAdapter:
             intake=self._intake,
             home=self._home,
             window=self._window,
+            editor=self._editor,
             errands=self._errands,
             clock=self._clock,
             flow=self._flow,

@@ -31,7 +31,7 @@ def below_answer(post: Post, reply: Reply) -> list[Block]:
     choices = _choices(post.turn_id, reply)
     if post.quiet:
         judgement = _judgement(post.turn_id) if reply.judged else []
-        return [*choices, *judgement, *_actions(reply.actions)]
+        return [*_sources(reply.citations), *choices, *judgement, *_actions(reply.actions)]
     ways_on = _ways_on(post.turn_id, reply.citations)
     return [*_sources(reply.citations), *choices, *_judgement(post.turn_id), ways_on]
 

@@ -35,6 +35,10 @@ FEEDBACK, REGENERATE, PASSAGE, FURTHER, CHOICE = "feedback", "regenerate", "pass
 """Action ids of the buttons under an answer; those for passages and choices have a number behind."""
 DESK = "desk"
 """How the action ids of the help desk's buttons begin; they are commands as they stand."""
+EDIT = f"{DESK}:edit"
+"""The button that opens a suggested answer in a window, which is nothing to be written down."""
+DRAFT, DRAFT_TEXT = f"{DESK}:send", "text"
+"""What that window is called, which is the command that it gives; and its field."""
 _COMMANDS = {REGENERATE: "again", FURTHER: "further"}
 _PASSAGE_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 SLACKBOT = "USLACKBOT"
@@ -327,6 +331,75 @@ def read_opening(body: Payload) -> Opening | None:
         conversation=_conversation(tenant(body), channel, "", direct=channel.startswith("D")),
         trigger=body.required("trigger_id"),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Editing:
+    """An agent wants to change a suggested answer before it is sent."""
+
+    conversation: Conversation
+    post: str
+    """`ts` of the post that shows it."""
+    trigger: str
+
+
+def read_editing(body: Payload) -> Editing | None:
+    """The press of a suggestion's Edit button; None for anything else.
+
+    Raises:
+        UnreadableEvent: it is not what Slack documents.
+    """
+    action = next(iter(body.parts("actions")), None) if body.text("type") == "block_actions" else None
+    if action is None or action.text("action_id") != EDIT:
+        return None
+    container, message = body.part("container"), body.part("message")
+    channel = body.id_of("channel") or container.required("channel_id")
+    post = message.text("ts") or container.required("message_ts")
+    thread = message.text("thread_ts") or container.text("thread_ts")
+    return Editing(
+        conversation=_conversation(tenant(body), channel, thread, direct=channel.startswith("D")),
+        post=post,
+        trigger=body.required("trigger_id"),
+    )
+
+
+def read_draft(body: Payload, now: datetime) -> Arrival | None:
+    """A suggested answer as an agent has changed it; None for anything else.
+
+    Raises:
+        UnreadableEvent: it is not what Slack documents, or not from a window of ours.
+    """
+    view = body.part("view")
+    if body.text("type") != "view_submission" or view.text("callback_id") != DRAFT:
+        return None
+    where = _private(view)
+    field = view.part("state").part("values").part(DRAFT_TEXT).part(DRAFT_TEXT)
+    team, user, text = tenant(body), body.part("user"), field.text("value").strip()
+    if not text:
+        return None
+    channel = where.required("channel")
+    message = Message(
+        id=view.required("id"),
+        conversation=_conversation(team, channel, where.required("thread"), direct=channel.startswith("D")),
+        sender=_person(user.text("team_id") or team, user.required("id")),
+        text=text,
+        addressed=Addressing.COMMAND,
+        sent_at=now,
+        command=DRAFT,
+        reply_to=where.required("post"),
+    )
+    return Arrival(key=f"slack:{team}:view:{message.id}", event=message, raw=_raw(body))
+
+
+def _private(view: Payload) -> Payload:
+    """What we wrote into a window of ours."""
+    try:
+        found = json.loads(view.text("private_metadata"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise UnreadableEvent("Slack sent a window that is none of ours.")
+    return Payload(found)
 
 
 def _action(body: Payload) -> Arrival | None:

@@ -10,8 +10,17 @@ from slack_bolt.response import BoltResponse
 
 from adapters.errands import Errands
 from adapters.slack.api import SDK_LOGGER, Api, answer
+from adapters.slack.editor import DraftEditor
 from adapters.slack.home import Home
-from adapters.slack.ingress import enterprise, read, read_opening, read_slash, tenant
+from adapters.slack.ingress import (
+    enterprise,
+    read,
+    read_draft,
+    read_editing,
+    read_opening,
+    read_slash,
+    tenant,
+)
 from adapters.slack.passage import PassageWindow
 from adapters.slack.payload import Payload
 from adapters.slack.workspaces import Authorize, Workspaces
@@ -36,6 +45,7 @@ class Receiver:
         intake: Intake,
         home: Home,
         window: PassageWindow,
+        editor: DraftEditor | None,
         errands: Errands,
         clock: Clock,
         flow: AsyncOAuthFlow | None,
@@ -45,6 +55,7 @@ class Receiver:
         self._intake = intake
         self._home = home
         self._window = window
+        self._editor = editor
         self._errands = errands
         self._clock = clock
         self._direct_channels: dict[tuple[str, str], str] = {}
@@ -90,7 +101,10 @@ class Receiver:
         if opening := read_opening(payload):
             self._errands.run(self._window.open(opening.passage, opening.conversation, opening.trigger))
             return _received()
-        arrival = read(payload, await self._our_user(payload))
+        if self._editor and (editing := read_editing(payload)):
+            self._errands.run(self._editor.open(editing))
+            return _received()
+        arrival = read_draft(payload, self._clock.now()) or read(payload, await self._our_user(payload))
         if arrival is not None:
             await self._intake.accept(arrival)
             self._name_chat(arrival)

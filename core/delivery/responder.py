@@ -1,13 +1,13 @@
 """What the delivery layer asks of the dialogue: an answer to a turn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.message import Arrival, Choice, Citation, Conversation
 from core.policy import Policy
-from core.store.records import FlowRun, Ticket, Turn
+from core.store.records import Draft, FlowRun, Ticket, Turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,8 @@ class Answer:
     """The ticket that it belongs to, as it is now."""
     flow: FlowRun | None = None
     """What becomes of the person's flow."""
+    draft: Draft | None = None
+    """What became of an answer that was suggested to agents."""
 
 
 Seat = Callable[[], AbstractAsyncContextManager[None]]
@@ -60,5 +62,9 @@ class Responder(Protocol):
             Overloaded: a seat would take too long.
         """
 
-    async def reflect(self, conversation: Conversation, policy: Policy) -> None:
-        """Use the quiet after a turn, for example to summarise; given up when the next message comes."""
+    async def reflect(self, conversation: Conversation, policy: Policy) -> Sequence[Conversation]:
+        """Use the quiet after a turn, for example to summarise; given up when the next message comes.
+
+        Returns:
+            Other conversations for which something was committed.
+        """

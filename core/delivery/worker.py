@@ -144,7 +144,9 @@ class Worker:
         """What somebody said elsewhere, word for word; each file is a post of its own."""
         if relay.kind == "deletion":
             return _silence("taken back where it was said")
-        said = list(self._channel.split(Reply(text=relay.text))) if relay.text else []
+        said: list[Reply] = []
+        if relay.text:
+            said += self._channel.split(Reply(text=relay.text, citations=relay.citations))
         parts = [*said, *(Reply(text="", file=file) for file in relay.files)]
         parts[-1:] = [replace(each, actions=relay.actions, judged=relay.judged) for each in parts[-1:]]
         return Outcome(
@@ -309,8 +311,13 @@ class Worker:
             reflection.cancel()
             waiting.cancel()
             await asyncio.wait({reflection, waiting})
-        if not reflection.cancelled() and (problem := reflection.exception()):
+        if reflection.cancelled():
+            return
+        if problem := reflection.exception():
             _log.warning("nothing learnt from the quiet in %s: %r", conversation.key, problem)
+            return
+        for place in reflection.result():
+            self._wake(place)
 
     def _outcome(self, answer: Answer) -> Outcome:
         return Outcome(
@@ -327,6 +334,7 @@ class Worker:
             relays=answer.relays,
             ticket=answer.ticket,
             flow=answer.flow,
+            draft=answer.draft,
         )
 
     def _parts(self, answer: Answer) -> tuple[Reply, ...]:

@@ -13,6 +13,8 @@ TAKE, RELEASE, BACK, SNOOZE, RESOLVE = (
     Action(name="desk:snooze", label="Snooze"),
     Action(name="desk:resolve", label="Resolve"),
 )
+SEND, EDIT = Action(name="desk:send", label="Send"), Action(name="desk:edit", label="Edit")
+"""Under a suggested answer."""
 LAST_SAID = 3
 """Exchanges with the assistant that a card shows."""
 EXCERPT = 300

@@ -1,16 +1,17 @@
 """When people take over: because the customer asks, or because the assistant does not get on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from core.delivery.responder import Answer, Responder, Seat
+from core.desk.drafts import Drafting
 from core.desk.tickets import Reason
 from core.desk.wishes import asks_for_person, is_upset
 from core.desk_policy import DeskSection
 from core.message import Conversation
 from core.policy import Policy
-from core.store.ports import History
-from core.store.records import Turn
+from core.store.ports import Store
+from core.store.records import WITH_PEOPLE, Turn
 
 HUMAN = "human"
 """The command by which a person is asked for."""
@@ -21,9 +22,11 @@ UNKNOWN = "unknown"
 class Concierge:
     """Fills `core.delivery.responder.Responder` around another one, which answers while all goes well."""
 
-    def __init__(self, responder: Responder, history: History, section: DeskSection) -> None:
+    def __init__(self, responder: Responder, drafting: Drafting, store: Store, section: DeskSection) -> None:
+        """`drafting`: suggests answers to those people, once they have taken over."""
         self._responder = responder
-        self._history = history
+        self._drafting = drafting
+        self._store = store
         self._section = section
 
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
@@ -34,15 +37,20 @@ class Concierge:
             return replace(answer, hand_off=Reason.MISSING_KNOWLEDGE)
         return answer
 
-    async def reflect(self, conversation: Conversation, policy: Policy) -> None:
-        await self._responder.reflect(conversation, policy)
+    async def reflect(self, conversation: Conversation, policy: Policy) -> Sequence[Conversation]:
+        ticket = await self._store.tickets.of_customer(conversation.key)
+        is_offered = (
+            ticket is not None and ticket.state in WITH_PEOPLE and await self._drafting.offer(ticket, policy)
+        )
+        places = await self._responder.reflect(conversation, policy)
+        return [*places, ticket.desk] if ticket is not None and is_offered else places
 
     async def _is_enough(self, turn: Turn) -> bool:
         """Whether as many questions in a row had no answer as a customer has to bear."""
         wanted = self._section.unknown_answers
         if not wanted:
             return False
-        earlier = (await self._history.transcript(turn.conversation.key, wanted)).exchanges
+        earlier = (await self._store.history.transcript(turn.conversation.key, wanted)).exchanges
         before = earlier[len(earlier) - (wanted - 1) :] if wanted > 1 else ()
         return len(before) == wanted - 1 and all(each.route == UNKNOWN for each in before)
 

@@ -2,7 +2,10 @@
 
 from typing import Protocol
 
+from core.delivery.responder import Answer
 from core.message import Conversation, Person
+from core.policy import Policy
+from core.store.records import Transcript
 
 
 class Desk(Protocol):
@@ -28,3 +31,28 @@ class Desk(Protocol):
 
     async def name(self, person: Person) -> str:
         """What customers may call an agent; empty where that cannot be told."""
+
+
+class Adviser(Protocol):
+    """Works for agents; customers hear nothing of it."""
+
+    async def suggest(
+        self, conversation: Conversation, transcript: Transcript, policy: Policy
+    ) -> Answer | None:
+        """An answer to what the transcript leaves open; None where the assistant has none to give.
+
+        Raises:
+            ModelError, StoreError: it cannot be made.
+        """
+
+
+class Suggestions(Protocol):
+    """What stands to be sent."""
+
+    async def text_of(self, place: Conversation, post_id: str) -> str:
+        """The suggested answer that a post of the desk shows, as the platform knows both; empty where it
+        cannot be sent any more.
+
+        Raises:
+            StoreError: it cannot be read.
+        """

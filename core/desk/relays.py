@@ -1,10 +1,10 @@
 """What goes from one conversation into another's inbox, under keys that make it go once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.desk import cards, words
-from core.message import Action, Arrival, Conversation, LyingFile, Message, Relay
+from core.message import Action, Arrival, Citation, Conversation, LyingFile, Message, Relay
 from core.store.records import Ticket
 
 
@@ -13,6 +13,7 @@ class Said:
     """What is to be said elsewhere."""
 
     text: str
+    citations: tuple[Citation, ...] = ()
     files: tuple[LyingFile, ...] = ()
     actions: tuple[Action, ...] = ()
     by_colleague: bool = False
@@ -50,15 +51,7 @@ def key_of(source: str) -> str:
 
 def say(place: Conversation, source: str, said: Said) -> Arrival:
     """Something to be said in `place`, once for its source."""
-    relay = Relay(
-        conversation=place,
-        source=source,
-        text=said.text,
-        files=said.files,
-        actions=said.actions,
-        by_colleague=said.by_colleague,
-    )
-    return Arrival(key=key_of(source), event=relay)
+    return Arrival(key=key_of(source), event=_relay(place, source, said))
 
 
 def note(
@@ -88,15 +81,10 @@ def change(place: Conversation, source: str, said: Said | None, which: str | int
     Args:
         which: tells this change from others of the same source.
     """
-    relay = Relay(
-        conversation=place,
-        source=source,
-        kind="deletion" if said is None else "edit",
-        text="" if said is None else said.text,
-        files=() if said is None else said.files,
-        actions=() if said is None else said.actions,
-        by_colleague=said is not None and said.by_colleague,
-    )
+    if said is None:
+        relay = Relay(conversation=place, source=source, kind="deletion")
+    else:
+        relay = replace(_relay(place, source, said), kind="edit")
     return Arrival(key=f"{key_of(source)}:{relay.kind}:{which}", event=relay)
 
 
@@ -107,3 +95,15 @@ def card_of(before: Ticket | None, now: Ticket, *, has_titles: bool) -> list[Arr
     if before is None or before.number != now.number:
         return [say(now.desk, f"{name}:{now.number}", each) for name, each in said]
     return [change(now.desk, f"{name}:{now.number}", each, f"r{now.revision}") for name, each in said]
+
+
+def _relay(place: Conversation, source: str, said: Said) -> Relay:
+    return Relay(
+        conversation=place,
+        source=source,
+        text=said.text,
+        citations=said.citations,
+        files=said.files,
+        actions=said.actions,
+        by_colleague=said.by_colleague,
+    )

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from core.delivery.question import question_of
 from core.delivery.responder import Answer
-from core.desk import canned, cards, tickets, words
+from core.desk import canned, cards, drafts, tickets, words
+from core.desk.drafts import DraftBox
 from core.desk.hours import is_open, opens_at
 from core.desk.ports import Desk
 from core.desk.relays import Said, card_of, change, key_of, note, say, source_of
@@ -16,7 +17,7 @@ from core.errors import StoreError
 from core.message import DESK_THREAD, Arrival, Conversation, Edit, Event, Message, Person
 from core.ports import Clock
 from core.store.ports import Store
-from core.store.records import RELAY, WITH_PEOPLE, Entry, Ticket, TicketState, Turn
+from core.store.records import RELAY, WITH_PEOPLE, Draft, Entry, Ticket, TicketState, Turn
 from core.translation import language, spoken
 
 SNOOZE = timedelta(hours=4)
@@ -34,6 +35,7 @@ class HelpDesk:
     def __init__(self, *, store: Store, desk: Desk, section: DeskSection, clock: Clock) -> None:
         self._store = store
         self._desk = desk
+        self._drafts = DraftBox(store)
         self._section = section
         self._clock = clock
 
@@ -120,11 +122,10 @@ class HelpDesk:
             Said.of(message, words.name_of(message.sender)),
         )
 
-    async def _from_agent(self, ticket: Ticket, message: Message) -> Arrival:
-        name = await self._desk.name(message.sender)
-        values = {"name": ticket.person.name, "agent": name, "ticket": str(ticket.number)}
-        spoken = replace(message, text=canned.filled(message.text, self._section.canned, values))
-        return say(ticket.customer, source_of(message.conversation, message.id), Said.of(spoken, name))
+    def _filled(self, ticket: Ticket, message: Message, agent: str) -> Message:
+        """With the reply that it names, if it names one."""
+        values = {"name": ticket.person.name, "agent": agent, "ticket": str(ticket.number)}
+        return replace(message, text=canned.filled(message.text, self._section.canned, values))
 
     async def _said_before(self, ticket: Ticket, turn: Turn) -> list[Arrival]:
         """What agents should know, as a post of its own below the card; with the customer's files."""
@@ -157,6 +158,8 @@ class HelpDesk:
         agent = replace(newest.sender, name=await self._desk.name(newest.sender))
         if newest.command in _STEPS:
             return await self._step(ticket, turn, agent)
+        if newest.command == cards.SEND.name:
+            return await self._send(ticket, newest, agent)
         if newest.command:
             return replace(_notice(words.DESK_HELP), ticket=ticket)
         return await self._to_customer(ticket, turn, agent)
@@ -170,8 +173,37 @@ class HelpDesk:
             now = tickets.answered(ticket, agent, self._clock.now())
         except tickets.NotPossible:
             return replace(_notice(words.closed(ticket)), ticket=ticket)
-        said = [await self._from_agent(ticket, message) for message in public]
-        return self._changed(ticket, now, _SILENT, said)
+        name = await self._desk.name(agent)
+        spoken = [self._filled(ticket, message, name) for message in public]
+        said = [
+            say(ticket.customer, source_of(each.conversation, each.id), Said.of(each, name))
+            for each in spoken
+        ]
+        answer = self._changed(ticket, now, _SILENT, said)
+        draft = await self._store.drafts.offered(ticket.number)
+        if draft is None:
+            return answer
+        is_its_edit = await self._drafts.of_post(ticket, public[-1].reply_to) is not None
+        return _closing(answer, drafts.replaced(draft, spoken, is_its_edit=is_its_edit), ticket)
+
+    async def _send(self, ticket: Ticket, pressed: Message, agent: Person) -> Answer:
+        """A suggested answer goes to the customer, as it is or as the agent has changed it."""
+        draft = await self._drafts.of_post(ticket, pressed.reply_to)
+        if draft is None:
+            return replace(_notice(words.no_suggestion()), ticket=ticket)
+        try:
+            now = tickets.answered(ticket, agent, self._clock.now())
+        except tickets.NotPossible:
+            return replace(_notice(words.closed(ticket)), ticket=ticket)
+        draft = drafts.sent(draft, pressed)
+        told = Said(
+            text=words.said(agent.name, draft.sent),
+            citations=drafts.cited(draft, draft.sent),
+            by_colleague=True,
+        )
+        shown = Said(text=words.suggestion_sent(agent, draft.sent))
+        relays = [say(ticket.customer, draft.answer, told), change(ticket.desk, draft.id, shown, "sent")]
+        return replace(self._changed(ticket, now, _SILENT, relays), draft=draft)
 
     async def _step(self, ticket: Ticket, turn: Turn, agent: Person) -> Answer:
         """A button was pressed."""
@@ -184,7 +216,9 @@ class HelpDesk:
             return replace(_notice(words.not_possible(ticket)), ticket=ticket)
         with spoken(now.person.language, language()):
             told = self._told(ticket, now, turn.id)
-        return self._changed(ticket, now, _notice(words.stepped(now, agent)), told)
+        answer = self._changed(ticket, now, _notice(words.stepped(now, agent)), told)
+        draft = None if now.state in WITH_PEOPLE else await self._store.drafts.offered(ticket.number)
+        return answer if draft is None else _closing(answer, drafts.outdated(draft), ticket)
 
     def _told(self, before: Ticket, now: Ticket, turn_id: str) -> list[Arrival]:
         """What the customer hears of a step: who is there now, and that it is over; nothing else."""
@@ -227,6 +261,11 @@ _STEPS: Mapping[str, Callable[[HelpDesk, Ticket, Person], Ticket]] = {
 
 def _notice(text: str) -> Answer:
     return Answer(text=text, route="desk", quiet=True)
+
+
+def _closing(answer: Answer, draft: Draft, ticket: Ticket) -> Answer:
+    """The answer; and what was suggested to agents is taken back."""
+    return replace(answer, draft=draft, relays=(*answer.relays, drafts.withdrawn(draft, ticket)))
 
 
 def _is_kept_inside(message: Message) -> bool:

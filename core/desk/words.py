@@ -132,6 +132,29 @@ def message_of(person: Person, message: Message) -> str:
     return said(name_of(person), message.text)
 
 
+def suggested(text: str) -> str:
+    """To agents: what they may answer."""
+    return f"💡 *Suggested answer; only you see it:*\n\n{text}"
+
+
+def suggestion_sent(agent: Person, text: str) -> str:
+    """To agents: the suggested answer is on its way."""
+    return f"*{plain(agent.name) or 'Somebody'} sent:*\n\n{text}"
+
+
+def edit_suggestion() -> str:
+    return "Suggested answer"
+
+
+def send_suggestion() -> str:
+    return "Send"
+
+
+def no_suggestion() -> str:
+    """To an agent: a suggested answer cannot be sent any more."""
+    return "This suggestion was answered already, or the customer has written again."
+
+
 def closed(ticket: Ticket) -> str:
     """To an agent who writes after the end."""
     return f"Ticket {ticket.number} is {ticket.state}: this did not reach the customer. Take it first."

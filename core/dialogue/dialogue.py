@@ -1,7 +1,7 @@
 """One turn of dialogue: route the messages, assemble the context, let the model write."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 
 from core import words
@@ -12,6 +12,7 @@ from core.dialogue.context import EXCHANGES, PROMPT_VERSION, assemble
 from core.dialogue.contributing import Contributing
 from core.dialogue.documents import FURTHER, Documents, asks_for_facts
 from core.dialogue.flows.route import FlowRoute
+from core.dialogue.knowledge import KNOWLEDGE
 from core.dialogue.summary import summarise
 from core.engine.types import Delta, Engine, Finish, Options, Prompt, Role
 from core.errors import ModelError
@@ -79,7 +80,8 @@ class Dialogue:
             if answer := await self._documents.answer(turn, transcript, policy, show):
                 return answer
             lead = words.not_from_documents() if asks_for_facts(turn) else ""
-        return await self._chat(turn, transcript, policy, show, lead)
+        options = _options(policy, is_repeat=turn.redone)
+        return await self._chat(question_of(turn), transcript, policy, options, show, lead)
 
     async def _command(self, turn: Turn, policy: Policy) -> Answer:
         newest = turn.messages[-1]
@@ -92,21 +94,38 @@ class Dialogue:
             return answer
         return replace(answer, choices=self._flows.offers(policy))
 
-    async def reflect(self, conversation: Conversation, policy: Policy) -> None:
+    async def suggest(
+        self, conversation: Conversation, transcript: Transcript, policy: Policy
+    ) -> Answer | None:
+        """Fills `core.desk.ports.Adviser`: from the documents; from the model where they are not asked."""
+        if self._documents and await self._documents.are_open(conversation, policy):
+            answer = await self._documents.suggest(transcript, conversation, policy)
+            if answer is not None:
+                return answer if answer.route == KNOWLEDGE else None
+        return await self._chat("", transcript, policy, _options(policy), lambda _: None)
+
+    async def reflect(self, conversation: Conversation, policy: Policy) -> Sequence[Conversation]:
         """Summarise what no longer fits into the prompt."""
         transcript = await self._store.history.transcript(conversation.key, EXCHANGES)
         context = await assemble(self._engine, policy, transcript, "")
         if not context.left_out:
-            return
+            return ()
         summary = await summarise(self._engine, transcript.summary, context.left_out)
         if summary:
             await self._store.history.summarise(conversation.key, summary, context.left_out[-1].seq)
+        return ()
 
     async def _chat(
-        self, turn: Turn, transcript: Transcript, policy: Policy, show: Callable[[Answer], None], lead: str
+        self,
+        question: str,
+        transcript: Transcript,
+        policy: Policy,
+        options: Options,
+        show: Callable[[Answer], None],
+        lead: str = "",
     ) -> Answer:
         """What the model says on its own, below the words that `lead` it in."""
-        context = await assemble(self._engine, policy, transcript, question_of(turn))
+        context = await assemble(self._engine, policy, transcript, question)
         prompt = await self._engine.prepare(context.messages)
         begun = Answer(
             text="",
@@ -119,7 +138,7 @@ class Dialogue:
                 "exchanges_in_context": sum(each.role is Role.ASSISTANT for each in context.messages),
             },
         )
-        return await self._write(begun, prompt, _options(turn, policy), show, lead)
+        return await self._write(begun, prompt, options, show, lead)
 
     async def _write(
         self, begun: Answer, prompt: Prompt, options: Options, show: Callable[[Answer], None], lead: str
@@ -139,8 +158,8 @@ class Dialogue:
         return replace(begun, text=before + whole, evidence=begun.evidence | measured)
 
 
-def _options(turn: Turn, policy: Policy) -> Options:
-    warmth = max(policy.temperature, REPEAT_TEMPERATURE) if turn.redone else policy.temperature
+def _options(policy: Policy, *, is_repeat: bool = False) -> Options:
+    warmth = max(policy.temperature, REPEAT_TEMPERATURE) if is_repeat else policy.temperature
     return Options(max_tokens=policy.max_tokens, temperature=warmth, top_p=0.9)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from core import words
 from core.delivery.responder import Answer
 from core.dialogue.evidence import shown_passages
-from core.dialogue.knowledge import CLARIFY, UNKNOWN, KnowledgeRoute, Question
+from core.dialogue.knowledge import CLARIFY, KNOWLEDGE, UNKNOWN, KnowledgeRoute, Question
 from core.language.query import LOOKED_BACK, Exchange
 from core.message import Conversation
 from core.policy import Policy
@@ -58,6 +58,29 @@ class Documents:
             _log.exception("the documents could not be searched for turn %s", turn.id)
             failed = Answer(text=words.search_failed(), route=UNKNOWN)
             return failed if policy.answers == "cited" else None
+
+    async def suggest(self, transcript: Transcript, where: Conversation, policy: Policy) -> Answer | None:
+        """The answer to what the transcript leaves open, as in `answer`; that there is none is not noted.
+
+        Several messages may be open, and only the last one be a question.
+
+        Raises:
+            ModelError, StoreError, TimeoutError: the search failed.
+        """
+        *before, last = transcript.exchanges
+        whole = _without_speakers(last.question, where)
+        answer = None
+        for text in dict.fromkeys((whole, whole.rpartition("\n")[2])):
+            question = Question(
+                text=text,
+                conversation=where,
+                before=_before(before, where),
+                asked_back=True,  # agents ask back themselves
+            )
+            answer = await self._route.answer(question, policy, lambda _: None)
+            if answer is not None and answer.route == KNOWLEDGE:
+                return answer
+        return answer
 
     async def further(self, turn: Turn, policy: Policy) -> Answer:
         """Somebody was not helped by an answer: what else there is, and a note that it was missed."""

@@ -221,6 +221,34 @@ def m008_feed(db: Database) -> None:
     db.execute("CREATE UNIQUE INDEX feed_seq ON feed (conversation, seq)")
 
 
+@MIGRATIONS()
+def m009_drafts(db: Database) -> None:
+    """Answers that the assistant suggests to agents, and what agents make of them."""
+    db.table("drafts").create(
+        {
+            "id": str,
+            "ticket": int,
+            "customer": str,
+            "turn": str,
+            "text": bytes,
+            "citations": bytes,
+            "model": str,
+            "state": str,
+            "sent": bytes,
+            "answer": str,
+            "offered_at": float,
+            "closed_at": float,
+        },
+        pk="id",
+        not_null={"ticket", "customer", "turn", "model", "state", "answer", "offered_at"},
+        strict=True,
+    )
+    db.execute("CREATE INDEX drafts_offered ON drafts (ticket) WHERE state = 'offered'")
+    db.execute("CREATE INDEX drafts_customer ON drafts (customer)")
+    db.execute("CREATE INDEX drafts_answer ON drafts (answer)")
+    db.execute("CREATE INDEX drafts_closed_at ON drafts (closed_at)")
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

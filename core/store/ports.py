@@ -11,6 +11,7 @@ from core.store.records import (
     Contact,
     DeadLetter,
     Delivery,
+    Draft,
     Entry,
     EntryState,
     FlowRun,
@@ -86,13 +87,13 @@ class Turns(Protocol):
 
     async def finish(self, turn: Turn, outcome: Outcome, posts: Sequence[Post]) -> None:
         """Record the outcome, close the turn's entries and the Stop that ended it, give each post its part,
-        and write down its ticket and its relays, in one transaction.
+        and write down its ticket, its draft and its relays, in one transaction.
 
         Posts of the turn that are not among `posts` are to be withdrawn. Buttons under earlier answers to the
         same person are to be taken away, that which the turn answers marked as chosen.
 
         Raises:
-            Outdated: the ticket is another by now; nothing was written.
+            Outdated: the ticket is another by now, or the draft not offered any more; nothing was written.
         """
 
     async def hand_back(self, turn: Turn, reason: str) -> None:
@@ -221,6 +222,22 @@ class Tickets(Protocol):
         """What customers said of their tickets from `begin` on, by the ticket's number."""
 
 
+class Drafts(Protocol):
+    """Answers that the assistant suggests to agents; `Turns.finish` notes what agents make of them."""
+
+    async def offer(self, draft: Draft, relays: Sequence[Arrival]) -> None:
+        """Keep a new one, and what is to be said because of it; an earlier one of the ticket is outdated."""
+
+    async def offered(self, ticket: int) -> Draft | None:
+        """The one that agents of this ticket may send now."""
+
+    async def get(self, draft_id: str) -> Draft | None:
+        """One by its id."""
+
+    async def corrections(self, begin: datetime) -> Sequence[Draft]:
+        """Those that agents changed, or wrote other words instead of, from `begin` on, oldest first."""
+
+
 class Feed(Protocol):
     """What stands in conversations that no platform keeps for us. Nothing is ever taken out, so that whoever
     saw all up to a number misses nothing by asking for what has a higher one."""
@@ -271,6 +288,7 @@ class Store:
     flows: Flows
     outbox: Outbox
     tickets: Tickets
+    drafts: Drafts
     feed: Feed
     work: Work
     leases: Leases

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from core.message import (
     Arrival,
+    Citation,
     Conversation,
     Deletion,
     Departure,
@@ -146,6 +147,43 @@ class Ticket:
     """Targets of which the agents were reminded since it was opened."""
 
 
+class DraftState(StrEnum):
+    """A suggested answer: offered → sent, edited, replaced or outdated."""
+
+    OFFERED = "offered"
+    SENT = "sent"
+    """As it was."""
+    EDITED = "edited"
+    """An agent changed it, and sent that."""
+    REPLACED = "replaced"
+    """An agent wrote words of their own instead."""
+    OUTDATED = "outdated"
+    """A newer one took its place, or the ticket ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What the assistant suggests to agents as an answer; once they have answered, a lesson to learn from."""
+
+    id: str
+    """Also the source of the relay that shows it to agents."""
+    ticket: int
+    customer: str
+    """Key of the customer's conversation."""
+    turn: str
+    """The turn that holds the question."""
+    text: str
+    """Markdown."""
+    citations: tuple[Citation, ...] = ()
+    model: str
+    """Name and version; empty where the documents are quoted."""
+    state: DraftState = DraftState.OFFERED
+    sent: str = ""
+    """What the customer was sent for it."""
+    answer: str = ""
+    """The source of the relay by which that was sent."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FlowRun:
     """One person in one flow, in one conversation; the newest only."""
@@ -203,6 +241,8 @@ class Outcome:
     """What is to be said elsewhere because of it; written down with it."""
     ticket: Ticket | None = None
     """A ticket as it is now; that it was changed since it was read refuses the whole outcome."""
+    draft: Draft | None = None
+    """What became of a suggested answer; that it is not offered any more refuses the whole outcome."""
     begins_afresh: bool = False
     """Nothing said before belongs to the conversation's context any more."""
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from bots.playground.slack.driver import SlackDriver
-from bots.playground.slack.seed import ANA, BOT_USER, GENERAL
+from bots.playground.slack.driver import SlackDriver, shown
+from bots.playground.slack.seed import ANA, BEN, BOT_USER, GENERAL, HELP
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import GROUP, MINA
 from core import words
+from core.desk_policy import DeskSection
 from core.knowledge.passages import Document, Passage, Source
 from core.knowledge.sqlite.knowledge import Knowledge, open_knowledge_base
 from core.policy import Policy
@@ -165,3 +166,26 @@ async def test_on_telegram_what_did_not_help_is_searched_for_further(telegram: T
     message = await _ask_on_telegram(telegram.driver)
     await telegram.driver.click(MINA, MINA, message["id"], _data(message, "This did not help"))
     await telegram.driver.wait_for_text(MINA, words.nothing_further(""))
+
+
+async def test_agents_are_suggested_what_the_documents_say_with_its_sources(
+    start: Start, knowledge: Knowledge, slack: Slack, telegram: Telegram
+) -> None:
+    async with start(POLICY, knowledge, desk=DeskSection(platform="slack", channel=HELP)):
+        await slack.driver.wait_for(lambda state: state["sockets"] == 1)
+        await telegram.driver.start(MINA)
+        await telegram.driver.send(MINA, MINA, "can I talk to a human please")
+        await telegram.driver.wait_for_text(MINA, "Your ticket number is")
+        await telegram.driver.send(MINA, MINA, QUESTION)
+        draft = await slack.driver.wait_for_text(HELP, "Suggested answer")
+        assert "at six" in shown(draft)
+        assert "[1] Opening" in _context(draft)
+        assert "at six" not in str(await telegram.driver.state())
+        await slack.driver.click(BEN, HELP, draft["ts"], "desk:send")
+        sent = await telegram.driver.wait_for_text(MINA, "at six")
+        assert sent["text"].startswith("ben: ")
+        assert "[1] Opening" in sent["text"]
+        await telegram.driver.send(MINA, MINA, "zebra aardvark quagga?")
+        await slack.driver.wait_for_text(HELP, "quagga")
+        await telegram.driver.send(MINA, MINA, QUESTION)
+        await slack.driver.wait_for_text(HELP, "Suggested answer")

@@ -17,10 +17,13 @@ from bots.playground.slack.driver import SlackDriver, State, channel_of, shown
 from bots.playground.slack.seed import ANA, BEN, BOT_USER, DAVID, HELP
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import JONAS, MINA
+from bots.service import DATABASE
+from core.clock import SystemClock
 from core.desk_policy import DeskSection, Hours
 from core.errors import ConfigurationError
 from core.policy import Policies, load
 from core.settings import Settings
+from core.store.sqlite.store import open_store
 from core.testing import ScriptedEngine
 from tests.bots.conftest import Start, Telegram
 from tests.playground.slack.conftest import Slack
@@ -138,6 +141,64 @@ async def test_after_the_hand_back_the_assistant_knows_what_was_said(
         "user: where is my parcel?\nassistant: A colleague wrote: **ben:** in Bonn\nuser: how far is that?"
         in engine.prompts[-1]
     )
+
+
+async def test_an_agent_sends_what_the_assistant_suggests_and_the_customer_sees_nothing_of_it_before(
+    sides: Sides,
+) -> None:
+    thread = await sides.hand_over()
+    await sides.customers.send(MINA, MINA, "are you open?")
+    first = await sides.in_thread(thread, "echo: are you open?")
+    assert "Suggested answer" in shown(first)
+    await sides.customers.send(MINA, MINA, "on Sunday?")
+    second = await sides.in_thread(thread, "echo: are you open?\non Sunday?")
+    assert len(thread_posts(await sides.agents.state(), thread, "Suggested answer")) == 1
+    assert "echo" not in str(await sides.customers.state())
+    await sides.press(BEN, second["ts"], "send")
+    await sides.customers.wait_for_text(MINA, "ben: echo: ")
+    await sides.in_thread(thread, "*ben sent:*")
+    assert not thread_posts(await sides.agents.state(), thread, "Suggested answer")
+    await sides.agents.wait_for(lambda state: cards(state, "assigned · ben"))
+
+
+async def test_what_agents_make_of_a_suggestion_is_kept_to_learn_from(sides: Sides, tmp_path: Path) -> None:
+    thread = await sides.hand_over()
+    await sides.customers.send(MINA, MINA, "are you open?")
+    draft = await sides.in_thread(thread, "echo: are you open?")
+    await sides.press(BEN, draft["ts"], "edit")
+    state = await sides.agents.wait_for(lambda state: BEN in state["modals"])
+    (block,) = state["modals"][BEN]["blocks"]
+    assert block["element"]["initial_value"] == "echo: are you open?"
+    await sides.agents.act("submit_modal", user=BEN, values={"text": "Yes, until six.\nCome in!"})
+    await sides.customers.wait_for_text(MINA, "ben: Yes, until six.\nCome in!")
+    await sides.customers.send(MINA, MINA, "on Sunday?")
+    await sides.in_thread(thread, "echo: on Sunday?")
+    ts = await sides.agents.send(ANA, HELP, "closed, sorry", thread_ts=thread)
+    await sides.customers.wait_for_text(MINA, "ana: closed, sorry")
+    await sides.agents.wait_for(lambda state: not thread_posts(state, thread, "echo: on Sunday?"))
+    assert await corrections(tmp_path) == [
+        ("edited", "echo: are you open?", "Yes, until six.\nCome in!", "scripted@1"),
+        ("replaced", "echo: on Sunday?", "closed, sorry", "scripted@1"),
+    ]
+    await sides.agents.delete(ANA, HELP, ts)
+    await sides.customers.wait_for(lambda state: "closed, sorry" not in str(state["chats"]))
+    assert len(await corrections(tmp_path)) == 1
+
+
+async def corrections(folder: Path) -> list[tuple[str, str, str, str]]:
+    """What was kept, read as another process would."""
+    async with open_store(folder / "home" / DATABASE, SystemClock()) as store:
+        found = await store.drafts.corrections(datetime(2000, 1, 1, tzinfo=UTC))
+    return [(str(each.state), each.text, each.sent, each.model) for each in found]
+
+
+async def test_a_suggestion_is_gone_once_the_conversation_is_handed_back(sides: Sides) -> None:
+    thread = await sides.hand_over()
+    await sides.customers.send(MINA, MINA, "are you open?")
+    draft = await sides.in_thread(thread, "echo: are you open?")
+    await sides.press(BEN, thread, "back")
+    await sides.agents.wait_for(lambda state: not thread_posts(state, thread, "Suggested answer"))
+    assert draft["ts"] not in str(await sides.agents.state())
 
 
 async def test_edits_and_deletions_are_mirrored_on_the_other_side(sides: Sides) -> None:

@@ -32,6 +32,15 @@ UPDATE inbox SET event = NULL, raw = NULL WHERE conversation = ? AND message_id 
 _FORGET_GAPS = """
 DELETE FROM gaps WHERE turn IN (SELECT turn FROM inbox WHERE conversation = ? AND message_id = ?)
 """
+_FORGET_DRAFTS = """
+DELETE FROM drafts WHERE customer = ? AND turn IN (
+    SELECT id FROM turns WHERE conversation = ? AND seq >= (
+        SELECT min(t.seq) FROM turns t JOIN inbox i ON i.turn = t.id
+        WHERE i.conversation = ? AND i.message_id = ?
+    )
+)
+"""  # later drafts answer earlier words, too
+_FORGET_SENT = "UPDATE drafts SET sent = NULL WHERE answer = ? || '/' || ?"
 _FORGET_FLOWS = """
 DELETE FROM flow_runs WHERE conversation = ? AND person IN (
     SELECT sender FROM inbox WHERE conversation = ? AND message_id = ?
@@ -83,6 +92,8 @@ class SqlitePeople:
             db.execute(_FORGET_FLOWS, [conversation, conversation, message_id])
             db.execute(_FORGET_SUMMARY, [conversation, conversation, message_id])
             db.execute(_FORGET_PROMPTS, [conversation, conversation, message_id])
+            db.execute(_FORGET_DRAFTS, [conversation, conversation, conversation, message_id])
+            db.execute(_FORGET_SENT, [conversation, message_id])
             db.execute(_FORGET_TURN, [conversation, message_id])
             db.execute(_FORGET_GAPS, [conversation, message_id])
             db.execute(_FORGET_POSTS, [conversation, message_id])

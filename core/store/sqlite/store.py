@@ -14,6 +14,7 @@ from core.store.database import Database
 from core.store.ports import Store
 from core.store.sealing import PlainSealer, Sealer
 from core.store.sqlite.cabinet import SqliteCabinet
+from core.store.sqlite.drafts import SqliteDrafts
 from core.store.sqlite.feed import SqliteFeed
 from core.store.sqlite.flows import SqliteFlows
 from core.store.sqlite.gaps import SqliteGaps
@@ -50,6 +51,7 @@ async def open_store(path: Path, clock: Clock, sealer: Sealer | None = None) -> 
             flows=SqliteFlows(shelf),
             outbox=SqliteOutbox(shelf),
             tickets=SqliteTickets(shelf),
+            drafts=SqliteDrafts(shelf),
             feed=SqliteFeed(shelf),
             work=leases,
             leases=leases,

@@ -9,6 +9,7 @@ from sqlite_utils import Database as Connection
 from core.message import EVENT, Conversation, Message, Post, Relay
 from core.store.records import Entry, Outcome, PostState, Turn, TurnState
 from core.store.sqlite import flows
+from core.store.sqlite.drafts import close_draft
 from core.store.sqlite.history import AFRESH
 from core.store.sqlite.rows import PERSON, Shelf, find_conversation, identity, posts_of
 from core.store.sqlite.tickets import keep_ticket
@@ -187,6 +188,8 @@ class SqliteTurns:
                 db.execute(AFRESH, {"conversation": turn.conversation.key})
             if outcome.ticket is not None:
                 keep_ticket(db, outcome.ticket, self._shelf)
+            if outcome.draft is not None:
+                close_draft(db, outcome.draft, self._shelf)
             for arrival in outcome.relays:
                 self._shelf.enter(db, arrival)
             if outcome.flow is not None:

@@ -15,7 +15,7 @@ from bots.playground.slack.actions.moving import (
     OpenHome,
     Revoke,
 )
-from bots.playground.slack.actions.pressing import Click, CloseModal, Slash, Stop
+from bots.playground.slack.actions.pressing import Click, CloseModal, Slash, Stop, SubmitModal
 from bots.playground.slack.actions.talking import Delete, Edit, React, Send, Unreact
 
 Doing = (
@@ -26,6 +26,7 @@ Doing = (
     | Unreact
     | Click
     | CloseModal
+    | SubmitModal
     | Stop
     | Slash
     | OpenHome

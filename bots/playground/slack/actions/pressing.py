@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from pydantic import Field
+
 from bots.playground.slack.actions.base import Action, Stage
 from bots.playground.slack.delivery import Answer
 from bots.playground.slack.errors import SlackError
 from bots.playground.slack.events import Event
 from bots.playground.slack.forms import message_form
 from bots.playground.slack.ids import secret
+from bots.playground.slack.methods.views import form_of
 from bots.playground.slack.responses import answer, new_url
 from bots.playground.slack.snapshot import is_at_work
 from bots.playground.slack.state import Channel, Message, Payload, ResponseUrl
@@ -114,6 +117,67 @@ class CloseModal(Action):
         stack.pop()
         stage.platform.changes.publish("modal", {"user": self.user, "view": None})
         return {}
+
+
+class SubmitModal(Action):
+    """Fill in the fields of the window that the app has opened, and press its button.
+
+    docs.slack.dev/reference/interaction-payloads/view-interactions-payload
+    """
+
+    action: Literal["submit_modal"]
+    user: str
+    values: dict[str, str] = Field(default_factory=dict)
+    """By the field's action id; what is not named stays as it is."""
+
+    async def play(self, stage: Stage) -> Payload:
+        person, world = stage.user(self.user), stage.world
+        stack = world.modals.get(person.id)
+        if not stack:
+            raise ValueError("no window is open")
+        view = world.views[stack[-1]]
+        if "submit" not in view.body:
+            raise ValueError("this window has nothing to submit")
+        team = world.teams[view.team_id]
+        payload: Payload = {
+            "type": "view_submission",
+            "team": {"id": team.id, "domain": team.domain},
+            "user": {
+                "id": person.id,
+                "username": person.name,
+                "name": person.name,
+                "team_id": person.team_id,
+            },
+            "api_app_id": world.app.id,
+            "token": world.app.verification_token,
+            "trigger_id": _trigger(stage, self.user),
+            "view": form_of(stage.platform, view) | {"state": {"values": self._state(view.body)}},
+            "response_urls": [],
+            "is_enterprise_install": False,
+            "enterprise": None,
+        }
+        result = await stage.deliveries.ask("interactive", payload)
+        _check(result, "we had some trouble connecting")
+        if result.body.get("response_action"):
+            raise ValueError(f"this emulator closes windows only, and got {result.body['response_action']}")
+        stack.pop()
+        stage.platform.changes.publish("modal", {"user": self.user, "view": None})
+        return {}
+
+    def _state(self, body: Payload) -> Payload:
+        values: Payload = {}
+        blocks = body["blocks"]
+        for block in blocks if isinstance(blocks, list) else []:
+            element = block.get("element") if block.get("type") == "input" else None
+            if isinstance(element, dict):
+                action_id = str(element["action_id"])
+                value = self.values.get(action_id, element.get("initial_value"))
+                if not value and not block.get("optional"):
+                    raise ValueError(f"{action_id}: please complete this required field")
+                values[str(block["block_id"])] = {
+                    action_id: {"type": element["type"], "value": value or None}
+                }
+        return values
 
 
 class Slash(Action):

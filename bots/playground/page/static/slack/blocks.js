@@ -50,6 +50,13 @@ export function block(body, { names, press, pressed = () => false }) {
     case "actions":
     case "context_actions":
       return el("div", { class: "actions" }, (body.elements ?? []).map(element));
+    case "input":
+      return el(
+        "label",
+        { class: "field" },
+        el("span", {}, text(body.label)),
+        el("textarea", { name: body.element.action_id, rows: "8", maxlength: body.element.max_length ?? null, required: body.optional ? null : "" }, body.element.initial_value ?? ""),
+      );
     case "rich_text":
       return el("div", { class: "text" }, richText(body));
     default:

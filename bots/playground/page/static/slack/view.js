@@ -225,6 +225,11 @@ export class SlackView {
     if (await attempt(() => act(PLATFORM, "close_modal", { user: this.person }))) this.focus();
   }
 
+  async #submitWindow(form) {
+    const values = Object.fromEntries(new FormData(form));
+    if (await attempt(() => act(PLATFORM, "submit_modal", { user: this.person, values }))) this.focus();
+  }
+
   async stop() {
     const state = world.state.slack;
     const channel = this.#channel(state);
@@ -362,7 +367,12 @@ export class SlackView {
             "div",
             { class: "window-frame" },
             el("div", { class: "pane-head" }, el("h3", { class: "place-title", text: view.title?.text ?? "" }), iconButton("close", view.close?.text ?? "Close", () => this.#closeWindow())),
-            el("div", { class: "window-body", tabindex: "0", role: "region", "aria-label": "Contents of the window" }, view.blocks.map((each) => block(each, { names: names(state), press: () => {} }))),
+            el(
+              "form",
+              { class: "window-form", on: { submit: (event) => { event.preventDefault(); this.#submitWindow(event.target); } } },
+              el("div", { class: "window-body", tabindex: "0", role: "region", "aria-label": "Contents of the window" }, view.blocks.map((each) => block(each, { names: names(state), press: () => {} }))),
+              view.submit ? el("div", { class: "window-foot" }, el("button", { type: "submit", class: "primary" }, view.submit.text)) : null,
+            ),
           )
         : [],
     );
