@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Protocol
 
 from core.delivery.responder import Responder
+from core.desk.briefing import Briefing
 from core.desk.concierge import Concierge
 from core.desk.door import Door
 from core.desk.drafts import DraftBox, Drafting
@@ -23,10 +23,6 @@ from core.settings import Settings
 from core.store.ports import Store
 
 
-class Advising(Responder, Adviser, Protocol):
-    """What answers customers, and advises agents."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Counter:
     """The help desk, ready for the adapter of the platform where its agents work."""
@@ -38,9 +34,15 @@ class Counter:
     switchboard: HelpDesk
     suggestions: Suggestions
 
-    def responder(self, dialogue: Advising) -> Responder:
+    def responder(self, responder: Responder, adviser: Adviser) -> Responder:
         """One that fetches people when the assistant does not get on, and then works for them."""
-        return Concierge(dialogue, Drafting(self.store, dialogue), self.store, self.section)
+        return Concierge(
+            responder,
+            drafting=Drafting(self.store, adviser),
+            briefing=Briefing(self.store, adviser, self.door),
+            store=self.store,
+            section=self.section,
+        )
 
     def channel(self, platform: Platform, channel: Channel) -> Channel:
         """A platform's channel; that of the desk's own platform knows its threads."""

@@ -21,6 +21,7 @@ from core.delivery.files import PlatformFiles
 from core.delivery.pacing import Pacer
 from core.delivery.reception import Reception
 from core.desk.ports import Desk
+from core.dialogue.advice import Advice
 from core.dialogue.contributing import Contributing
 from core.dialogue.dialogue import Dialogue
 from core.dialogue.documents import Documents
@@ -181,7 +182,9 @@ async def open_core(
         )
         dispatcher = Dispatcher(
             store=store,
-            responder=counter.responder(dialogue) if counter else dialogue,
+            responder=counter.responder(dialogue, Advice(dialogue, engine, pipeline))
+            if counter
+            else dialogue,
             policies=policies,
             admission=admission,
             clock=clock,

@@ -35,7 +35,10 @@ def card(ticket: Ticket) -> str:
     where = words.PLATFORMS[ticket.person.platform]
     since = f"{ticket.opened_at:%d %B %Y, %H:%M} UTC"
     again = f", opened again {ticket.reopened}×" if ticket.reopened else ""
-    return f"**{title(ticket)}**\n\nFrom {where}, since {since}{again}: {words.reason(ticket)}."
+    lines = [f"**{title(ticket)}**", f"From {where}, since {since}{again}: {words.reason(ticket)}."]
+    lines += [f"*Asked about:* {words.plain(', '.join(ticket.topics))}"] if ticket.topics else []
+    lines += [f"*Summary:* {words.plain(_excerpt(ticket.summary))}"] if ticket.summary else []
+    return "\n\n".join(lines)
 
 
 def rating_source(ticket: Ticket) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from core.delivery.responder import Answer, Responder, Seat
+from core.desk.briefing import Briefing
 from core.desk.drafts import Drafting
 from core.desk.tickets import Reason
 from core.desk.wishes import asks_for_person, is_upset
@@ -22,10 +23,19 @@ UNKNOWN = "unknown"
 class Concierge:
     """Fills `core.delivery.responder.Responder` around another one, which answers while all goes well."""
 
-    def __init__(self, responder: Responder, drafting: Drafting, store: Store, section: DeskSection) -> None:
-        """`drafting`: suggests answers to those people, once they have taken over."""
+    def __init__(
+        self,
+        responder: Responder,
+        *,
+        drafting: Drafting,
+        briefing: Briefing,
+        store: Store,
+        section: DeskSection,
+    ) -> None:
+        """`drafting`, `briefing`: work for those people, once they have taken over."""
         self._responder = responder
         self._drafting = drafting
+        self._briefing = briefing
         self._store = store
         self._section = section
 
@@ -38,12 +48,17 @@ class Concierge:
         return answer
 
     async def reflect(self, conversation: Conversation, policy: Policy) -> Sequence[Conversation]:
+        advised = await self._advise(conversation, policy)
+        return [*advised, *await self._responder.reflect(conversation, policy)]
+
+    async def _advise(self, conversation: Conversation, policy: Policy) -> Sequence[Conversation]:
+        """Work for the agents who have the conversation."""
         ticket = await self._store.tickets.of_customer(conversation.key)
-        is_offered = (
-            ticket is not None and ticket.state in WITH_PEOPLE and await self._drafting.offer(ticket, policy)
-        )
-        places = await self._responder.reflect(conversation, policy)
-        return [*places, ticket.desk] if ticket is not None and is_offered else places
+        if ticket is None or ticket.state not in WITH_PEOPLE:
+            return ()
+        is_offered = await self._drafting.offer(ticket, policy)
+        is_complete = await self._briefing.complete(ticket)
+        return (ticket.desk,) if is_offered or is_complete else ()
 
     async def _is_enough(self, turn: Turn) -> bool:
         """Whether as many questions in a row had no answer as a customer has to bear."""

@@ -5,7 +5,7 @@ from typing import Protocol
 from core.delivery.responder import Answer
 from core.message import Conversation, Person
 from core.policy import Policy
-from core.store.records import Transcript
+from core.store.records import Brief, Transcript
 
 
 class Desk(Protocol):
@@ -35,6 +35,13 @@ class Desk(Protocol):
 
 class Adviser(Protocol):
     """Works for agents; customers hear nothing of it."""
+
+    async def brief(self, transcript: Transcript) -> Brief:
+        """What was said so far, in brief.
+
+        Raises:
+            ModelError: it cannot be made.
+        """
 
     async def suggest(
         self, conversation: Conversation, transcript: Transcript, policy: Policy

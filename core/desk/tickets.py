@@ -90,6 +90,8 @@ def reopened(ticket: Ticket, reason: str, now: datetime) -> Ticket:
         snoozed_until=None,
         reopened=ticket.reopened + 1,
         reminded=(),
+        summary="",
+        topics=(),
     )
 
 

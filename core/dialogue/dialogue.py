@@ -97,7 +97,7 @@ class Dialogue:
     async def suggest(
         self, conversation: Conversation, transcript: Transcript, policy: Policy
     ) -> Answer | None:
-        """Fills `core.desk.ports.Adviser`: from the documents; from the model where they are not asked."""
+        """An answer to what the transcript leaves open; None where the documents are asked and have none."""
         if self._documents and await self._documents.are_open(conversation, policy):
             answer = await self._documents.suggest(transcript, conversation, policy)
             if answer is not None:

@@ -223,7 +223,8 @@ def m008_feed(db: Database) -> None:
 
 @MIGRATIONS()
 def m009_drafts(db: Database) -> None:
-    """Answers that the assistant suggests to agents, and what agents make of them."""
+    """Answers that the assistant suggests to agents, what agents make of them, and summaries of tickets."""
+    db.execute("ALTER TABLE tickets ADD COLUMN brief BLOB")  # JSON of summary and topics
     db.table("drafts").create(
         {
             "id": str,

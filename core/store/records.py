@@ -145,6 +145,20 @@ class Ticket:
     """How often it was opened again."""
     reminded: tuple[str, ...] = ()
     """Targets of which the agents were reminded since it was opened."""
+    summary: str = ""
+    """What was said before it was opened, as a model has put it; empty while there is none."""
+    topics: tuple[str, ...] = ()
+    """What the customer asked about last."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """What agents should know of a conversation."""
+
+    summary: str
+    """A few sentences; empty where there is no model for it now."""
+    topics: tuple[str, ...]
+    """What was asked about last, newest first."""
 
 
 class DraftState(StrEnum):

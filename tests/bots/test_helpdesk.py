@@ -143,6 +143,22 @@ async def test_after_the_hand_back_the_assistant_knows_what_was_said(
     )
 
 
+async def test_the_card_says_in_brief_what_was_said_before(sides: Sides) -> None:
+    await sides.customers.send(MINA, MINA, "where is my parcel?")
+    await sides.customers.wait_for_text(MINA, "echo: where is my parcel?")
+    await sides.customers.send(MINA, MINA, "can I get a refund?")
+    await sides.customers.wait_for_text(MINA, "echo: can I get a refund?")
+    thread = await sides.hand_over()
+    state = await sides.agents.wait_for(lambda state: cards(state, "*Summary:*"))
+    (card,) = cards(state, "*Summary:*")
+    assert card["ts"] == thread
+    assert "*Asked about:* refund, parcel" in shown(card)
+    assert "User: where is my parcel?" in shown(card)
+    await sides.press(BEN, thread, "take")
+    await sides.agents.wait_for(lambda state: cards(state, "assigned · ben"))
+    assert "refund, parcel" in shown(cards(await sides.agents.state(), "assigned")[-1])
+
+
 async def test_an_agent_sends_what_the_assistant_suggests_and_the_customer_sees_nothing_of_it_before(
     sides: Sides,
 ) -> None:

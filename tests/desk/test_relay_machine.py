@@ -22,13 +22,14 @@ from core import words
 from core.delivery.admission import Admission
 from core.delivery.dispatcher import Dispatcher
 from core.delivery.reception import Reception
+from core.delivery.responder import Answer
 from core.desk_policy import DeskSection
 from core.dialogue.dialogue import Dialogue
 from core.errors import RateLimited, Unreachable
 from core.message import Addressing, Arrival, Conversation, Deletion, Edit, Person, Platform, Post, Reply
 from core.policy import Policies, Policy
 from core.store.ports import Store
-from core.store.records import Ticket
+from core.store.records import Brief, Ticket, Transcript
 from tests.delivery.lives import Connection, Lives, MoodyEngine, MoodyPlatform
 from tests.samples import arrival, conversation, message
 
@@ -36,7 +37,7 @@ DEEP = os.environ.get("FRONTDESK_MACHINE") == "deep"
 CUSTOMERS = ("Kit", "Gus", "Ada")
 LOBBY = Conversation(platform=Platform.TERMINAL, tenant="t", channel="desk")
 BUTTONS = ("take", "release", "snooze", "resolve", "back")
-RELAYED = re.compile(r"^\*\*(\w+):\*\* (\w+?)(?:v\d+)?$")
+RELAYED = re.compile(r"^\*\*(\w+):\*\* ([aq]\d+?)(?:v\d+)?$")
 """Words under somebody's name, as the other side sees them."""
 
 
@@ -53,6 +54,18 @@ class DeskOfAll:
 
     async def name(self, person: Person) -> str:
         return person.name
+
+
+class EchoingAdviser:
+    """Names the customers' words, so that whatever it says in a wrong place is seen."""
+
+    async def suggest(
+        self, conversation: Conversation, transcript: Transcript, policy: Policy
+    ) -> Answer | None:
+        return Answer(text=f"suggestion for {transcript.exchanges[-1].question}", route="chat", model="m@1")
+
+    async def brief(self, transcript: Transcript) -> Brief:
+        return Brief(summary=" ".join(each.question for each in transcript.exchanges), topics=())
 
 
 @dataclass
@@ -97,6 +110,8 @@ class RelayMachine(Lives, RuleBasedStateMachine):
         self.platform = ThreadedPlatform()
         self.written: list[Written] = []
         self.events = 0
+        self.sent: dict[str, str] = {}
+        """Customers by the words that an agent sent for a suggestion to them."""
 
     def build(
         self, store: Store, engine: MoodyEngine, connection: Connection
@@ -106,7 +121,7 @@ class RelayMachine(Lives, RuleBasedStateMachine):
         counter.door.connect(DeskOfAll())
         dispatcher = Dispatcher(
             store=store,
-            responder=counter.responder(Dialogue(store, engine)),
+            responder=counter.responder(Dialogue(store, engine), EchoingAdviser()),
             policies=self.policies,
             admission=Admission(engine.load),
             clock=self.clock,
@@ -166,6 +181,17 @@ class RelayMachine(Lives, RuleBasedStateMachine):
             "", where=replace(LOBBY, thread=thread), sender=person("Ben"), command=f"desk:{button}"
         )
         self.run(self._accept(arrival(pressed, key=self._key())))
+
+    @precondition(lambda self: self._suggestions())
+    @rule(data=st.data(), times=st.integers(1, 2))
+    def an_agent_sends_a_suggestion(self, data: st.DataObject, times: int) -> None:
+        customer, thread, post = data.draw(st.sampled_from(self._suggestions()))
+        for _ in range(times):
+            word = f"s{len(self.sent) + 1}"
+            self.sent[word] = customer
+            place = replace(LOBBY, thread=thread)
+            pressed = message(word, where=place, sender=person("Ben"), command="desk:send", reply_to=post)
+            self.run(self._accept(arrival(pressed, key=self._key())))
 
     @precondition(lambda self: self._at_hand())
     @rule(data=st.data())
@@ -230,6 +256,16 @@ class RelayMachine(Lives, RuleBasedStateMachine):
             for word in re.findall(r"\b([aq]\d+)(?:v\d+)?\b", text):
                 place = threads.get(self._thread_of(platform_id)) if channel == "desk" else channel
                 assert place == owners[word], f"{word} of {owners[word]} is told in {place}: {text}"
+
+    @invariant()
+    def a_suggestion_is_sent_once_and_to_its_customer(self) -> None:
+        told = Counter[str]()
+        for platform_id, text in self.platform.visible.items():
+            channel = self.platform.chats[platform_id]
+            for word in re.findall(r"\bs\d+\b", text) if channel != "desk" else ():
+                assert self.sent[word] == channel, f"{word} stands in {channel}"
+                told[word] += 1
+        assert not [word for word, times in told.items() if times > 1], self.platform.visible
 
     def teardown(self) -> None:
         try:
@@ -300,6 +336,14 @@ class RelayMachine(Lives, RuleBasedStateMachine):
         """Customers and the platform's ids of their tickets' threads."""
         tickets = self.run(self._tickets())
         return [(each.customer.channel, each.thread) for each in tickets if each.thread]
+
+    def _suggestions(self) -> list[tuple[str, str, str]]:
+        """Customers, threads and posts of the suggestions in sight."""
+        customers = {thread: customer for customer, thread in self._threads()}
+        posts = [
+            (self._thread_of(each), each) for each, text in self.platform.visible.items() if "💡" in text
+        ]
+        return [(customers[thread], thread, post) for thread, post in posts if thread in customers]
 
     async def _tickets(self) -> list[Ticket]:
         return list(await self._process.store.tickets.since(self.clock.now().replace(year=2000)))

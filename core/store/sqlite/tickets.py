@@ -19,7 +19,7 @@ INSERT INTO numbers (name, last) VALUES ('ticket', 1)
 ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last
 """
 _COLUMNS = """number, revision, customer, desk, thread, state, reason, team, person, agent, tags, opened_at,
-    first_response_at, resolved_at, snoozed_until, reopened, reminded"""
+    first_response_at, resolved_at, snoozed_until, reopened, reminded, brief"""
 _OF_CUSTOMER = f"SELECT {_COLUMNS} FROM tickets WHERE customer = ? ORDER BY number DESC LIMIT 1"  # noqa: S608 - constants
 _OF_DESK = f"SELECT {_COLUMNS} FROM tickets WHERE desk = ?"  # noqa: S608 - constants
 _IN_THREAD = f"""
@@ -45,14 +45,14 @@ WHERE r.rated_at >= ? AND i.type = 'relay' AND i.message_id LIKE 'rating:%' ORDE
 _ENTER = f"""
 INSERT INTO tickets ({_COLUMNS}) VALUES (
     :number, 1, :customer, :desk, '', :state, :reason, :team, :person, :agent, :tags, :opened_at,
-    :first_response_at, :resolved_at, :snoozed_until, :reopened, :reminded
+    :first_response_at, :resolved_at, :snoozed_until, :reopened, :reminded, :brief
 )
 """  # noqa: S608 - constants
 _CHANGE = """
 UPDATE tickets SET revision = revision + 1, state = :state, reason = :reason, team = :team, agent = :agent,
     tags = :tags, opened_at = :opened_at, first_response_at = :first_response_at,
     resolved_at = :resolved_at, snoozed_until = :snoozed_until, reopened = :reopened,
-    reminded = :reminded
+    reminded = :reminded, brief = :brief
 WHERE number = :number
 """
 
@@ -159,10 +159,19 @@ def _row(ticket: Ticket, shelf: Shelf) -> dict[str, object]:
         "snoozed_until": _seconds(ticket.snoozed_until),
         "reopened": ticket.reopened,
         "reminded": json.dumps(ticket.reminded),
+        "brief": _brief(ticket, shelf),
     }
 
 
+def _brief(ticket: Ticket, shelf: Shelf) -> bytes | None:
+    if not ticket.summary and not ticket.topics:
+        return None
+    text = json.dumps({"summary": ticket.summary, "topics": ticket.topics})
+    return shelf.sealer.seal(ticket.customer.key, text)
+
+
 def _ticket(db: Connection, row: Sequence[Any], shelf: Shelf) -> Ticket:
+    brief = json.loads(shelf.sealer.open(row[2], row[17])) if row[17] else {}
     return Ticket(
         number=row[0],
         revision=row[1],
@@ -181,6 +190,8 @@ def _ticket(db: Connection, row: Sequence[Any], shelf: Shelf) -> Ticket:
         snoozed_until=_moment(row[14]),
         reopened=row[15],
         reminded=tuple(json.loads(row[16])),
+        summary=brief.get("summary", ""),
+        topics=tuple(brief.get("topics", ())),
     )
 
 
