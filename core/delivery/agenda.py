@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
+from core.delivery.question import question_of
 from core.delivery.switchboard import Switchboard
 from core.message import (
     Conversation,
@@ -105,9 +106,12 @@ class Agenda:
             await self._store.inbox.rewrite(original.id, message)
             await self._store.inbox.close([entry.id], EntryState.DONE, "edited before its turn")
             return None
-        if await self._mirrored(entry, conversation, message.id, message):
-            return None
+        is_passed_on = await self._mirrored(entry, conversation, message.id, message)
         old = await self._store.history.answered(conversation.key, message_id=message.id)
+        if is_passed_on:
+            if old is not None:
+                await self._reworded(old, message)
+            return None
         if old is None:  # the edit is what addressed us: then it is a question like any other
             await self._store.inbox.rewrite(entry.id, message)
             return None
@@ -116,6 +120,11 @@ class Agenda:
             return None
         post = _post(conversation, message)
         return await self._store.turns.redo(old, post, entry, in_place=True, edited=message)
+
+    async def _reworded(self, old: Turn, message: Message) -> None:
+        """What is passed on is not answered anew, but remembered as it is now."""
+        messages = tuple(message if each.id == message.id else each for each in old.messages)
+        await self._store.turns.reword(old, message, question_of(replace(old, messages=messages)))
 
     async def _deleted(
         self, conversation: Conversation, entry: Entry, message_id: str, waiting: Sequence[Entry]

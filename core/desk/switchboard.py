@@ -102,11 +102,18 @@ class HelpDesk:
         target = await self._store.inbox.where(key_of(source))
         if target is None:
             return await self._unsaid(conversation, edited)
-        if edited is None or _is_kept_inside(edited):
-            return [change(target, source, None, entry.id)]
-        at_desk = conversation.is_desk
-        author = await self._desk.name(edited.sender) if at_desk else words.name_of(edited.sender)
-        return [change(target, source, Said.of(edited, author), entry.id)]
+        said = None
+        if edited is not None and not _is_kept_inside(edited):
+            at_desk = conversation.is_desk
+            author = await self._desk.name(edited.sender) if at_desk else words.name_of(edited.sender)
+            said = Said.of(edited, author)
+        return [change(target, source, said, entry.id), *await self._misled(conversation)]
+
+    async def _misled(self, conversation: Conversation) -> Sequence[Arrival]:
+        """Takes back the suggestion that answers what a customer has changed."""
+        ticket = await self._store.tickets.of_customer(conversation.key)
+        draft = None if ticket is None else await self._store.drafts.offered(ticket.number)
+        return [] if ticket is None or draft is None else [drafts.withdrawn(draft, ticket)]
 
     async def _unsaid(self, conversation: Conversation, edited: Message | None) -> Sequence[Arrival] | None:
         """What was not passed on is answered anew only while the assistant has the conversation."""

@@ -102,6 +102,13 @@ class Turns(Protocol):
     async def reopen(self, turn: Turn, message: Message) -> Turn:
         """One of the turn's messages was edited: the turn will answer the new wording."""
 
+    async def reword(self, turn: Turn, message: Message, question: str) -> None:
+        """One of a finished turn's messages was edited, and nobody answers it anew.
+
+        Args:
+            question: all that its messages say now, for the transcript, if it is part of it.
+        """
+
 
 class History(Protocol):
     """What was answered, and what of it the context may use."""

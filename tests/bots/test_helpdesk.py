@@ -228,9 +228,12 @@ async def test_edits_and_deletions_are_mirrored_on_the_other_side(sides: Sides) 
     await sides.customers.wait_for(lambda state: "arrives tomorrow" not in str(state))
     number = await sides.customers.send(MINA, MINA, "to Berlim please")
     await sides.in_thread(thread, "to Berlim please")
+    await sides.in_thread(thread, "echo: to Berlim please")
     await sides.customers.edit(MINA, MINA, number, "to Berlin please")
     await sides.in_thread(thread, "to Berlin please")
-    assert not thread_posts(await sides.agents.state(), thread, "Berlim")
+    await sides.agents.wait_for(lambda state: not thread_posts(state, thread, "Berlim"))
+    await sides.customers.send(MINA, MINA, "soon")
+    await sides.in_thread(thread, "echo: to Berlin please\nsoon")
 
 
 async def test_files_go_both_ways(sides: Sides) -> None:

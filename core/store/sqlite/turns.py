@@ -212,6 +212,19 @@ class SqliteTurns:
         await self._shelf.database.write(write)
         return replace(turn, messages=_reworded(turn.messages, message))
 
+    async def reword(self, turn: Turn, message: Message, question: str) -> None:
+        key = turn.conversation.key
+        sealed = self._shelf.sealer.seal(key, question)
+
+        def write(db: Connection) -> None:
+            self._shelf.check_lease(db, key)
+            self._reword(db, key, turn.id, message)
+            db.execute(
+                "UPDATE turns SET question = ? WHERE id = ? AND question IS NOT NULL", [sealed, turn.id]
+            )
+
+        await self._shelf.database.write(write)
+
     def _reword(self, db: Connection, key: str, turn_id: str, event: Message | Relay) -> None:
         sealed = self._shelf.sealer.seal(key, EVENT.dump_json(event).decode())
         db.execute(
