@@ -67,10 +67,14 @@ def check(settings: Settings, policies: Policies) -> None:
     Raises:
         ConfigurationError: they cannot.
     """
-    if policies.desk is not None and settings.slack_bot_token is None:
+    if policies.desk is None:
+        return
+    tokens = {"slack": settings.slack_bot_token, "telegram": settings.telegram_bot_token}
+    if tokens[policies.desk.platform] is None:
+        name = policies.desk.platform
         raise ConfigurationError(
-            "frontdesk.yaml describes a help desk in Slack, and SLACK_BOT_TOKEN is empty: set it, as "
-            "docs/slack.md describes, or take the section `desk` out."
+            f"frontdesk.yaml describes a help desk in {name.title()}, and {name.upper()}_BOT_TOKEN is empty: "
+            f"set it, as docs/{name}.md describes, or take the section `desk` out."
         )
 
 

@@ -1,11 +1,14 @@
 """What `frontdesk.yaml` says of the help desk."""
 
+import re
 from datetime import date, time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+_GROUP = re.compile(r"-100[0-9]{1,15}")
+"""core.telegram.org/api/bots/ids: groups with topics are supergroups."""
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -45,9 +48,11 @@ class Hours(_Part):
 class DeskSection(_Part):
     """Where agents work, and when."""
 
-    platform: Literal["slack"]
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+    platform: Literal["slack", "telegram"]
     channel: Annotated[str, Field(min_length=1)]
-    """Id of the Slack channel."""
+    """Id of the Slack channel, or of the Telegram group, which has topics."""
     reopen_days: Annotated[int, Field(ge=0, le=365)] = 7
     """Whoever needs people again within so many days gets the same ticket and thread."""
     unknown_answers: Annotated[int, Field(ge=0, le=10)] = 2
@@ -61,6 +66,12 @@ class DeskSection(_Part):
     canned: dict[str, str] = {}
     """Replies by a name: an agent who writes `!name` sends the text. `{name}`, `{agent}` and `{ticket}` in
     it are replaced."""
+
+    @model_validator(mode="after")
+    def _is_of_its_platform(self) -> Self:
+        if self.platform == "telegram" and not _GROUP.fullmatch(self.channel):
+            raise ValueError("the id of a Telegram group is a number that begins with -100")
+        return self
 
 
 def read_span(span: str) -> tuple[time, time | None]:

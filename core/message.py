@@ -234,6 +234,10 @@ class Relay:
     """Nothing said here before belongs to the conversation's context any more."""
     by_colleague: bool = False
     """An agent's words to a customer: the assistant remembers them."""
+    pinned: bool = False
+    """To be kept in sight, where the platform can."""
+    closes: bool = False
+    """A title of a thread that is over: the platform may close it, where it can."""
 
 
 Event = Annotated[Message | Edit | Deletion | Stop | Rating | Departure | Relay, Field(discriminator="type")]
@@ -313,3 +317,6 @@ class Reply:
     """A file to show instead of words; it is a part of its own."""
     judged: bool = False
     """People are asked how they were helped; they judge under its last part."""
+    pinned: bool = False
+    """As in `Relay`, like `closes`."""
+    closes: bool = False

@@ -16,6 +16,7 @@ from adapters.patience import persist
 from adapters.telegram import gate
 from adapters.telegram.api import Api
 from adapters.telegram.business import Businesses
+from adapters.telegram.desk import TelegramDesk
 from adapters.telegram.egress import TelegramChannel
 from adapters.telegram.errors import BadToken, MethodMissing
 from adapters.telegram.files import TelegramFiles
@@ -93,6 +94,10 @@ class TelegramAdapter:
         )
         self.desk: Desk | None = None
         self._has_people = policies.desk is not None
+        self._group = ""
+        if policies.desk is not None and policies.desk.platform == self.platform:
+            self._group = policies.desk.channel
+            self.desk = TelegramDesk(api=self._api, group=self._group, clock=clock)
 
     def routes(self) -> list[web.RouteDef]:
         """What Telegram calls over HTTP, as far as it is configured."""
@@ -179,7 +184,7 @@ class TelegramAdapter:
                 await self._fill_menu(language, language)
         except Refused as error:
             log.warning("the menu of commands was not filled: %s", error)
-        return Us(id=me.id, username=me.username or "")
+        return Us(id=me.id, username=me.username or "", desk=self._group)
 
     async def _fill_menu(self, language: str, shown_to: str | None) -> None:
         """The menu of commands (core.telegram.org/bots/features#commands); `start` comes by itself.

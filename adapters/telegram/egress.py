@@ -14,6 +14,7 @@ from adapters.telegram.api import Api
 from adapters.telegram.posts import PLACEHOLDER, Posts, answer_buttons, stop_button
 from adapters.telegram.render import TelegramText
 from adapters.telegram.signs import THINKING, Signs
+from adapters.telegram.topics import Topics
 from adapters.telegram.uploads import Uploads
 from core import words
 from core.delivery.pacing import Allowance
@@ -29,6 +30,7 @@ class TelegramChannel:
 
     def __init__(self, *, api: Api, signs: Signs, clock: Clock, uploads: Uploads) -> None:
         self._uploads = uploads
+        self._topics = Topics(api=api)
         self._posts = Posts(api=api)
         self._signs = signs
         self._group_previews = Allowance(limits.GROUP_PREVIEWS, clock)
@@ -44,9 +46,13 @@ class TelegramChannel:
     async def place(self, post: Post, reply: Reply | None = None) -> str:
         """Put up a placeholder; returns its `message_id`. A bare one, since nobody could find it again.
 
+        What opens a thread begins a topic instead.
+
         Raises:
             Uncertain: it may stand there.
         """
+        if post.opens:
+            return await self._topics.open(post, reply)
         platform_id = await self._posts.put_up(post)
         self._signs.lower_for(post)
         return platform_id
@@ -54,11 +60,16 @@ class TelegramChannel:
     async def settle(self, post: Post, reply: Reply) -> None:
         """Make the post show exactly `reply`; safe to repeat."""
         self._signs.lower_for(post)
+        if post.opens:
+            await self._topics.settle(post, reply)
+            return
         if reply.file is not None:
             await self._show_file(post, reply.file)
             return
         shown = _visible(render.layout(reply.text, reply.citations))
         await self._posts.change(post, shown, answer_buttons(post, reply))
+        if reply.pinned:
+            await self._topics.pin(post)
 
     async def _show_file(self, post: Post, file: LyingFile) -> None:
         """Put the file into the post; in place of one that cannot be had, say so."""

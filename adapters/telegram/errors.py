@@ -42,7 +42,7 @@ class Contested(Refused):
 
 
 class NotModified(Refused):
-    """The post shows this already."""
+    """It is so already."""
 
 
 class NoSuchPost(Vanished):
@@ -52,6 +52,8 @@ class NoSuchPost(Vanished):
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _SENTENCES: dict[str, type[Refused]] = {
     "message is not modified": NotModified,
+    "topic_not_modified": NotModified,
+    "chat_not_modified": NotModified,
     "message to edit not found": NoSuchPost,
     "message to delete not found": NoSuchPost,
     "message_id_invalid": NoSuchPost,

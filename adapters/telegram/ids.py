@@ -12,6 +12,7 @@ STOP, AGAIN, FURTHER, CHOSEN = "stop", "again", "further", "chosen"
 """What buttons carry besides a verdict (core.telegram.org/bots/api#inlinekeyboardbutton: up to 64 bytes)."""
 DESK = "desk:"
 """How what the desk's buttons carry begins; it is a command as it stands."""
+EDIT = f"{DESK}edit"
 _VERDICT = re.compile(r"(good|bad):(\S+)")
 _PASSAGE = re.compile(r"read:([0-9]{1,18})", re.ASCII)
 _CHOICE = re.compile(r"choose:(\S{1,40}):(\S{1,24})")

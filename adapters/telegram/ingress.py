@@ -101,7 +101,9 @@ def _message(source: payload.Message, us: Us) -> Message | None:
         return None
     found = command(text, entities)
     if found is not None and not _is_ours(found, source, us):
-        return None
+        if not _is_at_desk(source, us):
+            return None
+        found = None  # an agent may begin with a path
     addressed = _addressing(source, us, found)
     if addressed is None:
         return None
@@ -173,7 +175,14 @@ def _addressing(source: payload.Message, us: Us, found: Command | None) -> Addre
         return Addressing.DIRECT
     if mentions(*source.words, us):
         return Addressing.MENTION
+    if _is_at_desk(source, us):
+        return Addressing.THREAD
     return Addressing.REPLY if _answers_us(source, us) else None
+
+
+def _is_at_desk(source: payload.Message, us: Us) -> bool:
+    """Whether it stands in a topic of the agents' group, which may be a ticket's."""
+    return source.thread is not None and str(source.chat.id) == us.desk
 
 
 def _answers_us(source: payload.Message, us: Us) -> bool:
@@ -224,6 +233,8 @@ def _pressed(query: payload.CallbackQuery, us: Us, now: datetime) -> Event | Non
     if query.message is None:
         return None
     place, person, post = _place(query.message, us), _person(query.author, us), str(query.message.message_id)
+    if query.data == ids.EDIT:
+        return None  # the answer to the query says how
     if query.data == ids.STOP:
         return Stop(conversation=place, person=person)
     if query.data in (ids.AGAIN, ids.FURTHER) or query.data.startswith(ids.DESK):

@@ -43,7 +43,7 @@ class Posts:
                 message_thread_id=ids.number(place.thread),
                 business_connection_id=ids.business_connection(place),
                 reply_parameters=_reply_to(anchor) if anchor is not None and answered else None,
-                reply_markup=None if place.direct else stop_button(),
+                reply_markup=None if place.direct or post.quiet else stop_button(),
                 link_preview_options=_NO_PREVIEW,
             )
         return str(message.message_id)
@@ -111,7 +111,8 @@ def answer_buttons(post: Post, reply: Reply) -> InlineKeyboardMarkup | None:
     """What stands under an answer: what there is to choose, its passages, two verdicts, and once more."""
     if not post.last:
         return None
-    rows = [*_choices(post.turn_id, reply), *([_button(each)] for each in reply.actions)]
+    buttons = [_button(each) for each in reply.actions]
+    rows = [*_choices(post.turn_id, reply), *(buttons[at : at + 2] for at in range(0, len(buttons), 2))]
     if not post.quiet:
         rows += _ways_on(post, reply.citations)
     elif reply.judged:

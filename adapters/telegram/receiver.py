@@ -11,6 +11,7 @@ from adapters.telegram.passage import PassageReader
 from adapters.telegram.payload import CallbackQuery, read_update
 from adapters.telegram.wording import Us
 from core import words
+from core.desk.words import how_to_edit
 from core.errors import PlatformError
 from core.message import Event, Message, Rating, Stop
 from core.ports import Clock, Intake
@@ -74,7 +75,9 @@ class Receiver:
         try:
             async with self._api.calling() as bot:
                 with spoken(query.author.language_code):
-                    await bot.answer_callback_query(query.id, text=_thanks(event))
+                    is_editing = query.data == ids.EDIT
+                    text = how_to_edit() if is_editing else _thanks(event)
+                    await bot.answer_callback_query(query.id, text=text, show_alert=is_editing)
         except PlatformError as error:
             log.info("a pressed button was not answered: %s", error)
 

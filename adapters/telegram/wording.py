@@ -17,6 +17,8 @@ class Us:
 
     id: int
     username: str
+    desk: str = ""
+    """The group in which agents work, if it is here."""
 
 
 @dataclass(frozen=True, kw_only=True)

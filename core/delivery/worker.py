@@ -148,7 +148,16 @@ class Worker:
         if relay.text:
             said += self._channel.split(Reply(text=relay.text, citations=relay.citations))
         parts = [*said, *(Reply(text="", file=file) for file in relay.files)]
-        parts[-1:] = [replace(each, actions=relay.actions, judged=relay.judged) for each in parts[-1:]]
+        parts[-1:] = [
+            replace(
+                each,
+                actions=relay.actions,
+                judged=relay.judged,
+                pinned=relay.pinned,
+                closes=relay.closes,
+            )
+            for each in parts[-1:]
+        ]
         return Outcome(
             state=TurnState.ANSWERED,
             reply=relay.text,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.desk import cards, words
 from core.message import Action, Arrival, Citation, Conversation, LyingFile, Message, Relay
-from core.store.records import Ticket
+from core.store.records import WITH_PEOPLE, Ticket
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,9 @@ class Said:
     files: tuple[LyingFile, ...] = ()
     actions: tuple[Action, ...] = ()
     by_colleague: bool = False
-    """As in `Relay`."""
+    """As in `Relay`, like the following."""
+    pinned: bool = False
+    closes: bool = False
 
     @classmethod
     def of(cls, message: Message, author: str) -> "Said":
@@ -90,8 +92,9 @@ def change(place: Conversation, source: str, said: Said | None, which: str | int
 
 def card_of(before: Ticket | None, now: Ticket, *, has_titles: bool) -> list[Arrival]:
     """A ticket's card, and where the desk has them its title: new, or brought up to date."""
-    said = [("title", Said(text=cards.title(now)))] if has_titles else []
-    said.append(("card", Said(text=cards.card(now), actions=cards.actions(now))))
+    title = Said(text=cards.title(now), closes=now.state not in WITH_PEOPLE)
+    said = [("title", title)] if has_titles else []
+    said.append(("card", Said(text=cards.card(now), actions=cards.actions(now), pinned=True)))
     if before is None or before.number != now.number:
         return [say(now.desk, f"{name}:{now.number}", each) for name, each in said]
     return [change(now.desk, f"{name}:{now.number}", each, f"r{now.revision}") for name, each in said]
@@ -106,4 +109,6 @@ def _relay(place: Conversation, source: str, said: Said) -> Relay:
         files=said.files,
         actions=said.actions,
         by_colleague=said.by_colleague,
+        pinned=said.pinned,
+        closes=said.closes,
     )

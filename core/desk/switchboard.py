@@ -47,14 +47,15 @@ class HelpDesk:
         ):
             return event
         ticket = await self._store.tickets.in_thread(place)
-        if ticket is None and await self._may_be_unknown_yet():
+        if ticket is None and not self._desk.has_titles and await self._may_be_unknown_yet():
             raise StoreError("A ticket's thread is not known yet: the event must come again.")
         return event if ticket is None else _moved(event, ticket.desk)
 
     async def _may_be_unknown_yet(self) -> bool:
         """Whether a card may stand whose id is still on its way to us, or is looked for after a crash.
 
-        An answer below it would otherwise be taken for a talk among agents, and be lost.
+        An answer below it would otherwise be taken for a talk among agents, and be lost. A thread that
+        has a title is never found again: it is begun anew.
         """
         since = self._clock.now() - CARD_DUE
         return any(

@@ -150,6 +150,11 @@ def send_suggestion() -> str:
     return "Send"
 
 
+def how_to_edit() -> str:
+    """To an agent on a platform without windows."""
+    return "Reply to this message: what you write is sent instead."
+
+
 def no_suggestion() -> str:
     """To an agent: a suggested answer cannot be sent any more."""
     return "This suggestion was answered already, or the customer has written again."

@@ -15,6 +15,7 @@ from bots.playground.telegram.seed import TOKEN
 from bots.run import build_adapters
 from bots.service import open_core, serving
 from core import settings as core_settings
+from core.delivery.pacing import Pacer
 from core.desk_policy import DeskSection
 from core.engine.types import Engine
 from core.knowledge.contributions import Contributions
@@ -87,6 +88,7 @@ def start(environment: dict[str, str], engine: Engine, monkeypatch: pytest.Monke
         desk: DeskSection | None = None,
         contributions: Contributions | None = None,
         editors: Sequence[str] = (),
+        pacer: Pacer | None = None,
         **more: str,
     ) -> AsyncIterator[str]:
         for name, value in {**environment, **more}.items():
@@ -96,7 +98,9 @@ def start(environment: dict[str, str], engine: Engine, monkeypatch: pytest.Monke
         assistant = policy or Policy(settle_seconds=0)
         policies = Policies(assistant=assistant, desk=desk, knowledge=section)
         async with (
-            open_core(settings, policies, engine, knowledge=knowledge, contributions=contributions) as core,
+            open_core(
+                settings, policies, engine, knowledge=knowledge, contributions=contributions, pacer=pacer
+            ) as core,
             serving(core, build_adapters(core)) as url,
         ):
             yield url

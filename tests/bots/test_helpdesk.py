@@ -404,6 +404,7 @@ def test_a_desk_that_nobody_could_reach_is_refused_at_the_start(token: str | Non
         }
     )
     check(settings, Policies())
+    check(settings, Policies(desk=DeskSection(platform="telegram", channel="-1001")))
     if token:
         check(settings, Policies(desk=DESK))
         return
@@ -411,8 +412,23 @@ def test_a_desk_that_nobody_could_reach_is_refused_at_the_start(token: str | Non
         check(settings, Policies(desk=DESK))
 
 
-def test_a_platform_that_has_no_desk_is_refused_with_its_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("section", "problem"),
+    [
+        ("channel: C0HELP\n  platform: teams", r"line 3: desk\.platform"),
+        ("platform: telegram\n  channel: C0HELP", "begins with -100"),
+    ],
+)
+def test_a_desk_that_cannot_be_is_refused_with_its_line(tmp_path: Path, section: str, problem: str) -> None:
     path = tmp_path / "frontdesk.yaml"
-    path.write_text("desk:\n  channel: '-100'\n  platform: telegram\n")
-    with pytest.raises(ConfigurationError, match=r"line 3: desk\.platform"):
+    path.write_text(f"desk:\n  {section}\n")
+    with pytest.raises(ConfigurationError, match=problem):
         load(path)
+
+
+def test_the_id_of_a_telegram_group_may_stand_as_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.yaml"
+    path.write_text("desk:\n  platform: telegram\n  channel: -1001234567890\n")
+    found = load(path).desk
+    assert found is not None
+    assert found.channel == "-1001234567890"
