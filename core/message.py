@@ -234,6 +234,8 @@ class Relay:
     """Nothing said here before belongs to the conversation's context any more."""
     by_colleague: bool = False
     """An agent's words to a customer: the assistant remembers them."""
+    heard: bool = False
+    """It stands here already: somebody spoke in the assistant's place, who then steps aside for a time."""
     pinned: bool = False
     """To be kept in sight, where the platform can."""
     closes: bool = False

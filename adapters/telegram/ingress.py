@@ -22,6 +22,7 @@ from core.message import (
     Platform,
     Press,
     Rating,
+    Relay,
     Stop,
 )
 
@@ -77,17 +78,26 @@ def _is_business(update: Update) -> bool:
 
 
 def _business(update: Update, us: Us, connection: BusinessConnection | None) -> Event | None:
-    """A customer's message to a business account; what its owner or a bot writes is not for us."""
+    """A customer's message to a business account; or its owner's, who is never answered."""
     source = update.business_message or update.edited_business_message
-    if source is None or connection is None or not _is_customers(source, connection):
+    if source is None or connection is None or not connection.may_reply or source.sender_business_bot:
         return None
-    message = _message(source, us)
-    return message if update.business_message is not None else _edit(message)
+    is_edit = update.business_message is None
+    if source.author is not None and source.author.id != connection.user.id:
+        message = _message(source, us)
+        return _edit(message) if is_edit else message
+    is_typed = source.author is not None and not source.is_from_offline and not source.is_service
+    return _by_owner(source, us, is_edit=is_edit) if is_typed else None
 
 
-def _is_customers(source: payload.Message, connection: BusinessConnection) -> bool:
-    by_owner = source.author is None or source.author.id == connection.user.id
-    return connection.may_reply and source.sender_business_bot is None and not by_owner
+def _by_owner(source: payload.Message, us: Us, *, is_edit: bool) -> Relay:
+    return Relay(
+        conversation=_place(source, us),
+        source=str(source.message_id),
+        kind="edit" if is_edit else "message",
+        text=source.words[0].replace("\0", ""),
+        heard=True,
+    )
 
 
 def _deletions(deleted: payload.DeletedBusinessMessages, us: Us) -> Sequence[Deletion]:

@@ -81,6 +81,8 @@ class Message(_Object):
     is_automatic_forward: bool = False
     sender_business_bot: User | None = None
     business_connection_id: Line = ""
+    is_from_offline: bool = False
+    """Sent by Telegram for its author: an away or a greeting message of a business."""
     message_thread_id: Id | None = None
     is_topic_message: bool = False
     left_chat_member: User | None = None

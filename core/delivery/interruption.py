@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from core.delivery.agenda import BATCH
-from core.message import Deletion, Departure, Edit, Message, Person, Stop
+from core.message import Deletion, Departure, Edit, Message, Person, Relay, Stop
 from core.policy import Policy
 from core.store.records import Entry, Turn
 
@@ -22,7 +22,7 @@ class Kind(Enum):
     MERGE = auto()
     """A new message came, and this channel wants it answered at once: answer all together."""
     ABANDON = auto()
-    """Whoever waited for the answer left, or we can no longer give it."""
+    """Whoever waited for the answer left or has another one, or we can no longer give it."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ def _kind(entry: Entry, turn: Turn) -> Kind | None:
         case Edit(message=message) if message.id in asked:
             return Kind.REWORD
         case Departure(person=person) if _is_left_by(turn, person):
+            return Kind.ABANDON
+        case Relay(heard=True, kind="message"):
             return Kind.ABANDON
     return None
 

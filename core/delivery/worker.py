@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
+from datetime import timedelta
 
 from core import words
 from core.delivery.admission import Admission
@@ -24,12 +25,14 @@ from core.message import Conversation, Post, Relay, Reply
 from core.policy import Policy
 from core.ports import Channel, Clock
 from core.store.ports import Store
-from core.store.records import COLLEAGUE, RELAY, Entry, EntryState, Outcome, Turn, TurnState
+from core.store.records import COLLEAGUE, HEARD, RELAY, Entry, EntryState, Outcome, Turn, TurnState
 from core.translation import spoken
 
 SIDE_BY_SIDE, ATTEMPTS = 2, 8
 """Times a turn is taken up before it is set aside: it may be what kills the process. Of those that saw the
 process die twice, one runs at a time: so the killer gives itself away, and does not take others along."""
+ASIDE = timedelta(minutes=30)
+"""How long the assistant is silent after somebody spoke in its place."""
 GAVE_UP = "gave up after several attempts"
 TURN_SECONDS = 300.0
 
@@ -56,6 +59,7 @@ class Worker:
         self._responder = responder
         self._admission = admission
         self._budgets = budgets
+        self._clock = clock
         self._switchboard = switchboard
         self._wake = wake
         self._agenda = Agenda(store, clock, switchboard, wake)
@@ -92,7 +96,12 @@ class Worker:
         await self._deliver(turn.conversation, policy)
 
     async def _take_up(self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool) -> None:
-        outcome = self._set_aside(turn) or await self._connected(turn) or self._refusal(turn, policy)
+        outcome = (
+            self._set_aside(turn)
+            or await self._connected(turn)
+            or await self._aside(turn)
+            or self._refusal(turn, policy)
+        )
         if outcome is not None:
             await self._write_down(turn, turn.posts[0], outcome)
         else:
@@ -140,14 +149,26 @@ class Worker:
         answer = await self._sender.persist(lambda: switchboard.connect(turn))
         return None if answer is None else self._outcome(answer)
 
+    async def _aside(self, turn: Turn) -> Outcome | None:
+        """The outcome of a turn while somebody speaks in the assistant's place."""
+        if turn.redone:
+            return None
+        heard_at = await self._store.history.heard_at(turn.conversation.key)
+        if heard_at is None or self._clock.now() - heard_at > ASIDE:
+            return None
+        return self._outcome(Answer(text="", route=RELAY, quiet=True, remembered=True))
+
     def _passed_on(self, relay: Relay) -> Outcome:
         """What somebody said elsewhere, word for word; each file is a post of its own."""
         if relay.kind == "deletion":
             return _silence("taken back where it was said")
-        said: list[Reply] = []
+        if relay.heard:
+            said = Answer(text=relay.text, route=HEARD, quiet=True, remembered=True)
+            return replace(self._outcome(said), parts=())
+        shown: list[Reply] = []
         if relay.text:
-            said += self._channel.split(Reply(text=relay.text, citations=relay.citations))
-        parts = [*said, *(Reply(text="", file=file) for file in relay.files)]
+            shown += self._channel.split(Reply(text=relay.text, citations=relay.citations))
+        parts = [*shown, *(Reply(text="", file=file) for file in relay.files)]
         parts[-1:] = [
             replace(
                 each,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.desk import words
 from core.message import Action
-from core.store.records import COLLEAGUE, RELAY, WITH_PEOPLE, Exchange, Ticket, TicketState
+from core.store.records import COLLEAGUE, HEARD, RELAY, WITH_PEOPLE, Exchange, Ticket, TicketState
 
 TAKE, RELEASE, BACK, SNOOZE, RESOLVE = (
     Action(name="desk:take", label="Take"),
@@ -51,7 +51,7 @@ def last_said(exchanges: Sequence[Exchange], summary: str, question: str) -> str
     lines = [f"*Before:* {_excerpt(summary)}"] if summary else []
     for each in exchanges[-LAST_SAID:]:
         lines += [f"> {_excerpt(each.question)}"] if each.question else []
-        speaker = "" if each.route in (RELAY, COLLEAGUE) else "*Assistant:* "
+        speaker = "" if each.route in (RELAY, COLLEAGUE, HEARD) else "*Assistant:* "
         lines += [f"{speaker}{_excerpt(each.reply)}"] if each.reply else []
     lines += [f"> {_excerpt(question)}"] if question.strip() else []
     return "\n\n".join(lines)

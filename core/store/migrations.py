@@ -250,6 +250,12 @@ def m009_drafts(db: Database) -> None:
     db.execute("CREATE INDEX drafts_closed_at ON drafts (closed_at)")
 
 
+@MIGRATIONS()
+def m010_heard(db: Database) -> None:
+    """Find where somebody spoke in the assistant's place."""
+    db.execute("CREATE INDEX turns_heard ON turns (conversation, seq) WHERE route = 'heard'")
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

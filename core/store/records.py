@@ -261,8 +261,9 @@ class Outcome:
     """Nothing said before belongs to the conversation's context any more."""
 
 
-RELAY, COLLEAGUE = "relay", "colleague"
-"""Routes of what is passed on: to agents or by the desk itself, and what agents say to customers."""
+RELAY, COLLEAGUE, HEARD = "relay", "colleague", "heard"
+"""Routes of what is passed on: to agents or by the desk itself; of what agents say to customers; and of what
+was said here in the assistant's place."""
 
 
 @dataclass(frozen=True, kw_only=True)

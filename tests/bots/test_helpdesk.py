@@ -236,6 +236,18 @@ async def test_edits_and_deletions_are_mirrored_on_the_other_side(sides: Sides) 
     await sides.in_thread(thread, "echo: to Berlin please\nsoon")
 
 
+async def test_a_customer_of_a_business_account_gets_a_person_too(sides: Sides) -> None:
+    customers = sides.customers
+    account = str((await customers.act("connect_business", person=JONAS))["id"])
+    await customers.send(MINA, MINA, "can I talk to a human please", business=account)
+    thread = await sides.ticket()
+    await sides.in_thread(thread, "can I talk to a human please")
+    await sides.agents.send(BEN, HELP, "yes, you can", thread_ts=thread)
+    await customers.wait_for(lambda state: "ben: yes, you can" in str(state["businesses"]))
+    await customers.send(MINA, MINA, "thank you", business=account)
+    await sides.in_thread(thread, "**Mina:** thank you")
+
+
 async def test_files_go_both_ways(sides: Sides) -> None:
     thread = await sides.hand_over()
     await sides.customers.act(

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlite_utils import Database as Connection
 
-from core.store.records import COLLEAGUE, Exchange, Transcript, Turn, TurnRecord, TurnState
+from core.store.records import COLLEAGUE, HEARD, Exchange, Transcript, Turn, TurnRecord, TurnState
 from core.store.sqlite.rows import Shelf, find_conversation, moment, posts_of
 
 _EXCHANGES = """
@@ -19,7 +20,7 @@ _ANSWERED = """
 SELECT id, attempt FROM turns
 WHERE conversation = :conversation AND state IN ('answered', 'stopped', 'failed') AND (
     (:message_id = '' AND :post_id = '' AND question IS NOT NULL
-        AND coalesce(route, '') NOT IN ('relay', 'colleague'))
+        AND coalesce(route, '') NOT IN ('relay', 'colleague', 'heard'))
     OR id IN (SELECT turn FROM inbox WHERE conversation = :conversation AND message_id = :message_id
               AND :message_id != '')
     OR id IN (SELECT turn FROM outbox WHERE conversation = :conversation AND platform_id = :post_id
@@ -35,6 +36,9 @@ FROM turns WHERE id = (
     SELECT turn FROM outbox WHERE conversation = ? AND platform_id = ? AND platform_id != ''
     ORDER BY seq DESC LIMIT 1
 )
+"""
+_HEARD_AT = """
+SELECT began_at FROM turns WHERE conversation = ? AND route = 'heard' ORDER BY seq DESC LIMIT 1
 """
 AFRESH = """
 UPDATE conversations SET summary = NULL, summary_until = 0,
@@ -84,6 +88,13 @@ class SqliteHistory:
             )
 
         await self._shelf.database.write(write)
+
+    async def heard_at(self, conversation: str) -> datetime | None:
+        def read(db: Connection) -> datetime | None:
+            row = db.execute(_HEARD_AT, [conversation]).fetchone()
+            return None if row is None else moment(row[0])
+
+        return await self._shelf.database.read(read)
 
     async def begin_afresh(self, conversation: str) -> None:
         def write(db: Connection) -> None:
@@ -147,8 +158,8 @@ class SqliteHistory:
 
 
 def _by(route: str, reply: str) -> str:
-    """What an agent said, so that the model does not take it for its own."""
-    return f"A colleague wrote: {reply}" if route == COLLEAGUE else reply
+    """What a person said in its place, so that the model does not take it for its own."""
+    return f"A colleague wrote: {reply}" if route in (COLLEAGUE, HEARD) else reply
 
 
 def _exchanges(parts: Sequence[Exchange]) -> tuple[Exchange, ...]:

@@ -14,7 +14,7 @@ from bots.playground.telegram.seed import FORUM, GROUP, JONAS, MINA, ORDERS, TOK
 from core.delivery.pacing import Pacer
 from core.errors import ConfigurationError, StoreError
 from core.knowledge.access import ReadingRoom
-from core.message import Addressing, Departure, Edit, Event, Message, Post, Rating, Reply, Stop
+from core.message import Addressing, Departure, Edit, Event, Message, Post, Rating, Relay, Reply, Stop
 from core.policy import Policies
 from core.settings import Settings
 from core.testing import FakeClock, FakeFiles
@@ -185,9 +185,10 @@ async def test_a_business_answers_customers_and_not_its_owner(
     business = (await telegram.act("connect_business", person=JONAS, rights=RIGHTS))["id"]
     await telegram.send(JONAS, MINA, "Welcome to my shop", business=business)
     await telegram.send(MINA, MINA, "Do you have a table tonight?", business=business)
-    asked = await message(intake)
-    assert asked.text == "Do you have a table tonight?"
-    assert intake.handed_in == 1
+    await until(lambda: len(intake.arrivals) == 2)
+    owners, asked = (each.event for each in intake.arrivals)
+    assert isinstance(owners, Relay) and owners.heard
+    assert isinstance(asked, Message) and asked.text == "Do you have a table tonight?"
     wanted = Post(id="post-1", turn_id="turn-1", conversation=asked.conversation)
     assert not adapter.channel.drafts(wanted.conversation)
     standing = replace(wanted, platform_id=await adapter.channel.place(wanted))

@@ -15,7 +15,7 @@ from adapters.telegram.ingress import read
 from adapters.telegram.payload import BusinessConnection, read_update
 from adapters.telegram.wording import Us
 from core.errors import UnreadableEvent
-from core.message import Addressing, Arrival, Deletion, Departure, Edit, Event, Message, Rating, Stop
+from core.message import Addressing, Arrival, Deletion, Departure, Edit, Event, Message, Rating, Relay, Stop
 
 SAMPLES = Path(__file__).parents[2] / "payloads" / "telegram"
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.json"))
@@ -103,7 +103,6 @@ def test_commands(name: str, command: str, text: str) -> None:
         "added",
         "bot_message",
         "business_connection",
-        "business_owner",
         "button_foreign",
         "channel_forward",
         "group_chatter",
@@ -319,3 +318,30 @@ def test_a_changed_update_is_read_or_refused(name: str, choice: Any, value: obje
         node = node[key]
     with contextlib.suppress(UnreadableEvent):
         arrivals(values)
+
+
+def test_what_the_owner_of_a_business_writes_is_heard_and_not_answered() -> None:
+    found = event("business_owner")
+    assert isinstance(found, Relay)
+    assert (found.kind, found.heard) == ("message", True)
+    assert found.text == sample("business_owner")["business_message"]["text"]
+
+
+@pytest.mark.parametrize(
+    "more", [{"is_from_offline": True}, {"sender_business_bot": {"id": 7, "is_bot": True, "first_name": "B"}}]
+)
+def test_what_is_sent_in_the_owners_name_by_itself_means_nothing(more: dict[str, Any]) -> None:
+    values = sample("business_owner")
+    values["business_message"] |= more
+    assert arrivals(values) == ()
+
+
+def test_in_the_agents_group_all_of_a_topic_is_for_us_and_nothing_beside_it() -> None:
+    def addressed(name: str) -> list[Addressing]:
+        update, raw = read_update(sample(name))
+        us = Us(id=US.id, username=US.username, desk="-1002002")
+        found = read(update, raw, us, now=NOW)
+        return [each.event.addressed for each in found if isinstance(each.event, Message)]
+
+    assert addressed("topic_chatter") == [Addressing.THREAD]
+    assert addressed("group_chatter") == []
