@@ -24,6 +24,10 @@ class PromptTooLong(ModelError):
     """The prompt does not fit into the model's context."""
 
 
+class DatasetError(FrontdeskError):
+    """The dataset cannot be used."""
+
+
 class StoreError(FrontdeskError):
     """The database refused."""
 

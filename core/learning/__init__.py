@@ -1,0 +1,1 @@
+"""From feedback to a better model: datasets, training, evaluation, promotion."""
