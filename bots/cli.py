@@ -16,6 +16,7 @@ from bots.doctor.command import doctor
 from bots.flow_commands import flow
 from bots.knowledge import open_knowledge
 from bots.knowledge_commands import kb
+from bots.learn_commands import learn
 from bots.model_commands import model
 from bots.playground.command import playground
 from bots.playground.stage import perform
@@ -95,5 +96,6 @@ main.add_command(delivery)
 main.add_command(desk)
 main.add_command(flow)
 main.add_command(kb)
+main.add_command(learn)
 main.add_command(model)
 main.add_command(playground)

@@ -22,6 +22,7 @@ from core.delivery.pacing import Pacer
 from core.delivery.reception import Reception
 from core.desk.ports import Desk
 from core.dialogue.advice import Advice
+from core.dialogue.consenting import Consenting
 from core.dialogue.contributing import Contributing
 from core.dialogue.dialogue import Dialogue
 from core.dialogue.documents import Documents
@@ -144,6 +145,11 @@ def _documents(
     return Documents(route, store.history)
 
 
+def _consenting(policies: Policies, store: Store, clock: Clock) -> Consenting | None:
+    learning = policies.learning
+    return Consenting(store.lessons, clock, learning.operator) if learning else None
+
+
 @asynccontextmanager
 async def open_core(
     settings: Settings,
@@ -178,7 +184,13 @@ async def open_core(
         documents = _documents(store, engine, knowledge, pipeline, _limits(settings, encoder))
         tasks = _flows(policies, store, engine, encoder, pipeline, clock)
         dialogue = Dialogue(
-            store, engine, documents, tasks, with_people=counter is not None, contributing=contributing
+            store,
+            engine,
+            documents,
+            tasks,
+            with_people=counter is not None,
+            contributing=contributing,
+            consenting=_consenting(policies, store, clock),
         )
         dispatcher = Dispatcher(
             store=store,

@@ -227,6 +227,8 @@ class Relay:
     """Markdown."""
     citations: tuple[Citation, ...] = ()
     files: tuple[LyingFile, ...] = ()
+    choices: tuple["Choice", ...] = ()
+    """What may be answered by a button."""
     actions: tuple[Action, ...] = ()
     judged: bool = False
     """Whether people are asked how they were helped."""

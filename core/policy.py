@@ -154,8 +154,15 @@ class FlowsSection(_Section):
         return self
 
 
+class LearningSection(_Section):
+    """Learning from people who agree to it."""
+
+    operator: Annotated[str, Field(min_length=1, max_length=100)]
+    """Who learns: people are asked in this name."""
+
+
 class Policies(_Section):
-    """The whole file: one policy, what differs per channel (the last match wins), documents, flows, desk."""
+    """The whole file: one policy, what differs per channel (the last match wins), and what all share."""
 
     assistant: Policy = Policy()
     channels: tuple[ChannelPolicy, ...] = ()
@@ -163,6 +170,8 @@ class Policies(_Section):
     desk: DeskSection | None = None
     """Where people take over; None where there is no help desk."""
     flows: FlowsSection = FlowsSection()
+    learning: LearningSection | None = None
+    """Whom people may let learn from them; None: nobody is asked."""
 
     def for_conversation(self, conversation: Conversation) -> Policy:
         merged = self.assistant.model_dump()

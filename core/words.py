@@ -125,6 +125,70 @@ def commands(*, with_people: bool) -> Sequence[tuple[str, str]]:
     )
 
 
+def let_learn() -> str:
+    """What a command is for that there is only where may be learnt from people."""
+    return _("whether I may learn from what you write")
+
+
+def why_bad() -> str:
+    return _("I am sorry. What was wrong with this answer?")
+
+
+def bad_because(reason: str) -> str:
+    """The button for a reason."""
+    labels = {
+        "incorrect": _("Incorrect"),
+        "inappropriate": _("Inappropriate"),
+        "incomplete": _("Incomplete"),
+        "outdated": _("Outdated"),
+    }
+    return labels.get(reason) or _("Something else")
+
+
+def thanks_for_reason() -> str:
+    return _("Thank you, I have noted it.")
+
+
+def may_learn(operator: str) -> str:
+    """The question for consent: who, what for, how to take it back."""
+    return _(
+        "May {operator} use your questions and my answers to improve this assistant? People there may read "
+        "them, without names and addresses, and train the model with them, on their own machines. It is up "
+        "to you: I answer you just the same, and you can change your mind at any time with the command "
+        "`learning`."
+    ).format(operator=operator)
+
+
+def learn_yes() -> str:
+    return _("Yes, you may learn from me")
+
+
+def learn_no() -> str:
+    return _("No")
+
+
+def learns_now() -> str:
+    return _(
+        "Thank you. What you write may be learnt from, until you say otherwise with the command `learning`."
+    )
+
+
+def learns_no_more() -> str:
+    return _(
+        "All right. Nothing that you write is learnt from, and whatever was gathered from you is left out "
+        "from now on."
+    )
+
+
+def learning_stands(granted: bool) -> str:
+    """What the person decided last."""
+    return _("You allowed it so far.") if granted else _("So far you did not allow it.")
+
+
+def learning_off() -> str:
+    return _("Nobody learns from what is written here.")
+
+
 def bring_documents() -> str:
     """What a command is for that few may use."""
     return _("bring documents that I answer from here, list them, remove them")

@@ -3,7 +3,7 @@
 import html
 import re
 
-COMMANDS = ("help", "new", "stop", "again", "me", "human", "kb")
+COMMANDS = ("help", "new", "stop", "again", "me", "human", "kb", "learning")
 """What may follow `!` in a message, or `/frontdesk`."""
 
 _TOKEN = re.compile(r"<([^<>]*)>")

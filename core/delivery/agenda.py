@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
+from core.delivery.inquiry import Inquiry
 from core.delivery.question import question_of
 from core.delivery.switchboard import Switchboard
 from core.message import (
+    Arrival,
     Conversation,
     Deletion,
     Departure,
@@ -37,11 +39,18 @@ class Agenda:
         clock: Clock,
         switchboard: Switchboard | None = None,
         wake: Callable[[Conversation], None] = lambda _: None,
+        inquiry: Inquiry | None = None,
     ) -> None:
-        """`wake`: something was committed for another conversation."""
+        """Put together.
+
+        Args:
+            wake: something was committed for another conversation.
+            inquiry: asks people who judge answers, where may be learnt from them.
+        """
         self._store = store
         self._clock = clock
         self._switchboard = switchboard
+        self._inquiry = inquiry
         self._wake = wake
 
     async def next_turn(self, conversation: Conversation, policy: Policy) -> Turn | None:
@@ -175,9 +184,11 @@ class Agenda:
         if not turn_id:
             turn = await self._store.history.answered(rating.conversation.key, post_id=rating.post_id)
             turn_id = turn.id if turn else ""
+        asked: Sequence[Arrival] = ()
         if turn_id:
             await self._store.people.rate(rating, turn_id)
-        await self._store.inbox.close([entry.id], EntryState.DONE, "" if turn_id else "no such answer")
+            asked = await self._inquiry.after(rating, turn_id) if self._inquiry else ()
+        await self._store.inbox.close([entry.id], EntryState.DONE, "" if turn_id else "no such answer", asked)
 
 
 def _first_batch(entries: Sequence[Entry]) -> list[Entry]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from core.delivery.admission import Admission
 from core.delivery.budgets import Budgets
+from core.delivery.inquiry import Inquiry
 from core.delivery.responder import Responder
 from core.delivery.switchboard import Switchboard
 from core.delivery.worker import Worker
@@ -42,6 +43,8 @@ class Dispatcher:
         switchboard: Switchboard | None = None,
     ) -> None:
         """`switchboard`: connects customers with people, where there is a help desk."""
+        learning = policies.learning
+        self._inquiry = Inquiry(store.lessons, policies, learning.operator) if learning else None
         self._store = store
         self._responder = responder
         self._policies = policies
@@ -70,6 +73,7 @@ class Dispatcher:
             self._clock,
             self._switchboard,
             self.wake,
+            self._inquiry,
         )
         self._room.set()
 

@@ -13,6 +13,7 @@ from core import words
 from core.delivery.admission import Admission
 from core.delivery.agenda import Agenda
 from core.delivery.budgets import Budgets
+from core.delivery.inquiry import Inquiry
 from core.delivery.interruption import Interruption, Kind, find_interruption
 from core.delivery.live import LivePost
 from core.delivery.question import question_of
@@ -52,8 +53,14 @@ class Worker:
         clock: Clock,
         switchboard: Switchboard | None = None,
         wake: Callable[[Conversation], None] = lambda _: None,
+        inquiry: Inquiry | None = None,
     ) -> None:
-        """`wake`: something was committed for another conversation."""
+        """Put together.
+
+        Args:
+            wake: something was committed for another conversation.
+            inquiry: asks people who judge answers, where may be learnt from them.
+        """
         self._store = store
         self._channel = channel
         self._responder = responder
@@ -62,7 +69,7 @@ class Worker:
         self._clock = clock
         self._switchboard = switchboard
         self._wake = wake
-        self._agenda = Agenda(store, clock, switchboard, wake)
+        self._agenda = Agenda(store, clock, switchboard, wake, inquiry)
         self._sender = Sender(store.outbox, channel, clock)
         self._one_suspect = asyncio.Lock()
         self._is_closing = False
@@ -173,6 +180,7 @@ class Worker:
             replace(
                 each,
                 actions=relay.actions,
+                choices=relay.choices,
                 judged=relay.judged,
                 pinned=relay.pinned,
                 closes=relay.closes,

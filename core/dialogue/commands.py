@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from core import words
+from core.dialogue.consenting import LEARNING
 from core.dialogue.contributing import KB, Contributing
 from core.message import Message, Platform
 from core.policy import Policy
@@ -18,17 +19,24 @@ class Commands:
     """Answers commands."""
 
     def __init__(
-        self, store: Store, *, with_people: bool = False, contributing: Contributing | None = None
+        self,
+        store: Store,
+        *,
+        with_people: bool = False,
+        contributing: Contributing | None = None,
+        with_learning: bool = False,
     ) -> None:
         """Put together.
 
         Args:
             with_people: there is a help desk, where people take over.
             contributing: answers `kb`, where documents can be brought.
+            with_learning: people decide whether may be learnt from them, with `learning`.
         """
         self._store = store
         self._has_people = with_people
         self._contributing = contributing
+        self._has_learning = with_learning
         self._table: dict[str, Callable[[Message, Policy], Awaitable[str]]] = {
             "start": self._start,
             NEW: self._new,
@@ -36,6 +44,7 @@ class Commands:
             "again": self._again,
             "me": self._me,
             KB: self._kb,
+            LEARNING: self._learning,
         }
 
     async def answer(self, message: Message, policy: Policy) -> str:
@@ -52,6 +61,10 @@ class Commands:
         if self._contributing is None:
             return await self._help(message, policy)
         return await self._contributing.answer(message, policy)
+
+    async def _learning(self, message: Message, policy: Policy) -> str:
+        """Where nobody is asked; else it is answered before any command is."""
+        return words.learning_off()
 
     async def _new(self, message: Message, policy: Policy) -> str:
         await self._store.history.begin_afresh(message.conversation.key)
@@ -83,7 +96,8 @@ class Commands:
         mark = _MARK[message.conversation.platform]
         may = self._contributing is not None and self._contributing.may(message.sender)
         editors = [(KB, words.bring_documents())] if may else []
-        listed = [*words.commands(with_people=self._has_people), *editors]
+        learning = [(LEARNING, words.let_learn())] if self._has_learning else []
+        listed = [*words.commands(with_people=self._has_people), *learning, *editors]
         return "\n".join(f"- `{mark}{name}`: {purpose}" for name, purpose in listed)
 
 

@@ -8,6 +8,7 @@ from core import words
 from core.delivery.question import question_of
 from core.delivery.responder import Answer, Seat
 from core.dialogue.commands import NEW, SHORT, Commands
+from core.dialogue.consenting import Consenting
 from core.dialogue.context import EXCHANGES, PROMPT_VERSION, assemble
 from core.dialogue.contributing import Contributing
 from core.dialogue.documents import FURTHER, Documents, asks_for_facts
@@ -37,6 +38,7 @@ class Dialogue:
         *,
         with_people: bool = False,
         contributing: Contributing | None = None,
+        consenting: Consenting | None = None,
     ) -> None:
         """Put together.
 
@@ -45,17 +47,26 @@ class Dialogue:
             with_people: there is a help desk, where people take over.
             flows: what leads people through tasks, where there are any.
             contributing: lets people bring some, where they can.
+            consenting: lets people decide whether may be learnt from them, where that is wanted.
         """
         self._store = store
         self._engine = engine
         self._documents = documents
         self._flows = flows
-        self._commands = Commands(store, with_people=with_people, contributing=contributing)
+        self._consenting = consenting
+        self._commands = Commands(
+            store,
+            with_people=with_people,
+            contributing=contributing,
+            with_learning=consenting is not None,
+        )
 
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         newest = turn.messages[-1]
         if newest.command == FURTHER and self._documents:
             return await self._documents.further(turn, policy)
+        if self._consenting and (decided := await self._consenting.answer(turn)):
+            return decided
         if self._flows and (
             answer := await self._flows.answer(turn, policy, lambda: self._alone(turn, policy, show, seat))
         ):

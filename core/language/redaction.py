@@ -12,6 +12,11 @@ _ADDRESS = re.compile(
     re.ASCII,
 )
 """Mailboxes, web pages, handles, and words with digits in them: numbers of orders, versions, paths."""
+_CONTACT = re.compile(
+    r"\b\w[\w.+-]*@[\w-]+(?:\.[\w-]+)+|(?<!\w)@\w{2,}"
+    r"|[+(]?\b\d(?:[ ./()-]{0,2}\d){6,}\b|\b[A-Z]{2}\d{2}(?: ?\w{4}){3,7}\b"
+)
+"""Mailboxes, handles, and numbers of seven digits or more: telephones, cards, accounts (IBAN), orders."""
 
 
 def redacted(text: Analysis, names: Collection[str] = ()) -> str:
@@ -29,6 +34,29 @@ def redacted(text: Analysis, names: Collection[str] = ()) -> str:
         result += f"{text.text[end:start]}[{kind}]"
         end = stop
     return result + text.text[end:]
+
+
+def anonymous(text: Analysis) -> str:
+    """The text without names of people and without what leads to one: mailboxes, handles, long numbers.
+
+    Milder than `redacted`: products, places, dates and prices stay, so that there is something to learn from.
+    Without a model, capitals within a sentence count as a name.
+    """
+    result, end = "", 0
+    for start, stop, kind in sorted(_merged(_personal(text))):
+        result += f"{text.text[end:start]}[{kind}]"
+        end = stop
+    return result + text.text[end:]
+
+
+def _personal(text: Analysis) -> Iterator[tuple[int, int, str]]:
+    for found in _CONTACT.finditer(text.text):
+        yield found.start(), found.end(), "number" if found[0][0] in "+(0123456789" else "address"
+    if not text.modelled:
+        yield from ((start, stop, kind) for start, stop, kind in _hidden(text, ()) if kind == "name")
+    for entity in text.entities:
+        if entity.kind in ("PERSON", "PER"):
+            yield entity.start, entity.end, "name"
 
 
 def _merged(spans: Iterator[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

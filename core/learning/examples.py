@@ -89,6 +89,12 @@ class Dataset:
         return read(self.folder / HELD_OUT)
 
 
+def identity(messages: Iterable[ChatMessage], answer: str, rejected: str = "") -> str:
+    """What an example of this content is called: a SHA-256, in hexadecimal."""
+    said = [*([each.role.value, each.text] for each in messages), answer, rejected]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
 def read(path: Path) -> list[Example]:
     """Read examples, one JSON object a line.
 

@@ -256,6 +256,43 @@ def m010_heard(db: Database) -> None:
     db.execute("CREATE INDEX turns_heard ON turns (conversation, seq) WHERE route = 'heard'")
 
 
+@MIGRATIONS()
+def m011_lessons(db: Database) -> None:
+    """Why answers are bad, who may be learnt from, and what reviewers make of answers."""
+    db.execute("ALTER TABLE ratings ADD COLUMN reason TEXT NOT NULL DEFAULT ''")
+    db.table("consents").create(
+        {"id": int, "person": str, "granted": int, "wording": str, "conversation": str, "decided_at": float},
+        pk="id",
+        not_null={"person", "granted", "wording", "conversation", "decided_at"},
+        strict=True,
+    )
+    db.execute("CREATE INDEX consents_person ON consents (person, id)")
+    db.table("reviews").create(
+        {"turn": str, "judgement": str, "correction": bytes, "reviewer": str, "reviewed_at": float},
+        pk="turn",
+        not_null={"judgement", "reviewer", "reviewed_at"},
+        strict=True,
+    )
+    db.create_view(
+        "consenting",
+        """SELECT person FROM consents AS c
+        WHERE granted AND id = (SELECT max(id) FROM consents WHERE person = c.person)""",
+    )
+    db.create_view(  # somebody whose words are in it did not consent
+        "withheld_turns",
+        """SELECT turn FROM inbox
+        WHERE type = 'message' AND turn IS NOT NULL AND sender NOT IN (SELECT person FROM consenting)""",
+    )
+    db.create_view(
+        "judged_turns",
+        """SELECT * FROM turns AS t
+        WHERE state IN ('answered', 'stopped') AND question IS NOT NULL
+            AND coalesce(route, '') NOT IN ('relay', 'colleague', 'heard')
+            AND (state = 'stopped' OR EXISTS (SELECT 1 FROM ratings WHERE turn = t.id)
+                OR EXISTS (SELECT 1 FROM reviews WHERE turn = t.id))""",
+    )
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

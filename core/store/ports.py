@@ -8,6 +8,7 @@ from typing import Protocol
 from core.message import Arrival, Choice, Conversation, Message, Platform, Post, Press, Rating, Relay
 from core.ports import Cabinet, Leases
 from core.store.records import (
+    Consent,
     Contact,
     DeadLetter,
     Delivery,
@@ -18,8 +19,11 @@ from core.store.records import (
     Gap,
     Item,
     Knowledge,
+    Lesson,
     Outcome,
     PostState,
+    Review,
+    Standing,
     Ticket,
     Transcript,
     Turn,
@@ -143,6 +147,38 @@ class People(Protocol):
 
     async def forget(self, conversation: str, message_id: str) -> None:
         """Wipe a deleted message's words from the inbox and from the turn that answered it."""
+
+
+class Lessons(Protocol):
+    """What can be learnt from people's judgements, and from whom it may."""
+
+    async def standing(self, turn_id: str, person: str) -> Standing:
+        """How an answer and one who judged it stand."""
+
+    async def explain(self, press_turn: str, person: str, reason: str) -> bool:
+        """Note why an answer is bad; False where the person's judgement of it stands no more.
+
+        Args:
+            press_turn: the turn that asked why.
+        """
+
+    async def consent(self, person: str) -> Consent | None:
+        """The person's newest decision."""
+
+    async def decide(self, consent: Consent) -> None:
+        """Keep a decision; earlier ones stay on record."""
+
+    async def withdrawn(self) -> Sequence[str]:
+        """Keys of those whose newest decision is no."""
+
+    async def judged(self) -> Sequence[Lesson]:
+        """Answers that were judged, stopped or reviewed, and that may be learnt from, oldest first."""
+
+    async def withheld(self) -> int:
+        """How many others there are, which may not."""
+
+    async def review(self, review: Review) -> bool:
+        """Keep a judgement in place of an earlier one; False where there is no such answer."""
 
 
 class Gaps(Protocol):
@@ -294,6 +330,7 @@ class Store:
     turns: Turns
     history: History
     people: People
+    lessons: Lessons
     gaps: Gaps
     flows: Flows
     outbox: Outbox

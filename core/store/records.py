@@ -377,6 +377,85 @@ class Gap:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Consent:
+    """What a person decided when asked whether the assistant may learn from what they write."""
+
+    person: str
+    granted: bool
+    wording: str
+    """What they were asked, word for word."""
+    conversation: str
+    """Where they decided."""
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How a judged answer and who judged it stand."""
+
+    is_answer: bool
+    """The assistant's own answer, still kept."""
+    verdict: str = ""
+    """The person's: "good" or "bad"; empty where they have none any more."""
+    has_decided: bool = False
+    """Whether the person was ever asked for consent, and answered."""
+
+
+class Judgement(StrEnum):
+    """What a reviewer makes of an answer."""
+
+    KEEP = "keep"
+    """Learn to answer so."""
+    CORRECT = "correct"
+    """Learn to answer otherwise."""
+    DISCARD = "discard"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """A reviewer's judgement of an answer."""
+
+    turn_id: str
+    judgement: Judgement
+    correction: str = ""
+    """What the answer should have been."""
+    reviewer: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a person thinks of an answer."""
+
+    person: str
+    verdict: str
+    """"good" or "bad"."""
+    reason: str = ""
+    """Why it is bad, where they said so: one of `core.delivery.inquiry.REASONS`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """An answer from which can be learnt: everybody whose words are in it consents."""
+
+    turn_id: str
+    people: tuple[str, ...]
+    """Keys of those who asked."""
+    earlier: tuple[Exchange, ...]
+    """What was said just before, oldest first, as far as its people consent, too."""
+    question: str
+    answer: str
+    model: str
+    """Name and version."""
+    route: str
+    answered_at: datetime
+    verdicts: tuple[Verdict, ...]
+    stopped: bool
+    """A person stopped it."""
+    review: Review | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Knowledge:
     """What is kept about a person."""
 

@@ -42,6 +42,11 @@ DELETE FROM drafts WHERE customer = ? AND turn IN (
 """  # later drafts answer earlier words, too
 _FORGET_SENT = "UPDATE drafts SET sent = NULL WHERE answer = ? || '/' || ?"
 _FORGET_BRIEFS = "UPDATE tickets SET brief = NULL WHERE customer = ?"
+_FORGET_REVIEWS = """
+UPDATE reviews SET correction = NULL WHERE turn IN (
+    SELECT turn FROM inbox WHERE conversation = ? AND message_id = ?
+)
+"""
 _FORGET_FLOWS = """
 DELETE FROM flow_runs WHERE conversation = ? AND person IN (
     SELECT sender FROM inbox WHERE conversation = ? AND message_id = ?
@@ -98,6 +103,7 @@ class SqlitePeople:
             db.execute(_FORGET_BRIEFS, [conversation])
             db.execute(_FORGET_TURN, [conversation, message_id])
             db.execute(_FORGET_GAPS, [conversation, message_id])
+            db.execute(_FORGET_REVIEWS, [conversation, message_id])
             db.execute(_FORGET_POSTS, [conversation, message_id])
             db.execute(_FORGET_EVENTS, [conversation, message_id])
 

@@ -21,6 +21,7 @@ from core.store.sqlite.gaps import SqliteGaps
 from core.store.sqlite.history import SqliteHistory
 from core.store.sqlite.inbox import SqliteInbox
 from core.store.sqlite.leases import SqliteLeases
+from core.store.sqlite.lessons import SqliteLessons
 from core.store.sqlite.outbox import SqliteOutbox
 from core.store.sqlite.people import SqlitePeople
 from core.store.sqlite.rows import Shelf
@@ -47,6 +48,7 @@ async def open_store(path: Path, clock: Clock, sealer: Sealer | None = None) -> 
             turns=SqliteTurns(shelf),
             history=SqliteHistory(shelf),
             people=SqlitePeople(shelf),
+            lessons=SqliteLessons(shelf),
             gaps=SqliteGaps(shelf),
             flows=SqliteFlows(shelf),
             outbox=SqliteOutbox(shelf),

@@ -183,7 +183,8 @@ class SqliteTurns:
             for part, (post, reply) in enumerate(zip(posts, sealed, strict=True)):
                 self._enter(db, post, part=part, reply=reply)
             db.execute(_SURPLUS, [turn.id, len(sealed)])
-            self._close_choices(db, turn)
+            if turn.messages:
+                self._close_choices(db, turn)
             if outcome.begins_afresh:
                 db.execute(AFRESH, {"conversation": turn.conversation.key})
             if outcome.ticket is not None:

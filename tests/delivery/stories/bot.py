@@ -23,7 +23,7 @@ from bots.playground.telegram.seed import TOKEN
 from bots.run import build_adapters
 from bots.service import DATABASE, Adapter, Core, open_core, serving
 from core.clock import SystemClock
-from core.policy import Policies, Policy
+from core.policy import LearningSection, Policies, Policy
 from core.settings import Settings
 from core.testing import ScriptedEngine
 
@@ -88,6 +88,7 @@ class Bot:
         policy: Policy | None = None,
         held: bool = False,
         hooks_on: int = 0,
+        learning: LearningSection | None = None,
         **settings: Any,
     ) -> None:
         """Start with a model that says `script`, then echoes.
@@ -95,6 +96,7 @@ class Bot:
         Args:
             held: the model stops in the middle of each answer until `engine.hold` is set.
             hooks_on: the port on which both platforms reach the service; 0: it polls and opens a socket.
+            learning: whom people may let learn from them.
             settings: replace settings, by name.
         """
         self.policy = policy or self.policy
@@ -103,7 +105,12 @@ class Bot:
             self.engine.hold.clear()
         configured = self._settings(hooks_on, settings)
         self.core = await self._open.enter_async_context(
-            open_core(configured, Policies(assistant=self.policy), self.engine, clock=self.clock)
+            open_core(
+                configured,
+                Policies(assistant=self.policy, learning=learning),
+                self.engine,
+                clock=self.clock,
+            )
         )
         self.adapters = build_adapters(self.core)
         self.url = await self._open.enter_async_context(serving(self.core, self.adapters))

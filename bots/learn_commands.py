@@ -1,0 +1,15 @@
+"""`frontdesk learn`: from people's judgements to a better model."""
+
+import click
+
+from bots.dataset_commands import dataset
+from bots.review_commands import review
+
+
+@click.group()
+def learn() -> None:
+    """Learn from people who agree to it."""
+
+
+learn.add_command(dataset)
+learn.add_command(review)

@@ -1,0 +1,149 @@
+"""`frontdesk learn review`: people look at answers before a model learns from them."""
+
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bots.service import DATABASE
+from core import settings
+from core.clock import SystemClock
+from core.errors import FrontdeskError
+from core.language.pipeline import Pipeline
+from core.language.redaction import anonymous
+from core.store.ports import Store
+from core.store.records import Judgement, Lesson, Review
+from core.store.sqlite.store import open_store
+
+_BY = click.option("--by", default=getpass.getuser, show_default="your login", help="Who reviews.")
+_ANSWERS = click.argument("answers", metavar="ANSWER...", nargs=-1, required=True)
+
+
+@click.group()
+def review() -> None:
+    """Judge the answers that people judged.
+
+    Only answers of people who agreed are shown, without names and addresses.
+    """
+
+
+@review.command("list")
+@click.option("--all", "show_all", is_flag=True, help="Those that were reviewed, too.")
+@click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+def show(show_all: bool, as_json: bool) -> None:
+    """Show the answers that wait for a review.
+
+    Those that somebody found bad come first.
+    """
+    rows, withheld = asyncio.run(_rows(show_all))
+    if as_json:
+        click.echo(json.dumps({"answers": rows, "withheld": withheld}, indent=2, ensure_ascii=False))
+        return
+    if rows:
+        Console().print(_table(rows))
+    else:
+        click.echo("No answer waits for a review.")
+    if withheld:
+        click.echo(f"{withheld} more are not shown: somebody whose words are in them did not agree.")
+
+
+@review.command()
+@_ANSWERS
+@_BY
+def keep(answers: Sequence[str], by: str) -> None:
+    """Let the model learn to answer so."""
+    asyncio.run(_judge(answers, Judgement.KEEP, by))
+    click.echo(f"{len(answers)} kept.")
+
+
+@review.command()
+@click.argument("answer")
+@click.argument("text", required=False)
+@_BY
+def correct(answer: str, text: str | None, by: str) -> None:
+    """Say what the answer should have been.
+
+    The right answer is TEXT, or what is piped in.
+    """
+    correction = (text or sys.stdin.read()).strip()
+    if not correction:
+        raise FrontdeskError("There is no correction: give the right answer as TEXT, or pipe it in.")
+    asyncio.run(_judge([answer], Judgement.CORRECT, by, correction))
+    click.echo("Corrected.")
+
+
+@review.command()
+@_ANSWERS
+@_BY
+def discard(answers: Sequence[str], by: str) -> None:
+    """Learn nothing from these answers."""
+    asyncio.run(_judge(answers, Judgement.DISCARD, by))
+    click.echo(f"{len(answers)} discarded.")
+
+
+async def _rows(show_all: bool) -> tuple[list[dict[str, object]], int]:
+    pipeline = Pipeline()
+    async with _store() as store:
+        lessons = [each for each in await store.lessons.judged() if show_all or each.review is None]
+        withheld = await store.lessons.withheld()
+    try:
+        texts = [text for each in lessons for text in (each.question, each.answer)]
+        read = [anonymous(each) for each in await pipeline.analyse(texts)] if texts else []
+    finally:
+        await pipeline.close()
+    said = zip(lessons, read[::2], read[1::2], strict=True)
+    rows = [_row(lesson, question, answer) for lesson, question, answer in said]
+    return sorted(rows, key=lambda row: row["bad"] == 0), withheld
+
+
+def _row(lesson: Lesson, question: str, answer: str) -> dict[str, object]:
+    return {
+        "answer": lesson.turn_id,
+        "at": lesson.answered_at.isoformat(timespec="seconds"),
+        "question": question,
+        "said": answer,
+        "good": sum(each.verdict == "good" for each in lesson.verdicts),
+        "bad": sum(each.verdict == "bad" for each in lesson.verdicts),
+        "reasons": sorted({each.reason for each in lesson.verdicts if each.reason}),
+        "stopped": lesson.stopped,
+        "model": lesson.model,
+        "review": str(lesson.review.judgement) if lesson.review else None,
+        "reviewer": lesson.review.reviewer if lesson.review else None,
+    }
+
+
+def _table(rows: Sequence[dict[str, object]]) -> Table:
+    table = Table("Answer", "Asked", "Said", "Judged", "Review", show_lines=True)
+    for row in rows:
+        reasons = row["reasons"]
+        why = f" ({', '.join(reasons)})" if isinstance(reasons, list) and reasons else ""
+        judged = f"+{row['good']} -{row['bad']}{why}{', stopped' if row['stopped'] else ''}"
+        reviewed = f"{row['review']} by {row['reviewer']}" if row["review"] else ""
+        texts = (str(row[name]) for name in ("answer", "question", "said"))
+        table.add_row(*map(escape, [*texts, judged, reviewed]))
+    return table
+
+
+async def _judge(answers: Sequence[str], judgement: Judgement, by: str, correction: str = "") -> None:
+    now = SystemClock().now()
+    async with _store() as store:
+        known = {each.turn_id for each in await store.lessons.judged()}
+        for answer in answers:
+            made = Review(turn_id=answer, judgement=judgement, correction=correction, reviewer=by, at=now)
+            if answer not in known or not await store.lessons.review(made):
+                raise FrontdeskError(
+                    f"'{answer}' is no answer to review: `frontdesk learn review list` shows them."
+                )
+
+
+@asynccontextmanager
+async def _store() -> AsyncIterator[Store]:
+    async with open_store(settings.load().home / DATABASE, SystemClock()) as store:
+        yield store

@@ -1,0 +1,181 @@
+"""What can be learnt from people's judgements, and from whom it may."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlite_utils import Database as Connection
+
+from core.store.records import Consent, Exchange, Judgement, Lesson, Review, Standing, Verdict
+from core.store.sqlite.rows import Shelf, moment
+
+EARLIER = 2
+"""Exchanges before a question that are kept beside it, so that "and how much is it?" can be understood."""
+_STANDING = """
+SELECT t.question IS NOT NULL AND coalesce(t.route, '') NOT IN ('relay', 'colleague', 'heard'),
+    (SELECT verdict FROM ratings WHERE turn = t.id AND person = :person),
+    EXISTS (SELECT 1 FROM consents WHERE person = :person)
+FROM turns t WHERE t.id = :turn
+"""
+_EXPLAIN = """
+UPDATE ratings SET reason = :reason WHERE person = :person AND verdict = 'bad' AND turn = (
+    SELECT substr(message_id, instr(message_id, ':') + 1) FROM inbox
+    WHERE turn = :press AND type = 'relay' AND message_id LIKE 'why:%'
+)
+"""
+_CONSENT = """
+SELECT granted, wording, conversation, decided_at FROM consents WHERE person = ? ORDER BY id DESC LIMIT 1
+"""
+_DECIDE = """
+INSERT INTO consents (person, granted, wording, conversation, decided_at) VALUES (?, ?, ?, ?, ?)
+"""
+_WITHDRAWN = """
+SELECT DISTINCT person FROM consents WHERE person NOT IN (SELECT person FROM consenting) ORDER BY person
+"""
+_JUDGED = """
+SELECT t.seq, t.id, t.conversation, t.question, t.reply, coalesce(t.model, ''), coalesce(t.route, ''),
+    t.ended_at, t.state, r.judgement, r.correction, r.reviewer, r.reviewed_at
+FROM judged_turns t LEFT JOIN reviews r ON r.turn = t.id
+WHERE t.id NOT IN (SELECT turn FROM withheld_turns) ORDER BY t.seq
+"""
+_WITHHELD = "SELECT count(*) FROM judged_turns WHERE id IN (SELECT turn FROM withheld_turns)"
+_EARLIER = """
+SELECT t.seq, t.id, t.question, t.reply, coalesce(t.route, ''),
+    t.id IN (SELECT turn FROM withheld_turns WHERE turn = t.id)
+FROM turns t WHERE t.conversation = ? AND t.seq < ? AND t.state IN ('answered', 'stopped')
+    AND t.question IS NOT NULL AND coalesce(t.route, '') NOT IN ('relay', 'colleague', 'heard')
+    AND t.seq > (SELECT fresh_from FROM conversations WHERE key = t.conversation)
+ORDER BY t.seq DESC LIMIT ?
+"""
+_REVIEW = """
+INSERT OR REPLACE INTO reviews (turn, judgement, correction, reviewer, reviewed_at)
+SELECT id, ?, ?, ?, ? FROM turns WHERE id = ? AND question IS NOT NULL
+"""
+
+
+class SqliteLessons:
+    """Fills `core.store.ports.Lessons`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def standing(self, turn_id: str, person: str) -> Standing:
+        def read(db: Connection) -> Standing:
+            row = db.execute(_STANDING, {"turn": turn_id, "person": person}).fetchone()
+            if row is None:
+                return Standing(is_answer=False)
+            return Standing(is_answer=bool(row[0]), verdict=row[1] or "", has_decided=bool(row[2]))
+
+        return await self._shelf.database.read(read)
+
+    async def explain(self, press_turn: str, person: str, reason: str) -> bool:
+        def write(db: Connection) -> bool:
+            values = {"press": press_turn, "person": person, "reason": reason}
+            return bool(db.execute(_EXPLAIN, values).rowcount)
+
+        return await self._shelf.database.write(write)
+
+    async def consent(self, person: str) -> Consent | None:
+        def read(db: Connection) -> Consent | None:
+            row = db.execute(_CONSENT, [person]).fetchone()
+            if row is None:
+                return None
+            return Consent(
+                person=person, granted=bool(row[0]), wording=row[1], conversation=row[2], at=moment(row[3])
+            )
+
+        return await self._shelf.database.read(read)
+
+    async def decide(self, consent: Consent) -> None:
+        values = [
+            consent.person,
+            int(consent.granted),
+            consent.wording,
+            consent.conversation,
+            consent.at.timestamp(),
+        ]
+
+        def write(db: Connection) -> None:
+            db.execute(_DECIDE, values)
+
+        await self._shelf.database.write(write)
+
+    async def withdrawn(self) -> Sequence[str]:
+        def read(db: Connection) -> list[str]:
+            return [person for (person,) in db.execute(_WITHDRAWN).fetchall()]
+
+        return await self._shelf.database.read(read)
+
+    async def judged(self) -> Sequence[Lesson]:
+        def read(db: Connection) -> list[Lesson]:
+            return [self._lesson(db, row) for row in db.execute(_JUDGED).fetchall()]
+
+        return await self._shelf.database.read(read)
+
+    async def withheld(self) -> int:
+        def read(db: Connection) -> int:
+            return int(db.execute(_WITHHELD).fetchone()[0])
+
+        return await self._shelf.database.read(read)
+
+    async def review(self, review: Review) -> bool:
+        def write(db: Connection) -> bool:
+            row = db.execute("SELECT conversation FROM turns WHERE id = ?", [review.turn_id]).fetchone()
+            if row is None:
+                return False
+            correction = self._shelf.sealer.seal(row[0], review.correction) if review.correction else None
+            values = [review.judgement, correction, review.reviewer, review.at.timestamp(), review.turn_id]
+            return bool(db.execute(_REVIEW, values).rowcount)
+
+        return await self._shelf.database.write(write)
+
+    def _lesson(self, db: Connection, row: Sequence[Any]) -> Lesson:
+        seq, turn_id, conversation, question, reply, model, route, ended_at, state, *review = row
+        people = db.execute(
+            "SELECT DISTINCT sender FROM inbox WHERE turn = ? AND type = 'message' ORDER BY sender", [turn_id]
+        ).fetchall()
+        verdicts = db.execute(
+            "SELECT person, verdict, reason FROM ratings WHERE turn = ? ORDER BY rated_at", [turn_id]
+        ).fetchall()
+        return Lesson(
+            turn_id=turn_id,
+            people=tuple(person for (person,) in people),
+            earlier=self._earlier(db, conversation, seq),
+            question=self._shelf.sealer.open(conversation, question),
+            answer=self._shelf.sealer.open(conversation, reply),
+            model=model,
+            route=route,
+            answered_at=moment(ended_at),
+            verdicts=tuple(Verdict(person=each[0], verdict=each[1], reason=each[2]) for each in verdicts),
+            stopped=state == "stopped",
+            review=self._review(turn_id, conversation, review),
+        )
+
+    def _review(self, turn_id: str, conversation: str, row: Sequence[Any]) -> Review | None:
+        judgement, correction, reviewer, reviewed_at = row
+        if judgement is None:
+            return None
+        return Review(
+            turn_id=turn_id,
+            judgement=Judgement(judgement),
+            correction=self._shelf.sealer.open(conversation, correction) if correction else "",
+            reviewer=reviewer,
+            at=moment(reviewed_at),
+        )
+
+    def _earlier(self, db: Connection, conversation: str, seq: int) -> tuple[Exchange, ...]:
+        """The exchanges just before, back to the first of which somebody does not consent."""
+        found: list[Exchange] = []
+        for row in db.execute(_EARLIER, [conversation, seq, EARLIER]).fetchall():
+            if row[5]:
+                break
+            found.insert(
+                0,
+                Exchange(
+                    seq=row[0],
+                    turn_id=row[1],
+                    question=self._shelf.sealer.open(conversation, row[2]),
+                    reply=self._shelf.sealer.open(conversation, row[3]),
+                    route=row[4],
+                ),
+            )
+        return tuple(found)
