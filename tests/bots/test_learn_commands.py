@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from bots.service import DATABASE
 from core.clock import SystemClock
 from core.message import Addressing, Arrival, Conversation, Message, Person, Platform, Post, Rating
 from core.store.ports import Store
-from core.store.records import Consent, Outcome, TurnState
+from core.store.records import Consent, Draft, DraftState, Outcome, Turn, TurnState
 from core.store.sqlite.store import open_store
 
 PLACE = Conversation(platform=Platform.TELEGRAM, tenant="1", channel="7", direct=True)
@@ -46,8 +47,8 @@ def in_store(home: Path, act: Callable[[Store], Awaitable[None]]) -> None:
     asyncio.run(run())
 
 
-async def answered(store: Store, number: int) -> None:
-    """A question that was answered, and found bad."""
+async def asked(store: Store, number: int) -> Turn:
+    """A turn that answers a question."""
     message = Message(
         id=str(number),
         conversation=PLACE,
@@ -60,7 +61,12 @@ async def answered(store: Store, number: int) -> None:
     assert await store.leases.take(f"conversation:{PLACE.key}")
     entries = await store.inbox.waiting(PLACE.key)
     post = Post(id=f"p{number}", turn_id=f"t{number}", conversation=PLACE)
-    turn = await store.turns.begin(PLACE, post, entries)
+    return await store.turns.begin(PLACE, post, entries)
+
+
+async def answered(store: Store, number: int) -> None:
+    """A question that was answered, and found bad."""
+    turn = await asked(store, number)
     outcome = Outcome(
         state=TurnState.ANSWERED, reply=f"answer {number}", parts=(), question=f"question {number}"
     )
@@ -114,6 +120,36 @@ def test_reviewed_answers_become_a_dataset_until_their_person_withdraws(home: Pa
     assert learn("review", "keep", ids[0]).exit_code == 1
     assert learn("dataset", "remove", "style").exit_code == 0
     assert told("dataset", "list") == []
+
+
+def test_what_agents_make_of_suggested_answers_is_learnt_from(home: Path) -> None:
+    async def begin(store: Store) -> None:
+        for number, (state, sent) in enumerate([(DraftState.SENT, "draft 0"), (DraftState.EDITED, "better")]):
+            turn = await asked(store, number)
+            draft = Draft(
+                id=f"d{number}",
+                ticket=number,
+                customer=PLACE.key,
+                turn=turn.id,
+                text=f"draft {number}",
+                model="tiny@1",
+            )
+            await store.drafts.offer(draft, [])
+            closed = replace(draft, state=state, sent=sent)
+            silent = Outcome(state=TurnState.ANSWERED, reply="", parts=(), quiet=True, draft=closed)
+            await store.turns.finish(turn, silent, [])
+        await decided(store, granted=True)
+
+    in_store(home, begin)
+    assert told("review", "list")["answers"] == []
+    by_agents = told("review", "list", "--all")["answers"]
+    assert [(each["question"], each["review"], each["reviewer"]) for each in by_agents] == [
+        ("question 0", "keep", "agent"),
+        ("question 1", "correct", "agent"),
+    ]
+    assert told("dataset", "build", "desk", "--held-out", "0")["kinds"] == {"answer": 1, "preference": 1}
+    assert learn("review", "discard", by_agents[0]["answer"], "--by", "Ana").exit_code == 0
+    assert told("dataset", "build", "desk", "--held-out", "0")["kinds"] == {"preference": 1}
 
 
 def test_files_of_the_operator_make_a_dataset_too(home: Path, tmp_path: Path) -> None:

@@ -46,10 +46,20 @@ FROM turns t WHERE t.conversation = ? AND t.seq < ? AND t.state IN ('answered', 
     AND t.seq > (SELECT fresh_from FROM conversations WHERE key = t.conversation)
 ORDER BY t.seq DESC LIMIT ?
 """
+_DRAFTED = """
+SELECT d.turn, d.customer, d.text, d.sent, d.state, d.model, d.closed_at,
+    r.judgement, r.correction, r.reviewer, r.reviewed_at
+FROM drafts d LEFT JOIN reviews r ON r.turn = d.turn
+WHERE d.state IN ('sent', 'edited') AND d.text IS NOT NULL AND d.sent IS NOT NULL
+    AND d.turn NOT IN (SELECT turn FROM withheld_turns) ORDER BY d.closed_at
+"""
 _REVIEW = """
 INSERT OR REPLACE INTO reviews (turn, judgement, correction, reviewer, reviewed_at)
-SELECT id, ?, ?, ?, ? FROM turns WHERE id = ? AND question IS NOT NULL
+SELECT id, ?, ?, ?, ? FROM turns
+WHERE id = ? AND (question IS NOT NULL OR id IN (SELECT turn FROM drafts))
 """
+AGENT = "agent"
+"""The reviewer of a draft that an agent sent."""
 
 
 class SqliteLessons:
@@ -107,7 +117,10 @@ class SqliteLessons:
 
     async def judged(self) -> Sequence[Lesson]:
         def read(db: Connection) -> list[Lesson]:
-            return [self._lesson(db, row) for row in db.execute(_JUDGED).fetchall()]
+            judged = [self._lesson(db, row) for row in db.execute(_JUDGED).fetchall()]
+            known = {lesson.turn_id for lesson in judged}
+            drafted = [row for row in db.execute(_DRAFTED).fetchall() if row[0] not in known]
+            return judged + [self._drafted(db, row) for row in drafted]
 
         return await self._shelf.database.read(read)
 
@@ -130,15 +143,12 @@ class SqliteLessons:
 
     def _lesson(self, db: Connection, row: Sequence[Any]) -> Lesson:
         seq, turn_id, conversation, question, reply, model, route, ended_at, state, *review = row
-        people = db.execute(
-            "SELECT DISTINCT sender FROM inbox WHERE turn = ? AND type = 'message' ORDER BY sender", [turn_id]
-        ).fetchall()
         verdicts = db.execute(
             "SELECT person, verdict, reason FROM ratings WHERE turn = ? ORDER BY rated_at", [turn_id]
         ).fetchall()
         return Lesson(
             turn_id=turn_id,
-            people=tuple(person for (person,) in people),
+            people=_people(db, turn_id),
             earlier=self._earlier(db, conversation, seq),
             question=self._shelf.sealer.open(conversation, question),
             answer=self._shelf.sealer.open(conversation, reply),
@@ -148,6 +158,32 @@ class SqliteLessons:
             verdicts=tuple(Verdict(person=each[0], verdict=each[1], reason=each[2]) for each in verdicts),
             stopped=state == "stopped",
             review=self._review(turn_id, conversation, review),
+        )
+
+    def _drafted(self, db: Connection, row: Sequence[Any]) -> Lesson:
+        """What an agent made of a suggested answer: sending it keeps it, changing it corrects it."""
+        turn_id, customer, text, sent, state, model, closed_at, *review = row
+        asked = self._shelf.messages(db, turn_id, customer)
+        is_edited = state == "edited"
+        by_agent = Review(
+            turn_id=turn_id,
+            judgement=Judgement.CORRECT if is_edited else Judgement.KEEP,
+            correction=self._shelf.sealer.open(customer, sent) if is_edited else "",
+            reviewer=AGENT,
+            at=moment(closed_at),
+        )
+        return Lesson(
+            turn_id=turn_id,
+            people=_people(db, turn_id),
+            earlier=(),
+            question="\n".join(each.text for each in asked),
+            answer=self._shelf.sealer.open(customer, text),
+            model=model,
+            route="draft",
+            answered_at=moment(closed_at),
+            verdicts=(),
+            stopped=False,
+            review=self._review(turn_id, customer, review) or by_agent,
         )
 
     def _review(self, turn_id: str, conversation: str, row: Sequence[Any]) -> Review | None:
@@ -179,3 +215,11 @@ class SqliteLessons:
                 ),
             )
         return tuple(found)
+
+
+def _people(db: Connection, turn_id: str) -> tuple[str, ...]:
+    """Keys of those whose messages a turn answers."""
+    rows = db.execute(
+        "SELECT DISTINCT sender FROM inbox WHERE turn = ? AND type = 'message' ORDER BY sender", [turn_id]
+    ).fetchall()
+    return tuple(person for (person,) in rows)
