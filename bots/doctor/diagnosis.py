@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bots.doctor import configuration, machine, slack, telegram
 from bots.doctor.clock import clock
+from bots.doctor.desk import desk
 from bots.doctor.documents import documents
 from bots.doctor.finding import Check, Finding, Level, broken, off_the_loop
 from bots.doctor.flows import flows
@@ -38,6 +39,7 @@ CHECKS = (
     Check(name="Telegram updates", run=telegram.way_in),
     Check(name="Telegram webhook", run=telegram.webhook),
     Check(name="web widget", run=widget),
+    Check(name="help desk", run=desk),
 )
 WITHOUT_SETTINGS = ("frontdesk.yaml", "processor", "SQLite", "language")
 """What can be looked at while the settings cannot be read."""

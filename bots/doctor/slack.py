@@ -36,7 +36,7 @@ async def bot_token(settings: Settings) -> Sequence[Finding]:
         return []
     if not token.startswith("xoxb-"):
         return [_wrong_kind("SLACK_BOT_TOKEN", token, "xoxb-", _OAUTH_PAGE)]
-    async with _findings(settings, token) as (client, found):
+    async with asking(settings, token) as (client, found):
         try:
             response = await client.auth_test()
         except SlackApiError as error:
@@ -53,7 +53,7 @@ async def app_token(settings: Settings) -> Sequence[Finding]:
         return []
     if not token.startswith("xapp-"):
         return [_wrong_kind("SLACK_APP_TOKEN", token, "xapp-", _APP_PAGE)]
-    async with _findings(settings, "") as (client, found):
+    async with asking(settings, "") as (client, found):
         try:
             await client.apps_connections_open(app_token=token)
         except SlackApiError as error:
@@ -101,7 +101,7 @@ def events(settings: Settings) -> Sequence[Finding]:
 
 
 @asynccontextmanager
-async def _findings(settings: Settings, token: str) -> AsyncIterator[tuple[AsyncWebClient, list[Finding]]]:
+async def asking(settings: Settings, token: str) -> AsyncIterator[tuple[AsyncWebClient, list[Finding]]]:
     """A client to ask with, and the list to write into; where Slack is out of reach it says so."""
     found: list[Finding] = []
     api = Api(base_url=settings.slack_api_url, pacer=Pacer(SystemClock()))
@@ -121,7 +121,7 @@ def _wrong_kind(setting: str, token: str, beginning: str, page: str) -> Finding:
     )
 
 
-def _code(error: SlackApiError) -> str:
+def code_of(error: SlackApiError) -> str:
     """Slack's own word for what is wrong.
 
     Raises:
@@ -135,11 +135,11 @@ def _code(error: SlackApiError) -> str:
 
 
 def _refusal(setting: str, error: SlackApiError, mend: str) -> Finding:
-    return broken(f"Slack refuses {setting}: {_code(error)}.", mend)
+    return broken(f"Slack refuses {setting}: {code_of(error)}.", mend)
 
 
 def _socket_refusal(error: SlackApiError) -> Finding:
-    code = _code(error)
+    code = code_of(error)
     if code == "missing_scope":
         return broken(
             "SLACK_APP_TOKEN lacks the scope connections:write.", f"Make a token that has it: {_APP_PAGE}."

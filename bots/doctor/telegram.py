@@ -43,7 +43,7 @@ async def bot_token(settings: Settings) -> Sequence[Finding]:
         return []
     if not TOKEN.fullmatch(token):
         return [broken(f"TELEGRAM_BOT_TOKEN holds {kind_of(token)}.", _BOTFATHER)]
-    async with _findings(settings) as (api, found):
+    async with asking(settings) as (api, found):
         try:
             async with api.calling() as bot:
                 me = await bot.get_me()
@@ -71,7 +71,7 @@ async def way_in(settings: Settings) -> Sequence[Finding]:
     """
     if not TOKEN.fullmatch(reveal(settings.telegram_bot_token)):
         return []
-    async with _findings(settings) as (api, found):
+    async with asking(settings) as (api, found):
         try:
             async with api.calling() as bot:
                 info = await bot.get_webhook_info()
@@ -217,7 +217,7 @@ def _shown(url: str) -> str:
 
 
 @asynccontextmanager
-async def _findings(settings: Settings) -> AsyncIterator[tuple[Api, list[Finding]]]:
+async def asking(settings: Settings) -> AsyncIterator[tuple[Api, list[Finding]]]:
     """A client to ask with, and the list to write into; where Telegram is out of reach it says so."""
     found: list[Finding] = []
     token = reveal(settings.telegram_bot_token)

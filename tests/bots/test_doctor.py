@@ -16,8 +16,8 @@ from bots.cli import main
 from bots.doctor.diagnosis import CHECKS, diagnose, is_well
 from bots.doctor.finding import Check, Finding, Level, fine
 from bots.knowledge import KNOWLEDGE
-from bots.playground.slack.seed import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
-from bots.playground.telegram.seed import MINA, TOKEN
+from bots.playground.slack.seed import APP_TOKEN, BOT_TOKEN, BOT_USER, HELP, PRIVATE, SIGNING_SECRET
+from bots.playground.telegram.seed import FORUM, GROUP, MINA, TOKEN
 from core.engine.provision import convert
 from core.engine.shelf import Shelf
 from core.knowledge.passages import Document, Passage, Source
@@ -475,3 +475,45 @@ async def test_documents_that_are_chosen_and_not_there_are_named(
     found = await look("documents")
     assert "1 sources, 1 documents and 2 passages" in found
     assert "chooses the source 'prices', which there is not" in found
+
+
+@pytest.fixture
+def desk_in(bare_environment: Path) -> Callable[[str, str], None]:
+    """Writes a frontdesk.yaml with a help desk there."""
+
+    def write(platform: str, channel: str) -> None:
+        text = f"desk:\n  platform: {platform}\n  channel: '{channel}'\n"
+        (bare_environment / "frontdesk.yaml").write_text(text)
+
+    return write
+
+
+async def test_a_desk_in_slack_needs_the_app_in_a_channel_that_is_private(
+    slack: Slack, look: Look, desk_in: Callable[[str, str], None]
+) -> None:
+    assert await look("help desk") == ""
+    desk_in("slack", HELP)
+    assert "is open to everybody" in await look("help desk")
+    desk_in("slack", PRIVATE)
+    assert "sees no channel C0LEADS" in await look("help desk")
+    await slack.driver.invite(PRIVATE, BOT_USER)
+    assert await look("help desk") == "fine: Agents work in #leads. -> "
+    await slack.driver.kick(HELP, BOT_USER)
+    desk_in("slack", HELP)
+    assert "/invite it there" in await look("help desk")
+    assert "SLACK_BOT_TOKEN is empty" in await look("help desk", SLACK_BOT_TOKEN="", SLACK_APP_TOKEN="")
+
+
+async def test_a_desk_in_telegram_needs_topics_and_an_administrator(
+    telegram: Telegram, look: Look, desk_in: Callable[[str, str], None]
+) -> None:
+    desk_in("telegram", str(FORUM))
+    assert await look("help desk") == "fine: Agents work in the group “Support”. -> "
+    await telegram.driver.act("demote_bot", person=MINA, chat=FORUM)
+    assert "is no administrator" in await look("help desk")
+    desk_in("telegram", "-1009")
+    assert "sees no group -1009" in await look("help desk")
+    group = await telegram.driver.migrate(GROUP)
+    await telegram.driver.act("promote_bot", person=MINA, chat=group)
+    desk_in("telegram", str(group))
+    assert "has no topics" in await look("help desk")

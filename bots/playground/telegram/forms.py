@@ -145,7 +145,11 @@ def member_form(user: User, status: str) -> Payload:
     if status == "kicked":
         form["until_date"] = 0
     if status == "administrator":
-        form |= dict.fromkeys(_RIGHTS, False) | {"can_manage_chat": True, "can_manage_topics": True}
+        form |= dict.fromkeys(_RIGHTS, False) | {
+            "can_manage_chat": True,
+            "can_manage_topics": True,
+            "can_pin_messages": True,
+        }
     if status == "creator":
         form["is_anonymous"] = False
     return form
