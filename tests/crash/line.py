@@ -32,6 +32,11 @@ class Line:
         """The address, by way of this line."""
         return self._parts._replace(netloc=f"127.0.0.1:{self._port}").geturl()
 
+    @property
+    def port_behind(self) -> int:
+        """The port of the address at the other end."""
+        return self._parts.port or 80
+
     async def mend(self) -> None:
         """Take connections, on the same port each time."""
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", self._port)

@@ -8,8 +8,8 @@ import signal
 import sqlite3
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -21,13 +21,14 @@ from bots.playground.process import started
 from bots.playground.slack.deliveries import RETRY_AFTER
 from bots.playground.slack.driver import SlackDriver
 from bots.playground.telegram.driver import TelegramDriver
+from bots.playground.widget.driver import WidgetVisitor
 from bots.service import DATABASE
 from tests.crash.builds import SOUND
 from tests.crash.crowd import Crowd
 from tests.crash.service import POLICIES, WITH_A_DESK, Setup, questions_in
-from tests.crash.sight import Passed, Shown, slack_posts, telegram_posts
+from tests.crash.sight import Passed, Shown, slack_posts, telegram_posts, widget_posts
 from tests.crash.supervisor import Life
-from tests.crash.talks import Talk, desk_talks, slack_talks, telegram_talks
+from tests.crash.talks import Talk, desk_talks, slack_talks, telegram_talks, widget_talks
 from tests.crash.verdict import Evidence, Kill, Verdict, judge, numbers_of
 
 POINTS = (
@@ -51,6 +52,8 @@ LOOK_SECONDS = 0.3
 """Between two looks at what people see."""
 DULL_SECONDS = 20.0
 """A point that nobody passes for so long is given up, and the service killed where it stands."""
+VISITORS = 3
+"""Who write in the widget."""
 _SECRET = "crash-test-secret"
 _RETRY_SECONDS = RETRY_AFTER[1] + 1.0
 _LAST_RETRY_SECONDS = RETRY_AFTER[2] + 1.0
@@ -95,6 +98,7 @@ class Stage:
 
     slack: SlackDriver
     telegram: TelegramDriver
+    visitors: Sequence[WidgetVisitor]
     setup: Setup
     slack_request_url: str | None
 
@@ -106,14 +110,17 @@ async def open_stage(plan: Plan, home: Path) -> AsyncIterator[Stage]:
         started("bots.playground.telegram") as telegram,
         SlackDriver(slack["url"]) as slack_driver,
         TelegramDriver(telegram["url"]) as telegram_driver,
+        AsyncExitStack() as windows,
     ):
         await slack_driver.set_limits(0)
         await telegram_driver.set_limits(0)
         port = _free_port()
         own_url = f"http://127.0.0.1:{port}"
+        visitors = [WidgetVisitor(own_url, address=f"192.0.2.{number}") for number in range(VISITORS)]
         yield Stage(
             slack=slack_driver,
             telegram=telegram_driver,
+            visitors=[await windows.enter_async_context(visitor) for visitor in visitors],
             setup=Setup(
                 home=home,
                 settings=_settings(slack, telegram, port, own_url if plan.over_http else ""),
@@ -140,6 +147,7 @@ def _settings(
         "telegram_bot_token": telegram["bot_token"],
         "telegram_api_url": telegram["url"],
         "FRONTDESK_PORT": port,
+        "FRONTDESK_WIDGET_ORIGINS": f"http://127.0.0.1:{port}",
         **ways_in,
     }
 
@@ -193,10 +201,11 @@ class _Round:
     async def _talks(self) -> list[Talk]:
         stage = self.stage
         if self.plan.desk:
-            return await desk_talks(stage.slack, stage.telegram)
+            return await desk_talks(stage.slack, stage.telegram, stage.visitors)
         return [
             *await slack_talks(stage.slack, self._random),
             *await telegram_talks(stage.telegram, self._random),
+            *widget_talks(stage.visitors),
         ]
 
     @property
@@ -273,6 +282,8 @@ class _Round:
     async def _look(self) -> list[Shown]:
         slack, telegram = await asyncio.gather(self.stage.slack.state(), self.stage.telegram.state())
         posts = [*slack_posts(slack), *telegram_posts(telegram)]
+        for visitor in self.stage.visitors:
+            posts += widget_posts(visitor, self._ahead)
         return [Passed.of(each) for each in posts] if self.plan.desk else posts
 
     def _tell(self) -> None:
@@ -322,12 +333,11 @@ class _Round:
         )
 
     async def _handed_over(self) -> dict[int, float]:
-        """Telegram keeps its order itself; Slack says when it was told."""
-        by_telegram = "slack" if self.plan.desk else "telegram"  # what came in there, by where it must stand
+        """Telegram and browsers keep their order themselves; Slack says when it was told."""
+        elsewhere = ("slack",) if self.plan.desk else ("telegram", "web")
+        """Where answers stand to what came in elsewhere than by Slack."""
         found = {
-            number: each.at
-            for number, each in self._crowd.asked.items()
-            if each.place.platform == by_telegram
+            number: each.at for number, each in self._crowd.asked.items() if each.place.platform in elsewhere
         }
         for record in await self.stage.slack.journal(direction="delivery", outcome="ok"):
             for number in _numbers_in(record):

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bots import telegram, workspace
+from bots import telegram, widget, workspace
 from bots.playground.slack.seed import HELP
 from bots.service import Adapter, open_core, serving, stop_on_signals
 from core import failpoint
@@ -103,7 +103,7 @@ async def serve(setup: Setup) -> None:
         setup.read(), setup.policies, EchoEngine(setup.word_seconds), pacer=Unpaced(SystemClock())
     ) as sound_core:
         core = build.core(sound_core)
-        adapters: list[Adapter] = [workspace.build(core), telegram.build(core)]
+        adapters: list[Adapter] = [workspace.build(core), telegram.build(core), widget.build(core)]
         for adapter in adapters:
             adapter.channel = build.channel(adapter.channel)
         async with serving(core, adapters):

@@ -1,4 +1,4 @@
-"""What people see at the end: every post of the assistant, read from the emulators alike."""
+"""What people see at the end: every post of the assistant, read from the emulators and the widget alike."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bots.playground.slack.driver import shown
+from bots.playground.widget.driver import WidgetVisitor
 from tests.crash.talks import Place
 
 _ANSWER = re.compile(r"Answering ((?:\d+ ?)+)(done)?")
@@ -84,3 +85,16 @@ def telegram_posts(state: dict[str, Any]) -> Iterator[Shown]:
                     at=float(message["date"]),
                     text=message["text"].strip(),
                 )
+
+
+def widget_posts(visitor: WidgetVisitor, ahead: float) -> Iterator[Shown]:
+    """The assistant's posts in the order in which a visitor sees them.
+
+    Args:
+        ahead: seconds by which the emulators' clocks are ahead of the service's.
+    """
+    for message in visitor.messages:
+        if message["by"] == "assistant":
+            yield Shown(
+                place=Place("web", visitor.token), at=message["at"] + ahead, text=message["plain"].strip()
+            )

@@ -1,6 +1,6 @@
 """Where people talk to the assistant, and how a question is put there so that it is heard."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
@@ -9,6 +9,7 @@ from bots.playground.slack import seed as slack_seed
 from bots.playground.slack.driver import SlackDriver, State, channel_of, shown
 from bots.playground.telegram import seed as telegram_seed
 from bots.playground.telegram.driver import TelegramDriver
+from bots.playground.widget.driver import WidgetVisitor
 from tests.crash.service import question
 
 THREAD_LENGTH = 8
@@ -98,16 +99,32 @@ class TelegramTalk:
         pass
 
 
-class CustomerTalk:
-    """A customer in Telegram whom people look after: what they write must stand in their own thread."""
+class WidgetTalk:
+    """A visitor of a site, in one window."""
 
-    def __init__(self, driver: TelegramDriver, person: int, thread: str) -> None:
-        self._driver = driver
-        self._person = person
+    def __init__(self, visitor: WidgetVisitor) -> None:
+        self._visitor = visitor
+
+    async def ask(self, number: int) -> Place:
+        await self._visitor.say(question(number))
+        return Place("web", self._visitor.token)
+
+    def may_go_on(self) -> bool:
+        return True
+
+    def begin_anew(self) -> None:
+        pass
+
+
+class CustomerTalk:
+    """A customer whom people look after: what they write must stand in their own thread."""
+
+    def __init__(self, talk: Talk, thread: str) -> None:
+        self._talk = talk
         self._there = Place("slack", slack_seed.HELP, thread)
 
     async def ask(self, number: int) -> Place:
-        await self._driver.send(self._person, self._person, question(number))
+        await self._talk.ask(number)
         return self._there
 
     def may_go_on(self) -> bool:
@@ -120,11 +137,11 @@ class CustomerTalk:
 class AgentTalk:
     """An agent in a customer's thread: what they write must stand in that customer's chat."""
 
-    def __init__(self, driver: SlackDriver, user: str, person: int, thread: str) -> None:
+    def __init__(self, driver: SlackDriver, user: str, thread: str, customer: Place) -> None:
         self._driver = driver
         self._user = user
         self._thread = thread
-        self._there = Place("telegram", str(person))
+        self._there = customer
 
     async def ask(self, number: int) -> Place:
         await self._driver.send(self._user, slack_seed.HELP, question(number), thread_ts=self._thread)
@@ -137,17 +154,31 @@ class AgentTalk:
         pass
 
 
-async def desk_talks(slack: SlackDriver, telegram: TelegramDriver) -> list[Talk]:
+async def desk_talks(
+    slack: SlackDriver, telegram: TelegramDriver, visitors: Sequence[WidgetVisitor]
+) -> list[Talk]:
     """Customers who have asked for a person, each with two agents in their thread. The service must be up."""
-    customers = [telegram_seed.MINA, telegram_seed.JONAS, telegram_seed.AYA]
-    customers += [int((await telegram.act("create_person", name=f"Guest {n}"))["id"]) for n in range(3)]
     talks: list[Talk] = []
-    for count, customer in enumerate(customers, 1):
-        await telegram.send(customer, customer, "/human")
-        thread = await _newest_thread(slack, count)
-        talks.append(CustomerTalk(telegram, customer, thread))
-        talks += [AgentTalk(slack, user, customer, thread) for user in (slack_seed.ANA, slack_seed.BEN)]
+    async for talk, place in _customers(telegram, visitors):
+        thread = await _newest_thread(slack, 1 + len(talks) // 3)
+        talks.append(CustomerTalk(talk, thread))
+        talks += [AgentTalk(slack, user, thread, place) for user in (slack_seed.ANA, slack_seed.BEN)]
     return talks
+
+
+async def _customers(
+    telegram: TelegramDriver, visitors: Sequence[WidgetVisitor]
+) -> AsyncGenerator[tuple[Talk, Place], None]:
+    """Customers, each of whom has just asked for a person, and where each is answered."""
+    people = [telegram_seed.MINA, telegram_seed.JONAS, telegram_seed.AYA]
+    people += [int((await telegram.act("create_person", name=f"Guest {n}"))["id"]) for n in range(3)]
+    for person in people:
+        await telegram.send(person, person, "/human")
+        alone = TelegramTalk(telegram, Random(), [person], person)
+        yield alone, Place("telegram", str(person))
+    for visitor in visitors:
+        await visitor.say("/human")
+        yield WidgetTalk(visitor), Place("web", visitor.token)
 
 
 async def _newest_thread(slack: SlackDriver, count: int) -> str:
@@ -171,6 +202,11 @@ async def slack_talks(driver: SlackDriver, random: Random) -> list[Talk]:
     seats += [(user, channel) for user in people for channel in (slack_seed.GENERAL, slack_seed.HELP)]
     seats += [(slack_seed.BEN, slack_seed.PRIVATE), (slack_seed.NORA, slack_seed.SHARED)]
     return [SlackTalk(driver, random, user, channel) for user, channel in seats]
+
+
+def widget_talks(visitors: Sequence[WidgetVisitor]) -> list[Talk]:
+    """Visitors of a site."""
+    return [WidgetTalk(visitor) for visitor in visitors]
 
 
 async def telegram_talks(driver: TelegramDriver, random: Random) -> list[Talk]:

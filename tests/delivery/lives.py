@@ -1,6 +1,7 @@
 """Lives of the service in one process: it dies without a word, and starts again on the same database."""
 
 import asyncio
+import math
 import re
 import tempfile
 from collections import deque
@@ -49,8 +50,12 @@ class WatchedDatabase(database.Database):
         super().__init__(path)
         self.under_way = 0
         self.dead = False
+        self.writes_left = math.inf
+        """After so many more, its process is dead."""
 
     async def write(self, run: Any) -> Any:
+        self.dead = self.dead or not self.writes_left
+        self.writes_left -= 1
         return await self._counted(super().write, run)
 
     async def read(self, run: Any) -> Any:

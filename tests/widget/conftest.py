@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 
 import pytest
 import pytest_asyncio
@@ -15,6 +17,7 @@ from bots.run import build_adapters
 from bots.service import open_core, serving
 from core.policy import Policies, Policy
 from core.settings import Settings
+from tests.crash.line import Line
 from tests.playground.page.conftest import PATIENCE, browser
 from tests.playground.storyteller import Storyteller
 
@@ -32,38 +35,61 @@ PAGE = """<!doctype html><html lang="en"><head><title>Shop</title>
 <body><main><h1>Shop</h1><p>Things to buy.</p></main></body></html>"""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Site:
-    """A host page, and the service behind its widget."""
+    """A host page, and the service behind its widget; use it as an async context manager."""
 
-    url: str
-    desk: str
     home: Path
-    engine: Storyteller
+    line: Line
+    """Between browsers and the service."""
+    url: str = ""
+    engine: Storyteller = field(default_factory=Storyteller)
+    _host: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _service: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @property
+    def desk(self) -> str:
+        """Where browsers find the service."""
+        return self.line.url.rstrip("/")
+
+    async def __aenter__(self) -> "Site":
+        await self._host.enter_async_context(self.line)
+        host = await self._host.enter_async_context(TestServer(_host_page(self.desk), host="localhost"))
+        self.url = f"http://localhost:{host.port}"
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.engine.hold.set()
+        await self.stop()
+        await self._host.aclose()
+
+    async def start(self) -> None:
+        """Start the service, on the database that is there."""
+        settings = Settings.model_validate(
+            {
+                "FRONTDESK_PORT": self.line.port_behind,
+                "FRONTDESK_HOME": self.home,
+                "FRONTDESK_WIDGET_ORIGINS": self.url,
+                "FRONTDESK_WIDGET_SECRET": SECRET,
+            }
+        )
+        policies = Policies(assistant=Policy(settle_seconds=0))
+        core = await self._service.enter_async_context(open_core(settings, policies, self.engine))
+        await self._service.enter_async_context(serving(core, build_adapters(core)))
+
+    async def stop(self) -> None:
+        """Stop the service."""
+        await self._service.aclose()
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    home, engine, port = tmp_path_factory.mktemp("home"), Storyteller(), unused_port()
-    host = TestServer(_host_page(f"http://127.0.0.1:{port}"), host="localhost")
-    await host.start_server()
-    url = f"http://localhost:{host.port}"
-    settings = Settings.model_validate(
-        {
-            "FRONTDESK_PORT": port,
-            "FRONTDESK_HOME": home,
-            "FRONTDESK_WIDGET_ORIGINS": url,
-            "FRONTDESK_WIDGET_SECRET": SECRET,
-        }
-    )
-    policies = Policies(assistant=Policy(settle_seconds=0))
-    async with (
-        open_core(settings, policies, engine) as core,
-        serving(core, build_adapters(core)) as desk,
-    ):
-        yield Site(url=url, desk=desk, home=home, engine=engine)
-        await engine.close()
-    await host.close()
+    line = Line(f"http://127.0.0.1:{unused_port()}")
+    async with Site(home=tmp_path_factory.mktemp("home"), line=line) as site:
+        yield site
 
 
 def _host_page(desk: str) -> web.Application:

@@ -280,11 +280,17 @@ const HEARD = {
 const site = new URLSearchParams(location.search).get("site");
 const tell = (message) => parent.postMessage(message, site);
 let chat = null;
+
+function begin({ token, language, isOpen, kept }) {
+  if (!storage.isOurs) storage.borrow(kept, (key, value) => tell({ type: "keep", key, value }));
+  return new Chat({ site, token, language, isOpen, tell });
+}
+
 addEventListener("message", ({ source, origin, data }) => {
   if (source !== parent || origin !== site) return;
-  if (data.type === "begin") chat ??= new Chat({ site, token: data.token, language: data.language, isOpen: data.isOpen, tell });
+  if (data.type === "begin") chat ??= begin(data);
   else if (data.type === "open") chat?.opened(true);
   else if (data.type === "close") chat?.opened(false);
   else if (data.type === "identify") chat?.identify(data.token);
 });
-tell({ type: "ready" });
+tell({ type: "ready", borrows: !storage.isOurs });

@@ -12,6 +12,7 @@
   const base = new URL(".", script.src);
   const { wordsFor } = await import(new URL("words.js", base).href);
   const KNOWN = "frontdesk-known"; // set in the host page's storage once somebody has opened the chat
+  const KEPT = "frontdesk:"; // what begins so, the frame keeps there where it may keep nothing itself
   const LOOK = `
     :host { all: initial; }
     button { position: fixed; inset: auto 16px 16px auto; z-index: 2147483000; width: 56px; height: 56px; padding: 0;
@@ -104,28 +105,35 @@
     launcher.setAttribute("aria-label", isOpen ? words.close : unread ? words.openUnread(unread) : words.open);
   }
 
-  function remember() {
+  /** The page's own storage, where it has one; without, a visitor is a new one on every page. */
+  function attempt(use) {
     try {
-      localStorage.setItem(KNOWN, "1");
+      return use(localStorage);
     } catch {
-      // no storage: then the count of unread messages begins when the chat is opened
+      return undefined;
     }
   }
 
-  function isKnown() {
-    try {
-      return localStorage.getItem(KNOWN) !== null;
-    } catch {
-      return false;
-    }
+  const remember = () => attempt((storage) => storage.setItem(KNOWN, "1"));
+  const isKnown = () => (attempt((storage) => storage.getItem(KNOWN)) ?? null) !== null;
+
+  /** What the frame lets us keep, because its browser lets it keep nothing itself. */
+  function kept() {
+    const entries = attempt((storage) => Object.entries(storage)) ?? [];
+    return Object.fromEntries(entries.filter(([key]) => key.startsWith(KEPT)).map(([key, value]) => [key.slice(KEPT.length), value]));
+  }
+
+  function keep(key, value) {
+    attempt((storage) => (value === null ? storage.removeItem(KEPT + key) : storage.setItem(KEPT + key, value)));
   }
 
   window.addEventListener("message", ({ origin, source, data }) => {
     if (!frame || source !== frame.contentWindow || origin !== base.origin) return;
     if (data.type === "ready") {
       isReady = true;
-      tell({ type: "begin", token, language: script.dataset.language ?? "", isOpen });
+      tell({ type: "begin", token, language: script.dataset.language ?? "", isOpen, kept: data.borrows ? kept() : {} });
     } else if (data.type === "unread") show(data.count);
+    else if (data.type === "keep") keep(data.key, data.value);
     else if (data.type === "close") close();
     else if (data.type === "expired") window.dispatchEvent(new CustomEvent("frontdesk:expired"));
   });

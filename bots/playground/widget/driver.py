@@ -1,4 +1,4 @@
-"""Playing a visitor of a site in the widget, from tests and scenarios: what the page does, without a page."""
+"""Playing a visitor of a site in the widget, from tests and scenarios: a window with a connection."""
 
 import asyncio
 import json
@@ -10,7 +10,8 @@ from typing import Any
 
 import aiohttp
 
-Frame = dict[str, Any]
+from bots.playground.widget.window import Frame, Window
+
 RETRY_SECONDS = 0.05
 PATIENCE = 20.0
 
@@ -18,24 +19,26 @@ PATIENCE = 20.0
 class WidgetVisitor:
     """One window of one visitor; use it as an async context manager.
 
-    It keeps what it does until that is acknowledged, and resumes after what it saw last, as the page does.
+    Whenever its connection is lost, it makes another.
     """
 
-    def __init__(self, url: str, *, token: str = "", site: str = "", language: str = "en") -> None:
-        """`url` is the service's; `site` is the host page's origin, the service itself unless given."""
+    def __init__(
+        self, url: str, *, token: str = "", site: str = "", language: str = "en", address: str = ""
+    ) -> None:
+        """`url` is the service's.
+
+        Args:
+            token: who it is; somebody new unless given.
+            site: the host page's origin, the service itself unless given.
+            address: whence a proxy would say that the visitor comes.
+        """
         self.url = url.rstrip("/")
-        self.token = token or secrets.token_urlsafe(32)
-        self.site = site or self.url
-        self.language = language
-        self.items: dict[str, Frame] = {}
-        """The newest version of each message that stands there, by its id."""
-        self.sights: dict[str, Frame] = {}
-        """Answers in the making, by the id of the post."""
+        self.window = Window(
+            token=token or secrets.token_urlsafe(32), site=site or self.url, language=language
+        )
         self.frames: list[Frame] = []
         """Everything that came."""
-        self.welcome: Frame = {}
-        self.after = 0
-        self._outbox: dict[str, Frame] = {}
+        self._headers = {"Origin": self.url} | ({"X-Forwarded-For": address} if address else {})
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=10))
         self._changed = asyncio.Event()
@@ -82,10 +85,9 @@ class WidgetVisitor:
 
     async def do(self, **frame: Any) -> str:
         """Anything that is to be acknowledged. Returns its id."""
-        deed = {"id": secrets.token_hex(16), **frame}
-        self._outbox[deed["id"]] = deed
+        deed = self.window.do(**frame)
         await self._pump()
-        return str(deed["id"])
+        return deed
 
     async def upload(self, name: str, media_type: str, content: bytes) -> Frame:
         """Send a file up. Returns what the service calls it.
@@ -95,7 +97,7 @@ class WidgetVisitor:
         """
         async with self._session.post(
             f"{self.url}/widget/files",
-            params={"name": name, "site": self.site},
+            params={"name": name, "site": self.window.site},
             data=content,
             headers={**self._credentials(), "Content-Type": media_type, "Origin": self.url},
         ) as answer:
@@ -111,7 +113,9 @@ class WidgetVisitor:
             ValueError: it is not given out, with the status.
         """
         url = f"{self.url}/widget/files/{file_id}"
-        async with self._session.get(url, params={"site": self.site}, headers=self._credentials()) as answer:
+        async with self._session.get(
+            url, params={"site": self.window.site}, headers=self._credentials()
+        ) as answer:
             if answer.status != 200:
                 raise ValueError(f"HTTP {answer.status}")
             return await answer.read()
@@ -123,18 +127,22 @@ class WidgetVisitor:
 
     async def acknowledged(self) -> None:
         """Wait until nothing waits for its acknowledgement."""
-        await self.wait_for(lambda: not self._outbox)
+        await self.wait_for(lambda: not self.window.outbox)
+
+    @property
+    def token(self) -> str:
+        """Who it is."""
+        return self.window.token
 
     @property
     def messages(self) -> list[Frame]:
         """What stands there, oldest first."""
-        standing = [each for each in self.items.values() if each["by"] != "verdict" and not each.get("gone")]
-        return sorted(standing, key=lambda each: int(each["position"]))
+        return self.window.messages
 
     @property
     def answers(self) -> list[str]:
         """The words of the assistant's finished answers."""
-        return [each["plain"] for each in self.messages if each["by"] == "assistant"]
+        return self.window.answers
 
     async def wait_for(self, condition: Callable[[], object], timeout: float = PATIENCE) -> None:
         """Wait until a condition holds; it is looked at again whenever something comes.
@@ -166,58 +174,29 @@ class WidgetVisitor:
 
     async def _connect(self) -> None:
         address = f"{self.url}/widget/socket"
-        async with self._session.ws_connect(address, headers={"Origin": self.url}) as socket:
-            await socket.send_json(
-                {
-                    "type": "hello",
-                    "token": self.token,
-                    "site": self.site,
-                    "language": self.language,
-                    "after": self.after,
-                }
-            )
+        async with self._session.ws_connect(address, headers=self._headers) as socket:
+            await socket.send_json(self.window.hello())
             async for message in socket:
                 frame: Frame = json.loads(message.data)
                 self.frames.append(frame)
+                self.window.hear(frame)
                 if frame["type"] == "welcome":
-                    self._begin(frame, socket)
-                await self._hear(frame)
+                    self._socket = socket
+                if frame["type"] == "later":
+                    self._patience = asyncio.create_task(self._pump_after(frame["seconds"]))
+                await self._pump()
                 self._changed.set()
-
-    def _begin(self, frame: Frame, socket: aiohttp.ClientWebSocketResponse) -> None:
-        if frame["after"] != self.after:
-            self.after = 0
-            self.items.clear()
-        self.sights.clear()
-        self.welcome, self._socket = frame, socket
-
-    async def _hear(self, frame: Frame) -> None:
-        match frame["type"]:
-            case "item" if frame["seq"] > self.after:
-                self.after = frame["seq"]
-                self.items[frame["id"]] = {**frame["item"], **frame}
-                self.sights.pop(frame["id"], None)
-            case "sight":
-                self.sights[frame["post"]] = frame
-            case "rest":
-                self.sights.pop(frame["post"], None)
-            case "ack" | "refused":
-                self._outbox.pop(frame["id"], None)
-                await self._pump()
-            case "welcome":
-                await self._pump()
-            case "later":
-                self._patience = asyncio.create_task(self._pump_after(frame["seconds"]))
 
     async def _pump_after(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+        self.window.again()
         await self._pump()
 
     async def _pump(self) -> None:
         """Send the oldest deed; the next goes once it is acknowledged."""
-        if self._socket is not None and self._outbox:
+        if self._socket is not None and (deed := self.window.next()):
             with suppress(ConnectionError, aiohttp.ClientError):
-                await self._socket.send_json(next(iter(self._outbox.values())))
+                await self._socket.send_json(deed)
 
     def _credentials(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}

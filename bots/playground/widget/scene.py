@@ -7,7 +7,8 @@ from types import TracebackType
 
 from bots.playground.scenario.scene import SEATS, Seen
 from bots.playground.scenario.script import Place
-from bots.playground.widget.driver import Frame, WidgetVisitor
+from bots.playground.widget.driver import WidgetVisitor
+from bots.playground.widget.window import Frame
 
 _BELOW_SECONDS = 10.0
 """What stands below an answer comes with it."""
@@ -47,7 +48,9 @@ class WidgetScene:
 
     async def stop(self, who: int, at: Place) -> None:
         visitor = self._visitor(who, at)
-        await visitor.wait_for(lambda: any(sight["body"] for sight in visitor.sights.values()), timeout=60)
+        await visitor.wait_for(
+            lambda: any(sight["body"] for sight in visitor.window.sights.values()), timeout=60
+        )
         await visitor.stop()
 
     async def rate(self, who: int, at: Place, verdict: str) -> None:
@@ -68,7 +71,10 @@ class WidgetScene:
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:
         visitor = self._visitor(who, at)
         finished = [Seen(text=each, finished=True) for each in visitor.answers]
-        return [*finished, *(Seen(text=sight["doing"], finished=False) for sight in visitor.sights.values())]
+        return [
+            *finished,
+            *(Seen(text=sight["doing"], finished=False) for sight in visitor.window.sights.values()),
+        ]
 
     async def changed(self) -> None:
         waiting = [asyncio.create_task(visitor.changed()) for visitor in self._visitors]

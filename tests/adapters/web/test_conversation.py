@@ -15,14 +15,14 @@ from tests.adapters.web.conftest import SECRET, SITE, Service, Start
 async def test_an_answer_grows_and_then_stands(start: Start) -> None:
     async with start("Once **upon** a time", held=True) as service, service.visitor() as visitor:
         await visitor.say("tell me")
-        await visitor.wait_for(lambda: any(each["body"] for each in visitor.sights.values()))
+        await visitor.wait_for(lambda: any(each["body"] for each in visitor.window.sights.values()))
         assert visitor.answers == []
         service.engine.hold.set()
         question, answer = await visitor.sees("Once upon a time")
         assert (question["by"], question["text"]) == ("visitor", "tell me")
         assert answer["body"] == [["p", {}, "Once ", ["strong", {}, "upon"], " a time"]]
         assert answer["judgeable"]
-        await visitor.wait_for(lambda: not visitor.sights)
+        await visitor.wait_for(lambda: not visitor.window.sights)
 
 
 async def test_who_comes_back_finds_everything(service: Service, visitor: WidgetVisitor) -> None:
@@ -31,8 +31,9 @@ async def test_who_comes_back_finds_everything(service: Service, visitor: Widget
     async with service.visitor(token=visitor.token) as elsewhere:
         await elsewhere.sees("echo: one")
         await elsewhere.say("two")
-        await visitor.sees("echo: one", "echo: two")
-        assert [each["id"] for each in visitor.messages] == [each["id"] for each in elsewhere.messages]
+        seen = await visitor.sees("echo: one", "echo: two")
+        seen_elsewhere = await elsewhere.sees("echo: one", "echo: two")
+        assert [each["id"] for each in seen] == [each["id"] for each in seen_elsewhere]
 
 
 async def test_nobody_else_sees_it(service: Service, visitor: WidgetVisitor) -> None:
@@ -64,7 +65,7 @@ async def test_another_visitor_cannot_take_an_id_away(service: Service, visitor:
 async def test_stop_leaves_what_was_written(start: Start) -> None:
     async with start("one two three four", held=True) as service, service.visitor() as visitor:
         await visitor.say("count")
-        await visitor.wait_for(lambda: any(each["body"] for each in visitor.sights.values()))
+        await visitor.wait_for(lambda: any(each["body"] for each in visitor.window.sights.values()))
         await visitor.stop()
         await visitor.wait_for(lambda: visitor.answers)
         assert visitor.answers[0].startswith("one two")
@@ -77,7 +78,7 @@ async def test_a_verdict_is_kept_and_seen_in_every_window(service: Service, visi
     await visitor.rate(turn, "good")
     await visitor.acknowledged()
     async with service.visitor(token=visitor.token) as elsewhere:
-        await elsewhere.wait_for(lambda: f"verdict-{turn}" in elsewhere.items)
+        await elsewhere.wait_for(lambda: f"verdict-{turn}" in elsewhere.window.items)
     place = ids.conversation(SITE, ids.anonymous(visitor.token)).key
     async with asyncio.timeout(PATIENCE):
         while not await _verdicts(service, place, visitor.messages[-1]["id"]):
@@ -104,10 +105,10 @@ async def test_commands_are_understood(service: Service, visitor: WidgetVisitor)
 async def test_the_greeting_and_the_suggestions_are_the_policys(start: Start) -> None:
     policy = Policy(name="Linde", greeting="Good *day*", suggestions=("Are you open?",))
     async with start(policy=policy) as service, service.visitor() as visitor:
-        await visitor.wait_for(lambda: visitor.welcome)
-        assert visitor.welcome["name"] == "Linde"
-        assert visitor.welcome["greeting"] == [["p", {}, "Good ", ["em", {}, "day"]]]
-        assert visitor.welcome["suggestions"] == ["Are you open?"]
+        await visitor.wait_for(lambda: visitor.window.welcome)
+        assert visitor.window.welcome["name"] == "Linde"
+        assert visitor.window.welcome["greeting"] == [["p", {}, "Good ", ["em", {}, "day"]]]
+        assert visitor.window.welcome["suggestions"] == ["Are you open?"]
 
 
 async def test_a_signed_token_names_the_customer(service: Service) -> None:
@@ -185,7 +186,7 @@ async def test_a_flood_is_slowed_down_and_nothing_of_it_is_lost(start: Start) ->
 async def test_what_is_no_frame_ends_the_connection(
     service: Service, visitor: WidgetVisitor, frame: str
 ) -> None:
-    await visitor.wait_for(lambda: visitor.welcome)
+    await visitor.wait_for(lambda: visitor.window.welcome)
     socket = visitor._socket
     assert socket is not None
     await socket.send_str(frame)
