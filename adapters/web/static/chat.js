@@ -3,8 +3,9 @@
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { Conversation } from "./conversation.js";
-import { button, el, iconButton } from "./dom.js";
+import { button, el, iconButton, target } from "./dom.js";
 import { Files } from "./files.js";
+import { wrap } from "./focus.js";
 import { Identity } from "./identity.js";
 import { Outbox } from "./outbox.js";
 import * as storage from "./storage.js";
@@ -12,9 +13,10 @@ import { View } from "./view.js";
 import { languageOf, wordsFor } from "./words.js";
 
 const RESTING = 2000; // milliseconds for which an answer in the making may stand without its end
+const READ_OUT = 5; // lines kept for screen readers: those that come together are all read
 
 class Chat {
-  constructor({ site, token, language, isOpen, tell }) {
+  constructor({ site, token, language, isOpen, covers, tell }) {
     const preferred = language ? [language] : navigator.languages;
     this.language = languageOf(preferred);
     this.words = wordsFor(preferred);
@@ -22,7 +24,8 @@ class Chat {
     this.tell = tell;
     this.isOpen = isOpen;
     this.begin = { name: "", greeting: [], suggestions: [] };
-    this.state = "connecting";
+    this.covers = covers;
+    this.state = "begun";
     this.complaint = "";
     this.conversation = new Conversation();
     this.become(token);
@@ -71,7 +74,7 @@ class Chat {
     this.title = el("h1", { text: words.title });
     this.people = button(words.people, () => this.command("human", ""), { hidden: true });
     this.notice = el("p", { class: "notice", role: "alert" });
-    this.status = el("p", { class: "hidden", role: "status" });
+    this.status = el("div", { class: "hidden", role: "status", "aria-atomic": "false" });
     this.passage = el("dialog", { "aria-labelledby": "passage" });
     document.body.append(
       el("header", {}, this.title, this.people, iconButton("close", words.close, () => this.tell({ type: "close" }))),
@@ -81,13 +84,16 @@ class Chat {
     );
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !this.passage.open) this.tell({ type: "close" });
+      if (this.covers && !this.passage.open) wrap(event, document.body);
     });
     document.addEventListener("visibilitychange", () => this.show());
-    this.opened(this.isOpen);
+    this.opened(this.isOpen, this.covers);
   }
 
-  opened(isOpen) {
+  /** `covers`: nothing else is in sight. */
+  opened(isOpen, covers = false) {
     this.isOpen = isOpen;
+    this.covers = covers;
     if (isOpen) {
       this.composer.field.focus();
       this.view.toEnd();
@@ -131,8 +137,9 @@ class Chat {
   }
 
   /** Ask for a passage; where there is no connection, a person asks again. */
-  consult(passage) {
-    this.connection.send({ type: "read", passage });
+  consult(source) {
+    this.consulted = source;
+    this.connection.send({ type: "read", passage: source.passage });
   }
 
   // --- what the server tells -------------------------------------------------------------------------------
@@ -163,6 +170,7 @@ class Chat {
     this.passage.replaceChildren(
       el("h2", { id: "passage", text: title || this.words.sources }),
       el("p", { class: "passage", text: text || this.words.gone }),
+      this.consulted?.link && el("p", {}, el("a", { text: this.words.original, ...target(this.consulted.link) })),
       button(this.words.back, () => this.passage.close(), { autofocus: true }),
     );
     this.passage.showModal();
@@ -176,9 +184,15 @@ class Chat {
     this.title.textContent = view.name = this.begin.name || words.title;
     view.show([...this.beginning(), ...this.finished(), ...this.waiting(), ...this.growing()]);
     this.composer.stopper.hidden = !conversation.isWorking;
-    const trouble = { lost: words.offline, connecting: words.connecting, over: this.reason || words.expired }[this.state];
+    const trouble = { lost: words.offline, over: this.reason }[this.state];
     this.notice.textContent = trouble || this.complaint;
     this.count();
+  }
+
+  /** Let screen readers say it, once. */
+  readOut(line) {
+    this.status.append(el("p", { text: line }));
+    while (this.status.childElementCount > READ_OUT) this.status.firstChild.remove();
   }
 
   beginning() {
@@ -240,9 +254,10 @@ const HEARD = {
   item(frame) {
     const news = this.conversation.put(frame);
     this.shown.delete(frame.id);
-    if (news) this.status.textContent = `${this.view.name}: ${news.plain}`;
+    if (news) this.readOut(`${this.view.name}: ${news.plain}`);
   },
   sight(frame) {
+    if (!this.conversation.sights.has(frame.post)) this.readOut(frame.doing || `${this.view.name} ${this.words.working}`);
     this.conversation.see(frame);
   },
   rest({ post }) {
@@ -257,7 +272,7 @@ const HEARD = {
     this.settled(id);
   },
   refused({ id }) {
-    this.settled(id);
+    this.composer.restore(this.settled(id)?.text ?? "");
     this.complaint = this.words.refused;
   },
   later({ seconds }) {
@@ -281,15 +296,15 @@ const site = new URLSearchParams(location.search).get("site");
 const tell = (message) => parent.postMessage(message, site);
 let chat = null;
 
-function begin({ token, language, isOpen, kept }) {
+function begin({ token, language, isOpen, covers, kept }) {
   if (!storage.isOurs) storage.borrow(kept, (key, value) => tell({ type: "keep", key, value }));
-  return new Chat({ site, token, language, isOpen, tell });
+  return new Chat({ site, token, language, isOpen, covers, tell });
 }
 
 addEventListener("message", ({ source, origin, data }) => {
   if (source !== parent || origin !== site) return;
   if (data.type === "begin") chat ??= begin(data);
-  else if (data.type === "open") chat?.opened(true);
+  else if (data.type === "open") chat?.opened(true, data.covers);
   else if (data.type === "close") chat?.opened(false);
   else if (data.type === "identify") chat?.identify(data.token);
 });

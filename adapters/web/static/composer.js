@@ -6,7 +6,8 @@ export class Composer {
   /** `say(text, files)` sends; `stop()` stops the answer; `complain(sentence)` tells what is wrong. */
   constructor({ words, files, say, stop, complain }) {
     Object.assign(this, { words, files, say, complain });
-    this.limits = { text: 4000, files: 5, bytes: 0 };
+    this.limits = { text: 4000, files: 5, bytes: Infinity }; // until the server has told
+    this.types = null;
     this.attached = [];
     this.field = el("textarea", {
       id: "field",
@@ -20,7 +21,7 @@ export class Composer {
     this.stopper = iconButton("stop", words.stop, stop, { hidden: true });
     this.node = el(
       "div",
-      { class: "composer", on: { drop: (event) => this.take(event.dataTransfer.files, event), dragover: (event) => event.preventDefault() } },
+      { class: "composer" },
       this.chips,
       el("label", { for: "field", class: "hidden", text: words.write }),
       el(
@@ -33,6 +34,22 @@ export class Composer {
       ),
       this.picker,
     );
+    this.listenForDrops(document);
+  }
+
+  /** Files may be dropped anywhere on the page. */
+  listenForDrops(page) {
+    const mark = (isOver) => page.body.classList.toggle("dropping", isOver);
+    page.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      mark(true);
+    });
+    page.addEventListener("dragleave", () => mark(false));
+    page.addEventListener("drop", (event) => {
+      event.preventDefault();
+      mark(false);
+      this.take(event.dataTransfer.files, event);
+    });
   }
 
   configure({ limits, types }) {
@@ -82,7 +99,7 @@ export class Composer {
     const { words, limits } = this;
     for (const file of files) {
       if (this.attached.length >= limits.files) return this.complain(words.tooMany(limits.files));
-      if (!this.types?.has(file.type)) this.complain(words.wrongType(file.name));
+      if (this.types && !this.types.has(file.type)) this.complain(words.wrongType(file.name));
       else if (file.size > limits.bytes) this.complain(words.tooLarge(file.name, limits.bytes >> 20));
       else this.send({ file, kept: null });
     }
@@ -91,14 +108,27 @@ export class Composer {
 
   async send(entry) {
     this.attached.push(entry);
+    entry.bar = el("progress", { "aria-label": this.words.uploading(entry.file.name), max: 1, value: 0 });
     this.show();
     try {
-      entry.kept = await this.files.send(entry.file);
-    } catch {
+      entry.kept = await this.files.send(entry.file, (share) => (entry.bar.value = share));
+    } catch (status) {
       this.drop(entry);
-      this.complain(this.words.uploadFailed(entry.file.name));
+      this.complain(this.reason(status, entry.file));
     }
     this.show();
+  }
+
+  reason(status, { name }) {
+    if (status === 413) return this.words.full(name);
+    if (status === 415) return this.words.wrongType(name);
+    return status === 429 ? this.words.tooOften(name) : this.words.uploadFailed(name);
+  }
+
+  /** What could not be sent, to be changed and sent again. */
+  restore(text) {
+    this.field.value ||= text;
+    this.fit();
   }
 
   drop(entry) {
@@ -114,6 +144,7 @@ export class Composer {
           { "aria-busy": !entry.kept && "true" },
           icon("file"),
           el("span", { text: entry.file.name }),
+          !entry.kept && entry.bar,
           button("×", () => this.drop(entry), { "aria-label": this.words.remove(entry.file.name) }),
         ),
       ),

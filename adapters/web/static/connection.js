@@ -9,8 +9,8 @@ const EXPIRED = 4401;
 
 export class Connection {
   /**
-   * `hello()` makes the first frame; `heard(frame)` gets every other; `changed(state)` is told "connecting",
-   * "open", "lost" and "over".
+   * `hello()` makes the first frame; `heard(frame)` gets every other; `changed(state)` is told "open", "lost" and
+   * "over".
    */
   constructor({ hello, heard, changed }) {
     Object.assign(this, { hello, heard, changed });
@@ -28,7 +28,6 @@ export class Connection {
     this.isOver = false;
     clearTimeout(this.timer);
     this.drop();
-    this.changed("connecting");
     const address = new URL("socket", location.href);
     address.protocol = address.protocol.replace("http", "ws");
     address.search = "";
@@ -59,6 +58,7 @@ export class Connection {
     this.socket = null;
     this.isOver = code === UNWELCOME || code === EXPIRED;
     this.changed(this.isOver ? "over" : "lost");
+    if (code === EXPIRED) this.heard({ type: "unwelcome", reason: "expired" });
     if (this.isOver) return;
     this.timer = setTimeout(() => this.open(), this.pause * (0.5 + Math.random()));
     this.pause = Math.min(LONGEST_PAUSE, this.pause * 2);

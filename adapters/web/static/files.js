@@ -6,14 +6,23 @@ export class Files {
     this.addresses = new Map(); // object URLs, by the id of the file
   }
 
-  /** Send a file. Returns what the server calls it; throws the status where it is not taken. */
-  async send(file) {
-    const response = await this.ask(`files?${new URLSearchParams({ name: file.name, site: this.site })}`, {
-      method: "POST",
-      body: file,
-      headers: { "Content-Type": file.type },
+  /**
+   * Send a file; `told(share)` hears how much of it is there. Returns what the server calls it; rejects with the
+   * status where it is not taken, 0 where there is no connection.
+   */
+  send(file, told) {
+    // fetch tells nothing of what is sent so far
+    const request = new XMLHttpRequest();
+    request.open("POST", `files?${new URLSearchParams({ name: file.name, site: this.site })}`);
+    request.setRequestHeader("Authorization", `Bearer ${this.identity.token}`);
+    request.setRequestHeader("Content-Type", file.type);
+    request.responseType = "json";
+    request.upload.onprogress = ({ loaded, total }) => told(loaded / total);
+    return new Promise((resolve, reject) => {
+      request.onload = () => (request.status === 200 ? resolve(request.response) : reject(request.status));
+      request.onerror = () => reject(0);
+      request.send(file);
     });
-    return response.json();
   }
 
   /** An address of the file's bytes, for this page alone. */
@@ -28,8 +37,8 @@ export class Files {
     return this.addresses.get(id);
   }
 
-  async ask(path, { headers = {}, ...more } = {}) {
-    const response = await fetch(path, { headers: { ...headers, Authorization: `Bearer ${this.identity.token}` }, ...more });
+  async ask(path) {
+    const response = await fetch(path, { headers: { Authorization: `Bearer ${this.identity.token}` } });
     if (!response.ok) throw response.status;
     return response;
   }

@@ -1,6 +1,6 @@
 // The messages as elements. Those that look as before are left alone, so that focus and scrolling live on.
 
-import { button, el, icon, iconButton, rendered, target } from "./dom.js";
+import { button, el, icon, iconButton, rendered } from "./dom.js";
 
 export class View {
   /** `act` has what buttons do: say, press, judge, command, consult. */
@@ -88,8 +88,7 @@ export class View {
         "li",
         {},
         `[${each.number}] `,
-        each.link ? el("a", { text: each.name, ...target(each.link) }) : el("span", { text: each.name }),
-        button("…", () => act.consult(each.passage), { class: "read", "aria-label": words.read(each.number), title: words.read(each.number) }),
+        button(each.name, () => act.consult(each), { class: "read", "aria-label": `${words.read(each.number)}: ${each.name}` }),
       ),
     );
     return el("div", { class: "sources" }, el("h3", { text: words.sources }), el("ul", {}, lines));
@@ -107,8 +106,8 @@ export class View {
     return el(
       "div",
       { class: "judgement" },
-      thumb("up", words.good, "good"),
-      thumb("down", words.bad, "bad"),
+      thumb("up", item.repeatable ? words.good : words.helpGood, "good"),
+      thumb("down", item.repeatable ? words.bad : words.helpBad, "bad"),
       item.repeatable && iconButton("again", words.again, () => act.command("again", item.id)),
       item.sources.length > 0 && button(words.further, () => act.command("further", item.id), { class: "further" }),
     );

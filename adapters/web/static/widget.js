@@ -13,6 +13,7 @@
   const { wordsFor } = await import(new URL("words.js", base).href);
   const KNOWN = "frontdesk-known"; // set in the host page's storage once somebody has opened the chat
   const KEPT = "frontdesk:"; // what begins so, the frame keeps there where it may keep nothing itself
+  const NARROW = "(max-width: 480px)";
   const LOOK = `
     :host { all: initial; }
     button { position: fixed; inset: auto 16px 16px auto; z-index: 2147483000; width: 56px; height: 56px; padding: 0;
@@ -27,7 +28,7 @@
     iframe { position: fixed; inset: auto 16px 84px auto; z-index: 2147483000; width: min(400px, calc(100vw - 32px));
       height: min(640px, calc(100vh - 100px)); border: 0; border-radius: 12px; background: Canvas;
       box-shadow: 0 6px 32px #0006; color-scheme: light dark; }
-    @media (max-width: 480px) {
+    @media ${NARROW} {
       iframe { inset: 0; width: 100vw; height: 100vh; height: 100dvh; border-radius: 0; }
       button[aria-expanded="true"] { display: none; }
     }`;
@@ -43,6 +44,7 @@
   let frame = null;
   let isOpen = false;
   let isReady = false;
+  let marked = "";
 
   const launcher = document.createElement("button");
   launcher.type = "button";
@@ -63,6 +65,9 @@
     svg.append(path);
     return svg;
   }
+
+  /** Whether the open chat hides the page. */
+  const covers = () => matchMedia(NARROW).matches;
 
   function tell(message) {
     if (isReady) frame.contentWindow.postMessage(message, base.origin);
@@ -87,7 +92,7 @@
     frame.hidden = false;
     show(0);
     frame.focus();
-    tell({ type: "open" });
+    tell({ type: "open", covers: covers() });
   }
 
   function close() {
@@ -99,10 +104,19 @@
   }
 
   function show(unread) {
+    const count = unread > 99 ? "99+" : String(unread);
     badge.hidden = isOpen || !unread;
-    badge.textContent = unread > 99 ? "99+" : String(unread);
+    badge.textContent = count;
+    mark(isOpen || !unread ? "" : `(${count}) `);
     launcher.setAttribute("aria-expanded", String(isOpen));
     launcher.setAttribute("aria-label", isOpen ? words.close : unread ? words.openUnread(unread) : words.open);
+  }
+
+  /** The number of unread messages before the page's title, whatever the page calls itself meanwhile. */
+  function mark(sign) {
+    const plain = document.title.startsWith(marked) ? document.title.slice(marked.length) : document.title;
+    marked = sign;
+    if (document.title !== sign + plain) document.title = sign + plain;
   }
 
   /** The page's own storage, where it has one; without, a visitor is a new one on every page. */
@@ -131,7 +145,7 @@
     if (!frame || source !== frame.contentWindow || origin !== base.origin) return;
     if (data.type === "ready") {
       isReady = true;
-      tell({ type: "begin", token, language: script.dataset.language ?? "", isOpen, kept: data.borrows ? kept() : {} });
+      tell({ type: "begin", token, language: script.dataset.language ?? "", isOpen, covers: covers(), kept: data.borrows ? kept() : {} });
     } else if (data.type === "unread") show(data.count);
     else if (data.type === "keep") keep(data.key, data.value);
     else if (data.type === "close") close();
