@@ -30,6 +30,8 @@ from core.translation import spoken
 PATH = "/widget"
 HEARTBEAT = 25.0
 """Seconds between two pings, which also keep proxies from taking a quiet socket for a dead one."""
+SWEEP_SECONDS = 3600.0
+"""Between two looks for files that nobody sent."""
 _UNWELCOME, _BUSY = 4403, 4429
 
 log = logging.getLogger(__name__)
@@ -58,7 +60,8 @@ class WebAdapter:
         self._limiter = limits.Limiter(clock)
         self._audience = Audience()
         self._assets: dict[str, pages.Asset] = {}
-        kept = WebFiles(settings.home / "widget")
+        self._sweeping: asyncio.Task[None] | None = None
+        self._kept = kept = WebFiles(settings.home / "widget")
         self._transfer = Transfer(gate=self._gate, files=kept, limiter=self._limiter)
         receiver = Receiver(intake=intake, feed=feed, files=kept, audience=self._audience, clock=clock)
         self._services = Services(
@@ -86,11 +89,26 @@ class WebAdapter:
     async def start(self) -> None:
         """Read the pages; browsers come by themselves."""
         self._assets = await pages.load_off_the_loop()
+        self._sweeping = asyncio.create_task(self._sweep(), name="widget files")
 
     async def stop(self) -> None:
         """Take nothing in any more; a window closes once no answer is being made in it."""
         self._services.stopping.set()
         self._audience.wake_all()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sweeping
+
+    async def _sweep(self) -> None:
+        """Delete files that were sent up and never became part of a message, now and again."""
+        while True:
+            try:
+                if count := await self._kept.sweep(self._services.clock.now().timestamp() - limits.UNSENT):
+                    log.info("%d files that nobody sent were deleted", count)
+            except OSError as error:
+                log.warning("files that nobody sent were not deleted: %s", error)
+            await self._services.clock.sleep(SWEEP_SECONDS)
 
     def health(self) -> Health:
         """How many windows are open."""

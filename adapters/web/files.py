@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -38,6 +39,8 @@ TYPES: dict[str, tuple[Kind, tuple[str, ...]]] = {
 """Media types that are taken, with the endings of their names; none of them is a program or a page."""
 _ID = re.compile(r"[0-9a-f]{32}")
 _NAME = 100
+_UNSENT = ".unsent"
+"""Ending of the mark beside a file that is part of no message yet."""
 
 
 class UnknownType(Refused):
@@ -71,6 +74,17 @@ class WebFiles:
         )
         await asyncio.to_thread(self._write_within_bounds, place, attachment, content)
         return attachment
+
+    async def belong(self, place: Conversation, file_ids: Sequence[str]) -> None:
+        """These are part of a message from now on, and stay."""
+        await asyncio.to_thread(self._belong, place, file_ids)
+
+    async def sweep(self, before: float) -> int:
+        """Delete what was kept before a time (seconds since the epoch) and never became part of a message.
+
+        Returns how many files that were.
+        """
+        return await asyncio.to_thread(self._sweep, before)
 
     async def bring(
         self, place: Conversation, file_id: str, source: Attachment, content: bytes
@@ -112,6 +126,7 @@ class WebFiles:
         if taken + len(content) > limits.FILES_TOGETHER:
             raise TooLarge
         self._write(place, attachment, content)
+        _put(folder / f"{attachment.id}{_UNSENT}", b"")
 
     def _write(self, place: Conversation, attachment: Attachment, content: bytes) -> None:
         folder = self._path(place, attachment.id).parent
@@ -132,6 +147,19 @@ class WebFiles:
         return Attachment(
             id=file_id, kind=known["kind"], name=known["name"], media_type=known["type"], size=size
         )
+
+    def _belong(self, place: Conversation, file_ids: Sequence[str]) -> None:
+        for file_id in file_ids:
+            path = self._path(place, file_id)
+            path.with_name(f"{path.name}{_UNSENT}").unlink(missing_ok=True)
+
+    def _sweep(self, before: float) -> int:
+        old = [each for each in self._folder.glob(f"*/*{_UNSENT}") if each.stat().st_mtime < before]
+        for mark in old:
+            path = mark.with_suffix("")
+            for each in (mark, path.with_suffix(".json"), path):
+                each.unlink(missing_ok=True)
+        return len(old)
 
     def _path(self, place: Conversation, file_id: str) -> Path:
         return self._folder / hashlib.sha256(place.key.encode()).hexdigest()[:32] / file_id

@@ -19,6 +19,8 @@ FILE_FROM_PEOPLE = 50 * 1024 * 1024
 """Bytes of a file that a visitor is sent."""
 FILES_TOGETHER = 100 * 1024 * 1024
 """Bytes of all files of one visitor."""
+UNSENT = 3 * 24 * 3600.0
+"""Seconds for which a file is kept that is part of no message; a browser may have been away as long."""
 HISTORY = 300
 """Messages shown to who comes back."""
 CADENCE = 0.1

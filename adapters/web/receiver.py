@@ -35,6 +35,7 @@ class Receiver:
             Refused: it names a file that is not there.
         """
         attached = await self._attached(deed, visitor)
+        await self._files.belong(visitor.place, [each.id for each in attached])
         await self._show(deed, visitor, attached)
         await self._intake.accept(ingress.read(deed, visitor, attached, now=self._clock.now()))
         self._audience.wake(visitor.place.key)

@@ -1,6 +1,7 @@
 """Playing a visitor of a site in the widget, from tests and scenarios: a window with a connection."""
 
 import asyncio
+import io
 import json
 import secrets
 from collections.abc import Callable, Sequence
@@ -98,7 +99,7 @@ class WidgetVisitor:
         async with self._session.post(
             f"{self.url}/widget/files",
             params={"name": name, "site": self.window.site},
-            data=content,
+            data=io.BytesIO(content),
             headers={**self._credentials(), "Content-Type": media_type, "Origin": self.url},
         ) as answer:
             if answer.status != 200:

@@ -195,3 +195,15 @@ async def test_nothing_keeps_anybody_out(page: Page, scheme: str) -> None:
 async def _check(page: Page) -> None:
     found = (await Axe().run(page)).response["violations"]
     assert [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found] == []
+
+
+async def test_the_page_leads_to_a_site_with_the_widget(page: Page, stage: Stage) -> None:
+    async with page.context.expect_page() as opened:
+        await page.get_by_role("link", name="Widget").click()
+    shop = await opened.value
+    await shop.get_by_role("button", name="Open chat").click()
+    field = shop.frame_locator("iframe").get_by_label("Your message")
+    await field.fill("Are you open?")
+    await field.press("Enter")
+    answer = shop.frame_locator("iframe").locator("article.assistant").last
+    await expect(answer).to_contain_text("echo: Are you open?")

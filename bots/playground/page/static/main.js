@@ -44,6 +44,7 @@ class App {
         { class: "top" },
         el("h1", {}, el("img", { src: "/playground/static/icon.svg", alt: "", width: 26, height: 26 }), "Frontdesk", el("span", { class: "faint", text: "playground" })),
         this.model,
+        el("a", { class: "shop", href: "/playground/site", target: "_blank", title: "A host page with the widget, in a new tab", text: "Widget" }),
         this.layouts,
         this.toolButtons,
         iconButton("help", "Keys (?)", () => this.help.showModal()),
