@@ -9,6 +9,8 @@ from core.knowledge.reading.cleaning import flat, visible
 from core.knowledge.reading.decoding import decoded
 
 _ADORNMENT = re.compile(r"([=\-`:.'\"~^_*+#<>])\1{2,}\s*")
+_RULED = re.compile(r"\s*[+|][-=+|\s]*[-=]{2}[-=+|\s]*")
+"""A line between the rows of a drawn table: it says nothing, and an encoder reads every sign of it."""
 _ROLE = re.compile(r":[a-zA-Z][\w:+.-]{0,40}:`~?([^`<\n]{1,200}?)(?:\s*<[^`>\n]{0,300}>)?`")
 _LINK = re.compile(r"`([^`<\n]{1,200}?)\s*<[^`>\n]{0,500}>`__?")
 _LITERAL = re.compile(r"``([^`\n]{1,200})``")
@@ -110,7 +112,8 @@ def _headings(group: _Lines, levels: dict[str, int]) -> Iterator[tuple[Heading |
         heading = Heading(level=levels[style], text=_plain(text), place=place)
         yield heading, group
         at = title + 2
-    rest = [line for line in lines[at:] if not _ADORNMENT.fullmatch(line)] if at == 0 else lines[at:]
+    rest = [line for line in lines[at:] if not _RULED.fullmatch(line)]
+    rest = [line for line in rest if not _ADORNMENT.fullmatch(line)] if at == 0 else rest
     if rest:
         yield None, _Lines(first=group.first + at, lines=rest)
 

@@ -109,7 +109,8 @@ class SqliteLibrary:
             while rows := await self._database.read(partial(_lacking, encoder=encoder, after=last)):
                 last = rows[-1][0]
                 vectors = await self._encoder.encode(
-                    [_embedded_text(*row[1:]) for row in rows], background=True
+                    [embedded_text(title, json.loads(headings), text) for _, title, headings, text in rows],
+                    background=True,
                 )
                 await self._keep(encoder, [row[0] for row in rows], vectors)
                 done += len(rows)
@@ -160,6 +161,11 @@ def all_sources(db: Connection) -> list[tuple[int, Source]]:
 def document_from(row: Sequence[Any]) -> Document:
     """From columns location, title, digest, language."""
     return Document(location=row[0], title=row[1], digest=row[2], language=row[3])
+
+
+def embedded_text(title: str, headings: Sequence[str], text: str) -> str:
+    """What a passage's vector is made of."""
+    return "\n".join([title, *headings, text])
 
 
 def _source_id(db: Connection, name: str) -> int | None:
@@ -232,11 +238,6 @@ def _forget(db: Connection, documents: Collection[int]) -> None:
         db.execute("DELETE FROM passages WHERE document = ?", [document])
         db.execute("DELETE FROM documents WHERE id = ?", [document])
         touch(db, [row[0] for row in rows])
-
-
-def _embedded_text(title: str, headings: str, text: str) -> str:
-    """What a passage's vector is made of."""
-    return "\n".join([title, *json.loads(headings), text])
 
 
 def _count_lacking(db: Connection, encoder: int) -> int:

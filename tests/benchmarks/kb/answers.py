@@ -43,7 +43,7 @@ async def main(*, calibrate: bool = False) -> None:
             await knowledge.library.embed()
             name = encoder.reference.partition("@")[0] if encoder else ""
             asked = [
-                Asked(question=each.text, document=each.document, expect=each.phrase)
+                Asked(question=each.text, document=each.document, expect=next(iter(each.phrases), ""))
                 for each in corpus.questions()
             ]
             found = await evaluation.find(pipeline, knowledge.search, asked)

@@ -1,22 +1,30 @@
 """More than two hundred documents that nobody here wrote: those inside the installed packages.
 
 The descriptions of the packages, the topics of Python's language reference, and Markdown and reStructuredText
-files, cut into passages at headings and blank lines; with questions in other words than theirs.
+files, cut into passages as Frontdesk cuts them.
+
+There are three kinds of questions. `reworded` ones avoid the words of the passage that answers, and mostly
+do not name its subject; which passages answer was judged by reading what BM25, vectors and both together
+found first (the best five of each, in random order, not telling which had found it), so that not only the
+one counts for which a question was made. `natural` ones were made of 94 passages drawn at random, one a
+document, as somebody would ask who knows what it is about; they were written before anything was searched
+for them, and only the passage drawn counts, or one with the same words. Those without a kind have no answer
+there.
 """
 
 import json
 import pydoc_data.topics
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 from core.knowledge.passages import Document, Passage
+from core.knowledge.reading import reader
+from core.knowledge.reading.kinds import Kind, kind_of_file
 
-CHARACTERS = 1000
-"""Of a passage, unless a paragraph is longer."""
-_HEADING = re.compile(r"#{1,6} +(?P<marked>\S.*)|(?P<underlined>\S.*)\n *([=~^*-])\3{2,} *$", re.MULTILINE)
+_SUFFIXES = {"text/markdown": ".md", "text/plain": ".txt", "text/x-rst": ".rst"}
+"""By the kind of text that a package says its description is; reStructuredText where it does not say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,43 +34,34 @@ class Question:
     text: str
     document: str = ""
     """Where the answer is; empty where the corpus has none."""
-    phrase: str = ""
-    """What stands in every passage that answers it."""
+    kind: str = ""
+    """`reworded` or `natural`."""
+    phrases: tuple[str, ...] = ()
+    """One of them stands in every passage that answers it; the first in `document`."""
 
     def answered_by(self, passage: Passage) -> bool:
-        said = " ".join((*passage.headings, passage.text))
-        return self.phrase != "" and _plain(self.phrase) in _plain(said)
+        said = _plain(" ".join((*passage.headings, passage.text)))
+        return any(_plain(phrase) in said for phrase in self.phrases)
 
 
 def questions() -> list[Question]:
     """All of them, those without an answer last."""
     path = Path(__file__).with_name("questions.json")
-    return [Question(**each) for each in json.loads(path.read_text(encoding="utf-8"))]
+    read = json.loads(path.read_text(encoding="utf-8"))
+    return [Question(**each | {"phrases": tuple(each.get("phrases", ()))}) for each in read]
 
 
 def documents() -> Iterator[tuple[Document, Sequence[Passage]]]:
-    """Every document with its passages, always in the same order."""
-    for location, text in sorted({**_descriptions(), **_topics(), **_files()}.items()):
-        title = re.sub(r"\.\w+$", "", location.rpartition("/")[2])
-        yield Document(location=location, title=title, digest="", language="en"), list(passages(text))
+    """Every document with its passages as Frontdesk's own reader cuts them, always in the same order."""
+    for location, text in texts().items():
+        name = location.rpartition("/")[2]
+        read = reader.read(text.encode(), kind_of_file(name) or Kind.TEXT, name)
+        yield Document(location=location, title=read.title, digest="", language="en"), read.passages
 
 
-def passages(text: str) -> Iterator[Passage]:
-    """A text, cut at headings and blank lines."""
-    headings: tuple[str, ...] = ()
-    gathered: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text):
-        heading = _HEADING.match(paragraph.strip())
-        if gathered and (heading or sum(map(len, gathered)) + len(paragraph) > CHARACTERS):
-            yield Passage(text="\n\n".join(gathered), headings=headings)
-            gathered = []
-        if heading:
-            headings = ((heading["marked"] or heading["underlined"]).strip(" #"),)
-            paragraph = paragraph.strip()[heading.end() :]
-        if paragraph.strip():
-            gathered.append(paragraph.strip("\n"))
-    if gathered:
-        yield Passage(text="\n\n".join(gathered), headings=headings)
+def texts() -> Mapping[str, str]:
+    """What the documents hold, by location, in order; the suffix tells how it is marked up."""
+    return dict(sorted({**_descriptions(), **_topics(), **_files()}.items()))
 
 
 def _descriptions() -> dict[str, str]:
@@ -70,7 +69,9 @@ def _descriptions() -> dict[str, str]:
     for distribution in distributions():
         name, text = distribution.metadata["Name"], _description(distribution)
         if name != "frontdesk" and text.strip():
-            found[f"packages/{name}.md"] = text
+            kind = (distribution.metadata["Description-Content-Type"] or "").partition(";")[0].strip()
+            suffix = _SUFFIXES.get(kind, ".rst")
+            found[f"packages/{name}{suffix}"] = text
     return found
 
 

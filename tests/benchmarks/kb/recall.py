@@ -1,7 +1,7 @@
 """How often the right passage is found: by words, by vectors, and by both.
 
 Two collections: BoolQ's passages, each question looking for the one it was asked about, and the documents
-inside the installed packages, with questions in other words than theirs.
+inside the installed packages, with two kinds of questions (`corpus`).
 """
 
 import tempfile
@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
 from bots.run import opened_encoder
 from core import settings
 from core.knowledge.passages import Document, Passage, Source
-from core.knowledge.ports import Encoder
+from core.knowledge.ports import Encoder, Vectors
 from core.knowledge.sqlite.knowledge import open_knowledge_base
+from core.knowledge.sqlite.library import embedded_text
 from core.language.pipeline import Pipeline
 from core.language.query import SearchQuery, search_query
 from tests.benchmarks.kb import corpus, source
@@ -54,13 +56,29 @@ def boolq() -> Collection:
     )
 
 
-def packages() -> Collection:
-    """The documents of installed packages, and the questions that they answer."""
+def packages(kind: str) -> Collection:
+    """The documents of installed packages, and the questions of a kind."""
     return Collection(
-        name="packages",
+        name=f"packages, {kind}",
         documents=list(corpus.documents()),
-        asked=[(each.text, each.answered_by) for each in corpus.questions() if each.phrase],
+        asked=[(each.text, each.answered_by) for each in corpus.questions() if each.kind == kind],
     )
+
+
+class _Remembering:
+    """An encoder that makes each vector once, however often the same passages are put into a library."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._made: dict[str, npt.NDArray[np.float32]] = {}
+        self.reference = encoder.reference
+        self.dimensions = encoder.dimensions
+
+    async def encode(self, texts: Sequence[str], *, background: bool = False) -> Vectors:
+        new = [text for text in dict.fromkeys(texts) if text not in self._made]
+        if new:
+            self._made |= zip(new, await self._encoder.encode(new, background=background), strict=True)
+        return np.stack([self._made[text] for text in texts])
 
 
 async def main() -> None:
@@ -68,8 +86,9 @@ async def main() -> None:
     configured = settings.load()
     pipeline = Pipeline()
     table = Table("collection", "documents", "passages", "questions", "by", "recall@1", "@5", "MRR@10")
-    async with opened_encoder(configured, None) as encoder:
-        for collection in (boolq(), packages()):
+    async with opened_encoder(configured, None) as opened:
+        encoder = _Remembering(opened) if opened else None
+        for collection in (boolq(), packages("reworded"), packages("natural")):
             queries = [await search_query(pipeline, text, (), "en") for text, _ in collection.asked]
             ways = {"words": await _found(collection, queries, None)}
             if encoder:
@@ -98,9 +117,15 @@ async def _found(
 async def _nearest(
     collection: Collection, queries: Sequence[SearchQuery], encoder: Encoder
 ) -> list[list[Passage]]:
-    """By the cosine alone, of headings and text together as the library has them."""
+    """By the cosine alone."""
     passages = collection.passages
-    kept = await encoder.encode([" \n".join((*each.headings, each.text)) for each in passages])
+    kept = await encoder.encode(
+        [
+            embedded_text(document.title, each.headings, each.text)
+            for document, cut in collection.documents
+            for each in cut
+        ]
+    )
     asked = await encoder.encode([query.text for query in queries])
     order = np.argsort(-(asked @ kept.T), axis=1)[:, :LIMIT]
     return [[passages[number] for number in row] for row in order]

@@ -267,3 +267,8 @@ def test_an_empty_file_is_told_of(name: str) -> None:
 
 def test_a_word_document_without_headings_is_named_after_its_file() -> None:
     assert read("minutes of may.docx", make_docx("We met.")).title == "minutes of may"
+
+
+def test_lines_that_only_draw_a_table_are_left_out() -> None:
+    drawn = "+------+-------+\n| Plan | Price |\n|======|=======|\n| Solo | 4 EUR |\n+------+-------+\n"
+    assert texts(read("prices.txt", drawn)) == "| Plan | Price |\n| Solo | 4 EUR |"
