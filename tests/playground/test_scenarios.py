@@ -1,25 +1,28 @@
 """Scenario files: read, refused, played on both platforms, and found out when they do not hold."""
 
-import email
+import asyncio
+import importlib
+import json
+import pydoc
 from collections.abc import AsyncIterator
-from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from bots.knowledge import open_ingestion, open_knowledge
+from bots.cli import main
 from bots.playground.scenario import script
 from bots.playground.scenario.player import ScenarioFailed, play
 from bots.playground.scenario.scenes import PLATFORMS, platforms_of, scene_of
 from bots.playground.stage import Stage, opened
 from core.errors import ConfigurationError
-from core.knowledge.sources import make_source
 from core.policy import Policies, Policy
 from core.settings import Settings
+from tests.benchmarks.kb import corpus
 from tests.playground.storyteller import Storyteller
 
 DOCUMENTS = Path(__file__).parents[1] / "scenarios/documents/packages.yaml"
-DESCRIBED = ("aiohttp", "tqdm", "markdown-it-py", "Jinja2", "pytest", "click", "ruff", "numpy", "pydantic")
+MODULES = ("argparse", "calendar", "csv", "fractions", "sched", "shelve", "statistics", "textwrap", "zipfile")
 FILES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml"))
 
 
@@ -41,25 +44,28 @@ async def test_the_same_file_holds_on_every_platform(path: Path, platform: str, 
 
 
 @pytest.fixture
-async def well_read(tmp_path: Path) -> AsyncIterator[Stage]:
-    """A playground that has read the descriptions of the installed packages, and answers from them alone."""
-    folder = tmp_path / "packages"
-    folder.mkdir()
-    for each in distributions():
-        described = email.message_from_string(each.read_text("METADATA") or "").get_payload()
-        if each.name in DESCRIBED:
-            (folder / f"{each.name}.md").write_text(str(described), encoding="utf-8")
+async def well_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    """A playground whose operator added more than 200 documents of others; it answers from them alone."""
+    monkeypatch.setenv("FRONTDESK_HOME", str(tmp_path))
+    monkeypatch.setenv("FRONTDESK_ENCODER", "none")
+    folder = tmp_path / "documents"
+    pages = {f"pages/{name}.html": _page(name) for name in MODULES}
+    for location, text in {**corpus.texts(), **pages}.items():
+        path = folder / location
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    added = await asyncio.to_thread(CliRunner().invoke, main, ["kb", "add", str(folder), "--json"])
+    (report,) = json.loads(added.stdout)
+    assert report["read"] > 200 and report["unreadable"] == [], added.stdout
     settings = Settings(FRONTDESK_PORT=0, FRONTDESK_HOME=tmp_path)  # type: ignore[call-arg]  # as above
-    async with (
-        open_knowledge(settings) as knowledge,
-        open_ingestion(knowledge.library, Policies()) as reading,
-    ):
-        source = make_source(str(folder), name="packages")
-        await knowledge.library.add(source)
-        await reading.refresh(source)
     policies = Policies(assistant=Policy(answers="cited"))
     async with opened(settings, policies, Storyteller()) as stage:
         yield stage
+
+
+def _page(module: str) -> str:
+    """What Python itself shows of a module in a browser."""
+    return pydoc.html.page(module, pydoc.html.document(importlib.import_module(module)))
 
 
 @pytest.mark.parametrize("platform", platforms_of(script.load(DOCUMENTS)))
