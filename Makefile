@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 LLAMA := .venv-llama
+ENCODERS := .venv-encoders
 BIN := $(VENV)/bin
 MODEL := .frontdesk/models/active
 ENCODER := .frontdesk/models/minilm-l6-v2
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format words bench bench-kb bench-scheduler bench-engine crash overload fuzz lock clean chromium
+.PHONY: run test lint format words bench bench-encoder bench-kb bench-scheduler bench-engine crash overload fuzz lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -38,6 +39,9 @@ bench: $(VENV)/development $(MODEL)  ## Measure; prints a table.
 bench-kb: $(VENV)/development $(MODEL) $(ENCODER)  ## Measure answers from documents and what they rest on; fetches 20 MB of text once.
 	$(BIN)/python -m tests.benchmarks.kb
 
+bench-encoder: $(VENV)/development $(ENCODERS)/ready $(ENCODER)  ## Measure the sentence encoder beside torch and ONNX Runtime; fetches 1 GB once.
+	$(BIN)/python -m tests.benchmarks.encoder --rivals $(ENCODERS)/bin/python
+
 bench-engine: $(VENV)/development $(LLAMA)/ready $(MODEL)  ## Measure against llama.cpp, on a quiet machine; takes half an hour.
 	$(BIN)/frontdesk model calibrate
 	$(BIN)/python -m tests.benchmarks.engine.llama_compare --llama $(LLAMA)/bin/python
@@ -61,7 +65,7 @@ lock:  ## Write the locks anew (needs uv); the runtime takes the same versions a
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean:  ## Remove what set-up made; your data in .frontdesk stays.
-	rm -rf $(VENV) $(LLAMA) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLAMA) $(ENCODERS) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The browser in which the playground's page is tested: Debian's own, unless there is one.
 chromium:
@@ -94,6 +98,12 @@ $(LLAMA)/ready: pyproject.toml
 	$(PYTHON) -m venv $(LLAMA)
 	$(LLAMA)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	$(LLAMA)/bin/python -m pip install --quiet --no-binary llama-cpp-python --group bench
+	touch $@
+
+$(ENCODERS)/ready: pyproject.toml
+	$(PYTHON) -m venv $(ENCODERS)
+	$(ENCODERS)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(ENCODERS)/bin/python -m pip install --quiet --group encoders
 	touch $@
 
 $(MODEL): | $(VENV)/runtime

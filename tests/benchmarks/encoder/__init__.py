@@ -1,0 +1,1 @@
+"""`make bench-encoder`: the sentence encoder in int8 beside its original, and beside others in speed."""
