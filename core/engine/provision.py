@@ -11,6 +11,7 @@ import numpy as np
 
 from core.engine import hub
 from core.engine.catalogue import CatalogueEncoder, choose, find_encoder
+from core.engine.conversion.adapter import convert_adapted
 from core.engine.conversion.from_bert import convert_bert, is_sentence_encoder
 from core.engine.conversion.from_folder import WEIGHTS, convert_huggingface, copy_ctranslate2
 from core.engine.conversion.from_gguf import convert_gguf
@@ -73,9 +74,29 @@ def convert(path: Path, shelf: Shelf, *, name: str, origin: Origin | None = None
     Raises:
         ModelError: it cannot be used; says why.
     """
+    return _shelved(_converter(path), path, shelf, name, origin or Origin(source=_source(path)))
+
+
+def adapt(path: Path, adapter: Path, shelf: Shelf, *, name: str, origin: Origin) -> ShelvedModel:
+    """Convert a GGUF file with an adapter merged into it, and put it on the shelf.
+
+    Args:
+        path: the GGUF file of the base.
+        adapter: a folder in the format of `peft`.
+        shelf: where it goes.
+        name: what it is to be called.
+        origin: where it came from.
+
+    Raises:
+        ModelError: it cannot be used; says why.
+    """
+    return _shelved(lambda file, folder: convert_adapted(file, adapter, folder), path, shelf, name, origin)
+
+
+def _shelved(
+    converter: Callable[[Path, Path], Facts], path: Path, shelf: Shelf, name: str, origin: Origin
+) -> ShelvedModel:
     check_name(name)
-    converter = _converter(path)
-    origin = origin or Origin(source=_source(path))
     with shelf.incoming() as folder:
         facts = _completed(converter(path, folder), origin)
         prove(folder, facts)

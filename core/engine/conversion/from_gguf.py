@@ -28,13 +28,21 @@ def convert_gguf(path: Path, folder: Path) -> Facts:
     Raises:
         ModelError: not readable, or not supported; names what.
     """
-    file = GgufFile(path)
+    return convert_file(GgufFile(path), folder)
+
+
+def convert_file(file: GgufFile, folder: Path) -> Facts:
+    """`convert_gguf` for a file that is open.
+
+    Raises:
+        ModelError: not readable, or not supported; names what.
+    """
     family_of(file)
     tokens = vocabulary(file)
     tokenizer = build_tokenizer(file)
     ends = _end_ids(file, tokens)
     if not ends:
-        raise ModelError(f"{path.name} names no token that ends an answer")
+        raise ModelError(f"{file.name} names no token that ends an answer")
     template = _chat_template(file, tokens)
     write_decoder(file, tokens, eos=tokens[ends[0]], unknown=_unknown(file, tokens), folder=folder)
     tokenizer.save(str(folder / "tokenizer.json"))

@@ -50,6 +50,10 @@ class GgufFile:
         self._unread = set(self._tensors)
 
     @property
+    def name(self) -> str:
+        return self._path.name
+
+    @property
     def architecture(self) -> str:
         return self.text("general.architecture")
 
