@@ -3,6 +3,7 @@
 import click
 
 from bots.dataset_commands import dataset
+from bots.learn.training import train
 from bots.review_commands import review
 
 
@@ -13,3 +14,4 @@ def learn() -> None:
 
 learn.add_command(dataset)
 learn.add_command(review)
+learn.add_command(train)

@@ -63,7 +63,7 @@ def pull(reference: str, again: bool, as_json: bool) -> None:
     if here and not again:
         _report(here, "is here already", as_json)
         return
-    with _progress() as progress:
+    with download_progress() as progress:
         pulled = provision.pull(reference, shelf, progress)
     _report(pulled, "is ready", as_json)
 
@@ -159,7 +159,7 @@ def bring_encoder(configured: Settings) -> None:
     size = offer.download_bytes // MEGABYTE
     click.echo(f"Fetching {offer.name} ({size} MB), to find passages by what they mean.", err=True)
     try:
-        with _progress() as progress:
+        with download_progress() as progress:
             provision.pull(offer.name, shelf, progress)
     except ModelError as error:
         click.echo(f"{error} Passages are found by their words until there is one.", err=True)
@@ -172,7 +172,8 @@ def _shelf() -> Shelf:
 
 
 @contextmanager
-def _progress() -> Iterator[download.Progress]:
+def download_progress() -> Iterator[download.Progress]:
+    """A bar for each thing that is fetched."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bars:
         tasks: dict[str, TaskID] = {}

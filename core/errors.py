@@ -28,6 +28,10 @@ class DatasetError(FrontdeskError):
     """The dataset cannot be used."""
 
 
+class TrainingError(FrontdeskError):
+    """The model could not be trained."""
+
+
 class StoreError(FrontdeskError):
     """The database refused."""
 

@@ -10,7 +10,7 @@ import ctranslate2
 import numpy as np
 
 from core.engine import hub
-from core.engine.catalogue import CatalogueEncoder, choose, find_encoder
+from core.engine.catalogue import CATALOGUE, CatalogueEncoder, choose, find_encoder
 from core.engine.conversion.adapter import convert_adapted
 from core.engine.conversion.from_bert import convert_bert, is_sentence_encoder
 from core.engine.conversion.from_folder import WEIGHTS, convert_huggingface, copy_ctranslate2
@@ -77,7 +77,9 @@ def convert(path: Path, shelf: Shelf, *, name: str, origin: Origin | None = None
     return _shelved(_converter(path), path, shelf, name, origin or Origin(source=_source(path)))
 
 
-def adapt(path: Path, adapter: Path, shelf: Shelf, *, name: str, origin: Origin) -> ShelvedModel:
+def adapt(
+    path: Path, adapter: Path, shelf: Shelf, *, name: str, origin: Origin, check: Callable[[Path], None]
+) -> ShelvedModel:
     """Convert a GGUF file with an adapter merged into it, and put it on the shelf.
 
     Args:
@@ -86,11 +88,33 @@ def adapt(path: Path, adapter: Path, shelf: Shelf, *, name: str, origin: Origin)
         shelf: where it goes.
         name: what it is to be called.
         origin: where it came from.
+        check: raises where the converted model, in its folder, is not to be shelved.
 
     Raises:
         ModelError: it cannot be used; says why.
     """
-    return _shelved(lambda file, folder: convert_adapted(file, adapter, folder), path, shelf, name, origin)
+
+    def converter(file: Path, folder: Path) -> Facts:
+        facts = convert_adapted(file, adapter, folder)
+        check(folder)
+        return facts
+
+    return _shelved(converter, path, shelf, name, origin)
+
+
+def weights_of(model: ShelvedModel, shelf: Shelf, progress: Progress) -> Path:
+    """The GGUF file that a model was converted from, fetched again where it is not here any more.
+
+    Raises:
+        ModelError: it was converted from something else, or cannot be had.
+    """
+    offer = next((each for each in CATALOGUE if each.sha256 in model.manifest.source), None)
+    if offer is None:
+        raise ModelError(
+            f"{model.reference} does not come from the catalogue, so its weights cannot be fetched: "
+            "name the GGUF file it was converted from"
+        )
+    return fetch(offer, shelf.downloads(), progress)
 
 
 def _shelved(

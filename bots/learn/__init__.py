@@ -1,0 +1,1 @@
+"""`frontdesk learn`: from datasets to a model that serves people better."""
