@@ -3,6 +3,7 @@
 import click
 
 from bots.dataset_commands import dataset
+from bots.learn.evaluation import evaluate
 from bots.learn.training import train
 from bots.review_commands import review
 
@@ -15,3 +16,4 @@ def learn() -> None:
 learn.add_command(dataset)
 learn.add_command(review)
 learn.add_command(train)
+learn.add_command(evaluate)

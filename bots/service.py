@@ -146,8 +146,8 @@ def _documents(
 
 
 def _consenting(policies: Policies, store: Store, clock: Clock) -> Consenting | None:
-    learning = policies.learning
-    return Consenting(store.lessons, clock, learning.operator) if learning else None
+    operator = policies.learning.operator
+    return Consenting(store.lessons, clock, operator) if operator else None
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from core import yaml_file
 from core.desk_policy import DeskSection
+from core.learning_policy import LearningSection
 from core.message import Conversation
 from core.translation import LANGUAGES, SOURCE
 
@@ -154,13 +155,6 @@ class FlowsSection(_Section):
         return self
 
 
-class LearningSection(_Section):
-    """Learning from people who agree to it."""
-
-    operator: Annotated[str, Field(min_length=1, max_length=100)]
-    """Who learns: people are asked in this name."""
-
-
 class Policies(_Section):
     """The whole file: one policy, what differs per channel (the last match wins), and what all share."""
 
@@ -170,8 +164,7 @@ class Policies(_Section):
     desk: DeskSection | None = None
     """Where people take over; None where there is no help desk."""
     flows: FlowsSection = FlowsSection()
-    learning: LearningSection | None = None
-    """Whom people may let learn from them; None: nobody is asked."""
+    learning: LearningSection = LearningSection()
 
     def for_conversation(self, conversation: Conversation) -> Policy:
         merged = self.assistant.model_dump()

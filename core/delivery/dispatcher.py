@@ -43,8 +43,8 @@ class Dispatcher:
         switchboard: Switchboard | None = None,
     ) -> None:
         """`switchboard`: connects customers with people, where there is a help desk."""
-        learning = policies.learning
-        self._inquiry = Inquiry(store.lessons, policies, learning.operator) if learning else None
+        operator = policies.learning.operator
+        self._inquiry = Inquiry(store.lessons, policies, operator) if operator else None
         self._store = store
         self._responder = responder
         self._policies = policies

@@ -24,7 +24,18 @@ from core.engine.scheduling.runner import BatchScheduler
 from core.engine.shelf import ShelvedModel, check_kind
 from core.engine.template import ChatTemplate, unguarded
 from core.engine.tokens import Vocabulary
-from core.engine.types import ChatMessage, Choice, Delta, Finish, Load, ModelCard, Options, Prompt, Usage
+from core.engine.types import (
+    ChatMessage,
+    Choice,
+    Delta,
+    Finish,
+    Load,
+    ModelCard,
+    Options,
+    Prompt,
+    Score,
+    Usage,
+)
 from core.engine.writer import LONG_PROMPT, Writer
 from core.errors import ModelError, PromptTooLong
 
@@ -140,6 +151,20 @@ class LocalEngine:
         chances = answers.probabilities(logits, self._model.manifest.facts.end_ids)
         return Choice(options=tuple(options), probabilities=tuple(chances))
 
+    async def score(self, prompt: Prompt, answers: Sequence[str]) -> list[Score]:
+        """How likely the model finds each answer, free to give any other.
+
+        Raises:
+            ModelError: the model failed.
+            PromptTooLong: prompt and answer do not fit into the model's context.
+        """
+        end = self._model.manifest.facts.end_ids[0]
+        ended = [(*ids, end) for ids in await asyncio.to_thread(self._vocabulary.encode, answers)]
+        scores: list[Score] = []
+        for rows in self._bounded(prompt, ended):
+            scores += await self._scheduler.run(partial(self._scores, prompt, rows))
+        return scores
+
     def card(self) -> ModelCard:
         return replace(self._model.card, context_length=self._context)
 
@@ -189,6 +214,20 @@ class LocalEngine:
         at_once = max(1, CHOICE_TOKENS // longest)
         for start in range(0, len(rows), at_once):
             yield rows[start : start + at_once]
+
+    def _scores(self, prompt: Prompt, rows: Sequence[Path]) -> list[Score]:
+        texts = [[self._vocabulary.tokens[number] for number in (*prompt.ids, *row)] for row in rows]
+        try:
+            results = self._generator.score_batch(texts)
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"The model failed: {error}") from error
+        finally:
+            if prompt.tokens >= LONG_PROMPT:
+                memory.release()
+        return [
+            Score(log_probability=sum(result.log_probs[-len(row) :]), tokens=len(row))
+            for row, result in zip(rows, results, strict=True)
+        ]
 
     def _logits(self, prompt: Prompt, rows: Sequence[Path]) -> dict[Path, Logits]:
         """The model's scores after the prompt and each beginning of each row."""

@@ -108,6 +108,16 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Score:
+    """How likely a model finds an answer."""
+
+    log_probability: float
+    """Natural logarithm, of the answer and its end."""
+    tokens: int
+    """With the one that ends it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelCard:
     """Which model answers."""
 

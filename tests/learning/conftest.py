@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,10 @@ def dataset(tmp_path: Path) -> Dataset:
     return examples.add(
         tmp_path, "parcels", train=parcels(range(8, 24)), held_out=parcels(range(30, 42)), card={}
     )
+
+
+@pytest.fixture
+def candidate(tmp_path: Path, base: ShelvedModel) -> ShelvedModel:
+    """Another model of the same shape, as if it had been trained."""
+    other = write_gguf(tmp_path / "other.gguf", make_weights(replace(LLAMA, seed=1)))
+    return convert(other, Shelf(tmp_path), name="other")

@@ -1,5 +1,6 @@
 """`frontdesk learn` as a person or a script uses it."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -57,3 +58,29 @@ def test_what_training_needs_is_told_before_anything_else(
     result = run("train", "parcels", "--weights", weights)
     assert result.exit_code == 1
     assert "docs/train.md says how to install it" in result.stderr
+
+
+def test_a_candidate_is_compared_and_refused_with_reasons(
+    home: Path, base: ShelvedModel, candidate: ShelvedModel, dataset: Dataset
+) -> None:
+    result = run("evaluate", candidate.reference, "parcels")
+    assert result.exit_code == 0, result.output
+    assert "It may not serve people." in result.stdout
+    assert "Only 12 examples were held out, and 30 are asked for." in result.stdout
+    told = json.loads(run("evaluate", "other", "parcels", "--json").stdout)
+    assert told["passed"] is False
+    assert [each["name"] for each in told["measures"]] == [
+        "perplexity",
+        "general_perplexity",
+        "exact",
+        "preference",
+        "contrast",
+        "speed",
+    ]
+    assert Path(told["page"]).is_file()
+
+
+def test_a_model_is_not_compared_with_itself(base: ShelvedModel, dataset: Dataset) -> None:
+    result = run("evaluate", "tiny", "parcels")
+    assert result.exit_code == 1
+    assert "there is nothing to compare" in result.stderr

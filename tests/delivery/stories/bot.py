@@ -23,13 +23,15 @@ from bots.playground.telegram.seed import TOKEN
 from bots.run import build_adapters
 from bots.service import DATABASE, Adapter, Core, open_core, serving
 from core.clock import SystemClock
-from core.policy import LearningSection, Policies, Policy
+from core.learning_policy import LearningSection
+from core.policy import Policies, Policy
 from core.settings import Settings
 from core.testing import ScriptedEngine
 
 PATIENCE = 30.0
 WEBHOOK_SECRET = "webhook-secret-of-the-stories"
 QUICK = Policy(settle_seconds=0)
+NOT_LEARNING = LearningSection()
 _OPEN = """
 SELECT 1 FROM inbox WHERE state IN ('waiting', 'adopted')
 UNION ALL SELECT 1 FROM outbox WHERE state NOT IN ('sent', 'failed', 'withdrawn')
@@ -88,7 +90,7 @@ class Bot:
         policy: Policy | None = None,
         held: bool = False,
         hooks_on: int = 0,
-        learning: LearningSection | None = None,
+        learning: LearningSection = NOT_LEARNING,
         **settings: Any,
     ) -> None:
         """Start with a model that says `script`, then echoes.

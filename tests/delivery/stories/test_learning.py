@@ -1,7 +1,7 @@
 """Judgements with reasons, and consent to be learnt from, on both platforms."""
 
 from core import words
-from core.policy import LearningSection
+from core.learning_policy import LearningSection
 from core.store.records import Judgement, Review
 from tests.delivery.stories.bot import Bot, Side
 

@@ -1,0 +1,1 @@
+"""A candidate against the model that answers now: measured, compared, judged, shown."""

@@ -1,0 +1,71 @@
+"""Whether a candidate may serve people: each gate looks at the worse end of its interval."""
+
+from dataclasses import dataclass
+
+from core.learning.evaluation.comparing import Comparison, Measure
+from core.learning_policy import Gates
+
+LOWER_IS_BETTER = ("perplexity", "general_perplexity")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gated:
+    """A measure, and what its gate says of it."""
+
+    measure: Measure
+    limit: float
+    passed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What all gates say."""
+
+    gated: tuple[Gated, ...]
+    reasons: tuple[str, ...]
+    """Why not, each a sentence; none where the candidate may serve."""
+
+    @property
+    def passed(self) -> bool:
+        return not self.reasons
+
+
+def judge(comparison: Comparison, gates: Gates) -> Verdict:
+    """What the gates say of a comparison."""
+    gated = tuple(_gated(measure, gates) for measure in comparison.measures)
+    held_out = next(each.examples for each in comparison.measures if each.name == "perplexity")
+    reasons = [_reason(each) for each in gated if not each.passed]
+    if held_out < gates.examples:
+        reasons.insert(0, f"Only {held_out} examples were held out, and {gates.examples} are asked for.")
+    return Verdict(gated=gated, reasons=tuple(reasons))
+
+
+def _gated(measure: Measure, gates: Gates) -> Gated:
+    limit: float = getattr(gates, measure.name)
+    passed = measure.change.high <= limit if _lower(measure) else measure.change.low >= limit
+    return Gated(measure=measure, limit=limit, passed=passed)
+
+
+def _lower(measure: Measure) -> bool:
+    return measure.name in LOWER_IS_BETTER
+
+
+TITLES = {
+    "perplexity": "Perplexity of the right answers",
+    "general_perplexity": "Perplexity on everyday questions",
+    "exact": "Answers exactly right",
+    "format": "Answers in the format",
+    "preference": "Better answer found likelier",
+    "contrast": "Right answer told from others",
+    "speed": "Tokens a second",
+}
+"""What people read, by the name of the measure."""
+
+
+def _reason(gated: Gated) -> str:
+    measure, title = gated.measure, TITLES[gated.measure.name]
+    end = measure.change.high if _lower(measure) else measure.change.low
+    if measure.ratio:
+        bound = "at most" if _lower(measure) else "at least"
+        return f"{title}: may be {end:.2f} times the serving model's; {bound} {gated.limit:.2f} is asked for."
+    return f"{title}: may change by {100 * end:+.1f} points; {100 * gated.limit:+.1f} is asked for at least."

@@ -1,0 +1,169 @@
+"""What one model makes of the examples that were held out."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from statistics import median
+
+from core.engine.local import LocalEngine
+from core.engine.types import Options, Score
+from core.errors import DatasetError
+from core.learning import examples
+from core.learning.examples import Dataset, Example
+
+FORMAT = "format"
+"""Key of a dataset's card: a regular expression that every answer must match from end to end."""
+LONGEST = 2.0
+"""Answers may get so many times as long as the right one."""
+TOGETHER = 8
+"""Answers that are written side by side."""
+
+Progress = Callable[[int, int], None]
+"""Called with the examples that are done, and all there are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """One example, and how the model did on it."""
+
+    id: str
+    group: str
+    right: Score
+    """Of the right answer."""
+    preferred: bool | None
+    """Finds the better answer likelier; None where no worse one is known."""
+    apart: bool | None
+    """Finds the right answer likelier than that of another example; None where all answers are the same."""
+    exact: bool
+    """Answers as the example does, white space aside."""
+    formatted: bool | None
+    """Answers in the dataset's format; None where it has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """How a model did."""
+
+    model: str
+    """NAME@VERSION."""
+    tried: tuple[Tried, ...]
+    general: tuple[Score, ...]
+    """Of good answers to everyday questions that no dataset is about."""
+    tokens_per_second: float
+    first_token_seconds: float
+    """Median."""
+    bytes: int
+    """On disk."""
+
+
+async def measure(engine: LocalEngine, size: int, dataset: Dataset, progress: Progress) -> Measured:
+    """Try a model on what was held out.
+
+    Args:
+        engine: the model.
+        size: its bytes on disk.
+        dataset: what it is tried on.
+        progress: told how far it is.
+
+    Raises:
+        DatasetError: the dataset is damaged, or nothing was held out.
+        ModelError: the model failed.
+    """
+    held_out, general = dataset.held_out(), _general()
+    if not held_out:
+        raise DatasetError(f"{dataset.reference} holds nothing out to try a model on")
+    pattern = _format(dataset)
+    started, done, written, firsts = time.monotonic(), 0, 0, list[float]()
+    seats = asyncio.Semaphore(TOGETHER)
+
+    async def attempt(example: Example) -> str:
+        nonlocal done, written
+        async with seats:
+            text, tokens, first = await _answer(engine, example)
+        done, written = done + 1, written + tokens
+        firsts.append(first)
+        progress(done, len(held_out))
+        return text
+
+    answers = await asyncio.gather(*map(attempt, held_out))
+    seconds = time.monotonic() - started
+    others = _others(held_out)
+    tried = [
+        await _tried(engine, example, others[example.id], answer, pattern)
+        for example, answer in zip(held_out, answers, strict=True)
+    ]
+    return Measured(
+        model=engine.card().reference,
+        tried=tuple(tried),
+        general=tuple([(await _scores(engine, each, [each.answer]))[0] for each in general]),
+        tokens_per_second=written / seconds,
+        first_token_seconds=median(firsts),
+        bytes=size,
+    )
+
+
+async def _answer(engine: LocalEngine, example: Example) -> tuple[str, int, float]:
+    """The answer, its tokens, and the seconds until it began."""
+    [right] = await engine.count([example.answer])
+    prompt = await engine.prepare(example.messages)
+    text, tokens, first = "", 0, 0.0
+    async with aclosing(engine.stream(prompt, Options(max_tokens=int(LONGEST * right) + 8))) as deltas:
+        async for delta in deltas:
+            text += delta.text
+            if delta.usage:
+                tokens, first = delta.usage.generated_tokens, delta.usage.first_token_seconds or 0.0
+    return text, tokens, first
+
+
+async def _tried(
+    engine: LocalEngine, example: Example, other: str, answer: str, pattern: re.Pattern[str] | None
+) -> Tried:
+    worse = [each for each in (example.rejected, other) if each]
+    right, *scores = await _scores(engine, example, [example.answer, *worse])
+    found = dict(zip(worse, scores, strict=True))
+    return Tried(
+        id=example.id,
+        group=example.group or example.id,
+        right=right,
+        preferred=_ahead(right, found[example.rejected]) if example.rejected else None,
+        apart=_ahead(right, found[other]) if other else None,
+        exact=answer.split() == example.answer.split(),
+        formatted=bool(pattern.fullmatch(answer.strip())) if pattern else None,
+    )
+
+
+async def _scores(engine: LocalEngine, example: Example, answers: Sequence[str]) -> list[Score]:
+    return await engine.score(await engine.prepare(example.messages), answers)
+
+
+def _ahead(right: Score, wrong: Score) -> bool:
+    """Per token: a long answer is at no disadvantage."""
+    return right.log_probability / right.tokens > wrong.log_probability / wrong.tokens
+
+
+def _others(held_out: Sequence[Example]) -> dict[str, str]:
+    """For each example the answer of the next one that has another; empty where all are the same."""
+    found = {}
+    for at, example in enumerate(held_out):
+        following = [*held_out[at + 1 :], *held_out[:at]]
+        found[example.id] = next((each.answer for each in following if each.answer != example.answer), "")
+    return found
+
+
+def _format(dataset: Dataset) -> re.Pattern[str] | None:
+    written = dataset.card.get(FORMAT)
+    if written is None:
+        return None
+    try:
+        return re.compile(str(written), re.DOTALL)
+    except re.error as error:
+        raise DatasetError(f"{dataset.reference}: its format is no regular expression: {error}") from None
+
+
+def _general() -> list[Example]:
+    return examples.read(Path(str(files("core.learning.evaluation") / "general.jsonl")))
