@@ -4,6 +4,7 @@ import click
 
 from bots.dataset_commands import dataset
 from bots.learn.evaluation import evaluate
+from bots.learn.promotion import promote, rollback, show_lineage, status
 from bots.learn.training import train
 from bots.review_commands import review
 
@@ -17,3 +18,7 @@ learn.add_command(dataset)
 learn.add_command(review)
 learn.add_command(train)
 learn.add_command(evaluate)
+learn.add_command(promote)
+learn.add_command(rollback)
+learn.add_command(status)
+learn.add_command(show_lineage)

@@ -32,6 +32,10 @@ class TrainingError(FrontdeskError):
     """The model could not be trained."""
 
 
+class NotProved(FrontdeskError):
+    """The candidate has not proved that it is better."""
+
+
 class StoreError(FrontdeskError):
     """The database refused."""
 

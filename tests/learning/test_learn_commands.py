@@ -1,6 +1,7 @@
 """`frontdesk learn` as a person or a script uses it."""
 
 import json
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from click.testing import CliRunner, Result
 
 from bots.cli import main
 from core.engine.shelf import ShelvedModel
+from core.learning import lineage
 from core.learning.examples import Dataset
 from core.learning.training import run as training
+from core.learning.training.plan import Parameters
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +87,56 @@ def test_a_model_is_not_compared_with_itself(base: ShelvedModel, dataset: Datase
     result = run("evaluate", "tiny", "parcels")
     assert result.exit_code == 1
     assert "there is nothing to compare" in result.stderr
+
+
+def test_a_candidate_is_promoted_only_when_it_proved_better(
+    base: ShelvedModel, candidate: ShelvedModel, dataset: Dataset
+) -> None:
+    refused = run("promote", "other")
+    assert refused.exit_code == 1
+    assert "has not proved that it is better" in refused.stderr
+    promoted = run("promote", "other", "--despite")
+    assert "Despite: It was not compared" in promoted.stdout
+    assert f"{candidate.reference} answers from now on; {base.reference} did before." in promoted.stdout
+    assert json.loads(run("rollback", "--json").stdout)["model"] == base.reference
+    told = json.loads(run("status", "--json").stdout)
+    assert told["active"] == base.reference
+    assert [each["action"] for each in told["history"]] == ["promote", "rollback"]
+
+
+def test_a_pinned_model_goes_on_answering_and_that_is_said(
+    base: ShelvedModel, candidate: ShelvedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRONTDESK_MODEL", "tiny")
+    assert "But FRONTDESK_MODEL pins tiny" in run("promote", "other", "--despite").stdout
+
+
+def test_the_state_and_the_lineage_of_a_trained_model_are_shown(
+    home: Path, base: ShelvedModel, candidate: ShelvedModel, dataset: Dataset
+) -> None:
+    record = lineage.Lineage(
+        model=candidate.reference,
+        run="abc",
+        dataset=dataset.reference,
+        examples=16,
+        left_out=0,
+        base=base.reference,
+        weights_sha256="0" * 64,
+        parameters=Parameters(),
+        threads=1,
+        precision="float32",
+        packages={"torch": "2.13.0"},
+        fidelity=lineage.Fidelity(divergence=0.01, agreement=1.0),
+        curve=(lineage.Point(step=1, loss=2.0), lineage.Point(step=2, loss=1.0)),
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    lineage.write(record, candidate.folder)
+    [state] = json.loads(run("status", "--json").stdout)["candidates"]
+    assert (state["model"], state["state"]) == (candidate.reference, "not evaluated")
+    assert "not evaluated" in run("status").stdout
+    run("evaluate", "other", "parcels")
+    assert "refused by its gates" in run("status").stdout
+    for reference in ("other", dataset.reference):
+        assert json.loads(run("lineage", reference, "--json").stdout)["dataset"] == dataset.reference
+    assert "2.000 to 1.000 in 2 steps" in run("lineage", "other").stdout
+    assert "was not trained here" in run("lineage", "tiny").stderr

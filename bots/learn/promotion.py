@@ -1,0 +1,150 @@
+"""`frontdesk learn promote`, `rollback`, `status` and `lineage`: which model answers, and why."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bots.learn.shared import as_json, home
+from core import policy
+from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
+from core.errors import ModelError
+from core.learning import lineage, promotion
+from core.learning.promotion import Promotion
+from core.learning_policy import Gates
+from core.settings import Settings
+
+
+@click.command()
+@click.argument("candidate")
+@click.option("--despite", is_flag=True, help="Promote it whatever the gates say; that is written down.")
+@as_json
+def promote(candidate: str, despite: bool, as_json: bool) -> None:
+    """Let CANDIDATE answer people, if its evaluation passed.
+
+    It must have been compared with the model that answers now. A running service takes it up within seconds.
+    """
+    configured, gates = home(), policy.load().learning.gates
+    shelf = Shelf(configured.home)
+    made = promotion.promote(configured.home, shelf, shelf.find(candidate), gates, despite=despite)
+    _report_promotion(made, configured, as_json)
+
+
+@click.command()
+@as_json
+def rollback(as_json: bool) -> None:
+    """Let the model answer that answered before."""
+    configured = home()
+    made = promotion.rollback(configured.home, Shelf(configured.home))
+    _report_promotion(made, configured, as_json)
+
+
+@click.command()
+@as_json
+def status(as_json: bool) -> None:
+    """Show which model answers, and what the others have proved."""
+    configured, gates = home(), policy.load().learning.gates
+    shelf = Shelf(configured.home)
+    states = [_state(configured.home, shelf, model, gates) for model in _trained(shelf)]
+    past = promotion.history(configured.home)
+    if as_json:
+        told = {"active": shelf.active(), "candidates": states, "history": [_as_told(each) for each in past]}
+        click.echo(json.dumps(told, indent=2))
+        return
+    click.echo(f"{shelf.active() or 'No model'} answers.")
+    table = Table("Model", "Learnt from", "Trained", "State")
+    for state in states:
+        table.add_row(*(str(state[key]) for key in ("model", "dataset", "created", "state")))
+    Console().print(table)
+    for each in past:
+        despite = ", despite its gates" if each.despite else ""
+        click.echo(
+            f"{each.at:%Y-%m-%d %H:%M} {each.action}: {each.before or 'none'} to {each.model}{despite}"
+        )
+
+
+@click.command("lineage")
+@click.argument("model", default=ACTIVE)
+@as_json
+def show_lineage(model: str, as_json: bool) -> None:
+    """Show what MODEL was made of, and how.
+
+    A dataset, as NAME@HASH, shows the models that learnt from it.
+    """
+    configured = home()
+    shelf = Shelf(configured.home)
+    records = lineage.trained_on(shelf, model) or [_lineage(shelf.find(model))]
+    for record in records:
+        took_over = [each for each in promotion.history(configured.home) if each.model == record.model]
+        if as_json:
+            click.echo(json.dumps(_traced(record, took_over), indent=2))
+        else:
+            _show_lineage(record, took_over)
+
+
+def _trained(shelf: Shelf) -> list[ShelvedModel]:
+    return [model for model in shelf.models() if lineage.of(model) is not None]
+
+
+def _lineage(model: ShelvedModel) -> lineage.Lineage:
+    record = lineage.of(model)
+    if record is None:
+        raise ModelError(f"{model.reference} was not trained here: it comes from {model.manifest.source}")
+    return record
+
+
+def _state(home: Path, shelf: Shelf, model: ShelvedModel, gates: Gates) -> dict[str, object]:
+    record, serving = _lineage(model), shelf.active() or ""
+    against = promotion.newest(home, model.reference, serving)
+    reasons = promotion.objections(model.reference, serving, against, gates)
+    state = "may serve" if not reasons else "refused by its gates" if against else "not evaluated"
+    if model.reference == serving:
+        state, reasons = "answers", []
+    return {
+        "model": model.reference,
+        "dataset": record.dataset,
+        "created": f"{record.created:%Y-%m-%d %H:%M}",
+        "state": state,
+        "reasons": reasons,
+    }
+
+
+def _report_promotion(made: Promotion, configured: Settings, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(_as_told(made), indent=2))
+        return
+    for reason in made.despite:
+        click.echo(f"Despite: {reason}")
+    click.echo(f"{made.model} answers from now on; {made.before or 'none'} did before.")
+    if configured.model != ACTIVE:
+        click.echo(f"But FRONTDESK_MODEL pins {configured.model}: set it to {ACTIVE} to follow promotions.")
+
+
+def _as_told(made: Promotion) -> dict[str, object]:
+    return {**asdict(made), "at": made.at.isoformat(timespec="seconds")}
+
+
+def _traced(record: lineage.Lineage, took_over: list[Promotion]) -> dict[str, object]:
+    told = {**asdict(record), "created": record.created.isoformat(timespec="seconds")}
+    return told | {"promotions": [_as_told(each) for each in took_over]}
+
+
+def _show_lineage(record: lineage.Lineage, took_over: list[Promotion]) -> None:
+    packages = ", ".join(f"{name} {version}" for name, version in record.packages.items())
+    parameters = ", ".join(f"{name} {value}" for name, value in asdict(record.parameters).items())
+    rows = [
+        ("dataset", f"{record.dataset}: {record.examples} examples, {record.left_out} left out"),
+        ("base", f"{record.base}, weights sha256:{record.weights_sha256}"),
+        ("parameters", parameters),
+        ("loss", f"{record.curve[0].loss:.3f} to {record.curve[-1].loss:.3f} in {len(record.curve)} steps"),
+        ("packages", packages),
+        ("run", record.run),
+        *((f"{each.at:%Y-%m-%d %H:%M}", f"{each.action}: before it {each.before}") for each in took_over),
+    ]
+    table = Table(title=record.model, title_justify="left", show_header=False)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
