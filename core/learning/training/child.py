@@ -232,7 +232,8 @@ def _precision() -> str:
 
 
 def _limit(job: Job) -> None:
-    os.nice(job.limits.niceness)
+    niceness = max(job.limits.niceness, os.getpriority(os.PRIO_PROCESS, 0))
+    os.setpriority(os.PRIO_PROCESS, 0, niceness)
     torch.set_num_threads(job.limits.threads)
     memory = job.limits.memory_mb * 1_000_000
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
