@@ -17,6 +17,7 @@ from core.engine.local import open_engine
 from core.engine.registry import MEGABYTE, Registry, follow, footprint, open_registry
 from core.engine.shelf import ACTIVE, Shelf
 from core.engine.types import Engine
+from core.learning import canary
 from core.policy import Policies
 from core.settings import Settings, make_home
 
@@ -46,6 +47,7 @@ async def run(settings: Settings, policies: Policies) -> None:
             contributions=brought(settings, knowledge.library, ingestion),
         ) as core,
         keeping_up(knowledge.library, ingestion, policies, core.leases),
+        watching_the_canary(core),
         serving(core, build_adapters(core), parts=[engine]),
     ):
         await stop.wait()
@@ -61,6 +63,21 @@ def build_adapters(core: Core) -> list[Adapter]:
     if core.settings.widget_configured:
         adapters.append(widget.build(core))
     return adapters
+
+
+@asynccontextmanager
+async def watching_the_canary(core: Core) -> AsyncIterator[None]:
+    """A newly trained model that does worse than the one beside it is taken back while the block runs."""
+    home = core.settings.home
+    watching = asyncio.create_task(
+        canary.watch(home, Shelf(home), core.store.history, core.clock), name="watch the canary"
+    )
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
 
 
 @asynccontextmanager

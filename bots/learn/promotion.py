@@ -1,5 +1,6 @@
 """`frontdesk learn promote`, `rollback`, `status` and `lineage`: which model answers, and why."""
 
+import asyncio
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -9,34 +10,45 @@ from rich.console import Console
 from rich.table import Table
 
 from bots.learn.shared import as_json, home
+from bots.service import DATABASE
 from core import policy
-from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
+from core.clock import SystemClock
+from core.engine.shelf import ACTIVE, Canary, Shelf, ShelvedModel
 from core.errors import ModelError
 from core.learning import lineage, promotion
+from core.learning.canary import told, weighed
 from core.learning.promotion import Promotion
+from core.learning.sequential import Evidence
 from core.learning_policy import Gates
 from core.settings import Settings
+from core.store.sqlite.store import open_store
 
 
 @click.command()
 @click.argument("candidate")
 @click.option("--despite", is_flag=True, help="Promote it whatever the gates say; that is written down.")
+@click.option(
+    "--canary", type=click.IntRange(1, 50), help="Per cent of the conversations it answers at first."
+)
 @as_json
-def promote(candidate: str, despite: bool, as_json: bool) -> None:
+def promote(candidate: str, despite: bool, canary: int | None, as_json: bool) -> None:
     """Let CANDIDATE answer people, if its evaluation passed.
 
-    It must have been compared with the model that answers now. A running service takes it up within seconds.
+    It must have been compared with the model that answers now. A running service takes it up within seconds,
+    and takes a canary back by itself when it does worse.
     """
     configured, gates = home(), policy.load().learning.gates
     shelf = Shelf(configured.home)
-    made = promotion.promote(configured.home, shelf, shelf.find(candidate), gates, despite=despite)
+    share = canary / 100 if canary else None
+    found = shelf.find(candidate)
+    made = promotion.promote(configured.home, shelf, found, gates, despite=despite, share=share)
     _report_promotion(made, configured, as_json)
 
 
 @click.command()
 @as_json
 def rollback(as_json: bool) -> None:
-    """Let the model answer that answered before."""
+    """Take the canary back, or go back to the model before."""
     configured = home()
     made = promotion.rollback(configured.home, Shelf(configured.home))
     _report_promotion(made, configured, as_json)
@@ -51,10 +63,19 @@ def status(as_json: bool) -> None:
     states = [_state(configured.home, shelf, model, gates) for model in _trained(shelf)]
     past = promotion.history(configured.home)
     if as_json:
-        told = {"active": shelf.active(), "candidates": states, "history": [_as_told(each) for each in past]}
-        click.echo(json.dumps(told, indent=2))
+        report = {
+            "active": shelf.active(),
+            "canary": asdict(canary) if (canary := shelf.canary()) else None,
+            "candidates": states,
+            "history": [_as_told(each) for each in past],
+        }
+        click.echo(json.dumps(report, indent=2))
         return
     click.echo(f"{shelf.active() or 'No model'} answers.")
+    if canary := shelf.canary():
+        evidence = asyncio.run(_weighed(configured, canary))
+        click.echo(f"{canary.reference} answers {canary.share:.0%} of the conversations.")
+        click.echo(told(evidence) if evidence else "Nothing is known of it yet.")
     table = Table("Model", "Learnt from", "Trained", "State")
     for state in states:
         table.add_row(*(str(state[key]) for key in ("model", "dataset", "created", "state")))
@@ -83,6 +104,12 @@ def show_lineage(model: str, as_json: bool) -> None:
             click.echo(json.dumps(_traced(record, took_over), indent=2))
         else:
             _show_lineage(record, took_over)
+
+
+async def _weighed(configured: Settings, canary: Canary) -> Evidence | None:
+    clock = SystemClock()
+    async with open_store(configured.home / DATABASE, clock) as store:
+        return await weighed(configured.home, canary, store.history, clock)
 
 
 def _trained(shelf: Shelf) -> list[ShelvedModel]:
@@ -118,7 +145,13 @@ def _report_promotion(made: Promotion, configured: Settings, as_json: bool) -> N
         return
     for reason in made.despite:
         click.echo(f"Despite: {reason}")
-    click.echo(f"{made.model} answers from now on; {made.before or 'none'} did before.")
+    match made.action:
+        case "canary":
+            click.echo(
+                f"{made.model} answers a share of the conversations; {made.before} answers the others."
+            )
+        case _:
+            click.echo(f"{made.model} answers from now on; {made.before or 'none'} did before.")
     if configured.model != ACTIVE:
         click.echo(f"But FRONTDESK_MODEL pins {configured.model}: set it to {ACTIVE} to follow promotions.")
 

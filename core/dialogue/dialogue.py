@@ -15,6 +15,7 @@ from core.dialogue.documents import FURTHER, Documents, asks_for_facts
 from core.dialogue.flows.route import FlowRoute
 from core.dialogue.knowledge import KNOWLEDGE
 from core.dialogue.summary import summarise
+from core.engine.asking import asking
 from core.engine.types import Delta, Engine, Finish, Options, Prompt, Role
 from core.errors import ModelError
 from core.message import Conversation
@@ -62,6 +63,10 @@ class Dialogue:
         )
 
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
+        with asking(turn.conversation.key):
+            return await self._answer(turn, policy, show, seat)
+
+    async def _answer(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         newest = turn.messages[-1]
         if newest.command == FURTHER and self._documents:
             return await self._documents.further(turn, policy)

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
-from core.engine.shelf import Shelf, ShelvedModel
+from core.engine.asking import is_within
+from core.engine.shelf import Canary, Shelf, ShelvedModel
 from core.engine.types import ChatMessage, Choice, Delta, Engine, Load, ModelCard, Options, Prompt, Role
 from core.errors import ModelError
 from core.health import Health
@@ -84,6 +85,8 @@ class Registry:
         self._budget = budget
         self._current = _Loaded(current, engine)
         self._previous: _Loaded | None = None
+        self._canary: _Loaded | None = None
+        self._share = 0.0
         self._loaded = [self._current]
         self._leaving: dict[_Loaded, asyncio.Task[None]] = {}
         self._changing = asyncio.Lock()
@@ -106,9 +109,30 @@ class Registry:
             self._refused = ""
             self._previous, self._current = self._current, fresh
             _log.info("%s answers from now on", model.reference)
-            for each in self._loaded:
-                if each not in (self._current, self._previous):
-                    self._retire(each)
+            self._retire_others()
+
+    async def try_out(self, model: ShelvedModel | None, share: float = 0.0) -> None:
+        """Let a model answer a share of the conversations, beside the current one; None ends it.
+
+        A conversation always falls to the same of the two. What is asked for none, as `core.engine.asking`
+        tells, is answered by the current one.
+
+        Raises:
+            ModelError: it cannot be used, or does not fit into the budget; none is tried then.
+        """
+        async with self._changing:
+            self._canary, self._share = None, 0.0
+            if model is not None:
+                self._canary = self._find(model.reference) or await self._opened(model)
+                self._share = share
+                _log.info("%s answers %.0f %% of the conversations", model.reference, 100 * share)
+            self._retire_others()
+
+    def _retire_others(self) -> None:
+        """Those that neither answer nor are the way back."""
+        for each in self._loaded:
+            if each not in (self._current, self._previous, self._canary):
+                self._retire(each)
 
     async def rollback(self) -> None:
         """Make the model that was current before current again.
@@ -125,11 +149,12 @@ class Registry:
         return [each.model.reference for each in self._loaded]
 
     def health(self) -> Health:
-        detail = f"{self._current.model.reference} answers. {self._refused}".rstrip()
+        tried = f" {self._canary.model.reference} answers {self._share:.0%}." if self._canary else ""
+        detail = f"{self._current.model.reference} answers.{tried} {self._refused}".rstrip()
         return Health(part="model", ok=True, detail=detail)
 
     async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
-        loaded = self._current
+        loaded = self._answering()
         with loaded.held() as engine:
             prompt = await engine.prepare(messages, begun)
             loaded.hold_for(prompt)
@@ -169,6 +194,12 @@ class Registry:
             await asyncio.gather(*self._leaving.values(), return_exceptions=True)
             for each in self._loaded:
                 await each.engine.close()
+
+    def _answering(self) -> _Loaded:
+        """The model for the conversation that asks."""
+        if self._canary and is_within(self._share, self._canary.model.reference):
+            return self._canary
+        return self._current
 
     def _find(self, reference: str) -> _Loaded | None:
         """A model in memory; one that was leaving stays."""
@@ -251,22 +282,41 @@ async def open_registry(open_model: Open, budget: float, model: ShelvedModel) ->
 
 
 async def follow(shelf: Shelf, registry: Registry, clock: Clock) -> None:
-    """Make whatever becomes the shelf's active model current, until cancelled.
+    """Make whatever becomes the shelf's active model current, and its canary the canary, until cancelled.
 
     One that cannot be used is named in the log and in `Registry.health`, and not tried again until another
     was active.
     """
     seen = registry.card().reference
+    tried: Canary | None = None
     while True:
-        await clock.sleep(LOOK_SECONDS)
         active = await asyncio.to_thread(shelf.active)
-        if active is None or active == seen:
-            continue
-        seen = active
-        try:
-            await registry.use(await asyncio.to_thread(shelf.find, active))
-        except ModelError as error:
-            _log.warning("%s cannot take over: %s", active, error)
+        if active is not None and active != seen:
+            seen = active
+            await _take_over(shelf, registry, active)
+        canary = await asyncio.to_thread(shelf.canary)
+        if canary != tried:
+            tried = canary
+            await _try_out(shelf, registry, canary)
+        await clock.sleep(LOOK_SECONDS)
+
+
+async def _take_over(shelf: Shelf, registry: Registry, reference: str) -> None:
+    try:
+        await registry.use(await asyncio.to_thread(shelf.find, reference))
+    except ModelError as error:
+        _log.warning("%s cannot take over: %s", reference, error)
+
+
+async def _try_out(shelf: Shelf, registry: Registry, canary: Canary | None) -> None:
+    if canary is None:
+        await registry.try_out(None)
+        return
+    try:
+        model = await asyncio.to_thread(shelf.find, canary.reference)
+        await registry.try_out(model, canary.share)
+    except ModelError as error:
+        _log.warning("%s cannot be tried: %s", canary.reference, error)
 
 
 async def _try(engine: Engine) -> None:

@@ -20,6 +20,8 @@ ACTIVE = "active"
 """Name of the alias that `use` sets, and the reference that means it."""
 PREVIOUS = "previous"
 """The reference that means the model which was active before."""
+CANARY = "canary"
+"""Name of the file that says which model answers a share of the conversations, and what share."""
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -51,6 +53,15 @@ class ShelvedModel:
     def size(self) -> int:
         """Bytes on disk."""
         return sum(file.stat().st_size for file in self.folder.iterdir())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Canary:
+    """A model that answers a share of the conversations, to be tried."""
+
+    reference: str
+    share: float
+    """Between 0 and 1."""
 
 
 class Shelf:
@@ -165,6 +176,23 @@ class Shelf:
         """The reference of the active model."""
         return self._alias(ACTIVE)
 
+    def canary(self) -> Canary | None:
+        """The model that is tried on a share of the conversations."""
+        reference, _, share = (self._alias(CANARY) or "").partition(" ")
+        return Canary(reference=reference, share=float(share)) if share else None
+
+    def try_out(self, canary: Canary | None) -> None:
+        """Let a model answer a share of the conversations, in running services too; None ends it.
+
+        Raises:
+            ModelError: it is not there, or does not chat.
+        """
+        if canary is None:
+            (self._root / CANARY).unlink(missing_ok=True)
+            return
+        check_kind(self.find(canary.reference), Kind.CHAT)
+        self._point(CANARY, f"{canary.reference} {canary.share}")
+
     def _alias(self, name: str) -> str | None:
         try:
             return (self._root / name).read_text().strip()
@@ -222,7 +250,7 @@ def check_name(name: str) -> None:
     Raises:
         ModelError: it is not a name, or means something else.
     """
-    if name in (ACTIVE, PREVIOUS, NO_ENCODER) or not NAME.fullmatch(name):
+    if name in (ACTIVE, PREVIOUS, CANARY, NO_ENCODER) or not NAME.fullmatch(name):
         raise ModelError(
             f"'{name}' cannot name a model: use lower-case letters, digits, dots, dashes and underscores"
         )

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from core.engine.shelf import PREVIOUS, Shelf, ShelvedModel, damaged_files
+from core.engine.shelf import PREVIOUS, Canary, Shelf, ShelvedModel, damaged_files
 from core.errors import ModelError, NotProved
 from core.learning.evaluation import report
 from core.learning.evaluation.comparing import Comparison
@@ -20,9 +20,9 @@ HISTORY = "promotions.jsonl"
 
 @dataclass(frozen=True, kw_only=True)
 class Promotion:
-    """A model took over from another."""
+    """A model took over from another, or a share of its conversations."""
 
-    action: Literal["promote", "rollback"]
+    action: Literal["promote", "canary", "rollback"]
     model: str
     """NAME@VERSION."""
     before: str
@@ -31,13 +31,23 @@ class Promotion:
     """Datasets on which it was compared with the one before."""
     despite: tuple[str, ...] = ()
     """What spoke against it, where it took over all the same."""
+    reasons: tuple[str, ...] = ()
+    """Why a canary was taken back by itself."""
     at: datetime
 
 
 _PROMOTION = TypeAdapter(Promotion)
 
 
-def promote(home: Path, shelf: Shelf, candidate: ShelvedModel, gates: Gates, *, despite: bool) -> Promotion:
+def promote(
+    home: Path,
+    shelf: Shelf,
+    candidate: ShelvedModel,
+    gates: Gates,
+    *,
+    despite: bool,
+    share: float | None = None,
+) -> Promotion:
     """Let a candidate answer people; a running service takes it up within seconds.
 
     Args:
@@ -46,6 +56,7 @@ def promote(home: Path, shelf: Shelf, candidate: ShelvedModel, gates: Gates, *, 
         candidate: the model.
         gates: as they are now: older evaluations are judged by them anew.
         despite: promote it whatever the gates say.
+        share: of the conversations that it is to answer at first, between 0 and 1; None for all.
 
     Raises:
         DatasetError: an evaluation is damaged.
@@ -61,11 +72,13 @@ def promote(home: Path, shelf: Shelf, candidate: ShelvedModel, gates: Gates, *, 
     reasons = objections(candidate.reference, serving, against, gates)
     if reasons and not despite:
         raise NotProved("\n".join([f"{candidate.reference} has not proved that it is better.", *reasons]))
-    shelf.use(candidate)
+    if share is None:
+        shelf.use(candidate)
+    shelf.try_out(None if share is None else Canary(reference=candidate.reference, share=share))
     return _kept(
         home,
         Promotion(
-            action="promote",
+            action="promote" if share is None else "canary",
             model=candidate.reference,
             before=serving,
             evaluations=tuple(each.dataset for each in against),
@@ -76,11 +89,13 @@ def promote(home: Path, shelf: Shelf, candidate: ShelvedModel, gates: Gates, *, 
 
 
 def rollback(home: Path, shelf: Shelf) -> Promotion:
-    """Let the model answer that answered before.
+    """Take the canary back, or, without one, let the model answer that answered before.
 
     Raises:
         ModelError: there was none, or it is not on the shelf any more.
     """
+    if shelf.canary():
+        return take_back(home, shelf, ())
     before = shelf.active() or ""
     if shelf.get(PREVIOUS) is None:
         raise ModelError("There is no model to go back to: none has taken over from another yet")
@@ -88,6 +103,22 @@ def rollback(home: Path, shelf: Shelf) -> Promotion:
     return _kept(
         home,
         Promotion(action="rollback", model=shelf.active() or "", before=before, at=datetime.now(UTC)),
+    )
+
+
+def take_back(home: Path, shelf: Shelf, reasons: tuple[str, ...]) -> Promotion:
+    """End the canary: the active model answers all conversations again."""
+    canary = shelf.canary()
+    shelf.try_out(None)
+    return _kept(
+        home,
+        Promotion(
+            action="rollback",
+            model=shelf.active() or "",
+            before=canary.reference if canary else "",
+            reasons=reasons,
+            at=datetime.now(UTC),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from core.message import Arrival, Choice, Conversation, Message, Platform, Post, Press, Rating, Relay
 from core.ports import Cabinet, Leases
 from core.store.records import (
+    Answered,
     Consent,
     Contact,
     DeadLetter,
@@ -131,6 +132,9 @@ class History(Protocol):
 
     async def answered(self, conversation: str, message_id: str = "", post_id: str = "") -> Turn | None:
         """The finished turn that answered a message, or that a post shows; without both, the newest."""
+
+    async def answered_by(self, models: Sequence[str], since: datetime) -> Sequence[Answered]:
+        """How the answers of these models turned out that were begun from `since` on, in that order."""
 
     async def record(self, conversation: str, post_id: str) -> TurnRecord | None:
         """Everything kept of the turn that a post shows, finished or not; `post_id` is the platform's."""

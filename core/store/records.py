@@ -325,6 +325,18 @@ class TurnRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answered:
+    """How an answer turned out."""
+
+    model: str
+    """NAME@VERSION."""
+    good: bool
+    """It was neither stopped nor judged bad, nor was another one asked for."""
+    at: datetime
+    """When it was whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Delivery:
     """A post with what it is to say, ready to go out."""
 

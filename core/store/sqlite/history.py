@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlite_utils import Database as Connection
 
-from core.store.records import COLLEAGUE, HEARD, Exchange, Transcript, Turn, TurnRecord, TurnState
+from core.store.records import COLLEAGUE, HEARD, Answered, Exchange, Transcript, Turn, TurnRecord, TurnState
 from core.store.sqlite.rows import Shelf, find_conversation, moment, posts_of
 
 _EXCHANGES = """
@@ -26,6 +26,13 @@ WHERE conversation = :conversation AND state IN ('answered', 'stopped', 'failed'
     OR id IN (SELECT turn FROM outbox WHERE conversation = :conversation AND platform_id = :post_id
               AND :post_id != ''))
 ORDER BY seq DESC LIMIT 1
+"""
+_ANSWERED_BY = """
+SELECT model, ended_at, state = 'answered' AND NOT EXISTS (
+    SELECT 1 FROM ratings WHERE turn = turns.id AND verdict = 'bad')
+FROM turns WHERE began_at >= ? AND ended_at IS NOT NULL AND state IN ('answered', 'stopped', 'superseded')
+    AND model IN (SELECT value FROM json_each(?))
+ORDER BY seq
 """
 _RECORD = """
 SELECT id, state, reason, attempt, coalesce(route, ''), coalesce(model, ''), prompt, question, reply,
@@ -116,6 +123,15 @@ class SqliteHistory:
             return Turn(
                 id=row[0], conversation=where, attempt=row[1], messages=messages, posts=posts, relay=relay
             )
+
+        return await self._shelf.database.read(read)
+
+    async def answered_by(self, models: Sequence[str], since: datetime) -> Sequence[Answered]:
+        values = [since.timestamp(), json.dumps(list(models))]
+
+        def read(db: Connection) -> list[Answered]:
+            rows = db.execute(_ANSWERED_BY, values).fetchall()
+            return [Answered(model=row[0], at=moment(row[1]), good=bool(row[2])) for row in rows]
 
         return await self._shelf.database.read(read)
 
