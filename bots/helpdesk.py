@@ -38,7 +38,7 @@ class Counter:
         """One that fetches people when the assistant does not get on, and then works for them."""
         return Concierge(
             responder,
-            drafting=Drafting(self.store, adviser),
+            drafting=Drafting(self.store, adviser, self.door.language),
             briefing=Briefing(self.store, adviser, self.door),
             store=self.store,
             section=self.section,
@@ -51,7 +51,7 @@ class Counter:
     @asynccontextmanager
     async def making_rounds(self, wake: Callable[[Conversation], None]) -> AsyncIterator[None]:
         """Look after tickets as time passes, for as long as the block runs."""
-        rounds = Rounds(store=self.store, desk=self.door, section=self.section, clock=self.clock, wake=wake)
+        rounds = Rounds(store=self.store, door=self.door, section=self.section, clock=self.clock, wake=wake)
         task = asyncio.create_task(rounds.run(), name="help desk rounds")
         try:
             yield
@@ -82,8 +82,14 @@ def build(store: Store, policies: Policies, clock: Clock) -> Counter | None:
     """The help desk that `frontdesk.yaml` describes; None where it describes none."""
     if policies.desk is None:
         return None
-    door = Door()
-    switchboard = HelpDesk(store=store, desk=door, section=policies.desk, clock=clock)
+    door = Door(policies.desk.language)
+    switchboard = HelpDesk(
+        store=store,
+        door=door,
+        section=policies.desk,
+        clock=clock,
+        language=policies.assistant.language,
+    )
     return Counter(
         section=policies.desk,
         store=store,

@@ -7,8 +7,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from core.translation import LANGUAGES, SOURCE
+
 _GROUP = re.compile(r"-100[0-9]{1,15}")
 """core.telegram.org/api/bots/ids: groups with topics are supergroups."""
+_MENTIONS = {"slack": re.compile(r"[USW][A-Z0-9]{2,20}"), "telegram": re.compile(r"@\w{4,32}", re.ASCII)}
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -45,6 +48,18 @@ class Hours(_Part):
         return days
 
 
+class Team(_Part):
+    """Agents who know some things better, or speak some languages."""
+
+    name: Annotated[str, Field(pattern=r"^\w[\w-]{0,39}$")]
+    languages: tuple[str, ...] = ()
+    """ISO 639-1 codes of customers' languages; empty: all."""
+    topics: tuple[str, ...] = ()
+    """Beginnings of words in what customers ask; empty: everything."""
+    mention: str = ""
+    """Whom to call: in Slack the id of a person or a user group, in Telegram a @name."""
+
+
 class DeskSection(_Part):
     """Where agents work, and when."""
 
@@ -57,6 +72,10 @@ class DeskSection(_Part):
     """Whoever needs people again within so many days gets the same ticket and thread."""
     unknown_answers: Annotated[int, Field(ge=0, le=10)] = 2
     """Questions in a row without an answer in the documents, after which people take over; 0: never."""
+    language: str = SOURCE
+    """What agents are spoken to in."""
+    teams: tuple[Team, ...] = ()
+    """Who is called for a ticket: the first team that it fits."""
     hours: Hours | None = None
     """When agents are there; None: always."""
     first_response_minutes: Annotated[int, Field(ge=0)] = 0
@@ -71,7 +90,17 @@ class DeskSection(_Part):
     def _is_of_its_platform(self) -> Self:
         if self.platform == "telegram" and not _GROUP.fullmatch(self.channel):
             raise ValueError("the id of a Telegram group is a number that begins with -100")
+        for team in self.teams:
+            if team.mention and not _MENTIONS[self.platform].fullmatch(team.mention):
+                raise ValueError(f"{team.mention!r} is nobody to be mentioned in {self.platform}")
         return self
+
+    @field_validator("language")
+    @classmethod
+    def _is_spoken(cls, language: str) -> str:
+        if language not in LANGUAGES:
+            raise ValueError(f"there are phrases in {', '.join(LANGUAGES)}")
+        return language
 
 
 def read_span(span: str) -> tuple[time, time | None]:

@@ -238,6 +238,8 @@ class Relay:
     """An agent's words to a customer: the assistant remembers them."""
     heard: bool = False
     """It stands here already: somebody spoke in the assistant's place, who then steps aside for a time."""
+    mentions: tuple[str, ...] = ()
+    """Whom to call below it, as the platform names them: agents and their groups."""
     pinned: bool = False
     """To be kept in sight, where the platform can."""
     closes: bool = False
@@ -321,6 +323,7 @@ class Reply:
     """A file to show instead of words; it is a part of its own."""
     judged: bool = False
     """People are asked how they were helped; they judge under its last part."""
+    mentions: tuple[str, ...] = ()
+    """As in `Relay`, like the following."""
     pinned: bool = False
-    """As in `Relay`, like `closes`."""
     closes: bool = False

@@ -77,11 +77,14 @@ class SlackAdapter:
         self._errands = Errands()
         self._home = Home(api=self._api, workspaces=self._workspaces, policies=policies)
         self._window = PassageWindow(api=self._api, workspaces=self._workspaces, reading_room=reading_room)
-        self._editor = (
-            None
-            if suggestions is None
-            else DraftEditor(api=self._api, workspaces=self._workspaces, suggestions=suggestions)
-        )
+        self._editor: DraftEditor | None = None
+        if suggestions is not None and policies.desk is not None:
+            self._editor = DraftEditor(
+                api=self._api,
+                workspaces=self._workspaces,
+                suggestions=suggestions,
+                language=policies.desk.language,
+            )
         self._receiver: Receiver | None = None
         self._flow: AsyncOAuthFlow | None = None
         self._socket: Socket | None = None

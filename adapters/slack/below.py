@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import (
     FeedbackButtonsElement,
     MarkdownTextObject,
     PlainTextObject,
+    SectionBlock,
 )
 
 from adapters import citations
@@ -31,7 +32,8 @@ def below_answer(post: Post, reply: Reply) -> list[Block]:
     choices = _choices(post.turn_id, reply)
     if post.quiet:
         judgement = _judgement(post.turn_id) if reply.judged else []
-        return [*_sources(reply.citations), *choices, *judgement, *_actions(reply.actions)]
+        called = _called(reply.mentions)
+        return [*_sources(reply.citations), *called, *choices, *judgement, *_actions(reply.actions)]
     ways_on = _ways_on(post.turn_id, reply.citations)
     return [*_sources(reply.citations), *choices, *_judgement(post.turn_id), ways_on]
 
@@ -51,6 +53,12 @@ def _choices(turn: str, reply: Reply) -> list[Block]:
 
 def _label(text: str) -> str:
     return citations.shortened(text, _LABEL) or "…"
+
+
+def _called(ids: tuple[str, ...]) -> list[Block]:
+    """People and user groups, who are told (docs.slack.dev/messaging/formatting-message-text)."""
+    named = [f"<!subteam^{each}>" if each.startswith("S") else f"<@{each}>" for each in ids]
+    return [SectionBlock(text=MarkdownTextObject(text=" ".join(named)))] if named else []
 
 
 def _actions(actions: tuple[Action, ...]) -> list[Block]:

@@ -10,6 +10,7 @@ from core import words
 from core.desk.ports import Suggestions
 from core.desk.words import edit_suggestion, no_suggestion, send_suggestion
 from core.errors import PlatformError, StoreError
+from core.translation import spoken
 
 _LONGEST = 3_000
 """Characters of a field (docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element)."""
@@ -20,7 +21,9 @@ log = logging.getLogger(__name__)
 class DraftEditor:
     """Opens the windows; what is written in them comes back as a view submission."""
 
-    def __init__(self, *, api: Api, workspaces: Workspaces, suggestions: Suggestions) -> None:
+    def __init__(self, *, api: Api, workspaces: Workspaces, suggestions: Suggestions, language: str) -> None:
+        """`language`: what agents are spoken to in."""
+        self._language = language
         self._api = api
         self._workspaces = workspaces
         self._suggestions = suggestions
@@ -32,7 +35,8 @@ class DraftEditor:
             text = await self._suggestions.text_of(place, editing.post)
             workspace = await self._workspaces.get(place.tenant)
             async with self._api.calling("views.open", workspace) as client:
-                await client.views_open(trigger_id=editing.trigger, view=view(editing, text))
+                with spoken(self._language):
+                    await client.views_open(trigger_id=editing.trigger, view=view(editing, text))
         except (PlatformError, StoreError) as error:
             log.info("a suggestion was not opened in %s: %s", place.key, error)
 

@@ -66,7 +66,7 @@ class TelegramChannel:
         if reply.file is not None:
             await self._show_file(post, reply.file)
             return
-        shown = _visible(render.layout(reply.text, reply.citations))
+        shown = _calling(_visible(render.layout(reply.text, reply.citations)), reply.mentions)
         await self._posts.change(post, shown, answer_buttons(post, reply))
         if reply.pinned:
             await self._topics.pin(post)
@@ -132,6 +132,11 @@ class TelegramChannel:
     def _has_room(self, place: Conversation) -> bool:
         previews = self._private_previews if place.direct else self._group_previews
         return previews.take(limits.chat_key(place))
+
+
+def _calling(text: TelegramText, names: Sequence[str]) -> TelegramText:
+    """With names below it that Telegram links by itself, so that those who bear them are told."""
+    return replace(text, text="\n\n".join((text.text, " ".join(names)))) if names else text
 
 
 def _visible(text: TelegramText) -> TelegramText:

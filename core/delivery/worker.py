@@ -182,6 +182,7 @@ class Worker:
                 actions=relay.actions,
                 choices=relay.choices,
                 judged=relay.judged,
+                mentions=relay.mentions,
                 pinned=relay.pinned,
                 closes=relay.closes,
             )

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from core.desk.ports import Adviser, Desk
+from core.desk.door import Door
+from core.desk.ports import Adviser
 from core.desk.relays import card_of
 from core.store.ports import Store
 from core.store.records import Ticket
@@ -16,10 +17,10 @@ WORTH_IT = 2
 class Briefing:
     """Completes cards."""
 
-    def __init__(self, store: Store, adviser: Adviser, desk: Desk) -> None:
+    def __init__(self, store: Store, adviser: Adviser, door: Door) -> None:
         self._store = store
         self._adviser = adviser
-        self._desk = desk
+        self._door = door
 
     async def complete(self, ticket: Ticket) -> bool:
         """Put a summary and the last topics onto the card; False where there is nothing to put there.
@@ -36,6 +37,6 @@ class Briefing:
         briefed = replace(ticket, summary=brief.summary, topics=brief.topics)
         if briefed == ticket:
             return False
-        card = card_of(ticket, briefed, has_titles=self._desk.has_titles)
+        card = card_of(ticket, briefed, self._door)
         await self._store.tickets.change(briefed, card)
         return True

@@ -7,14 +7,16 @@ from core.message import Action
 from core.store.records import COLLEAGUE, HEARD, RELAY, WITH_PEOPLE, Exchange, Ticket, TicketState
 
 TAKE, RELEASE, BACK, SNOOZE, RESOLVE = (
-    Action(name="desk:take", label="Take"),
-    Action(name="desk:release", label="Release"),
-    Action(name="desk:back", label="Hand back to the assistant"),
-    Action(name="desk:snooze", label="Snooze"),
-    Action(name="desk:resolve", label="Resolve"),
+    "desk:take",
+    "desk:release",
+    "desk:back",
+    "desk:snooze",
+    "desk:resolve",
 )
-SEND, EDIT = Action(name="desk:send", label="Send"), Action(name="desk:edit", label="Edit")
-"""Under a suggested answer."""
+MUTE, UNMUTE = "desk:spam", "desk:unmute"
+"""The commands of a card's buttons."""
+SEND, EDIT = "desk:send", "desk:edit"
+"""Those under a suggested answer."""
 LAST_SAID = 3
 """Exchanges with the assistant that a card shows."""
 EXCERPT = 300
@@ -25,19 +27,21 @@ def title(ticket: Ticket) -> str:
     """One line that tells a ticket from others."""
     who = words.plain(words.name_of(ticket.person))
     holder = ticket.agent.name if ticket.state is TicketState.ASSIGNED and ticket.agent else ""
-    return " · ".join(
-        part for part in (f"Ticket {ticket.number}", who, str(ticket.state), words.plain(holder)) if part
-    )
+    parts = (words.ticket(ticket.number), who, words.state(ticket), words.plain(holder))
+    return " · ".join(part for part in parts if part)
 
 
 def card(ticket: Ticket) -> str:
     """The first post of a ticket's thread, written anew whenever the ticket changes."""
-    where = words.PLATFORMS[ticket.person.platform]
-    since = f"{ticket.opened_at:%d %B %Y, %H:%M} UTC"
-    again = f", opened again {ticket.reopened}×" if ticket.reopened else ""
-    lines = [f"**{title(ticket)}**", f"From {where}, since {since}{again}: {words.reason(ticket)}."]
-    lines += [f"*Asked about:* {words.plain(', '.join(ticket.topics))}"] if ticket.topics else []
-    lines += [f"*Summary:* {words.plain(_excerpt(ticket.summary))}"] if ticket.summary else []
+    lines = [f"**{title(ticket)}**", words.origin(ticket)]
+    details = (
+        (words.asked_about(), ", ".join(ticket.topics)),
+        (words.summary(), _excerpt(ticket.summary)),
+        (words.team(), ticket.team),
+        (words.tags(), ", ".join(ticket.tags)),
+        (words.follow_up(), ticket.note),
+    )
+    lines += [f"*{name}:* {words.plain(text)}" for name, text in details if text]
     return "\n\n".join(lines)
 
 
@@ -48,10 +52,10 @@ def rating_source(ticket: Ticket) -> str:
 
 def last_said(exchanges: Sequence[Exchange], summary: str, question: str) -> str:
     """What agents should know before they answer."""
-    lines = [f"*Before:* {_excerpt(summary)}"] if summary else []
+    lines = [f"*{words.before()}:* {_excerpt(summary)}"] if summary else []
     for each in exchanges[-LAST_SAID:]:
         lines += [f"> {_excerpt(each.question)}"] if each.question else []
-        speaker = "" if each.route in (RELAY, COLLEAGUE, HEARD) else "*Assistant:* "
+        speaker = "" if each.route in (RELAY, COLLEAGUE, HEARD) else f"*{words.assistant()}:* "
         lines += [f"{speaker}{_excerpt(each.reply)}"] if each.reply else []
     lines += [f"> {_excerpt(question)}"] if question.strip() else []
     return "\n\n".join(lines)
@@ -60,10 +64,31 @@ def last_said(exchanges: Sequence[Exchange], summary: str, question: str) -> str
 def actions(ticket: Ticket) -> tuple[Action, ...]:
     """What can be done with it now."""
     if ticket.state not in WITH_PEOPLE:
-        return (TAKE,)
-    held = (RELEASE,) if ticket.state is TicketState.ASSIGNED else (TAKE,)
+        unmute = (UNMUTE,) if ticket.muted_until else ()
+        return _buttons(TAKE, *unmute)
+    held = RELEASE if ticket.state is TicketState.ASSIGNED else TAKE
     put_off = () if ticket.state is TicketState.SNOOZED else (SNOOZE,)
-    return (*held, BACK, *put_off, RESOLVE)
+    return _buttons(held, BACK, *put_off, RESOLVE, MUTE)
+
+
+def suggestion_actions() -> tuple[Action, ...]:
+    """What can be done with a suggested answer."""
+    return _buttons(SEND, EDIT)
+
+
+def _buttons(*names: str) -> tuple[Action, ...]:
+    labels = {
+        TAKE: words.take(),
+        RELEASE: words.release(),
+        BACK: words.hand_back(),
+        SNOOZE: words.snooze(),
+        RESOLVE: words.resolve(),
+        MUTE: words.spam(),
+        UNMUTE: words.unmute(),
+        SEND: words.send(),
+        EDIT: words.edit(),
+    }
+    return tuple(Action(name=name, label=labels[name]) for name in names)
 
 
 def _excerpt(text: str) -> str:

@@ -3,13 +3,16 @@
 from core.desk.ports import Desk
 from core.errors import Unreachable
 from core.message import Conversation, Person
+from core.translation import SOURCE
 
 
 class Door:
     """Leads to the desk, once there is one."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = SOURCE) -> None:
+        """`language`: what agents are spoken to in."""
         self._desk: Desk | None = None
+        self.language = language
 
     def connect(self, desk: Desk) -> None:
         """From now on this is the desk."""

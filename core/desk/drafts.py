@@ -21,9 +21,11 @@ _CITED = re.compile(r"\[([0-9]{1,3})\]")
 class Drafting:
     """Suggests an answer whenever the customer has the last word, and takes back what is outdated."""
 
-    def __init__(self, store: Store, adviser: Adviser) -> None:
+    def __init__(self, store: Store, adviser: Adviser, language: str) -> None:
+        """`language`: what agents are spoken to in."""
         self._store = store
         self._adviser = adviser
+        self._language = language
 
     async def offer(self, ticket: Ticket, policy: Policy) -> bool:
         """Suggest an answer to what is open; False where there is none.
@@ -50,7 +52,9 @@ class Drafting:
         )
         before = await self._store.drafts.offered(ticket.number)
         relays = [] if before is None or before.id == draft.id else [withdrawn(before, ticket)]
-        await self._store.drafts.offer(draft, [*relays, _shown(draft, ticket)])
+        with spoken(self._language):
+            shown = _shown(draft, ticket)
+        await self._store.drafts.offer(draft, [*relays, shown])
         return True
 
 
@@ -62,7 +66,11 @@ class DraftBox:
 
     async def text_of(self, place: Conversation, post_id: str) -> str:
         ticket = await self._store.tickets.in_thread(place)
-        draft = None if ticket is None else await self.of_post(ticket, post_id)
+        if ticket is None:
+            return ""
+        draft = await self.of_post(ticket, post_id)
+        if draft is None and await self._store.history.answered(ticket.desk.key, post_id=post_id) is None:
+            draft = await self._store.drafts.offered(ticket.number)  # its post has just been put up
         return "" if draft is None else draft.text
 
     async def of_post(self, ticket: Ticket, post_id: str) -> Draft | None:
@@ -115,5 +123,7 @@ def withdrawn(draft: Draft, ticket: Ticket) -> Arrival:
 
 
 def _shown(draft: Draft, ticket: Ticket) -> Arrival:
-    said = Said(text=words.suggested(draft.text), citations=draft.citations, actions=(cards.SEND, cards.EDIT))
+    said = Said(
+        text=words.suggested(draft.text), citations=draft.citations, actions=cards.suggestion_actions()
+    )
     return say(ticket.desk, draft.id, said)

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.desk import cards, words
+from core.desk.door import Door
+from core.desk_policy import Team
 from core.message import Action, Arrival, Citation, Conversation, LyingFile, Message, Relay
 from core.store.records import WITH_PEOPLE, Ticket
+from core.translation import spoken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +93,24 @@ def change(place: Conversation, source: str, said: Said | None, which: str | int
     return Arrival(key=f"{key_of(source)}:{relay.kind}:{which}", event=relay)
 
 
-def card_of(before: Ticket | None, now: Ticket, *, has_titles: bool) -> list[Arrival]:
+def call(ticket: Ticket, team: Team, which: str) -> Arrival:
+    """A team is called to a ticket, by the turn `which`."""
+    relay = Relay(
+        conversation=ticket.desk,
+        source=f"call:{which}",
+        text=words.for_team(team.name),
+        mentions=(team.mention,) if team.mention else (),
+    )
+    return Arrival(key=key_of(relay.source), event=relay)
+
+
+def card_of(before: Ticket | None, now: Ticket, door: Door) -> list[Arrival]:
     """A ticket's card, and where the desk has them its title: new, or brought up to date."""
+    with spoken(door.language):
+        return _card_of(before, now, has_titles=door.has_titles)
+
+
+def _card_of(before: Ticket | None, now: Ticket, *, has_titles: bool) -> list[Arrival]:
     title = Said(text=cards.title(now), closes=now.state not in WITH_PEOPLE)
     said = [("title", title)] if has_titles else []
     said.append(("card", Said(text=cards.card(now), actions=cards.actions(now), pinned=True)))

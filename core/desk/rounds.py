@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.desk import tickets, words
+from core.desk.door import Door
 from core.desk.hours import is_open, opening_time
-from core.desk.ports import Desk
 from core.desk.relays import card_of, note
 from core.desk_policy import DeskSection
 from core.errors import Outdated, StoreError
@@ -15,6 +15,7 @@ from core.message import Conversation
 from core.ports import Clock
 from core.store.ports import Store
 from core.store.records import Ticket, TicketState
+from core.translation import spoken
 
 SECONDS = 15.0
 """Between two rounds."""
@@ -31,13 +32,13 @@ class Rounds:
         self,
         *,
         store: Store,
-        desk: Desk,
+        door: Door,
         section: DeskSection,
         clock: Clock,
         wake: Callable[[Conversation], None],
     ) -> None:
         self._store = store
-        self._desk = desk
+        self._door = door
         self._section = section
         self._clock = clock
         self._wake = wake
@@ -53,6 +54,10 @@ class Rounds:
 
     async def once(self) -> None:
         """Look at every ticket that people have."""
+        with spoken(self._door.language):
+            await self._look()
+
+    async def _look(self) -> None:
         for ticket in await self._store.tickets.with_people():
             now = self._clock.now()
             for step in (self._woken, self._reminded):
@@ -65,7 +70,7 @@ class Rounds:
         if ticket.snoozed_until is None or now < ticket.snoozed_until:
             return ticket
         woken = tickets.woken(ticket)
-        card = card_of(ticket, woken, has_titles=self._desk.has_titles)
+        card = card_of(ticket, woken, self._door)
         source = f"awake:{ticket.number}:{ticket.revision}"
         await self._store.tickets.change(woken, [*card, note(ticket.desk, source, words.awake(woken))])
         self._wake(ticket.desk)
@@ -92,6 +97,6 @@ class Rounds:
         """What is still to be reached, and within how much opening time."""
         section = self._section
         if section.first_response_minutes and ticket.first_response_at is None:
-            yield "first answer", timedelta(minutes=section.first_response_minutes)
+            yield words.FIRST_ANSWER, timedelta(minutes=section.first_response_minutes)
         if section.resolution_hours:
-            yield "resolution", timedelta(hours=section.resolution_hours)
+            yield words.RESOLUTION, timedelta(hours=section.resolution_hours)

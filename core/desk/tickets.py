@@ -1,5 +1,6 @@
 """What may become of a ticket, and when: pure rules over `core.store.transitions.TICKETS`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -56,9 +57,25 @@ def released(ticket: Ticket) -> Ticket:
     return replace(_moved(ticket, TicketState.OPEN), agent=None, snoozed_until=None)
 
 
-def snoozed(ticket: Ticket, until: datetime) -> Ticket:
-    """It is put off."""
-    return replace(_moved(ticket, TicketState.SNOOZED), snoozed_until=until)
+def snoozed(ticket: Ticket, until: datetime, note: str = "") -> Ticket:
+    """It is put off, or put off anew.
+
+    Args:
+        note: what is to be done then.
+    """
+    is_anew = ticket.state is TicketState.SNOOZED
+    moved = ticket if is_anew else _moved(ticket, TicketState.SNOOZED)
+    return replace(moved, snoozed_until=until, note=note)
+
+
+def tagged(ticket: Ticket, tags: Sequence[str]) -> Ticket:
+    """It bears these tags, too."""
+    return replace(ticket, tags=tuple(dict.fromkeys((*ticket.tags, *tags))))
+
+
+def untagged(ticket: Ticket, tags: Sequence[str]) -> Ticket:
+    """It bears these tags no more."""
+    return replace(ticket, tags=tuple(each for each in ticket.tags if each not in tags))
 
 
 def woken(ticket: Ticket) -> Ticket:
@@ -92,6 +109,8 @@ def reopened(ticket: Ticket, reason: str, now: datetime) -> Ticket:
         reminded=(),
         summary="",
         topics=(),
+        note="",
+        muted_until=None,
     )
 
 

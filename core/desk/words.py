@@ -1,4 +1,7 @@
-"""What the help desk says, in plain words: to customers in their language, to agents in English."""
+"""What the help desk says, in plain words: to customers in their language, to agents in the desk's.
+
+A new phrase wants its translations: `make words`, then fill what is empty in core/locale.
+"""
 
 from datetime import datetime, timedelta
 
@@ -11,28 +14,10 @@ from core.translation import gettext as _
 from core.translation import locale
 from core.words import duration
 
-PLATFORMS = {
-    Platform.SLACK: "Slack",
-    Platform.TELEGRAM: "Telegram",
-    Platform.WEB: "the website",
-    Platform.TERMINAL: "a terminal",
-}
-REASONS = {
-    Reason.CUSTOMER_REQUEST: "asked for a person",
-    Reason.MISSING_KNOWLEDGE: "the documents have no answer",
-    Reason.UNSUPPORTED_REQUEST: "the assistant cannot do this",
-    Reason.POLICY_RESTRICTION: "the assistant may not do this",
-    Reason.TOOL_FAILURE: "something the assistant needs does not work",
-    Reason.PENDING_CLARIFICATION: "the assistant does not understand",
-    Reason.USAGE_LIMIT: "the assistant has answered as much as it may",
-}
-NOT_AN_AGENT = "Only members of this channel can do that."
+FIRST_ANSWER, RESOLUTION = "first answer", "resolution"
+"""Targets."""
 KEPT_INSIDE = "//"
 """What begins so, agents write to each other."""
-DESK_HELP = (
-    "What you write in this thread goes to the customer; what begins with // stays here. "
-    "The buttons are under the first message."
-)
 
 
 def handed_over(ticket: Ticket, wait: timedelta | None) -> str:
@@ -72,16 +57,23 @@ def closed_now(ticket: Ticket, opens: datetime | None) -> str:
 
 
 def remind(ticket: Ticket, target: str, left: timedelta) -> str:
-    """To agents: a target is near, or missed."""
+    """To agents: a target is near, or missed.
+
+    Args:
+        target: as `core.desk.rounds` calls it.
+    """
     who = f"{plain(ticket.agent.name)}: " if ticket.agent and ticket.agent.name else ""
-    if left > timedelta():
-        return f"⏰ {who}the {target} is due in {duration(left.total_seconds())}."
-    return f"⏰ {who}the {target} was due {duration(-left.total_seconds())} ago."
+    name = _("the first answer") if target == FIRST_ANSWER else _("the resolution")
+    said = (
+        _("{target} is due in {duration}.") if left > timedelta() else _("{target} was due {duration} ago.")
+    )
+    return f"⏰ {who}{said.format(target=name, duration=duration(abs(left.total_seconds())))}"
 
 
 def awake(ticket: Ticket) -> str:
     """To agents: what was put off is due."""
-    return f"⏰ Ticket {ticket.number} is back: its time has come."
+    said = _("Ticket {number} is back: its time has come.").format(number=ticket.number)
+    return f"⏰ {said} {plain(ticket.note)}".rstrip()
 
 
 def already_with_people(ticket: Ticket) -> str:
@@ -114,7 +106,166 @@ def returned(ticket: Ticket) -> str:
 
 def reason(ticket: Ticket) -> str:
     """Why it was handed over."""
-    return REASONS[Reason(ticket.reason)]
+    match Reason(ticket.reason):
+        case Reason.CUSTOMER_REQUEST:
+            return _("asked for a person")
+        case Reason.MISSING_KNOWLEDGE:
+            return _("the documents have no answer")
+        case Reason.UNSUPPORTED_REQUEST:
+            return _("the assistant cannot do this")
+        case Reason.POLICY_RESTRICTION:
+            return _("the assistant may not do this")
+        case Reason.TOOL_FAILURE:
+            return _("something the assistant needs does not work")
+        case Reason.PENDING_CLARIFICATION:
+            return _("the assistant does not understand")
+        case Reason.USAGE_LIMIT:
+            return _("the assistant has answered as much as it may")
+
+
+def platform(person: Person) -> str:
+    """Where a customer writes."""
+    match person.platform:
+        case Platform.SLACK:
+            return "Slack"
+        case Platform.TELEGRAM:
+            return "Telegram"
+        case Platform.WEB:
+            return _("the website")
+        case Platform.TERMINAL:
+            return _("a terminal")
+
+
+def ticket(number: int) -> str:
+    return _("Ticket {number}").format(number=number)
+
+
+def state(ticket: Ticket) -> str:
+    """How a ticket stands, in a word."""
+    match ticket.state:
+        case TicketState.OPEN:
+            return _("open")
+        case TicketState.ASSIGNED:
+            return _("assigned")
+        case TicketState.SNOOZED:
+            return _("put off")
+        case TicketState.RESOLVED:
+            return _("resolved")
+        case TicketState.RETURNED:
+            return _("returned")
+
+
+def origin(ticket: Ticket) -> str:
+    """To agents: where a ticket comes from, since when, and why."""
+    since = format_datetime(ticket.opened_at, "d MMMM y, HH:mm", locale=locale())
+    said = _("From {platform}, since {time} UTC: {reason}.").format(
+        platform=platform(ticket.person), time=since, reason=reason(ticket)
+    )
+    if not ticket.reopened:
+        return said
+    again = _("Opened again {times}×.").format(times=ticket.reopened)
+    return f"{said} {again}"
+
+
+def asked_about() -> str:
+    return _("Asked about")
+
+
+def summary() -> str:
+    return _("Summary")
+
+
+def team() -> str:
+    return _("Team")
+
+
+def tags() -> str:
+    return _("Tags")
+
+
+def follow_up() -> str:
+    return _("To do then")
+
+
+def before() -> str:
+    return _("Before")
+
+
+def assistant() -> str:
+    return _("Assistant")
+
+
+def take() -> str:
+    return _("Take")
+
+
+def release() -> str:
+    return _("Release")
+
+
+def hand_back() -> str:
+    return _("Hand back to the assistant")
+
+
+def snooze() -> str:
+    return _("Snooze")
+
+
+def resolve() -> str:
+    return _("Resolve")
+
+
+def spam() -> str:
+    return _("Spam")
+
+
+def unmute() -> str:
+    return _("Hear them again")
+
+
+def send() -> str:
+    return _("Send")
+
+
+def edit() -> str:
+    return _("Edit")
+
+
+def for_team(name: str) -> str:
+    """To a team: a ticket is for them."""
+    return _("For the team “{name}”.").format(name=plain(name))
+
+
+def not_an_agent() -> str:
+    return _("Only members of this channel can do that.")
+
+
+def desk_help() -> str:
+    return _(
+        "What you write in this thread goes to the customer; what begins with // stays here. "
+        "The buttons are under the first message."
+    )
+
+
+def order_help() -> str:
+    return _(
+        "I understand `//tag`, `//untag` and `//team` with a name, and `//snooze` with a time to come and a "
+        "note, such as `//snooze 2h`, `3d`, `14:30` or `2030-12-31 9:00`."
+    )
+
+
+def obeyed(before: Ticket, now: Ticket) -> str:
+    """To agents: what their order did; nothing where the card alone tells."""
+    if now.snoozed_until and now.snoozed_until != before.snoozed_until:
+        return _("Put off until {time} UTC, or until the customer writes.").format(
+            time=format_datetime(now.snoozed_until, "EEEE, d MMMM, HH:mm", locale=locale())
+        )
+    return ""
+
+
+def is_kept_inside(message: Message) -> bool:
+    """Whether agents write to each other."""
+    return message.conversation.is_desk and message.text.lstrip().startswith(KEPT_INSIDE)
 
 
 def said(name: str, text: str) -> str:
@@ -124,7 +275,7 @@ def said(name: str, text: str) -> str:
 
 def name_of(person: Person) -> str:
     """What agents call a customer."""
-    return person.name or f"a person in {PLATFORMS[person.platform]}"
+    return person.name or _("a person in {platform}").format(platform=platform(person))
 
 
 def message_of(person: Person, message: Message) -> str:
@@ -134,45 +285,51 @@ def message_of(person: Person, message: Message) -> str:
 
 def suggested(text: str) -> str:
     """To agents: what they may answer."""
-    return f"💡 *Suggested answer; only you see it:*\n\n{text}"
+    head = _("Suggested answer; only you see it:")
+    return f"💡 *{head}*\n\n{text}"
 
 
 def suggestion_sent(agent: Person, text: str) -> str:
     """To agents: the suggested answer is on its way."""
-    return f"*{plain(agent.name) or 'Somebody'} sent:*\n\n{text}"
+    head = _("{agent} sent:").format(agent=_called(agent))
+    return f"*{head}*\n\n{text}"
 
 
 def edit_suggestion() -> str:
-    return "Suggested answer"
+    return _("Suggested answer")
 
 
 def send_suggestion() -> str:
-    return "Send"
+    return _("Send")
 
 
 def how_to_edit() -> str:
     """To an agent on a platform without windows."""
-    return "Reply to this message: what you write is sent instead."
+    return _("Reply to this message: what you write is sent instead.")
 
 
 def no_suggestion() -> str:
     """To an agent: a suggested answer cannot be sent any more."""
-    return "This suggestion was answered already, or the customer has written again."
+    return _("This suggestion was answered already, or the customer has written again.")
 
 
 def closed(ticket: Ticket) -> str:
     """To an agent who writes after the end."""
-    return f"Ticket {ticket.number} is {ticket.state}: this did not reach the customer. Take it first."
+    return _("Ticket {number} is {state}: this did not reach the customer. Take it first.").format(
+        number=ticket.number, state=state(ticket)
+    )
 
 
 def elsewhere(ticket: Ticket) -> str:
     """To an agent: the customer has a newer ticket."""
-    return f"The customer is in ticket {ticket.number} by now: please go on there."
+    return _("The customer is in ticket {number} by now: please go on there.").format(number=ticket.number)
 
 
 def not_possible(ticket: Ticket) -> str:
-    """To an agent whose button does not fit any more."""
-    return f"Ticket {ticket.number} is {ticket.state}: that cannot be done now."
+    """To an agent whose button or order does not fit any more."""
+    return _("Ticket {number} is {state}: that cannot be done now.").format(
+        number=ticket.number, state=state(ticket)
+    )
 
 
 def plain(text: str) -> str:
@@ -180,18 +337,37 @@ def plain(text: str) -> str:
     return " ".join("".join(" " if mark in "*_`~[]<>|\\#" else mark for mark in text).split())
 
 
-def stepped(ticket: Ticket, agent: Person) -> str:
+def stepped(before: Ticket, now: Ticket, agent: Person) -> str:
     """To agents: what somebody did."""
-    who = plain(agent.name) or "Somebody"
-    match ticket.state:
+    who = _called(agent)
+    if now.muted_until != before.muted_until:
+        return _muted(now, who)
+    match now.state:
         case TicketState.ASSIGNED:
-            return f"{who} has it now."
+            return _("{agent} has it now.").format(agent=who)
         case TicketState.OPEN:
-            return f"{who} released it: it waits for an agent."
+            return _("{agent} released it: it waits for an agent.").format(agent=who)
         case TicketState.SNOOZED:
-            until = f"{ticket.snoozed_until:%d %B, %H:%M} UTC"
-            return f"{who} put it off until {until}, or until the customer writes."
+            return _("{agent} put it off until {time} UTC, or until the customer writes.").format(
+                agent=who, time=_moment(now.snoozed_until)
+            )
         case TicketState.RETURNED:
-            return f"{who} handed the conversation back to the assistant."
+            return _("{agent} handed the conversation back to the assistant.").format(agent=who)
         case TicketState.RESOLVED:
-            return f"{who} resolved it. The customer is asked how it was."
+            return _("{agent} resolved it. The customer is asked how it was.").format(agent=who)
+
+
+def _muted(ticket: Ticket, who: str) -> str:
+    if ticket.muted_until is None:
+        return _("{agent} lets the customer be heard again.").format(agent=who)
+    return _("{agent} closed it as spam: the customer is not heard until {time} UTC.").format(
+        agent=who, time=_moment(ticket.muted_until)
+    )
+
+
+def _moment(when: datetime | None) -> str:
+    return format_datetime(when, "d MMMM, HH:mm", locale=locale()) if when else ""
+
+
+def _called(agent: Person) -> str:
+    return plain(agent.name) or _("Somebody")

@@ -293,6 +293,14 @@ def m011_lessons(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m012_muted(db: Database) -> None:
+    """People who are not heard for a time."""
+    db.execute("ALTER TABLE tickets ADD COLUMN muted TEXT")  # key of the person
+    db.execute("ALTER TABLE tickets ADD COLUMN muted_until REAL")
+    db.execute("CREATE INDEX tickets_muted ON tickets (muted) WHERE muted IS NOT NULL")
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

@@ -265,6 +265,9 @@ class Tickets(Protocol):
     async def since(self, begin: datetime) -> Sequence[Ticket]:
         """Those opened from `begin` on, oldest first."""
 
+    async def muted_until(self, person: str) -> datetime | None:
+        """Until when a person is not to be heard; None where that was never so."""
+
     async def contacts(self, begin: datetime) -> Sequence[Contact]:
         """Conversations of customers in which a turn began from `begin` on, each once a week."""
 

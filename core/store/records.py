@@ -149,6 +149,10 @@ class Ticket:
     """What was said before it was opened, as a model has put it; empty while there is none."""
     topics: tuple[str, ...] = ()
     """What the customer asked about last."""
+    note: str = ""
+    """What agents mean to do when it comes back."""
+    muted_until: datetime | None = None
+    """Until then the customer is not heard: their messages were spam."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import JONAS, MINA
 from bots.service import DATABASE
 from core.clock import SystemClock
-from core.desk_policy import DeskSection, Hours
+from core.desk_policy import DeskSection, Hours, Team
 from core.errors import ConfigurationError
 from core.policy import Policies, load
 from core.settings import Settings
@@ -332,9 +332,84 @@ async def test_after_the_resolution_the_customer_judges_and_soon_gets_the_same_t
     await sides.customers.wait_for_text(MINA, "echo: and you?")
     await sides.customers.send(MINA, MINA, "/human")
     await sides.in_thread(thread, "and you?")
-    state = await sides.agents.wait_for(lambda state: cards(state, "opened again"))
+    state = await sides.agents.wait_for(lambda state: cards(state, "Opened again"))
     assert len(cards(state, "Ticket")) == 1
     assert "a secret of before" not in str(thread_posts(state, thread)[-1])
+
+
+async def test_agents_tag_a_ticket_and_put_it_off_with_a_note(sides: Sides) -> None:
+    thread = await sides.hand_over()
+    await sides.agents.send(BEN, HELP, "//tag refund VIP", thread_ts=thread)
+    await sides.agents.wait_for(lambda state: cards(state, "*Tags:* refund, vip"))
+    await sides.agents.send(BEN, HELP, "//untag vip", thread_ts=thread)
+    await sides.agents.wait_for(lambda state: "vip" not in str(cards(state, "*Tags:* refund")))
+    await sides.agents.send(BEN, HELP, "//snooze sometime", thread_ts=thread)
+    await sides.in_thread(thread, "I understand `//tag`")
+    await sides.agents.send(BEN, HELP, "//snooze 2d call them back", thread_ts=thread)
+    await sides.in_thread(thread, "Put off until")
+    await sides.agents.wait_for(lambda state: cards(state, "*To do then:* call them back"))
+    await sides.customers.send(MINA, MINA, "any news?")
+    await sides.agents.wait_for(lambda state: cards(state, "· open"))
+    assert "call them" not in str((await sides.customers.state())["chats"])
+
+
+async def test_who_sends_spam_is_not_heard_until_an_agent_lets_them(sides: Sides) -> None:
+    thread = await sides.hand_over()
+    await sides.press(BEN, thread, "spam")
+    await sides.in_thread(thread, "ben closed it as spam")
+    await sides.customers.send(MINA, MINA, "buy my watches")
+    await sides.customers.send(MINA, MINA, "/human")
+    await sides.hand_over(JONAS)  # whatever Mina wrote before is through by then
+    await sides.press(BEN, thread, "unmute")
+    await sides.in_thread(thread, "ben lets the customer be heard again.")
+    await sides.customers.send(MINA, MINA, "sorry")
+    await sides.customers.wait_for_text(MINA, "echo: sorry")
+    said = [each for each in (await sides.customers.state())["chats"] if each["id"] == MINA]
+    assert "echo: buy my watches" not in str(said)
+    assert "Was our help good?" not in str(said)
+    assert len(cards(await sides.agents.state(), "Mina")) == 1
+
+
+async def test_a_ticket_is_for_the_team_that_knows_and_it_is_called(
+    slack: Slack, telegram: Telegram, start: Start
+) -> None:
+    teams = (
+        Team(name="german", languages=("de",), mention=ANA),
+        Team(name="returns", topics=("refund", "return"), mention="S0RETURNS"),
+    )
+    async with start(desk=DESK.model_copy(update={"teams": teams})):
+        await slack.driver.wait_for(lambda state: state["sockets"] == 1)
+        await telegram.driver.start(MINA)
+        await telegram.driver.start(JONAS)
+        sides = Sides(customers=telegram.driver, agents=slack.driver)
+        await telegram.driver.send(MINA, MINA, "when is my order refunded?")
+        await telegram.driver.wait_for_text(MINA, "echo: when")
+        thread = await sides.hand_over()
+        called = await sides.in_thread(thread, "For the team “returns”.")
+        assert "<!subteam^S0RETURNS>" in str(called["blocks"])
+        assert cards(await slack.driver.state(), "*Team:* returns")
+        german = await sides.hand_over(JONAS)
+        assert f"<@{ANA}>" in str((await sides.in_thread(german, "For the team “german”."))["blocks"])
+        await sides.agents.send(BEN, HELP, "//team returns", thread_ts=german)
+        await sides.in_thread(german, "For the team “returns”.")
+
+
+async def test_agents_are_spoken_to_in_the_desks_language_and_customers_in_theirs(
+    slack: Slack, telegram: Telegram, start: Start
+) -> None:
+    async with start(desk=DESK.model_copy(update={"language": "de"})):
+        await slack.driver.wait_for(lambda state: state["sockets"] == 1)
+        await telegram.driver.start(MINA)
+        await telegram.driver.send(MINA, MINA, "can I talk to a human please")
+        await telegram.driver.wait_for_text(MINA, "Your ticket number is")
+        state = await slack.driver.wait_for(lambda state: cards(state, "Vorgang 1 · Mina · offen"))
+        (card,) = cards(state, "wünscht einen Menschen")
+        assert "Übernehmen" in str(card["blocks"])
+        sides = Sides(customers=telegram.driver, agents=slack.driver)
+        await sides.in_thread(card["ts"], "can I talk")
+        await sides.press(BEN, card["ts"], "take")
+        await sides.in_thread(card["ts"], "ben hat es übernommen.")
+        await telegram.driver.wait_for_text(MINA, "ben from our team is here now.")
 
 
 async def test_two_customers_have_two_threads(sides: Sides) -> None:
@@ -367,7 +442,7 @@ async def test_agents_are_reminded_of_a_first_answer_that_is_due_and_of_what_the
 ) -> None:
     monkeypatch.setattr("core.desk.rounds.SECONDS", 0.2)
     monkeypatch.setattr("core.desk.rounds.SOON", 0.0)
-    monkeypatch.setattr("core.desk.switchboard.SNOOZE", timedelta(seconds=1))
+    monkeypatch.setattr("core.desk.steps.SNOOZE", timedelta(seconds=1))
     async with start(desk=DESK.model_copy(update={"first_response_minutes": 30})):
         await slack.driver.wait_for(lambda state: state["sockets"] == 1)
         await telegram.driver.start(MINA)

@@ -42,7 +42,7 @@ async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
 @pytest.fixture
 def desk(store: Store, clock: FakeClock) -> HelpDesk:
     section = DeskSection(platform="slack", channel=CHANNEL.channel)
-    return HelpDesk(store=store, desk=Door(), section=section, clock=clock)
+    return HelpDesk(store=store, door=Door(), section=section, clock=clock, language="en")
 
 
 async def test_it_must_come_again_until_the_thread_is_known(desk: HelpDesk, tmp_path: Path) -> None:

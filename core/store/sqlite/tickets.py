@@ -19,7 +19,7 @@ INSERT INTO numbers (name, last) VALUES ('ticket', 1)
 ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last
 """
 _COLUMNS = """number, revision, customer, desk, thread, state, reason, team, person, agent, tags, opened_at,
-    first_response_at, resolved_at, snoozed_until, reopened, reminded, brief"""
+    first_response_at, resolved_at, snoozed_until, reopened, reminded, brief, muted_until"""
 _OF_CUSTOMER = f"SELECT {_COLUMNS} FROM tickets WHERE customer = ? ORDER BY number DESC LIMIT 1"  # noqa: S608 - constants
 _OF_DESK = f"SELECT {_COLUMNS} FROM tickets WHERE desk = ?"  # noqa: S608 - constants
 _IN_THREAD = f"""
@@ -32,6 +32,7 @@ _WITH_PEOPLE = f"""
 SELECT {_COLUMNS} FROM tickets WHERE state IN ('open', 'assigned', 'snoozed') ORDER BY number
 """  # noqa: S608 - constants
 _SINCE = f"SELECT {_COLUMNS} FROM tickets WHERE opened_at >= ? ORDER BY number"  # noqa: S608 - constants
+_MUTED_UNTIL = "SELECT max(muted_until) FROM tickets WHERE muted = ?"
 _CONTACTS = """
 SELECT DISTINCT t.conversation, c.platform, date(t.began_at, 'unixepoch')
 FROM turns t JOIN conversations c ON c.key = t.conversation
@@ -43,16 +44,16 @@ WHERE r.rated_at >= ? AND i.type = 'relay' AND i.message_id LIKE 'rating:%' ORDE
 """
 """The customer judges the post that asks for it; what it stands for names the ticket."""
 _ENTER = f"""
-INSERT INTO tickets ({_COLUMNS}) VALUES (
+INSERT INTO tickets ({_COLUMNS}, muted) VALUES (
     :number, 1, :customer, :desk, '', :state, :reason, :team, :person, :agent, :tags, :opened_at,
-    :first_response_at, :resolved_at, :snoozed_until, :reopened, :reminded, :brief
+    :first_response_at, :resolved_at, :snoozed_until, :reopened, :reminded, :brief, :muted_until, :muted
 )
 """  # noqa: S608 - constants
 _CHANGE = """
 UPDATE tickets SET revision = revision + 1, state = :state, reason = :reason, team = :team, agent = :agent,
     tags = :tags, opened_at = :opened_at, first_response_at = :first_response_at,
     resolved_at = :resolved_at, snoozed_until = :snoozed_until, reopened = :reopened,
-    reminded = :reminded, brief = :brief
+    reminded = :reminded, brief = :brief, muted_until = :muted_until, muted = :muted
 WHERE number = :number
 """
 
@@ -97,6 +98,12 @@ class SqliteTickets:
 
     async def since(self, begin: datetime) -> Sequence[Ticket]:
         return await self._all(_SINCE, [begin.timestamp()])
+
+    async def muted_until(self, person: str) -> datetime | None:
+        def read(db: Connection) -> datetime | None:
+            return _moment(db.execute(_MUTED_UNTIL, [person]).fetchone()[0])
+
+        return await self._shelf.database.read(read)
 
     async def contacts(self, begin: datetime) -> Sequence[Contact]:
         def read(db: Connection) -> list[Contact]:
@@ -160,13 +167,15 @@ def _row(ticket: Ticket, shelf: Shelf) -> dict[str, object]:
         "reopened": ticket.reopened,
         "reminded": json.dumps(ticket.reminded),
         "brief": _brief(ticket, shelf),
+        "muted_until": _seconds(ticket.muted_until),
+        "muted": ticket.person.key if ticket.muted_until else None,
     }
 
 
 def _brief(ticket: Ticket, shelf: Shelf) -> bytes | None:
-    if not ticket.summary and not ticket.topics:
+    if not (ticket.summary or ticket.topics or ticket.note):
         return None
-    text = json.dumps({"summary": ticket.summary, "topics": ticket.topics})
+    text = json.dumps({"summary": ticket.summary, "topics": ticket.topics, "note": ticket.note})
     return shelf.sealer.seal(ticket.customer.key, text)
 
 
@@ -192,6 +201,8 @@ def _ticket(db: Connection, row: Sequence[Any], shelf: Shelf) -> Ticket:
         reminded=tuple(json.loads(row[16])),
         summary=brief.get("summary", ""),
         topics=tuple(brief.get("topics", ())),
+        note=brief.get("note", ""),
+        muted_until=_moment(row[18]),
     )
 
 
