@@ -18,6 +18,7 @@ from core.knowledge.files import File, Signature, Trouble
 from core.knowledge.pages import Page, Pages, address_of
 from core.knowledge.passages import Document, Source
 from core.knowledge.ports import Library
+from core.knowledge.reading import reader
 from core.knowledge.reading.kinds import Kind
 from core.knowledge.reading.process import DocumentReader
 from core.knowledge.reading.reader import Reading
@@ -260,7 +261,10 @@ def _opened(file: File) -> tuple[bytes, str]:
 
 
 def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    """Of the document and of how it is read: where either has changed, it is read anew."""
+    digest = hashlib.sha256(content)
+    digest.update(b"read as of version %d" % reader.VERSION)
+    return digest.hexdigest()
 
 
 def _probe(reading: Reading) -> str:

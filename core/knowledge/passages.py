@@ -34,7 +34,7 @@ class Document:
     """Path within the source, or the address; unique within its source."""
     title: str
     digest: str
-    """SHA-256 of its bytes: the same digest needs no reading again."""
+    """SHA-256 of its bytes and of the reader's version: the same digest needs no reading again."""
     language: str = ""
     """ISO 639-1, or empty where it could not be told."""
 

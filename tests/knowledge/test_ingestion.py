@@ -14,6 +14,7 @@ from core.knowledge import files
 from core.knowledge.ingestion import Ingestion, Report
 from core.knowledge.pages import Pages
 from core.knowledge.passages import Source
+from core.knowledge.reading import reader as reading
 from core.knowledge.reading.process import ReadingProcess
 from core.testing import MemoryKnowledge
 
@@ -25,7 +26,12 @@ class Desk:
         self.folder = folder
         self.library = MemoryKnowledge()
         self.source = Source(name="manuals", location=str(folder))
+        self._reader = reader
         self._ingestion = Ingestion(self.library, reader, Pages())
+
+    def start_anew(self) -> None:
+        """As a process does, which remembers nothing but the library."""
+        self._ingestion = Ingestion(self.library, self._reader, Pages())
 
     def write(self, name: str, content: str | bytes) -> None:
         path = self.folder / name
@@ -71,6 +77,18 @@ async def test_what_is_hidden_or_made_by_programs_is_passed_over(desk: Desk) -> 
     desk.write("seen.md", "For everybody.\n")
     await desk.refresh()
     assert await desk.known() == ["seen.md"]
+
+
+async def test_a_reader_that_reads_otherwise_reads_everything_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.write("a.md", "One.\n")
+    await desk.refresh()
+    desk.start_anew()
+    assert (await desk.refresh()).read == 0
+    monkeypatch.setattr(reading, "VERSION", reading.VERSION + 1)
+    desk.start_anew()
+    assert (await desk.refresh()).read == 1
 
 
 async def test_only_what_changed_is_read_again(desk: Desk) -> None:

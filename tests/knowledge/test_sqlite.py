@@ -122,6 +122,18 @@ async def test_words_decide_where_a_passage_has_most_of_them(file: Path, asked: 
         assert (await _texts(knowledge, asked))[0] == first
 
 
+@pytest.mark.parametrize(("terms", "found"), [("those of old", ["Lunch is at noon."]), (None, [])])
+async def test_an_index_by_other_rules_is_made_anew(file: Path, terms: str | None, found: list[str]) -> None:
+    async with open_knowledge_base(file) as knowledge:
+        await _put(knowledge, "a", "Lunch is at noon.")
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("DELETE FROM postings")
+        if terms:
+            db.execute("UPDATE indexed SET terms = ?", [terms])
+    async with open_knowledge_base(file) as knowledge:
+        assert await _texts(knowledge, "lunch") == found
+
+
 class _Failing(WordEncoder):
     async def encode(self, texts: object, *, background: bool = False) -> Vectors:
         raise ModelError("no memory")

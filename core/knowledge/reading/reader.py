@@ -11,6 +11,9 @@ from core.knowledge.reading.cleaning import flat, visible
 from core.knowledge.reading.kinds import Kind
 from core.knowledge.reading.packing import pack
 
+VERSION = 2
+"""Raised with every change after which a document gives other passages: then all are read anew, when their
+source is next looked through."""
 MOST_PASSAGES = 20_000
 LARGEST_TITLE = 200
 """Characters that are kept."""

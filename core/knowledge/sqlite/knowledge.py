@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.knowledge.ports import Encoder, Library, Search
-from core.knowledge.sqlite.library import SqliteLibrary, encoder_id
+from core.knowledge.sqlite.library import SqliteLibrary, encoder_id, index_anew
 from core.knowledge.sqlite.migrations import MIGRATIONS
 from core.knowledge.sqlite.search import SqliteSearch
 from core.store.database import Database
@@ -37,6 +37,7 @@ async def open_knowledge_base(path: Path, encoder: Encoder | None = None) -> Asy
     database = await asyncio.to_thread(Database, path, MIGRATIONS, CHECKPOINT_WRITES)
     library = SqliteLibrary(database, encoder)
     try:
+        await index_anew(database)
         number = 0 if encoder is None else await encoder_id(database, encoder.reference)
         search = SqliteSearch(database, encoder, number)
         try:

@@ -13,6 +13,12 @@ def m001_passages(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def m002_indexed(db: Database) -> None:
+    """How the terms of the index were made."""
+    db.execute("CREATE TABLE indexed (terms TEXT NOT NULL) STRICT")
+
+
 _TABLES = (
     """CREATE TABLE sources (
         id INTEGER PRIMARY KEY,

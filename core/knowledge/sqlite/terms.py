@@ -8,12 +8,16 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from functools import lru_cache
+from importlib.metadata import version
 
 import snowballstemmer
 
 from core.language.stopwords import STOP
 from core.language.words import each_word
 
+VERSION = f"1, snowballstemmer {version('snowballstemmer')}"
+"""Names how terms are made; its number is raised with every other change of them. What was indexed by another
+version is indexed anew."""
 LONGEST = 40
 """Characters of a term; what is longer is no word, and counts by its beginning."""
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
