@@ -3,8 +3,9 @@
 import errno
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from aiohttp import web
@@ -16,9 +17,13 @@ from core.delivery.admission import Admission
 from core.engine.types import Engine
 from core.errors import ConfigurationError
 from core.health import Health
+from core.knowledge.gaps import counted
 from core.settings import Settings
+from core.store.ports import Gaps
 
 BODY_LIMIT = 1024 * 1024
+LACKED = timedelta(days=30)
+"""How far back questions without an answer are counted."""
 GRACE = 5.0
 """Seconds that open requests get to end once no new ones are taken."""
 
@@ -63,7 +68,9 @@ def _unusable(settings: Settings, error: OSError) -> str:
     )
 
 
-def state_routes(parts: Sequence[Part], engine: Engine, admission: Admission) -> list[web.RouteDef]:
+def state_routes(
+    parts: Sequence[Part], engine: Engine, admission: Admission, gaps: Gaps
+) -> list[web.RouteDef]:
     """`/healthz`: the process lives. `/readyz`: every platform is connected. `/metrics`: for Prometheus."""
 
     async def healthz(_: web.Request) -> web.Response:
@@ -79,26 +86,35 @@ def state_routes(parts: Sequence[Part], engine: Engine, admission: Admission) ->
         }
         return web.json_response(body, status=200 if ready else 503)
 
-    load = CollectorRegistry()
-    load.register(_Figures(engine, admission))
-
     async def metrics(_: web.Request) -> web.Response:
-        collected = generate_latest(REGISTRY) + generate_latest(load)
+        asked = counted(await gaps.since(datetime.now(UTC) - LACKED))
+        figures = CollectorRegistry()
+        figures.register(_Figures(engine, admission, asked))
+        collected = generate_latest(REGISTRY) + generate_latest(figures)
         return web.Response(body=collected, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
 
 
 class _Figures(Collector):
-    """The queues, read when asked."""
+    """The queues, read when asked, and what the documents lack."""
 
-    def __init__(self, engine: Engine, admission: Admission) -> None:
+    def __init__(self, engine: Engine, admission: Admission, asked: Mapping[str, int]) -> None:
         self._engine = engine
         self._admission = admission
+        self._asked = asked
 
     def collect(self) -> list[GaugeMetricFamily]:
         load, admission = self._engine.load(), self._admission
+        lacking = GaugeMetricFamily(
+            "frontdesk_gaps",
+            f"Questions of {LACKED.days} days that documents did not answer",
+            labels=["topic"],
+        )
+        for topic, count in self._asked.items():
+            lacking.add_metric([topic], count)
         return [
+            lacking,
             GaugeMetricFamily("frontdesk_turns_waiting", "Turns that wait for a place", admission.waiting),
             GaugeMetricFamily(
                 "frontdesk_conversations_backlog", "Conversations not taken up yet", admission.backlog

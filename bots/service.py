@@ -248,7 +248,12 @@ async def serving(
     routes = [route for adapter in adapters for route in adapter.routes()]
     routes += endpoint.routes(core.engine, core.settings.api_keys, core.encoder)
     async with http.listening(
-        core.settings, [*routes, *http.state_routes([*adapters, *parts], core.engine, core.admission), *more]
+        core.settings,
+        [
+            *routes,
+            *http.state_routes([*adapters, *parts], core.engine, core.admission, core.store.gaps),
+            *more,
+        ],
     ) as url:
         started: list[Adapter] = []
         rounds = core.counter.making_rounds(core.dispatcher.wake) if core.counter else nullcontext()

@@ -1,7 +1,7 @@
 """What people ask and the documents do not say, gathered into topics: which page to write next."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,10 @@ from core.store.records import Gap
 
 EXAMPLES = 3
 """Of each topic, the newest."""
+NAMED = 10
+"""Topics that a metric names at most: each is a time series of its own."""
+ASKED = 3
+"""Questions from which on a metric names a topic: what one person asked is nobody else's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,15 @@ def topics(gaps: Sequence[Gap]) -> list[Topic]:
         groups.setdefault(_home(gap.topic, list(groups)), []).append(gap)
     found = [_topic(name, members) for name, members in groups.items()]
     return sorted(found, key=lambda topic: (topic.name == OTHER, -topic.count, topic.name))
+
+
+def counted(gaps: Sequence[Gap]) -> Mapping[str, int]:
+    """How many questions had no answer, by topic, fit for metrics: the commonest by name, the rest as one."""
+    found: Counter[str] = Counter({OTHER: 0})
+    for number, each in enumerate(topics(gaps)):
+        is_named = number < NAMED and each.count >= ASKED
+        found[each.name if is_named else OTHER] += each.count
+    return found
 
 
 def _home(topic: str, known: Sequence[str]) -> str:

@@ -1,7 +1,8 @@
 """What the service says of itself over HTTP."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import aiohttp
 import pytest
@@ -11,6 +12,7 @@ from core.delivery.admission import Admission
 from core.engine.types import Load
 from core.health import Health
 from core.settings import Settings
+from core.store.records import Gap
 from core.testing import ScriptedEngine
 
 
@@ -22,6 +24,20 @@ class Platform:
 
     def health(self) -> Health:
         return self.state
+
+
+class _Gaps:
+    """As many topics as a season brings."""
+
+    async def note(self, turn_id: str, topic: str, reason: str, example: str) -> None:
+        raise NotImplementedError
+
+    async def since(self, begin: datetime) -> Sequence[Gap]:
+        asked = ["parking"] * 5 + ["maria"] + [f"thing{chr(97 + number)}" for number in range(26)] * 3
+        return [
+            Gap(turn_id=str(number), topic=topic, reason="not sure", example="", asked_at=begin)
+            for number, topic in enumerate(asked)
+        ]
 
 
 @pytest.fixture
@@ -37,7 +53,7 @@ async def client(platform: Platform) -> AsyncIterator[aiohttp.ClientSession]:
     admission.backlog = 7
     settings = Settings(FRONTDESK_PORT=0)  # type: ignore[call-arg]  # fields are set by their alias
     async with (
-        http.listening(settings, http.state_routes([platform], engine, admission)) as url,
+        http.listening(settings, http.state_routes([platform], engine, admission, _Gaps())) as url,
         aiohttp.ClientSession(url) as session,
     ):
         yield session
@@ -65,3 +81,12 @@ async def test_the_queues_are_shown_to_prometheus(client: aiohttp.ClientSession)
     assert "frontdesk_engine_wait_seconds 8.0" in lines
     assert "frontdesk_turns_waiting 0.0" in lines
     assert "frontdesk_conversations_backlog 7.0" in lines
+
+
+async def test_topics_without_an_answer_are_few_and_nobodys(client: aiohttp.ClientSession) -> None:
+    async with client.get("/metrics") as answer:
+        shown = [line for line in (await answer.text()).splitlines() if line.startswith("frontdesk_gaps{")]
+    assert 'frontdesk_gaps{topic="parking"} 5.0' in shown
+    assert 'frontdesk_gaps{topic="other"} 52.0' in shown
+    assert len(shown) == 11
+    assert not any("maria" in line for line in shown)
