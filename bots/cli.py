@@ -20,6 +20,7 @@ from bots.learn_commands import learn
 from bots.model_commands import model
 from bots.playground.command import playground
 from bots.playground.stage import perform
+from bots.privacy_commands import privacy
 from bots.service import open_core
 from core import log, policy, settings
 from core.errors import FrontdeskError
@@ -99,3 +100,4 @@ main.add_command(kb)
 main.add_command(learn)
 main.add_command(model)
 main.add_command(playground)
+main.add_command(privacy)

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bots.service import DATABASE
+from bots.store import opened_store
 from core import policy, settings
 from core.clock import SystemClock
 from core.errors import DatasetError
@@ -20,7 +20,6 @@ from core.learning import building, examples, exporting, files, gathering
 from core.learning.examples import Dataset, Example
 from core.settings import Settings
 from core.store.ports import Store
-from core.store.sqlite.store import open_store
 
 SALT = "learning.salt"
 """Under which the cabinet keeps what people are hashed with."""
@@ -126,7 +125,7 @@ async def _built(
     people: set[str] = set()
     withheld = 0
     if with_feedback:
-        async with open_store(configured.home / DATABASE, SystemClock()) as store:
+        async with opened_store(configured) as store:
             feedback, people, withheld = await _feedback(store, system)
             every += feedback
     if not every:
@@ -164,7 +163,7 @@ async def _salt(store: Store) -> bytes:
 
 
 async def _listed(configured: Settings) -> list[dict[str, object]]:
-    async with open_store(configured.home / DATABASE, SystemClock()) as store:
+    async with opened_store(configured) as store:
         salt = await _salt(store)
         gone = {gathering.hashed(person, salt) for person in await store.lessons.withdrawn()}
     return [_line(each, gone) for each in await asyncio.to_thread(examples.datasets, configured.home)]

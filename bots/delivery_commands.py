@@ -9,13 +9,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bots.service import DATABASE
+from bots.store import opened_store
 from core import settings
-from core.clock import SystemClock
 from core.errors import FrontdeskError
 from core.store.ports import Store
 from core.store.records import DeadLetter
-from core.store.sqlite.store import open_store
 
 
 @click.group()
@@ -76,7 +74,7 @@ async def _discard(post_ids: Sequence[str]) -> None:
 
 @asynccontextmanager
 async def _store() -> AsyncIterator[Store]:
-    async with open_store(settings.load().home / DATABASE, SystemClock()) as store:
+    async with opened_store(settings.load()) as store:
         yield store
 
 

@@ -9,11 +9,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bots.service import DATABASE
+from bots.store import opened_store
 from core import policy, settings
 from core.clock import SystemClock
 from core.desk.report import report as figures
-from core.store.sqlite.store import open_store
 
 
 @click.group()
@@ -41,7 +40,7 @@ async def _report(days: int) -> dict[str, Any]:
     clock = SystemClock()
     begin = clock.now() - timedelta(days=days)
     hours = policies.desk.hours if policies.desk else None
-    async with open_store(configured.home / DATABASE, clock) as store:
+    async with opened_store(configured, clock) as store:
         return figures(
             await store.tickets.since(begin),
             await store.tickets.contacts(begin),

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from bots.knowledge import open_knowledge, own_limits
 from bots.run import opened_encoder, opened_engine
-from bots.service import DATABASE
+from bots.store import opened_store
 from core import settings
 from core.clock import SystemClock
 from core.dialogue import evaluation
@@ -31,7 +31,6 @@ from core.knowledge.questions import Asked
 from core.knowledge.relevance import Limits, keep, limits
 from core.language.pipeline import Pipeline
 from core.settings import Settings
-from core.store.sqlite.store import open_store
 
 QUESTIONS = Path("frontdesk-questions.yaml")
 
@@ -171,7 +170,7 @@ def show_gaps(days: int, as_json: bool) -> None:
 
 async def _topics(configured: Settings, days: int) -> list[Topic]:
     clock = SystemClock()
-    async with open_store(configured.home / DATABASE, clock) as store:
+    async with opened_store(configured, clock) as store:
         return gaps.topics(await store.gaps.since(clock.now() - timedelta(days=days)))
 
 

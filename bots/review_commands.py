@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bots.service import DATABASE
+from bots.store import opened_store
 from core import settings
 from core.clock import SystemClock
 from core.errors import FrontdeskError
@@ -20,7 +20,6 @@ from core.language.pipeline import Pipeline
 from core.language.redaction import anonymous
 from core.store.ports import Store
 from core.store.records import Judgement, Lesson, Review
-from core.store.sqlite.store import open_store
 
 _BY = click.option("--by", default=getpass.getuser, show_default="your login", help="Who reviews.")
 _ANSWERS = click.argument("answers", metavar="ANSWER...", nargs=-1, required=True)
@@ -145,5 +144,5 @@ async def _judge(answers: Sequence[str], judgement: Judgement, by: str, correcti
 
 @asynccontextmanager
 async def _store() -> AsyncIterator[Store]:
-    async with open_store(settings.load().home / DATABASE, SystemClock()) as store:
+    async with opened_store(settings.load()) as store:
         yield store

@@ -14,6 +14,7 @@ from bots import flows, helpdesk, http
 from bots.helpdesk import Counter
 from bots.knowledge import own_limits
 from bots.openai import endpoint
+from bots.store import opened_store
 from core.clock import SystemClock
 from core.delivery.admission import Admission
 from core.delivery.dispatcher import Dispatcher
@@ -47,11 +48,9 @@ from core.policy import Policies
 from core.ports import Cabinet, Channel, Clock, Files, Intake, Leases
 from core.settings import Settings
 from core.store.ports import Store
-from core.store.sqlite.store import open_store
 
 GRACE = 10.0
 """Seconds that running answers get to finish when the service is told to stop."""
-DATABASE = "frontdesk.db"
 
 _log = logging.getLogger(__name__)
 
@@ -177,7 +176,7 @@ async def open_core(
     clock = clock or SystemClock()
     pipeline, files = Pipeline(), PlatformFiles()
     contributing = Contributing(contributions, files, policies.knowledge.editors) if contributions else None
-    async with open_store(settings.home / DATABASE, clock) as store:
+    async with opened_store(settings, clock) as store:
         admission = Admission(engine.load)
         counter = helpdesk.build(store, policies, clock)
         switchboard = counter.switchboard if counter else None

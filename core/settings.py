@@ -19,11 +19,12 @@ API_KEY_LENGTH = 16
 """Characters below which a key could be guessed."""
 WIDGET_SECRET_LENGTH = 32
 """Characters: an HS256 key as long as its hash (RFC 7518, 3.2)."""
+SECRET_LENGTH = 32
+"""Characters of the secret that wraps the keys to what people wrote: too many to be guessed."""
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 NOT_YET = {
     "database_url": "FRONTDESK_DATABASE_URL: this version keeps its data in SQLite, under FRONTDESK_HOME",
     "nats_url": "FRONTDESK_NATS_URL: in this version the model runs in the same process",
-    "secret_key": "FRONTDESK_SECRET_KEY: this version does not encrypt what it keeps",
 }
 """Settings of later versions, and why each is refused: ignored, it would promise what does not happen."""
 
@@ -99,6 +100,11 @@ class Settings(BaseSettings):
         _check_slack(self)
         _check_telegram(self)
         _check_widget(self)
+        if self.secret_key and len(self.secret_key.get_secret_value()) < SECRET_LENGTH:
+            raise ValueError(
+                f"FRONTDESK_SECRET_KEY is shorter than {SECRET_LENGTH} characters: take what "
+                "`openssl rand -base64 33` prints"
+            )
         return self
 
 

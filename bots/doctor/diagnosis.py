@@ -24,6 +24,7 @@ CHECKS = (
     Check(name="SQLite", run=off_the_loop(machine.sqlite)),
     Check(name="data folder", run=off_the_loop(machine.home)),
     Check(name="database", run=off_the_loop(machine.database), seconds=120.0),
+    Check(name="encryption", run=off_the_loop(machine.encryption)),
     Check(name="model", run=off_the_loop(model), seconds=120.0),
     Check(name="encoder", run=off_the_loop(encoder), seconds=120.0),
     Check(name="language", run=off_the_loop(language)),

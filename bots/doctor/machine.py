@@ -15,7 +15,9 @@ import aiohttp
 import ctranslate2
 
 from bots.doctor.finding import Finding, broken, doubtful, fine
-from bots.service import DATABASE
+from bots.store import DATABASE, opened_keys
+from core.errors import ConfigurationError, StoreError
+from core.privacy.keys import FILE
 from core.settings import Settings
 from core.store.sqlite.examination import examine
 
@@ -94,6 +96,25 @@ def _nearest(path: Path) -> Path:
     while not path.exists() and path != path.parent:
         path = path.parent
     return path
+
+
+def encryption(settings: Settings) -> Sequence[Finding]:
+    """Whether what people write is encrypted at rest, with a secret that fits."""
+    if settings.secret_key and not (settings.home / FILE).exists():
+        return [fine("What people write will be encrypted: the first start makes the file of keys.")]
+    try:
+        keys = opened_keys(settings)
+    except (ConfigurationError, StoreError) as error:
+        return [broken(str(error), "See docs/privacy.md.")]
+    if keys is None:
+        return [
+            doubtful(
+                "What people write is kept in clear, protected by the permissions of its file alone.",
+                "Set FRONTDESK_SECRET_KEY, see docs/privacy.md.",
+            )
+        ]
+    keys.close()
+    return [fine("What people write is encrypted, with a key for each conversation.")]
 
 
 def database(settings: Settings) -> Sequence[Finding]:

@@ -14,7 +14,7 @@ from adapters.slack.errors import mapped
 from adapters.slack.manifest import SCOPES
 from bots.doctor.finding import Finding, broken, doubtful, fine
 from bots.doctor.tokens import kind_of, reveal
-from bots.service import DATABASE
+from bots.store import DATABASE
 from core.clock import SystemClock
 from core.delivery.pacing import Pacer
 from core.errors import PlatformError

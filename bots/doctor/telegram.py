@@ -16,7 +16,7 @@ from adapters.telegram.errors import BadToken, Contested, MethodMissing
 from adapters.telegram.polling import lease_of
 from bots.doctor.finding import Finding, broken, doubtful, fine
 from bots.doctor.tokens import kind_of, reveal
-from bots.service import DATABASE
+from bots.store import DATABASE
 from core.clock import SystemClock
 from core.delivery.pacing import Pacer
 from core.errors import PlatformError

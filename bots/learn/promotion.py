@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bots.learn.shared import as_json, home
-from bots.service import DATABASE
+from bots.store import opened_store
 from core import policy
 from core.clock import SystemClock
 from core.engine.shelf import ACTIVE, Canary, Shelf, ShelvedModel
@@ -21,7 +21,6 @@ from core.learning.promotion import Promotion
 from core.learning.sequential import Evidence
 from core.learning_policy import Gates
 from core.settings import Settings
-from core.store.sqlite.store import open_store
 
 
 @click.command()
@@ -108,7 +107,7 @@ def show_lineage(model: str, as_json: bool) -> None:
 
 async def _weighed(configured: Settings, canary: Canary) -> Evidence | None:
     clock = SystemClock()
-    async with open_store(configured.home / DATABASE, clock) as store:
+    async with opened_store(configured, clock) as store:
         return await weighed(configured.home, canary, store.history, clock)
 
 

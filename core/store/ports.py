@@ -152,6 +152,9 @@ class People(Protocol):
     async def forget(self, conversation: str, message_id: str) -> None:
         """Wipe a deleted message's words from the inbox and from the turn that answered it."""
 
+    async def seal_clear(self) -> int:
+        """Seal some of what is kept in clear; returns how many rows that were, 0 once all is sealed."""
+
 
 class Lessons(Protocol):
     """What can be learnt from people's judgements, and from whom it may."""

@@ -2,6 +2,11 @@
 
 from typing import Protocol
 
+from core.errors import StoreError
+
+MARK = b"\x01sealed\x01"
+"""Before what is encrypted: no text of ours begins so."""
+
 
 class Sealer(Protocol):
     """Turns text into bytes at rest and back; encryption per person fits in here."""
@@ -20,4 +25,8 @@ class PlainSealer:
         return text.encode("utf-8", "replace")
 
     def open(self, owner: str, sealed: bytes) -> str:
+        if sealed.startswith(MARK):
+            raise StoreError(
+                "This is sealed with a key. Set FRONTDESK_SECRET_KEY to the one it was sealed with."
+            )
         return sealed.decode("utf-8")

@@ -34,7 +34,7 @@ from bots.playground.telegram import app as telegram_app
 from bots.playground.telegram.driver import TelegramDriver, chat_of
 from bots.playground.telegram.seed import TOKEN
 from bots.playground.telegram.webhook import Webhook
-from bots.service import DATABASE
+from bots.store import DATABASE
 from tests.process import PACED, PLACES, SECONDS, Service, running
 
 PEOPLE = 300

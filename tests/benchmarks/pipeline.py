@@ -25,12 +25,15 @@ from core.delivery.reception import Reception
 from core.dialogue.dialogue import Dialogue
 from core.message import Platform, Post, Reply
 from core.policy import Policies, Policy
+from core.privacy.keys import Keys
+from core.privacy.sealing import KeyedSealer
 from core.store.sqlite.store import open_store
 from core.testing import FakeChannel, ScriptedEngine
 from tests.samples import arrival, conversation, message
 
 LOAD = 150
 """Turns a second at which latency is measured: half of the 300 that two cores are to bear at least."""
+SECRET = "a secret of more than thirty-two characters"
 POLICY = Policy(settle_seconds=0, person_budget=0, channel_budget=0)
 
 
@@ -67,9 +70,11 @@ class Bench:
 
 
 @asynccontextmanager
-async def open_bench(path: Path) -> AsyncIterator[Bench]:
+async def open_bench(path: Path, secret: str = "") -> AsyncIterator[Bench]:
+    """A core on the database, which encrypts where there is a secret."""
     policies, channel, engine = Policies(assistant=POLICY), TimingChannel(), ScriptedEngine()
-    async with open_store(path, SystemClock()) as store:
+    sealer = KeyedSealer(Keys(path.with_suffix(".keys"), secret)) if secret else None
+    async with open_store(path, SystemClock(), sealer) as store:
         dispatcher = Dispatcher(
             store=store,
             responder=Dialogue(store, engine),
@@ -164,6 +169,7 @@ async def main() -> None:
                 table.add_row(
                     f"{messages:,} messages stored", *_row(measured, await latencies(bench, 3000, LOAD))
                 )
+        await _encrypted(table, Path(folder))
         for turns in (10, 10_000):
             path = Path(folder) / f"long-{turns}.db"
             async with open_bench(path):
@@ -175,6 +181,19 @@ async def main() -> None:
                 table.add_row(f"one conversation, {turns:,} turns long", "", *figures)
     table.caption = f"Latency at {LOAD} turns a second."
     Console().print(table)
+
+
+async def _encrypted(table: Table, folder: Path) -> None:
+    """With and without encryption in turns, so that whatever else the machine does meets both."""
+    measured: dict[str, list[tuple[float, list[float]]]] = {"": [], SECRET: []}
+    for number in range(3):
+        for secret, results in measured.items():
+            async with open_bench(folder / f"{'sealed' if secret else 'clear'}-{number}.db", secret) as bench:
+                results.append((await throughput(bench, 2000, 64), await latencies(bench, 1500, LOAD)))
+    for secret, results in measured.items():
+        rate = statistics.median(each for each, _ in results)
+        title = "encrypted" if secret else "in clear"
+        table.add_row(f"0 messages stored, {title}", *_row(rate, [each for _, ms in results for each in ms]))
 
 
 def _row(rate: float, values: list[float]) -> tuple[str, str, str]:

@@ -17,7 +17,7 @@ from bots.playground.slack.driver import SlackDriver, State, channel_of, shown
 from bots.playground.slack.seed import ANA, BEN, BOT_USER, DAVID, HELP
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import JONAS, MINA
-from bots.service import DATABASE
+from bots.store import DATABASE
 from core.clock import SystemClock
 from core.desk_policy import DeskSection, Hours, Team
 from core.errors import ConfigurationError

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bots.cli import main
-from bots.service import DATABASE
+from bots.store import DATABASE
 from core.clock import SystemClock
 from core.message import Addressing, Arrival, Conversation, Message, Person, Platform, Post, Rating
 from core.store.ports import Store

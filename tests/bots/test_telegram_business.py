@@ -11,7 +11,7 @@ import pytest
 
 from bots.playground.telegram.driver import State, TelegramDriver
 from bots.playground.telegram.seed import JONAS, MINA, TOKEN
-from bots.service import DATABASE
+from bots.store import DATABASE
 from core.clock import SystemClock
 from core.store.records import Exchange
 from core.store.sqlite.store import open_store

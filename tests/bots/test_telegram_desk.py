@@ -9,7 +9,7 @@ import pytest
 
 from bots.playground.telegram.driver import State, TelegramDriver, chat_of
 from bots.playground.telegram.seed import AYA, FORUM, JONAS, MINA, RETURNS
-from bots.service import DATABASE
+from bots.store import DATABASE
 from core.clock import SystemClock
 from core.desk_policy import DeskSection
 from core.store.sqlite.store import open_store

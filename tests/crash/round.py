@@ -22,7 +22,7 @@ from bots.playground.slack.deliveries import RETRY_AFTER
 from bots.playground.slack.driver import SlackDriver
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.widget.driver import WidgetVisitor
-from bots.service import DATABASE
+from bots.store import DATABASE
 from tests.crash.builds import SOUND
 from tests.crash.crowd import Crowd
 from tests.crash.service import POLICIES, WITH_A_DESK, Setup, questions_in

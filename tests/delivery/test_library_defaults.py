@@ -18,7 +18,7 @@ import core
 from adapters.slack.api import Api as SlackApi
 from adapters.telegram.api import Api as TelegramApi
 from bots.playground.slack.seed import ANA, GENERAL
-from bots.service import DATABASE
+from bots.store import DATABASE
 from core.clock import SystemClock
 from core.delivery.pacing import Pacer
 from core.store.database import Database

@@ -7,6 +7,7 @@ from sqlite_utils import Database as Connection
 
 from core.message import Choice, Conversation, Press
 from core.store.records import DeadLetter, Delivery, PostState
+from core.store.sqlite.columns import seal_for_another
 from core.store.sqlite.rows import Shelf, find_conversation, moment, post_from
 
 _UNDELIVERED = """
@@ -149,6 +150,7 @@ class SqliteOutbox:
         moved = replace(conversation, channel=channel)
 
         def write(db: Connection) -> None:
+            seal_for_another(db, self._shelf.sealer, conversation.key, moved.key)
             if db.execute(_MEET_AGAIN, {"old": conversation.key, "new": moved.key}).rowcount:
                 db.execute("DELETE FROM conversations WHERE key = ?", [conversation.key])
             db.execute(

@@ -4,6 +4,7 @@ from sqlite_utils import Database as Connection
 
 from core.message import Rating
 from core.store.records import Knowledge
+from core.store.sqlite.columns import seal_clear
 from core.store.sqlite.rows import Shelf, moment
 
 _KNOWLEDGE = """
@@ -92,6 +93,9 @@ class SqlitePeople:
             )
 
         return await self._shelf.database.read(read)
+
+    async def seal_clear(self) -> int:
+        return await self._shelf.database.write(lambda db: seal_clear(db, self._shelf.sealer))
 
     async def forget(self, conversation: str, message_id: str) -> None:
         def write(db: Connection) -> None:

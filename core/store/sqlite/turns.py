@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlite_utils import Database as Connection
 
-from core.message import EVENT, Conversation, Message, Post, Relay
+from core.message import EVENT, Conversation, Message, Person, Post, Relay
 from core.store.records import Entry, Outcome, PostState, Turn, TurnState
 from core.store.sqlite import flows
 from core.store.sqlite.drafts import close_draft
@@ -274,7 +274,7 @@ class SqliteTurns:
                 "last": int(post.last),
                 "quiet": int(post.quiet),
                 "anchor": post.anchor,
-                "recipient": PERSON.dump_json(post.recipient).decode(),
+                "recipient": PERSON.dump_json(_nameless(post.recipient)).decode(),
                 "platform_id": post.platform_id,
                 **reply,
                 "now": self._shelf.now(),
@@ -286,3 +286,8 @@ def _reworded(messages: tuple[Message, ...], edited: Message | Relay | None) -> 
     return tuple(
         edited if isinstance(edited, Message) and each.id == edited.id else each for each in messages
     )
+
+
+def _nameless(person: Person | None) -> Person | None:
+    """For a column that is not sealed."""
+    return replace(person, name="") if person else None

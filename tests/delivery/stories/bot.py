@@ -21,7 +21,8 @@ from bots.playground.slack.seed import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import TOKEN
 from bots.run import build_adapters
-from bots.service import DATABASE, Adapter, Core, open_core, serving
+from bots.service import Adapter, Core, open_core, serving
+from bots.store import DATABASE
 from core.clock import SystemClock
 from core.learning_policy import LearningSection
 from core.policy import Policies, Policy

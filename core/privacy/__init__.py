@@ -1,0 +1,1 @@
+"""What is personal: how it is kept, and how it is forgotten."""

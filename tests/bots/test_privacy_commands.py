@@ -1,0 +1,63 @@
+"""`frontdesk privacy`: what was kept in clear is sealed, and the secret can be changed."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bots.cli import main
+from bots.store import DATABASE, opened_store
+from core import settings
+from core.clock import SystemClock
+from core.errors import ConfigurationError
+from core.store.sqlite.store import open_store
+from tests.samples import HERE, arrival, message
+
+SECRET, OTHER = "s" * 40, "t" * 40
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation that kept a message in clear."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FRONTDESK_HOME", str(tmp_path / "home"))
+
+    async def begin() -> None:
+        async with open_store(tmp_path / "home" / DATABASE, SystemClock()) as store:
+            await store.inbox.accept(arrival(message("the canary sings")))
+
+    asyncio.run(begin())
+    return tmp_path / "home"
+
+
+def said() -> str:
+    async def read() -> str:
+        async with opened_store(settings.load()) as store:
+            (entry,) = await store.inbox.waiting(HERE.key)
+            return str(entry.event)
+
+    return asyncio.run(read())
+
+
+def test_sealing_and_changing_the_secret(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    without = CliRunner().invoke(main, ["privacy", "seal"])
+    assert without.exit_code == 1
+    assert "set FRONTDESK_SECRET_KEY" in without.output
+    monkeypatch.setenv("FRONTDESK_SECRET_KEY", SECRET)
+    assert CliRunner().invoke(main, ["privacy", "seal"]).stdout == "1 rows encrypted.\n"
+    assert not any(b"canary" in each.read_bytes() for each in home.rglob("*") if each.is_file())
+    assert "the canary sings" in said()
+
+    short = CliRunner().invoke(main, ["privacy", "rotate"], input="short\n")
+    assert short.exit_code == 1
+    assert "The new secret is shorter than 32" in short.output
+    changed = CliRunner().invoke(main, ["privacy", "rotate"], input=f"{OTHER}\n")
+    assert "keys are wrapped anew" in changed.output
+    with pytest.raises(ConfigurationError, match="not the one"):
+        said()
+    monkeypatch.setenv("FRONTDESK_SECRET_KEY", OTHER)
+    assert "the canary sings" in said()
+    monkeypatch.delenv("FRONTDESK_SECRET_KEY")
+    with pytest.raises(ConfigurationError, match="FRONTDESK_SECRET_KEY is missing"):
+        said()
