@@ -13,6 +13,7 @@ import numpy as np
 
 from core.engine import memory
 from core.engine.calibration import placement, setting
+from core.engine.calibration.machine import cores
 from core.engine.choice import Logits, Path, tree
 from core.engine.decode import IncrementalText
 from core.engine.device import Device, load
@@ -42,6 +43,11 @@ from core.errors import ModelError, PromptTooLong
 CPU_CONTEXT = 4096
 """Tokens of prompt and answer at most on a CPU. Attention grows with their square, and nothing interrupts
 it: on two cores the default model read 1,500 tokens in 5 s with 0.6 GB, 4,000 in 30 s with 1.7 GB."""
+TURNS = 8
+"""Batches that take turns on a core at most."""
+PACKED = 0.25
+"""Memory that each of them keeps, as a share of the model's: CTranslate2 packs the weights of its largest
+matrix anew for each replica; 35 MB with the default model."""
 CHOICE_TOKENS = 8192
 """Tokens of prompts and options that a choice works on at once: some 400 MB with the catalogue's models."""
 
@@ -101,7 +107,11 @@ class LocalEngine:
             self._context = min(self._context, CPU_CONTEXT)
         self._writer = Writer(generator, vocabulary)
         self._scheduler: Scheduler = BatchScheduler(
-            self._writer, generator.num_generators, shape.cost, Limits(batch=shape.batch)
+            self._writer,
+            generator.num_generators,
+            shape.replicas if generator.device == "cpu" else generator.num_generators,
+            shape.cost,
+            Limits(batch=shape.batch),
         )
 
     async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
@@ -307,9 +317,13 @@ async def open_engine(
 def _load(model: ShelvedModel, device: Device, shape: Shape) -> tuple[Vocabulary, Any]:
     vocabulary = Vocabulary.load(model.folder)
     before = placement.threads()
-    generator = load(
-        model, device, replicas=shape.replicas, threads=shape.threads, compute_type=shape.compute_type
-    )
+    replicas = shape.replicas * (1 if shape.pinned or shape.threads > 1 else turns(model))
+    generator = load(model, device, replicas=replicas, threads=shape.threads, compute_type=shape.compute_type)
     if shape.pinned and generator.device == "cpu":
         placement.pin(placement.threads() - before)
     return vocabulary, generator
+
+
+def turns(model: ShelvedModel) -> int:
+    """Batches that take turns on a core: as many as an eighth of the memory has room for."""
+    return max(1, min(TURNS, memory.machine() // 8 // cores() // int(model.size * PACKED)))

@@ -110,10 +110,12 @@ def shapes(available: int) -> list[Setting]:
 
 
 def variants(setting: Setting) -> list[Setting]:
-    """The same shape with other placement, instructions and numbers; those that may gain most come first."""
-    found = [replace(setting, pinned=True)] if setting.threads == 1 else []
-    found += [replace(setting, isa=isa) for isa in ISAS]
+    """The same shape with other instructions, numbers and placement. Pinned replicas take no turns: they come
+    last, and are kept for a gain alone."""
+    found = [replace(setting, isa=isa) for isa in ISAS]
     found += [replace(setting, compute_type=name) for name in cpu_types()[1:]]
+    if setting.threads == 1:
+        found.append(replace(setting, pinned=True))
     return found
 
 

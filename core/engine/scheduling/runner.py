@@ -6,9 +6,11 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import count
+from math import inf
 from typing import Any
 
 from core.engine.scheduling import policy
+from core.engine.scheduling.cores import Cores
 from core.engine.scheduling.cost import CostModel
 from core.engine.scheduling.policy import Ask, Limits, Running
 from core.engine.scheduling.request import Generate, Request, T, Tokens
@@ -50,6 +52,7 @@ class _Job:
     """One request on its way."""
 
     number: int
+    since: float
     request: Request
     tokens: Tokens
     written: list[int] = field(default_factory=list)
@@ -104,6 +107,7 @@ class _Work:
     """A short piece of work on its way."""
 
     number: int
+    since: float
     function: Callable[[], Any]
     lets_pass: int = 0
     result: Future[Any] = field(default_factory=Future)
@@ -119,17 +123,29 @@ class _Batch:
     jobs: Sequence[_Job]
     asks: Sequence[Ask]
     length: int
+    cores: Cores
     steps: int = 0
     recalled: bool = False
     """Every request of it shall leave after `policy.SLICE` steps, to wait again."""
     _leaving: bool = False
+    _places: set[int] = field(default_factory=set)
+    """Of those that are still written."""
+
+    def __post_init__(self) -> None:
+        self._places.update(range(len(self.jobs)))
 
     def put(self, step: int, place: int, token_id: int) -> bool:
         if step >= self.steps and not self._leaving:
             # Looked at once per step, so that all leave with equally many tokens.
             self._leaving = self.recalled and step >= policy.SLICE
             self.steps = step + 1
-        return self._leaving or self.jobs[place].put(token_id)
+        last = place == max(self._places, default=place)
+        ended = self._leaving or self.jobs[place].put(token_id)
+        if ended:
+            self._places.discard(place)
+        if last and self._places:
+            self.cores.turn()
+        return ended
 
     def running(self) -> Running:
         return Running(
@@ -147,7 +163,8 @@ class BatchScheduler:
 
     Args:
         generate: the model.
-        replicas: batches it can work on at once.
+        replicas: batches it can work on.
+        cores: of these, how many compute at once; the others take turns with them.
         cost: what reading and writing takes.
         limits: of a batch.
         choose: the next batch, as `policy.choose` does; none to wait for more.
@@ -159,6 +176,7 @@ class BatchScheduler:
         self,
         generate: Generate,
         replicas: int,
+        cores: int,
         cost: CostModel,
         limits: Limits,
         choose: Choose = policy.choose,
@@ -167,6 +185,8 @@ class BatchScheduler:
     ) -> None:
         self._generate = generate
         self._replicas = replicas
+        self._number = cores
+        self._cores = Cores(cores)
         self._cost = cost
         self._limits = limits
         self._choose = choose
@@ -178,13 +198,15 @@ class BatchScheduler:
         self._numbers = count()
         self._begun = 0
         self._gathering: asyncio.TimerHandle | None = None
+        self._again: asyncio.TimerHandle | None = None
         self._answer = MovingMean(FIRST_ANSWER, SOME)
         self._seconds = MovingMean(cost.write(1, 100, FIRST_ANSWER))
         self._closed = False
 
     async def generate(self, request: Request) -> AsyncGenerator[Sequence[int], None]:
         self._check_open()
-        job = _Job(number=next(self._numbers), request=request, tokens=Tokens(asyncio.get_running_loop()))
+        loop = asyncio.get_running_loop()
+        job = _Job(number=next(self._numbers), since=loop.time(), request=request, tokens=Tokens(loop))
         self._waiting.append(job)
         self._gather()
         try:
@@ -197,7 +219,8 @@ class BatchScheduler:
 
     async def run(self, work: Callable[[], T]) -> T:
         self._check_open()
-        waiting = _Work(number=next(self._numbers), function=work)
+        since = asyncio.get_running_loop().time()
+        waiting = _Work(number=next(self._numbers), since=since, function=work)
         self._waiting.append(waiting)
         self._share_out()
         done = asyncio.wrap_future(waiting.result)
@@ -214,19 +237,21 @@ class BatchScheduler:
     def load(self) -> Load:
         running = [batch.running() for batch in self._running]
         busy = len(running) >= self._replicas
+        shared = max(1.0, len(running) / self._number)
         return Load(
             queued=len(self._waiting),
             active=sum(len(batch.asks) for batch in running),
-            capacity=self._replicas * self._limits.batch,
-            seconds_per_answer=self._seconds.value,
+            capacity=self._number * self._limits.batch,
+            seconds_per_answer=self._seconds.value / shared,
             together=self._limits.batch,
-            next_seconds=min(batch.remaining(self._cost) for batch in running) if busy else 0.0,
+            next_seconds=shared * min(batch.remaining(self._cost) for batch in running) if busy else 0.0,
         )
 
     async def close(self) -> None:
         self._closed = True
-        if self._gathering:
-            self._gathering.cancel()
+        for timer in (self._gathering, self._again):
+            if timer:
+                timer.cancel()
         for batch in self._running:
             for job in batch.jobs:
                 job.tokens.stopped = True
@@ -266,13 +291,27 @@ class BatchScheduler:
             return
         while self._waiting and len(self._running) < self._replicas:
             # A batch that is written, though its replica is not quite done, is as good as gone.
-            free = self._replicas - sum(bool(batch.running().asks) for batch in self._running)
+            running = [view for batch in self._running if (view := batch.running()).asks]
+            free = max(1, self._number - len(running))
             chosen = self._choose(self._asks(), free, self._cost, self._limits)
-            if not chosen:
+            if not chosen or not self._in_time(chosen, running):
                 break
             self._start(chosen)
-        if any(not ask.background for ask in self._asks()):
+        if any(not ask.background for ask in self._asks()) or len(self._running) > self._number:
             self._make_room()
+
+    def _in_time(self, chosen: Sequence[Ask], running: Sequence[Running]) -> bool:
+        """The batch may begin now; else it is looked at again when it may."""
+        wait = policy.patience(chosen, running, self._number, self._cost)
+        loop = asyncio.get_running_loop()
+        numbers = {ask.number for ask in chosen}
+        since = min(each.since for each in self._waiting if each.number in numbers)
+        if loop.time() >= since + wait:
+            return True
+        if self._again:
+            self._again.cancel()
+        self._again = loop.call_at(since + wait, self._share_out) if wait < inf else None
+        return False
 
     def _asks(self) -> list[Ask]:
         """Of all who wait, in the order of their turns."""
@@ -290,26 +329,35 @@ class BatchScheduler:
             jobs=jobs,
             asks=[by_number[each.number] for each in chosen],
             length=max(ask.tokens for ask in asks),
+            cores=self._cores,
         )
         if jobs:
             now = time.monotonic()
             for job in jobs:
                 job.began = job.began or now
-            future = self._pool.submit(self._generate, [job.rest() for job in jobs], batch.length, batch.put)
+            requests = [job.rest() for job in jobs]
+            future = self._pool.submit(self._held, self._generate, requests, batch.length, batch.put)
         else:
             [work] = [each for each in chosen if isinstance(each, _Work)]
-            future = self._pool.submit(_do, work)
+            future = self._pool.submit(self._held, _do, work)
         self._running[batch] = future
         loop = asyncio.get_running_loop()
         future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._ended, batch))
 
+    def _held(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Do it with a core; on the model's thread."""
+        with self._cores.held():
+            work(*arguments)
+
     def _make_room(self) -> None:
-        """Somebody waits and no replica is free."""
+        """Somebody waits or shares a core."""
         for batch in self._running:
             for job in batch.jobs:
                 if job.request.options.background and not job.over:
                     job.tokens.stopped = True
                     job.tokens.end()
+        if self._replicas > self._number:
+            return
         views = {batch: batch.running() for batch in self._running}
         found = self._recall(self._asks(), list(views.values()), self._cost, self._limits)
         for batch, view in views.items():

@@ -65,14 +65,15 @@ def contenders(cost: CostModel, most: int) -> list[Contender]:
 @asynccontextmanager
 async def opened(model: ShelvedModel, shape: Shape, contender: Contender) -> AsyncIterator[Polled]:
     vocabulary = Vocabulary.load(model.folder)
-    generator = load(model, "cpu", replicas=shape.replicas, threads=shape.threads)
+    replicas = shape.replicas * contender.turns
+    generator = load(model, "cpu", replicas=replicas, threads=shape.threads)
     writer = (Writer if contender.filled else Ragged)(generator, vocabulary)
     since: dict[int, float] = {}
 
     def choose(waiting: Sequence[Ask], free: int, cost: CostModel, limits: Limits) -> Sequence[Ask]:
         now = time.monotonic()
         waits = [now - since.setdefault(ask.number, now) for ask in waiting]
-        return contender.choose(waiting, waits, free)
+        return contender.choose(waiting, waits, [], free)
 
     def recall(
         waiting: Sequence[Ask], running: Sequence[Running], cost: CostModel, limits: Limits
@@ -80,7 +81,13 @@ async def opened(model: ShelvedModel, shape: Shape, contender: Contender) -> Asy
         return contender.recall(waiting, running)
 
     scheduler = Polled(
-        writer, shape.replicas, shape.cost, Limits(batch=shape.batch), choose=choose, recall=recall
+        writer,
+        replicas,
+        shape.replicas,
+        shape.cost,
+        Limits(batch=shape.batch),
+        choose=choose,
+        recall=recall,
     )
     polling = asyncio.create_task(scheduler.poll())
     try:
@@ -150,7 +157,7 @@ def main() -> None:
     shape = Shape.saved(model)
 
     def simulated(contender: Contender, workload: Workload) -> list[Trace]:
-        return Simulation(contender=contender, cost=shape.cost, replicas=shape.replicas).run(workload)
+        return Simulation(contender=contender, cost=shape.cost, cores=shape.replicas).run(workload)
 
     def real(contender: Contender, workload: Workload) -> list[Trace]:
         async def run() -> list[Trace]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.engine.local import TURNS
 from core.engine.scheduling import policy
 from core.engine.scheduling.cost import CostModel
 from core.engine.scheduling.policy import Ask, Limits, Running
@@ -16,8 +17,12 @@ class Contender(Protocol):
     name: str
     filled: bool
     """Prompts of a batch are brought to one length; else the rest of longer ones goes in step by step."""
+    turns: int
+    """Batches at work for each core."""
 
-    def choose(self, waiting: Sequence[Ask], waits: Sequence[float], free: int) -> list[Ask]:
+    def choose(
+        self, waiting: Sequence[Ask], waits: Sequence[float], running: Sequence[Running], cores: int
+    ) -> Sequence[Ask]:
         """The next batch, or none yet. `waits` are the seconds each has waited."""
 
     def recall(self, waiting: Sequence[Ask], running: Sequence[Running]) -> Running | None:
@@ -30,17 +35,22 @@ class Frontdesk:
 
     cost: CostModel
     limits: Limits
-    recalls: bool = True
+    turns: int = TURNS
     name: str = "by cost"
     filled: bool = True
 
-    def choose(self, waiting: Sequence[Ask], waits: Sequence[float], free: int) -> list[Ask]:
+    def choose(
+        self, waiting: Sequence[Ask], waits: Sequence[float], running: Sequence[Running], cores: int
+    ) -> Sequence[Ask]:
         if max(waits) < GATHER - 1e-9:
             return []
-        return policy.choose(waiting, free, self.cost, self.limits)
+        chosen = policy.choose(waiting, max(1, cores - len(running)), self.cost, self.limits)
+        waited = max(wait for ask, wait in zip(waiting, waits, strict=True) if ask in chosen)
+        patient = waited + 1e-9 < policy.patience(chosen, running, cores, self.cost)
+        return [] if patient else chosen
 
     def recall(self, waiting: Sequence[Ask], running: Sequence[Running]) -> Running | None:
-        return policy.recall(waiting, running, self.cost, self.limits) if self.recalls else None
+        return policy.recall(waiting, running, self.cost, self.limits) if self.turns == 1 else None
 
 
 @dataclass
@@ -51,8 +61,11 @@ class FirstCome:
     window: float = 0.0
     name: str = "first come"
     filled: bool = False
+    turns: int = 1
 
-    def choose(self, waiting: Sequence[Ask], waits: Sequence[float], free: int) -> list[Ask]:
+    def choose(
+        self, waiting: Sequence[Ask], waits: Sequence[float], running: Sequence[Running], cores: int
+    ) -> Sequence[Ask]:
         ready = max(waits) >= self.window - 1e-9 or len(waiting) >= self.most
         return list(waiting[: self.most]) if ready else []
 

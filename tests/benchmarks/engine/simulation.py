@@ -5,6 +5,7 @@ life, but costs are exactly the model's, without noise.
 """
 
 import heapq
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -63,8 +64,12 @@ class Simulation:
 
     contender: Contender
     cost: CostModel
-    replicas: int
+    cores: int
     now: float = 0.0
+    _free: int = 0
+    _beginning: deque[tuple[float, _Batch]] = field(default_factory=deque)
+    _writing: deque[tuple[float, _Batch]] = field(default_factory=deque)
+    """Batches that wait for a core, with the seconds they want it for."""
     _events: list[tuple[float, int, object]] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=count)
     _waiting: list[_Job] = field(default_factory=list)
@@ -74,6 +79,7 @@ class Simulation:
     _answer: MovingMean = field(default_factory=lambda: MovingMean(FIRST_ANSWER, SOME))
 
     def run(self, workload: Workload) -> list[Trace]:
+        self._free = self.cores
         for chat in workload.chats:
             self._next(iter(chat))
         while self._events:
@@ -81,9 +87,17 @@ class Simulation:
             if isinstance(event, _Job):
                 self._waiting.append(event)
             elif isinstance(event, _Batch):
+                self._free += 1
                 self._step(event)
             self._share_out()
+            self._compute()
         return self._traces
+
+    def _compute(self) -> None:
+        """Cores go to those who begin, then to those who write, in turn: as `Cores` gives them out."""
+        while self._free and (queue := self._beginning or self._writing):
+            self._free -= 1
+            self._at(*queue.popleft())
 
     def _at(self, seconds: float, event: object) -> None:
         heapq.heappush(self._events, (self.now + seconds, next(self._numbers), event))
@@ -97,13 +111,14 @@ class Simulation:
             self._at(question.pause, job)
 
     def _share_out(self) -> None:
-        while self._waiting and len(self._running) < self.replicas:
+        while self._waiting and len(self._running) < self.cores * self.contender.turns:
             self._waiting.sort(key=lambda job: (job.lets_pass > self._begun, job.number))
             jobs = {job.number: job for job in self._waiting}
             chosen = self.contender.choose(
                 [self._ask(job) for job in self._waiting],
                 [self.now - job.trace.asked for job in self._waiting],
-                self.replicas - len(self._running),
+                [view for batch in self._running if (view := batch.running()).asks],
+                self.cores,
             )
             if not chosen:
                 self._at(0.01, None)
@@ -130,7 +145,7 @@ class Simulation:
             lag={job: max(0, job.length - length) for job in jobs},
         )
         self._running.append(batch)
-        self._at(self.cost.read(len(jobs), length), batch)
+        self._beginning.append((self.cost.read(len(jobs), length), batch))
 
     def _step(self, batch: _Batch) -> None:
         alive, leaving = [job for job in batch.jobs if not job.done], batch.leaving
@@ -144,7 +159,7 @@ class Simulation:
                         self._next(job.chat)
             alive = [job for job in alive if not job.done]
         if alive and not leaving:
-            self._at(self.cost.step(len(alive), batch.length + batch.steps), batch)
+            self._writing.append((self.cost.step(len(alive), batch.length + batch.steps), batch))
             return
         self._running.remove(batch)
         for job in alive:

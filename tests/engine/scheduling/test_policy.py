@@ -16,6 +16,7 @@ from core.engine.scheduling.policy import (
     Limits,
     Running,
     choose,
+    patience,
     recall,
 )
 
@@ -109,6 +110,18 @@ def test_a_crowd_is_shared_among_the_free_replicas() -> None:
     crowd = [ask(number) for number in range(16)]
     assert len(choose(crowd, 2, PLAIN, LIMITS)) == 8
     assert len(choose(crowd[8:], 1, PLAIN, LIMITS)) == 8
+
+
+def test_who_comes_when_all_cores_are_busy_waits_a_moment_for_company_that_is_likely() -> None:
+    like = Running(asks=[ask(0)], length=60, steps=10)
+    unlike = Running(asks=[ask(0, tokens=1000)], length=1000, steps=10)
+    alone, pair = [ask(1)], [ask(1), ask(2)]
+    assert patience(alone, [like], 2, PLAIN) == 0
+    assert patience(alone, [unlike] * 2, 2, PLAIN) == 0
+    assert 0 < patience(pair, [like] * 2, 2, PLAIN) < patience(alone, [like] * 2, 2, PLAIN)
+    assert patience(alone, [like, unlike], 2, PLAIN) < patience(alone, [like] * 2, 2, PLAIN)
+    assert patience(alone, [like] * 2, 2, PLAIN) < patience(alone, [like] * 4, 2, PLAIN) < 5
+    assert patience([ask(1, background=True)], [like] * 2, 2, PLAIN) == float("inf")
 
 
 def test_a_short_prompt_does_not_wait_for_a_long_one_to_be_read() -> None:

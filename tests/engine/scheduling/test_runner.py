@@ -68,8 +68,10 @@ class Counting:
 
 
 @asynccontextmanager
-async def scheduler(model: Counting, replicas: int = 1) -> AsyncIterator[BatchScheduler]:
-    running = BatchScheduler(model, replicas, PLAIN, Limits(batch=8), gather=0)
+async def scheduler(
+    model: Counting, replicas: int = 1, cores: int | None = None
+) -> AsyncIterator[BatchScheduler]:
+    running = BatchScheduler(model, replicas, cores or replicas, PLAIN, Limits(batch=8), gather=0)
     try:
         yield running
     finally:
@@ -123,7 +125,7 @@ async def test_requests_that_differ_in_sampling_share_no_batch() -> None:
 
 async def test_a_burst_is_shared_evenly_among_the_replicas() -> None:
     model = Counting(held=True)
-    running = BatchScheduler(model, 2, PLAIN, Limits(batch=8))
+    running = BatchScheduler(model, 2, 2, PLAIN, Limits(batch=8))
     tasks = [asyncio.create_task(collect(running.generate(request(10 * n)))) for n in range(1, 13)]
     try:
         await until(lambda: len(model.batches) == 2)
@@ -150,6 +152,50 @@ async def test_a_long_answer_makes_room_and_goes_on_where_it_was() -> None:
         assert await collect(arriving) == list(range(102, 5101))
     assert [len(batch) for batch in model.batches] == [1, 3, 1]
     assert len(model.batches[2][0].ids) == 5 + SLICE
+
+
+async def test_who_comes_later_takes_turns_with_a_long_answer() -> None:
+    model = Counting()
+    async with scheduler(model, replicas=3, cores=1) as running:
+        arriving = running.generate(request(1000, max_tokens=100_000))
+        await anext(arriving)
+        long = request(20, length=500, max_tokens=5)
+        assert await collect(running.generate(long)) == list(range(21, 26))
+        assert await collect(running.generate(long)) == list(range(21, 26))
+        assert running.load().active == 1
+        await arriving.aclose()
+    assert [len(batch) for batch in model.batches] == [1, 1, 1]
+
+
+async def test_where_company_is_likely_a_newcomer_waits_for_it_but_not_for_ever() -> None:
+    model = Counting()
+    async with scheduler(model, replicas=3, cores=1) as running:
+        arriving = running.generate(request(1000, max_tokens=100_000))
+        await anext(arriving)
+        later = asyncio.create_task(collect(running.generate(request(10))))
+        await until(lambda: running.load().queued == 1)
+        company = asyncio.create_task(collect(running.generate(request(100))))
+        assert (await later, await company) == (list(range(11, 61)), list(range(101, 151)))
+        await arriving.aclose()
+    assert [len(batch) for batch in model.batches] == [1, 2]
+
+
+async def test_the_background_takes_no_turns_with_people() -> None:
+    model = Counting()
+    background = Options(background=True)
+    async with scheduler(model, replicas=3, cores=1) as running:
+        summary = asyncio.create_task(
+            collect(running.generate(request(100, max_tokens=10**6, options=background)))
+        )
+        await until(lambda: running.load().active == 1)
+        chat = running.generate(request(10, length=500, max_tokens=10**6))
+        await anext(chat)
+        assert len(await summary) < 10**6
+        late = asyncio.create_task(collect(running.generate(request(10, max_tokens=3, options=background))))
+        await until(lambda: running.load().queued == 1)
+        assert len(model.batches) == 2
+        await chat.aclose()
+        assert await late == [11, 12, 13]
 
 
 async def test_a_cancelled_request_leaves_at_the_next_token_and_its_neighbours_stay() -> None:
@@ -221,7 +267,7 @@ async def test_a_failing_model_fails_those_it_was_writing_for_and_nobody_else() 
 
 async def test_closing_ends_what_runs_and_what_waits() -> None:
     model = Counting(held=True)
-    running = BatchScheduler(model, 1, PLAIN, Limits(batch=2), gather=0)
+    running = BatchScheduler(model, 1, 1, PLAIN, Limits(batch=2), gather=0)
     tasks = [asyncio.create_task(collect(running.generate(request(10 * n)))) for n in (1, 2, 3, 4)]
     work = asyncio.create_task(running.run(lambda: 1))
     await until(lambda: (running.load().active, running.load().queued) == (2, 3))
