@@ -164,7 +164,8 @@ class Load:
             behind = position - max(0, self.capacity - self.active)
             return max(0, behind) * self.seconds_per_answer / self.capacity
         batches = (position - 1) // self.together
-        return self.next_seconds + batches * self.seconds_per_answer * self.together / self.capacity
+        places = self.active if self.active and self.next_seconds else self.capacity
+        return self.next_seconds + batches * self.seconds_per_answer * self.together / places
 
 
 class Engine(Protocol):

@@ -201,6 +201,8 @@ class BatchScheduler:
         self._again: asyncio.TimerHandle | None = None
         self._answer = MovingMean(FIRST_ANSWER, SOME)
         self._seconds = MovingMean(cost.write(1, 100, FIRST_ANSWER))
+        self._delay = MovingMean(0.0)
+        """Seconds before those began who came while every core was at work, to take turns."""
         self._closed = False
 
     async def generate(self, request: Request) -> AsyncGenerator[Sequence[int], None]:
@@ -236,15 +238,15 @@ class BatchScheduler:
 
     def load(self) -> Load:
         running = [batch.running() for batch in self._running]
-        busy = len(running) >= self._replicas
-        shared = max(1.0, len(running) / self._number)
+        active, capacity = sum(len(batch.asks) for batch in running), self._number * self._limits.batch
+        full = len(running) >= self._replicas or active >= capacity
         return Load(
             queued=len(self._waiting),
-            active=sum(len(batch.asks) for batch in running),
-            capacity=self._number * self._limits.batch,
-            seconds_per_answer=self._seconds.value / shared,
-            together=self._limits.batch,
-            next_seconds=shared * min(batch.remaining(self._cost) for batch in running) if busy else 0.0,
+            active=active,
+            capacity=capacity,
+            seconds_per_answer=self._seconds.value,
+            together=max(1, active // len(running)) if full else self._limits.batch,
+            next_seconds=self._next(running, full=full),
         )
 
     async def close(self) -> None:
@@ -262,6 +264,13 @@ class BatchScheduler:
                 waiting.tokens.end()
         self._waiting.clear()
         await asyncio.to_thread(self._pool.shutdown)
+
+    def _next(self, running: Sequence[Running], *, full: bool) -> float:
+        """Seconds until whoever comes now can begin."""
+        if full:
+            turns = max(1.0, len(running) / self._number)
+            return turns * min(batch.remaining(self._cost) for batch in running)
+        return self._delay.value if len(running) >= self._number else 0.0
 
     def _check_open(self) -> None:
         if self._closed:
@@ -334,6 +343,8 @@ class BatchScheduler:
         if jobs:
             now = time.monotonic()
             for job in jobs:
+                if job.began is None and len(self._running) >= self._number:
+                    self._delay.add(asyncio.get_running_loop().time() - job.since)
                 job.began = job.began or now
             requests = [job.rest() for job in jobs]
             future = self._pool.submit(self._held, self._generate, requests, batch.length, batch.put)
