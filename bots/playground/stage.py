@@ -16,7 +16,7 @@ from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.playground.page.page import Page
 from bots.playground.process import started
 from bots.playground.scenario.player import ScenarioFailed, play
-from bots.playground.scenario.scenes import scene_of
+from bots.playground.scenario.scenes import stage_of
 from bots.playground.scenario.script import Script, Step
 from bots.playground.widget import site
 from bots.run import build_adapters, opened_encoder, opened_engine
@@ -111,7 +111,7 @@ async def rehearse(
     apart = settings.model_copy(update={"host": "127.0.0.1", "port": 0})
     async with (
         opened(apart, policies, engine) as stage,
-        scene_of(platform, stage.emulator(platform)) as scene,
+        stage_of(script, platform, stage.emulator) as scene,
     ):
         try:
             await play(script, scene, progress)

@@ -13,12 +13,13 @@ from click.testing import CliRunner
 from bots.cli import main
 from bots.playground.scenario import script
 from bots.playground.scenario.player import ScenarioFailed, play
-from bots.playground.scenario.scenes import PLATFORMS, platforms_of, scene_of
+from bots.playground.scenario.scenes import PLATFORMS, TOGETHER, platforms_of, scene_of, stage_of
 from bots.playground.stage import Stage, opened
 from core.errors import ConfigurationError
 from core.policy import Policies, Policy
 from core.settings import Settings
 from tests.benchmarks.kb import corpus
+from tests.playground.shop import SCENARIO, shop
 from tests.playground.storyteller import Storyteller
 
 DOCUMENTS = Path(__file__).parents[1] / "scenarios/documents/packages.yaml"
@@ -74,6 +75,12 @@ async def test_real_documents_are_questioned_on_every_platform(platform: str, we
         await play(script.load(DOCUMENTS), scene)
 
 
+async def test_customers_and_an_agent_on_three_platforms_play_together(tmp_path: Path) -> None:
+    played = script.load(SCENARIO)
+    async with shop(tmp_path) as stage, stage_of(played, TOGETHER, stage.emulator) as scene:
+        await play(played, scene)
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
 async def test_a_scenario_that_does_not_hold_names_the_step_and_what_was_seen(
     platform: str, stage: Stage, tmp_path: Path
@@ -93,6 +100,8 @@ async def test_a_scenario_that_does_not_hold_names_the_step_and_what_was_seen(
         ("title: two\nsteps: [{who: ana, says: a, sees: b}]", "step 1: a step has exactly one of"),
         ("title: nobody\nsteps: [{in: group, says: a}]", "step 1: `who` is missing"),
         ("title: place\nsteps: [{who: ana, in: moon, says: a}]", "step 1, `in`"),
+        ("title: cast\ncast: {ana: web}\nsteps: [{who: ben, says: a}]", "does not say where ben is"),
+        ("title: agent\nsteps: [{who: ana, in: ticket 1, says: a}]", "agents are in Slack"),
         ("title: extra\nsteps: [{who: ana, sings: a}]", "step 1, `sings`"),
         ("{", "not YAML"),
     ],

@@ -50,7 +50,7 @@ async def _replay(
     results = []
     async with opened_engine(configured) as engine:
         for path, script in scripts:
-            for platform in platforms or platforms_of(script):
+            for platform in platforms_of(script) if script.cast else platforms or platforms_of(script):
                 with console.status(f"{escape(script.title)} on {platform}"):
                     error = await rehearse(configured, policies, engine, script, platform)
                 _tell(console, script, platform, error)

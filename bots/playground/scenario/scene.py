@@ -6,15 +6,13 @@ from typing import Protocol
 
 from bots.playground.scenario.script import Place
 
-SEATS = 3
-"""People that every platform's seed has."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """A message of the assistant, as a person sees it."""
 
     text: str
+    """With the names of its sources and files, each in a line below it."""
     finished: bool
 
 
@@ -27,6 +25,9 @@ class Scene(Protocol):
 
     async def say(self, who: int, at: Place, text: str, *, to_the_assistant: bool) -> None:
         """Write."""
+
+    async def send(self, who: int, at: Place, name: str) -> None:
+        """Send a file of this name."""
 
     async def edit(self, who: int, at: Place, text: str) -> None:
         """Change one's last message there."""

@@ -9,8 +9,12 @@ from pydantic_core import ErrorDetails
 
 from core.errors import ConfigurationError
 
-Place = Literal["direct", "group", "thread"]
-"""Alone with the assistant; in a channel or group; in a thread of a channel or a topic of a forum."""
+Place = Literal["direct", "group", "thread"] | Annotated[str, Field(pattern=r"^ticket [1-9]\d*$")]
+"""Alone with the assistant; in a channel or group; in a thread of a channel or a topic of a forum; where
+agents speak about a ticket of the help desk, by its number."""
+Platform = Literal["slack", "telegram", "web"]
+SEATS = 3
+"""People that every platform's seed has."""
 
 
 class _Strict(BaseModel):
@@ -28,6 +32,8 @@ class Step(_Strict):
     """In a group: whether the message mentions the assistant."""
     edits: str | None = None
     """The new wording of this person's last message there."""
+    sends: str | None = None
+    """The name of a file."""
     deletes: Literal[True] | None = None
     """This person's last message there."""
     stops: Literal[True] | None = None
@@ -37,7 +43,8 @@ class Step(_Strict):
     presses: str | None = None
     """The label of a button under the newest answer there."""
     sees: str | None = None
-    """Waits until the newest finished answer there contains this, whatever the case of its letters."""
+    """Waits until the newest finished answer there, with its sources and files, contains this, in whatever
+    case."""
     never_sees: str | None = None
     """No message of the assistant there contains this."""
     answers: Annotated[int, Field(ge=0)] | None = None
@@ -60,19 +67,38 @@ class Step(_Strict):
 
 
 SIGHTS = ("sees", "never_sees", "answers")
-VERBS = ("says", "edits", "deletes", "stops", "rates", "presses", *SIGHTS)
+VERBS = ("says", "sends", "edits", "deletes", "stops", "rates", "presses", *SIGHTS)
 
 
 class Script(_Strict):
     """A scenario."""
 
     title: str
+    cast: dict[str, Platform] = Field(default_factory=dict)
+    """Who is on which platform; without it, everybody is on the one on which the scenario is played."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _at_home(self) -> "Script":
+        for number, step in enumerate(self.steps, start=1):
+            if self.cast and step.who not in self.cast:
+                raise ValueError(f"step {number}: `cast` does not say where {step.who or 'nobody'} is")
+            if is_ticket(step.at) and self.cast.get(step.who) != "slack":
+                raise ValueError(f"step {number}: agents are in Slack, by `cast`")
+        for platform in self.cast.values():
+            if list(self.cast.values()).count(platform) > SEATS:
+                raise ValueError(f"there are seats for {SEATS} people on a platform")
+        return self
 
     @property
     def people(self) -> list[str]:
         """Their names, in the order in which they appear."""
         return list(dict.fromkeys(step.who for step in self.steps if step.who))
+
+
+def is_ticket(place: Place) -> bool:
+    """Whether agents speak about a ticket there."""
+    return place.startswith("ticket ")
 
 
 def load(path: Path) -> Script:

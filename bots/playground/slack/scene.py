@@ -5,9 +5,10 @@ from contextlib import aclosing
 from typing import Any
 
 from bots.playground.scenario.scene import Seen
-from bots.playground.scenario.script import Place
+from bots.playground.scenario.script import Place, is_ticket
 from bots.playground.slack.driver import SlackDriver, State, replies, shown
 from bots.playground.slack.seed import ANA, BEN, BOT_USER, CHIARA, GENERAL, HELP
+from bots.playground.slack.state import Payload
 
 _SEATS = (ANA, BEN, CHIARA)
 _BUTTON_SECONDS = 10.0
@@ -20,7 +21,7 @@ class SlackScene:
     """Fills `bots.playground.scenario.scene.Scene`.
 
     `direct` is one chat with the app; `group` is #general, where the assistant answers in a thread under
-    each mention; `thread` is one thread in #help.
+    each mention; `thread` is one thread in #help. Tickets have their threads in #help, too.
     """
 
     def __init__(self, driver: SlackDriver) -> None:
@@ -39,6 +40,11 @@ class SlackScene:
         self._mine[who, at] = ts
         if root is None or at == "group":
             self._roots[_name(who, at)] = ts
+
+    async def send(self, who: int, at: Place, name: str) -> None:
+        channel, root = await self._spot(who, at)
+        file: Payload = {"name": name, "text": f"What {name} holds."}
+        await self._driver.send(_SEATS[who], channel, thread_ts=root, files=[file])
 
     async def edit(self, who: int, at: Place, text: str) -> None:
         channel, _ = await self._spot(who, at)
@@ -82,7 +88,9 @@ class SlackScene:
         channel, root = await self._spot(who, at)
 
         def labelled(state: State) -> list[dict[str, Any]]:
-            return [each for each in self._posts(state, channel, root)[-1:] if _button(each, label)]
+            posts = self._posts(state, channel, root)
+            # agents press what stands under the card, with which the thread begins
+            return [each for each in (posts if is_ticket(at) else posts[-1:]) if _button(each, label)]
 
         try:
             message = labelled(await self._driver.wait_for(labelled, timeout=_BUTTON_SECONDS))[-1]
@@ -96,7 +104,7 @@ class SlackScene:
         state = await self._driver.state()
         self._seq = state["seq"]
         posts = [] if root is None else self._posts(state, channel, root)
-        return [Seen(text=shown(each), finished=not each["streaming"]) for each in posts]
+        return [Seen(text=_whole(each), finished=not each["streaming"]) for each in posts]
 
     async def changed(self) -> None:
         async with aclosing(self._driver.changes(self._seq)) as changes:
@@ -105,16 +113,37 @@ class SlackScene:
                     return
 
     async def _spot(self, who: int, at: Place) -> _Spot:
+        if is_ticket(at):
+            state = await self._driver.wait_for(lambda state: _card(state, at))
+            return HELP, _card(state, at)
         channel = {"group": GENERAL, "thread": HELP}.get(at) or await self._driver.open_dm(_SEATS[who])
         return channel, self._roots.get(_name(who, at))
 
     def _posts(self, state: State, channel: str, root: str | None) -> list[dict[str, Any]]:
-        return [each for each in replies(state, channel) if each["thread_ts"] == root]
+        return [each for each in replies(state, channel) if root in (each["thread_ts"], each["ts"])]
 
 
 def _name(who: int, at: Place) -> str:
     """Direct conversations are one's own."""
     return f"direct {who}" if at == "direct" else at
+
+
+def _card(state: State, ticket: Place) -> str | None:
+    """The `ts` of a ticket's card."""
+    begin = f"**{ticket.capitalize()} "
+    return next((each["ts"] for each in replies(state, HELP) if shown(each).startswith(begin)), None)
+
+
+def _whole(message: dict[str, Any]) -> str:
+    """A message with its sources and files."""
+    below = [
+        str(element["text"])
+        for block in message["blocks"]
+        if block["type"] == "context"
+        for element in block["elements"]
+        if "text" in element
+    ]
+    return "\n".join([shown(message), *below, *(each["name"] for each in message["files"])])
 
 
 def _button(message: dict[str, Any], label: str) -> dict[str, Any]:

@@ -43,6 +43,11 @@ class TelegramScene:
             reply_to=earlier[-1]["id"] if replying else None,
         )
 
+    async def send(self, who: int, at: Place, name: str) -> None:
+        chat, topic = _spot(who, at)
+        file: Payload = {"name": name, "text": f"What {name} holds."}
+        await self._driver.act("send", person=_SEATS[who], chat=chat, topic=topic, files=[file])
+
     async def edit(self, who: int, at: Place, text: str) -> None:
         words = f"@{(await self._driver.state())['bot']['username']} {text}" if at == "group" else text
         await self._driver.edit(_SEATS[who], _spot(who, at)[0], self._mine[who, at], words)
@@ -87,7 +92,7 @@ class TelegramScene:
         state = await self._driver.state()
         self._seq = state["seq"]
         posts = self._posts(state, who, at)
-        return [Seen(text=each["text"], finished=not _button(each, _STOP)) for each in posts]
+        return [Seen(text=_whole(each), finished=not _button(each, _STOP)) for each in posts]
 
     async def changed(self) -> None:
         async with aclosing(self._driver.changes(self._seq)) as changes:
@@ -103,6 +108,13 @@ class TelegramScene:
 def _spot(who: int, at: Place) -> tuple[int, int | None]:
     """A chat, and a topic there."""
     return {"direct": (_SEATS[who], None), "group": (GROUP, None), "thread": (FORUM, ORDERS)}[at]
+
+
+def _whole(message: Payload) -> str:
+    """A message with the name of its file; sources stand in its text."""
+    return "\n".join(
+        [message["text"], *filter(None, [message["media"].get("document", {}).get("file_name")])]
+    )
 
 
 def _button(message: Payload, label: str) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 
-from bots.playground.scenario.scene import SEATS, Seen
-from bots.playground.scenario.script import Place
+from bots.playground.scenario.scene import Seen
+from bots.playground.scenario.script import SEATS, Place
 from bots.playground.widget.driver import WidgetVisitor
 from bots.playground.widget.window import Frame
 
@@ -40,6 +40,12 @@ class WidgetScene:
         await visitor.say(text)
         await visitor.acknowledged()
 
+    async def send(self, who: int, at: Place, name: str) -> None:
+        visitor = self._visitor(who, at)
+        file = await visitor.upload(name, "text/plain", f"What {name} holds.".encode())
+        await visitor.say("", file["id"])
+        await visitor.acknowledged()
+
     async def edit(self, who: int, at: Place, text: str) -> None:
         raise ValueError("the widget lets nobody change what was sent")
 
@@ -70,7 +76,8 @@ class WidgetScene:
 
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:
         visitor = self._visitor(who, at)
-        finished = [Seen(text=each, finished=True) for each in visitor.answers]
+        answers = (each for each in visitor.messages if each["by"] == "assistant")
+        finished = [Seen(text=_whole(each), finished=True) for each in answers]
         return [
             *finished,
             *(Seen(text=sight["doing"], finished=False) for sight in visitor.window.sights.values()),
@@ -109,3 +116,9 @@ class WidgetScene:
         if found is None:
             raise ValueError(f"the newest answer {lack}")
         return found
+
+
+def _whole(answer: Frame) -> str:
+    """An answer with its sources and files."""
+    names = (str(each["name"]) for each in (*answer["sources"], *answer["files"]))
+    return "\n".join([answer["plain"], *names])
