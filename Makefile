@@ -39,7 +39,7 @@ bench: $(VENV)/development $(MODEL)  ## Measure; prints a table.
 bench-kb: $(VENV)/development $(MODEL) $(ENCODER)  ## Measure answers from documents and what they rest on; fetches 20 MB of text once.
 	$(BIN)/python -m tests.benchmarks.kb
 
-bench-encoder: $(VENV)/development $(ENCODERS)/ready $(ENCODER)  ## Measure the sentence encoder beside torch and ONNX Runtime; fetches 1 GB once.
+bench-encoder: $(VENV)/development $(ENCODERS)/ready $(ENCODER)  ## Measure the sentence encoder beside torch and ONNX Runtime; fetches 3 GB once.
 	$(BIN)/python -m tests.benchmarks.encoder --rivals $(ENCODERS)/bin/python
 
 bench-engine: $(VENV)/development $(LLAMA)/ready $(MODEL)  ## Measure against llama.cpp, on a quiet machine; takes half an hour.
