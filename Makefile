@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 LLAMA := .venv-llama
 ENCODERS := .venv-encoders
+TRAIN := .venv-train
+# As pip takes it: of this version a CPU build is taken where pip is shown one, and PyPI's brings CUDA.
+TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 MODEL := .frontdesk/models/active
 ENCODER := .frontdesk/models/minilm-l6-v2
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format words bench bench-encoder bench-kb bench-scheduler bench-engine crash overload fuzz lock clean chromium
+.PHONY: run test lint format words bench bench-encoder bench-kb bench-scheduler bench-engine learn-demo crash overload fuzz lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -46,6 +49,9 @@ bench-engine: $(VENV)/development $(LLAMA)/ready $(MODEL)  ## Measure against ll
 	$(BIN)/frontdesk model calibrate
 	$(BIN)/python -m tests.benchmarks.engine.llama_compare --llama $(LLAMA)/bin/python
 
+learn-demo: $(TRAIN)/ready $(MODEL)  ## Train the default model, evaluate and promote it, and refuse a bad one; a quarter of an hour.
+	$(TRAIN)/bin/python -m tests.benchmarks.learning
+
 bench-scheduler: $(VENV)/development $(MODEL)  ## Compare batching policies, simulated and measured, on a quiet machine.
 	$(BIN)/python -m tests.benchmarks.engine.compare
 
@@ -65,7 +71,7 @@ lock:  ## Write the locks anew (needs uv); the runtime takes the same versions a
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean:  ## Remove what set-up made; your data in .frontdesk stays.
-	rm -rf $(VENV) $(LLAMA) $(ENCODERS) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLAMA) $(ENCODERS) $(TRAIN) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The browser in which the playground's page is tested: Debian's own, unless there is one.
 chromium:
@@ -104,6 +110,14 @@ $(ENCODERS)/ready: pyproject.toml
 	$(PYTHON) -m venv $(ENCODERS)
 	$(ENCODERS)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	$(ENCODERS)/bin/python -m pip install --quiet --group encoders
+	touch $@
+
+# torch is large, so training has an environment of its own here.
+$(TRAIN)/ready: requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv $(TRAIN)
+	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'
+	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[train]'
 	touch $@
 
 $(MODEL): | $(VENV)/runtime

@@ -1,5 +1,7 @@
 """Training: what is written down for it, and, where the extra is installed, what comes out."""
 
+import os
+import signal
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -90,18 +92,35 @@ def test_a_training_makes_a_model_that_learnt_and_says_where_it_comes_from(
 
 @needs_extra
 @pytest.mark.timeout(600)
-def test_a_training_that_was_killed_goes_on_and_ends_the_same(
+def test_a_training_that_was_interrupted_goes_on_and_ends_the_same(
     tmp_path: Path, prepared: Run, dataset: Dataset, base: ShelvedModel, weights: Path
 ) -> None:
     whole = run.prepare(tmp_path / "whole", dataset, base, weights, PARAMETERS, LIMITS)
     list(run.train(whole))
     _train_until(prepared, 33)
     again = list(run.train(prepared))
-    assert isinstance(again[0], Estimated) and again[0].done == 20, "the last checkpoint"
+    assert isinstance(again[0], Estimated) and 33 <= again[0].done <= 60, "it kept what it had done"
     assert [point.step for point in prepared.curve] == list(range(1, 61))
     assert prepared.curve == whole.curve
     adapter = Path(candidate.ADAPTER, "adapter_model.safetensors")
     assert (prepared.folder / adapter).read_bytes() == (whole.folder / adapter).read_bytes()
+
+
+@needs_extra
+@pytest.mark.timeout(600)
+def test_a_training_that_was_killed_goes_on_from_its_last_checkpoint(prepared: Run) -> None:
+    with pytest.raises(TrainingError, match=r"ended by signal 9.*goes on where it stopped"):
+        for event in run.train(prepared):
+            if isinstance(event, Stepped) and event.step == 33:
+                [child] = (
+                    int(found.parent.name)
+                    for found in Path("/proc").glob("[0-9]*/cmdline")
+                    if str(prepared.folder) in found.read_text(errors="replace")
+                )
+                os.kill(child, signal.SIGKILL)
+    again = list(run.train(prepared))
+    assert isinstance(again[0], Estimated) and again[0].done >= 20, "the last checkpoint"
+    assert [point.step for point in prepared.curve] == list(range(1, 61))
 
 
 @needs_extra
@@ -139,7 +158,7 @@ def _prepared(home: Path, dataset: Dataset, base: ShelvedModel, weights: Path, m
 
 
 def _train_until(prepared: Run, step: int) -> None:
-    """Kill the process when it has told of this step."""
+    """End the process when it has told of this step."""
     telling = run.train(prepared)
     for event in telling:
         if isinstance(event, Stepped) and event.step == step:

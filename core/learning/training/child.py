@@ -7,7 +7,9 @@ the likelihood of the better answer, as in https://arxiv.org/abs/2404.19733. Onl
 import os
 import random
 import resource
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
@@ -49,8 +51,12 @@ def main() -> None:
         _end("estimated")
         return
     deadline = time.monotonic() + 3600 * job.limits.hours
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
     for step in trainer.steps():
-        _tell(step)
+        if not _heard(step) or ended.is_set():
+            trainer.keep()
+            return
         if time.monotonic() > deadline:
             trainer.keep()
             _end("time")
@@ -242,6 +248,15 @@ def _limit(job: Job) -> None:
 def _tell(event: events.Event) -> None:
     sys.stdout.write(events.written(event) + "\n")
     sys.stdout.flush()
+
+
+def _heard(event: events.Event) -> bool:
+    """Tell, and say whether anybody still listens."""
+    try:
+        _tell(event)
+    except BrokenPipeError:
+        return False
+    return True
 
 
 def _end(reason: Any) -> None:
