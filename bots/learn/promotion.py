@@ -87,22 +87,32 @@ def status(as_json: bool) -> None:
 
 
 @click.command("lineage")
-@click.argument("model", default=ACTIVE)
+@click.argument("what", default=ACTIVE)
 @as_json
-def show_lineage(model: str, as_json: bool) -> None:
-    """Show what MODEL was made of, and how.
+def show_lineage(what: str, as_json: bool) -> None:
+    """Show what a model was made of, and how.
 
-    A dataset, as NAME@HASH, shows the models that learnt from it.
+    WHAT is a model; or an answer, by the id that `frontdesk learn review list` shows: then it is the model
+    that wrote it; or a dataset, as NAME@HASH: then it is every model that learnt from it.
     """
     configured = home()
     shelf = Shelf(configured.home)
-    records = lineage.trained_on(shelf, model) or [_lineage(shelf.find(model))]
+    records = lineage.trained_on(shelf, what)
+    if not records:
+        writer = asyncio.run(_writer(configured, what))
+        records = [_lineage(shelf.find(writer or what))]
     for record in records:
         took_over = [each for each in promotion.history(configured.home) if each.model == record.model]
         if as_json:
             click.echo(json.dumps(_traced(record, took_over), indent=2))
         else:
             _show_lineage(record, took_over)
+
+
+async def _writer(configured: Settings, answer: str) -> str:
+    """The model that wrote an answer; empty where there is no such answer."""
+    async with opened_store(configured) as store:
+        return await store.history.model_of(answer)
 
 
 async def _weighed(configured: Settings, canary: Canary) -> Evidence | None:

@@ -133,6 +133,9 @@ class History(Protocol):
     async def answered(self, conversation: str, message_id: str = "", post_id: str = "") -> Turn | None:
         """The finished turn that answered a message, or that a post shows; without both, the newest."""
 
+    async def model_of(self, turn_id: str) -> str:
+        """The model that wrote an answer, NAME@VERSION; empty where none did, or there is no such answer."""
+
     async def answered_by(self, models: Sequence[str], since: datetime) -> Sequence[Answered]:
         """How the answers of these models turned out that were begun from `since` on, in that order."""
 

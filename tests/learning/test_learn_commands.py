@@ -1,5 +1,6 @@
 """`frontdesk learn` as a person or a script uses it."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -9,11 +10,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bots.cli import main
+from bots.store import DATABASE
+from core.clock import SystemClock
 from core.engine.shelf import ShelvedModel
 from core.learning import lineage
 from core.learning.examples import Dataset
 from core.learning.training import run as training
 from core.learning.training.plan import Parameters
+from core.store.sqlite.store import open_store
+from tests.learning.test_canary import answer
 
 
 @pytest.fixture(autouse=True)
@@ -139,4 +144,11 @@ def test_the_state_and_the_lineage_of_a_trained_model_are_shown(
     for reference in ("other", dataset.reference):
         assert json.loads(run("lineage", reference, "--json").stdout)["dataset"] == dataset.reference
     assert "2.000 to 1.000 in 2 steps" in run("lineage", "other").stdout
+    asyncio.run(_answered(home, "t7", candidate.reference))
+    assert json.loads(run("lineage", "t7", "--json").stdout)["model"] == candidate.reference
     assert "was not trained here" in run("lineage", "tiny").stderr
+
+
+async def _answered(home: Path, turn_id: str, model: str) -> None:
+    async with open_store(home / DATABASE, SystemClock()) as store:
+        await answer(store, model, int(turn_id.removeprefix("t")), bad=False)

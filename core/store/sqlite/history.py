@@ -126,6 +126,13 @@ class SqliteHistory:
 
         return await self._shelf.database.read(read)
 
+    async def model_of(self, turn_id: str) -> str:
+        def read(db: Connection) -> str:
+            row = db.execute("SELECT coalesce(model, '') FROM turns WHERE id = ?", [turn_id]).fetchone()
+            return str(row[0]) if row else ""
+
+        return await self._shelf.database.read(read)
+
     async def answered_by(self, models: Sequence[str], since: datetime) -> Sequence[Answered]:
         values = [since.timestamp(), json.dumps(list(models))]
 
