@@ -7,6 +7,7 @@ backup of the database holds none of them: back the file of keys up apart, and k
 import os
 import sqlite3
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -25,6 +26,8 @@ KEPT = 10_000
 """Keys held in memory."""
 POOL = 64
 """Keys made ahead, so that the disk is waited for once in so many new conversations."""
+LOOK_SECONDS = 0.05
+"""How long a key that another process destroyed may still be used."""
 NONCE = 12
 """Bytes, as NIST SP 800-38D recommends for AES-GCM."""
 NUMBER = 8
@@ -65,6 +68,7 @@ class Keys:
         self._ciphers: OrderedDict[int, AESGCM] = OrderedDict()
         self._numbers: OrderedDict[str, int] = OrderedDict()
         self._pool: list[int] = []
+        self._look_at = 0.0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
@@ -77,10 +81,9 @@ class Keys:
 
     def seal(self, owner: str, data: bytes) -> bytes:
         """Encrypt with the owner's key; it is made where there is none."""
-        with self._lock:
-            self._look_again()
-            number = self._number(owner)
-            cipher = self._cipher(number)
+        self._look_again()
+        number = self._numbers.get(owner) or self._number(owner)
+        cipher = self._ciphers.get(number) or self._cipher(number)
         nonce = os.urandom(NONCE)
         return number.to_bytes(NUMBER) + nonce + cipher.encrypt(nonce, data, owner.encode())
 
@@ -91,9 +94,8 @@ class Keys:
             StoreError: the key is gone, or the bytes are not those that were sealed for this owner.
         """
         number, nonce = int.from_bytes(sealed[:NUMBER]), sealed[NUMBER : NUMBER + NONCE]
-        with self._lock:
-            self._look_again()
-            cipher = self._cipher(number)
+        self._look_again()
+        cipher = self._ciphers.get(number) or self._cipher(number)
         try:
             return cipher.decrypt(nonce, sealed[NUMBER + NONCE :], owner.encode())
         except InvalidTag:
@@ -142,19 +144,24 @@ class Keys:
 
     def _look_again(self) -> None:
         """Forget what is held in memory where another process destroyed keys, or made some."""
-        if (version := self._seen()) != self._version:
-            self._version = version
-            self._ciphers.clear()
-            self._numbers.clear()
+        if time.monotonic() < self._look_at:
+            return
+        with self._lock:
+            self._look_at = time.monotonic() + LOOK_SECONDS
+            if (version := self._seen()) != self._version:
+                self._version = version
+                self._ciphers.clear()
+                self._numbers.clear()
 
     def _number(self, owner: str) -> int:
         """Of the key with which is sealed for the owner now."""
-        if owner not in self._numbers:
+        with self._lock:
             row = self._db.execute("SELECT max(number) FROM owners WHERE owner = ?", [owner]).fetchone()
-            self._numbers[owner] = row[0] if row[0] is not None else self._given(owner)
+            number: int = row[0] if row[0] is not None else self._given(owner)
+            self._numbers[owner] = number
             if len(self._numbers) > KEPT:
                 self._numbers.popitem(last=False)
-        return self._numbers[owner]
+            return number
 
     def _given(self, owner: str) -> int:
         """A key of the pool becomes the owner's."""
@@ -175,14 +182,14 @@ class Keys:
         self._db.execute("PRAGMA wal_checkpoint(FULL)")  # on disk before anything is sealed with them
 
     def _cipher(self, number: int) -> AESGCM:
-        if number not in self._ciphers:
+        with self._lock:
             row = self._db.execute("SELECT wrapped FROM keys WHERE number = ?", [number]).fetchone()
             if row is None:
                 raise StoreError("The key to what is sealed here is gone: it was erased.")
-            self._ciphers[number] = AESGCM(_opened(self._wrap, number, row[0]))
+            cipher = self._ciphers[number] = AESGCM(_opened(self._wrap, number, row[0]))
             if len(self._ciphers) > KEPT:
                 self._ciphers.popitem(last=False)
-        return self._ciphers[number]
+            return cipher
 
     def _seen(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
