@@ -73,7 +73,7 @@ async def test_a_ticket_is_a_topic_with_a_pinned_card_and_what_agents_write_ther
     (card,) = [each for each in posts(state, topic) if each["pinned"]]
     assert "asked for a person" in card["text"]
     buttons = [each["text"] for row in card["buttons"] for each in row]
-    assert buttons == ["Take", "Hand back to the assistant", "Snooze", "Resolve"]
+    assert buttons == ["Take", "Hand back to the assistant", "Snooze", "Resolve", "Spam"]
     await driver.send(MINA, MINA, "my parcel is lost")
     await in_topic(driver, topic, "Mina: my parcel is lost")
     await press(driver, AYA, card, "take")
@@ -129,7 +129,7 @@ async def test_a_suggestion_is_sent_by_its_button_or_by_a_reply_in_other_words(
     draft = await in_topic(driver, topic, "echo: are you open?")
     await press(driver, AYA, draft, "edit")
     asked = await driver.wait_for_journal(method="answerCallbackQuery", outcome="ok")
-    assert "Reply to this message" in str(asked[-1]["body"])
+    assert "Responda a este mensaje" in str(asked[-1]["body"])
     await press(driver, AYA, draft, "send")
     await driver.wait_for_text(MINA, "Aya: echo: are you open?")
     await driver.send(MINA, MINA, "on Sunday?")
