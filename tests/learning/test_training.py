@@ -14,7 +14,7 @@ from core.learning import lineage
 from core.learning.examples import Dataset
 from core.learning.training import candidate, run
 from core.learning.training.events import Ended, Estimated, Stepped
-from core.learning.training.plan import Limits, Parameters, read_job, read_rows
+from core.learning.training.plan import ADAPTER, Limits, Parameters, read_job, read_rows
 from core.learning.training.run import Run
 from tests.engine.tiny import QWEN2, make_weights, write_gguf
 
@@ -102,7 +102,7 @@ def test_a_training_that_was_interrupted_goes_on_and_ends_the_same(
     assert isinstance(again[0], Estimated) and 33 <= again[0].done <= 60, "it kept what it had done"
     assert [point.step for point in prepared.curve] == list(range(1, 61))
     assert prepared.curve == whole.curve
-    adapter = Path(candidate.ADAPTER, "adapter_model.safetensors")
+    adapter = Path(ADAPTER, "adapter_model.safetensors")
     assert (prepared.folder / adapter).read_bytes() == (whole.folder / adapter).read_bytes()
 
 
@@ -121,6 +121,17 @@ def test_a_training_that_was_killed_goes_on_from_its_last_checkpoint(prepared: R
     again = list(run.train(prepared))
     assert isinstance(again[0], Estimated) and again[0].done >= 20, "the last checkpoint"
     assert [point.step for point in prepared.curve] == list(range(1, 61))
+
+
+@needs_extra
+@pytest.mark.timeout(600)
+def test_two_do_not_go_on_with_the_same_training_at_once(prepared: Run) -> None:
+    first = run.train(prepared)
+    next(first)
+    with pytest.raises(TrainingError, match="under way already"):
+        next(run.train(prepared))
+    first.close()  # type: ignore[attr-defined]
+    assert isinstance(next(run.train(prepared)), Estimated)
 
 
 @needs_extra

@@ -14,10 +14,9 @@ from core.errors import ModelError
 from core.learning import lineage
 from core.learning.lineage import Fidelity, Lineage
 from core.learning.training.events import Ended, Estimated
+from core.learning.training.plan import ADAPTER, REFERENCE
 from core.learning.training.run import Run
 
-ADAPTER = "adapter"
-REFERENCE = "reference.npz"
 FARTHEST = 0.15
 """Nats of divergence from which on the converted model counts as another one."""
 

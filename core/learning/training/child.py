@@ -24,13 +24,9 @@ from transformers import AutoModelForCausalLM
 
 from core.engine.conversion.adapter import LAYERS
 from core.learning.training import events
-from core.learning.training.plan import Job, Parameters, Row, read_job, read_rows
+from core.learning.training.plan import ADAPTER, REFERENCE, Job, Parameters, Row, read_job, read_rows
 
-ADAPTER = "adapter"
-"""Folder of the finished adapter, in the format of `peft`."""
 CHECKPOINT = "checkpoint.pt"
-REFERENCE = "reference.npz"
-"""What the merged model computes for a few rows, to compare the converted one with."""
 CHECKPOINT_STEPS = 20
 REFERENCE_ROWS = 4
 REFERENCE_TOKENS = 16

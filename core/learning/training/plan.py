@@ -13,6 +13,10 @@ RUNS = "runs"
 """Folder under the home folder."""
 JOB = "job.json"
 ROWS = "rows.jsonl"
+ADAPTER = "adapter"
+"""Folder of the finished adapter, in the format of `peft`."""
+REFERENCE = "reference.npz"
+"""What the merged model computes for a few rows, to compare the converted one with."""
 
 
 @dataclass(frozen=True, kw_only=True)

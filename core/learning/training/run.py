@@ -1,5 +1,6 @@
 """A training, seen from the process that starts it."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -23,6 +24,7 @@ from core.learning.training.plan import RUNS, Job, Limits, Parameters, Row, run_
 EXTRA = ("torch", "transformers", "peft")
 CURVE = "curve.jsonl"
 LOG = "trainer.log"
+LOCK = ".lock"
 PATIENCE = 10.0
 """Seconds the process gets to end before it is killed."""
 
@@ -106,7 +108,7 @@ def train(run: Run, *, estimate_only: bool = False) -> Iterator[Event]:
         raise TrainingError(
             "Training needs the extra `train`; docs/train.md says how to install it without a GPU's libraries"
         )
-    with _process(run, estimate_only) as process:
+    with _alone(run), _process(run, estimate_only) as process:
         ended = False
         for line in process.stdout or ():
             event = events.parsed(line)
@@ -128,6 +130,17 @@ def _rows(base: ShelvedModel, examples: Sequence[Example]) -> Iterator[Row]:
             answer=tuple(tokens.answer(example.answer)),
             rejected=tuple(rejected),
         )
+
+
+@contextmanager
+def _alone(run: Run) -> Iterator[None]:
+    """Nobody else goes on with the same training meanwhile; the lock goes with the process that holds it."""
+    with (run.folder / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TrainingError(f"This training is under way already ({run.folder})") from None
+        yield
 
 
 @contextmanager
