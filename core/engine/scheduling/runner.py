@@ -300,14 +300,18 @@ class BatchScheduler:
             return
         while self._waiting and len(self._running) < self._replicas:
             # A batch that is written, though its replica is not quite done, is as good as gone.
-            running = [view for batch in self._running if (view := batch.running()).asks]
+            running = self._at_work()
             free = max(1, self._number - len(running))
             chosen = self._choose(self._asks(), free, self._cost, self._limits)
             if not chosen or not self._in_time(chosen, running):
                 break
             self._start(chosen)
-        if any(not ask.background for ask in self._asks()) or len(self._running) > self._number:
+        if any(not ask.background for ask in self._asks()) or len(self._at_work()) > self._number:
             self._make_room()
+
+    def _at_work(self) -> list[Running]:
+        """Batches in which something is still to be written."""
+        return [view for batch in self._running if (view := batch.running()).asks]
 
     def _in_time(self, chosen: Sequence[Ask], running: Sequence[Running]) -> bool:
         """The batch may begin now; else it is looked at again when it may."""
