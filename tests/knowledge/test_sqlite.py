@@ -5,11 +5,9 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -96,30 +94,6 @@ async def test_vectors_of_another_encoder_are_made_anew_and_never_compared(file:
     assert told[-1] == (600, 600)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert len(new.encoded) == made, "what has its vector is not encoded again"
-
-
-class _Meaning(WordEncoder):
-    """Takes boats and crossings for the same."""
-
-    async def encode(self, texts: Sequence[str], *, background: bool = False) -> Vectors:
-        return np.array(
-            [[1, 0] if "boats" in text or "crossing" in text else [0.88, 0.475] for text in texts], np.float32
-        )
-
-
-@pytest.mark.parametrize(
-    ("asked", "first"),
-    [
-        ("crossing lunch monday", "Lunch on Monday is soup."),
-        ("crossing lunch price ferry island ticket quay", "The boats leave at dawn."),
-    ],
-)
-async def test_words_decide_where_a_passage_has_most_of_them(file: Path, asked: str, first: str) -> None:
-    async with open_knowledge_base(file, _Meaning(dimensions=2)) as knowledge:
-        await _put(knowledge, "a", "Lunch on Monday is soup.", "The boats leave at dawn.")
-        await _put(knowledge, "b", *(f"Entry {number} of the log." for number in range(20)))
-        await knowledge.library.embed()
-        assert (await _texts(knowledge, asked))[0] == first
 
 
 @pytest.mark.parametrize(("terms", "found"), [("those of old", ["Lunch is at noon."]), (None, [])])

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -29,10 +28,11 @@ CANDIDATES = 100
 """Passages of each kind that are fused."""
 SKETCHED = 500
 """Passages with the most alike sketches, of which cosines choose the candidates."""
-WORDS = 0.4
-"""What BM25 adds to a cosine of -1 to 1: a convex combination, which loses less than ranks do (Bruch, Gai and
-Ingber, 2022). Its unit is the geometric mean of the best BM25 of the search and the possible one: words count
-less where even the best passage has few of them. Chosen on half of the questions of `make bench-kb`."""
+WORDS = 0.15
+"""What the best BM25 of a search adds to a cosine of -1 to 1, and others in proportion: a convex combination,
+which loses less than ranks do (Bruch, Gai and Ingber, 2022). Chosen on BoolQ and on the documents of
+packages (`make bench-kb`): both together find at least as much as the better of the two there, and reciprocal
+ranks did not."""
 
 log = logging.getLogger(__name__)
 _Vector = npt.NDArray[np.float32]
@@ -126,7 +126,7 @@ class SqliteSearch:
     def _judged(
         self,
         db: Connection,
-        by_words: words.Best,
+        by_words: Sequence[tuple[int, float]],
         near: Sequence[int],
         vector: _Vector | None,
         asked: Mapping[str, Sequence[str]],
@@ -135,7 +135,7 @@ class SqliteSearch:
     ) -> Sequence[Found]:
         similar: Mapping[int, float] = {}
         if vector is not None:
-            similar = cosines(db, self._encoder_id, vector, {*near, *dict(by_words.passages)})
+            similar = cosines(db, self._encoder_id, vector, {*near, *(passage for passage, _ in by_words)})
         kept: dict[str, Found] = {}
         for candidate in _fused(by_words, similar):
             if len(kept) == limit:
@@ -170,22 +170,22 @@ def _visible(
     }
 
 
-def _fused(by_words: words.Best, similar: Mapping[int, float]) -> Sequence[_Candidate]:
-    """By the cosine and BM25, best first.
+def _fused(by_words: Sequence[tuple[int, float]], similar: Mapping[int, float]) -> Sequence[_Candidate]:
+    """By the cosine and the share of the best BM25, best first.
 
     What has no vector yet counts as about as alike as the others that the words found.
     """
-    bm25 = dict(by_words.passages)
-    unit = math.sqrt(max(bm25.values(), default=0.0) * by_words.possible) or 1.0
+    bm25 = dict(by_words)
+    best = max(bm25.values(), default=0.0) or 1.0
     known = [similar[passage] for passage in bm25 if passage in similar]
     usual = sum(known) / len(known) if known else 0.0
-    word_ranks = {passage: rank for rank, passage in enumerate(bm25, 1)}
+    word_ranks = {passage: rank for rank, (passage, _) in enumerate(by_words, 1)}
     nearest = sorted(similar, key=lambda passage: -similar[passage])[:CANDIDATES]
     near_ranks = {passage: rank for rank, passage in enumerate(nearest, 1)}
     candidates = [
         _Candidate(
             passage=passage,
-            score=similar.get(passage, usual) + WORDS * bm25.get(passage, 0.0) / unit,
+            score=similar.get(passage, usual) + WORDS * bm25.get(passage, 0.0) / best,
             bm25=bm25.get(passage),
             similarity=similar.get(passage),
             bm25_rank=word_ranks.get(passage),

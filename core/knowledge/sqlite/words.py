@@ -47,16 +47,6 @@ class Indexed:
         return counted
 
 
-@dataclass(frozen=True, kw_only=True)
-class Best:
-    """What words found."""
-
-    passages: Sequence[tuple[int, float]]
-    """With their BM25, best first."""
-    possible: float
-    """The BM25 that no passage exceeds, as every word would stand there again and again."""
-
-
 def enter(db: Connection, passages: Iterable[Indexed]) -> Mapping[int, int]:
     """Index new passages; the length of each, in terms."""
     bodies: dict[tuple[int, str], bytearray] = defaultdict(bytearray)
@@ -121,34 +111,26 @@ def best(
     overview: Overview,
     visible: npt.NDArray[np.bool_],
     limit: int,
-) -> Best:
-    """Visible passages by BM25; how frequent a word is counts among visible ones alone."""
+) -> list[tuple[int, float]]:
+    """Visible passages by BM25, best first; how frequent a word is counts among visible ones alone."""
     scores = np.zeros(len(visible), np.float32)
     among = int(visible.sum())
     lengths = overview.lengths
-    possible = 0.0
     for chosen in asked.values():
-        rarities = []
         for term in chosen:
             places, counts = _postings(db, term, overview)
             frequency = int(np.count_nonzero(visible[places]))
             if frequency:
-                rarity = _rarity(among, frequency)
+                rarity = np.float32(np.log1p((among - frequency + 0.5) / (frequency + 0.5)))
                 dampened = counts + K1 * (1 - B + B * lengths[places] / overview.mean_length)
                 scores[places] += rarity * (K1 + 1) * counts / dampened
-                rarities.append(float(rarity))
-        possible += (K1 + 1) * max(rarities, default=float(_rarity(among, 0)))
     scores[~visible] = 0
     found = np.flatnonzero(scores)
     if len(found) > limit:
         found = found[np.argpartition(-scores[found], limit - 1)[:limit]]
     ids = overview.passages(found)
     ranked = sorted(zip(ids, scores[found], strict=True), key=lambda each: (-each[1], each[0]))
-    return Best(passages=[(passage, float(score)) for passage, score in ranked], possible=possible)
-
-
-def _rarity(among: int, frequency: int) -> np.float32:
-    return np.float32(np.log1p((among - frequency + 0.5) / (frequency + 0.5)))
+    return [(passage, float(score)) for passage, score in ranked]
 
 
 def _postings(db: Connection, term: str, overview: Overview) -> tuple[npt.NDArray[np.intp], _Floats]:
