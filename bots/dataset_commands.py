@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import secrets
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,15 +13,11 @@ from rich.table import Table
 from bots.store import opened_store
 from core import policy, settings
 from core.clock import SystemClock
-from core.errors import DatasetError
 from core.language.pipeline import Pipeline
-from core.learning import building, examples, exporting, files, gathering
-from core.learning.examples import Dataset, Example
+from core.learning import assembling, building, examples, exporting
+from core.learning.assembling import Recipe
+from core.learning.examples import Dataset
 from core.settings import Settings
-from core.store.ports import Store
-
-SALT = "learning.salt"
-"""Under which the cabinet keeps what people are hashed with."""
 
 
 @click.group()
@@ -61,10 +56,15 @@ def build(
 
     The same examples give the same version, others a new one; what there is already never changes.
     """
-    made = asyncio.run(
-        _built(settings.load(), name, sources, licences, held_out, with_feedback=not no_feedback)
+    recipe = Recipe(
+        name=name,
+        system=policy.load().assistant.system_prompt,
+        sources=sources,
+        licences=licences,
+        held_out=held_out,
+        with_feedback=not no_feedback,
     )
-    _report(made, as_json)
+    _report(asyncio.run(_built(settings.load(), recipe)), as_json)
 
 
 @dataset.command("list")
@@ -111,74 +111,28 @@ def remove(reference: str) -> None:
     click.echo(f"{found.reference} is gone.")
 
 
-async def _built(
-    configured: Settings,
-    name: str,
-    sources: Sequence[Path],
-    licences: Sequence[str],
-    held_out: float,
-    *,
-    with_feedback: bool,
-) -> Dataset:
-    system = policy.load().assistant.system_prompt
-    every = [each for path in sources for each in await asyncio.to_thread(files.load, path, system)]
-    people: set[str] = set()
-    withheld = 0
-    if with_feedback:
-        async with opened_store(configured) as store:
-            feedback, people, withheld = await _feedback(store, system)
-            every += feedback
-    if not every:
-        raise DatasetError(
-            "There is nothing to learn from: review answers with `frontdesk learn review`, or bring a file "
-            "with --from."
-        )
-    parts = building.part(every, held_out)
-    made_at = SystemClock().now().isoformat(timespec="seconds")
-    card = building.card(parts, people=people, licences=licences, withheld=withheld, made_at=made_at)
-    return await asyncio.to_thread(
-        examples.add, configured.home, name, train=parts.train, held_out=parts.held_out, card=card
-    )
-
-
-async def _feedback(store: Store, system: str) -> tuple[list[Example], set[str], int]:
-    """Examples of the reviewed answers, hashes of their people, and how many answers were withheld."""
-    lessons = [each for each in await store.lessons.judged() if gathering.is_taught(each)]
-    salt = await _salt(store)
-    pipeline = Pipeline()
+async def _built(configured: Settings, recipe: Recipe) -> Dataset:
+    clock, pipeline = SystemClock(), Pipeline()
     try:
-        gathered = await gathering.gather(lessons, system, pipeline, salt)
+        async with opened_store(configured, clock) as store:
+            return await assembling.build(recipe, configured.home, store, pipeline, clock.now())
     finally:
         await pipeline.close()
-    people = {gathering.hashed(person, salt) for each in lessons for person in each.people}
-    return gathered, people, await store.lessons.withheld()
-
-
-async def _salt(store: Store) -> bytes:
-    kept = await store.cabinet.get(SALT)
-    if kept is None:
-        kept = secrets.token_hex(16)
-        await store.cabinet.put(SALT, kept)
-    return bytes.fromhex(kept)
 
 
 async def _listed(configured: Settings) -> list[dict[str, object]]:
     async with opened_store(configured) as store:
-        salt = await _salt(store)
-        gone = {gathering.hashed(person, salt) for person in await store.lessons.withdrawn()}
-    return [_line(each, gone) for each in await asyncio.to_thread(examples.datasets, configured.home)]
-
-
-def _line(found: Dataset, gone: set[str]) -> dict[str, object]:
-    card = found.card
-    counts, people = card.get("examples"), card.get("people")
-    return {
-        "dataset": found.reference,
-        "train": counts.get("train") if isinstance(counts, dict) else None,
-        "held_out": counts.get("held_out") if isinstance(counts, dict) else None,
-        "made_at": card.get("made_at"),
-        "withdrawn": len(gone & set(people)) if isinstance(people, list) else 0,
-    }
+        found = await assembling.listed(configured.home, store)
+    return [
+        {
+            "dataset": each.reference,
+            "train": each.train,
+            "held_out": each.held_out,
+            "made_at": each.made_at,
+            "withdrawn": each.withdrawn,
+        }
+        for each in found
+    ]
 
 
 def _table(found: Sequence[dict[str, object]]) -> Table:

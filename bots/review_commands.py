@@ -17,9 +17,10 @@ from core import settings
 from core.clock import SystemClock
 from core.errors import FrontdeskError
 from core.language.pipeline import Pipeline
-from core.language.redaction import anonymous
+from core.learning import reviewing
+from core.learning.reviewing import Shown
 from core.store.ports import Store
-from core.store.records import Judgement, Lesson, Review
+from core.store.records import Judgement
 
 _BY = click.option("--by", default=getpass.getuser, show_default="your login", help="Who reviews.")
 _ANSWERS = click.argument("answers", metavar="ANSWER...", nargs=-1, required=True)
@@ -93,24 +94,22 @@ async def _rows(show_all: bool) -> tuple[list[dict[str, object]], int]:
         lessons = [each for each in await store.lessons.judged() if show_all or each.review is None]
         withheld = await store.lessons.withheld()
     try:
-        texts = [text for each in lessons for text in (each.question, each.answer)]
-        read = [anonymous(each) for each in await pipeline.analyse(texts)] if texts else []
+        rows = [_row(each) for each in await reviewing.shown(lessons, pipeline)]
     finally:
         await pipeline.close()
-    said = zip(lessons, read[::2], read[1::2], strict=True)
-    rows = [_row(lesson, question, answer) for lesson, question, answer in said]
     return sorted(rows, key=lambda row: row["bad"] == 0), withheld
 
 
-def _row(lesson: Lesson, question: str, answer: str) -> dict[str, object]:
+def _row(answer: Shown) -> dict[str, object]:
+    lesson = answer.lesson
     return {
         "answer": lesson.turn_id,
         "at": lesson.answered_at.isoformat(timespec="seconds"),
-        "question": question,
-        "said": answer,
-        "good": sum(each.verdict == "good" for each in lesson.verdicts),
-        "bad": sum(each.verdict == "bad" for each in lesson.verdicts),
-        "reasons": sorted({each.reason for each in lesson.verdicts if each.reason}),
+        "question": answer.question,
+        "said": answer.answer,
+        "good": answer.good,
+        "bad": answer.bad,
+        "reasons": answer.reasons,
         "stopped": lesson.stopped,
         "model": lesson.model,
         "review": str(lesson.review.judgement) if lesson.review else None,
@@ -133,13 +132,7 @@ def _table(rows: Sequence[dict[str, object]]) -> Table:
 async def _judge(answers: Sequence[str], judgement: Judgement, by: str, correction: str = "") -> None:
     now = SystemClock().now()
     async with _store() as store:
-        known = {each.turn_id for each in await store.lessons.judged()}
-        for answer in answers:
-            made = Review(turn_id=answer, judgement=judgement, correction=correction, reviewer=by, at=now)
-            if answer not in known or not await store.lessons.review(made):
-                raise FrontdeskError(
-                    f"'{answer}' is no answer to review: `frontdesk learn review list` shows them."
-                )
+        await reviewing.judge(store.lessons, answers, judgement, reviewer=by, at=now, correction=correction)
 
 
 @asynccontextmanager

@@ -301,6 +301,42 @@ def m012_muted(db: Database) -> None:
     db.execute("CREATE INDEX tickets_muted ON tickets (muted) WHERE muted IS NOT NULL")
 
 
+@MIGRATIONS()
+def m013_archive(db: Database) -> None:
+    """Figures of answers, and which were judged, without reading them: their rows hold whole prompts."""
+    db.execute("ALTER TABLE turns ADD COLUMN model_seconds REAL")
+    db.execute("ALTER TABLE turns ADD COLUMN model_tokens INTEGER")
+    db.execute(
+        """UPDATE turns SET model_seconds = json_extract(evidence, '$.usage.seconds'),
+            model_tokens = json_extract(evidence, '$.usage.generated_tokens')
+        WHERE json_valid(evidence)"""
+    )
+    db.execute(
+        """CREATE INDEX turns_began_at ON turns
+        (began_at, conversation, state, route, ended_at, model_seconds, model_tokens)"""
+    )
+    db.execute("CREATE INDEX ratings_rated_at ON ratings (rated_at, verdict)")
+    db.execute("CREATE INDEX turns_stopped ON turns (id) WHERE state = 'stopped'")
+    db.execute("DROP VIEW withheld_turns")
+    db.create_view(
+        "withheld_turns",
+        """SELECT turn FROM inbox
+        WHERE type = 'message' AND turn IS NOT NULL AND NOT coalesce(
+            (SELECT granted FROM consents WHERE person = inbox.sender ORDER BY id DESC LIMIT 1), 0)""",
+    )
+    db.execute("DROP VIEW judged_turns")
+    db.create_view(
+        "judged_turns",
+        """SELECT * FROM turns
+        WHERE id IN (
+                SELECT turn FROM ratings UNION SELECT turn FROM reviews
+                UNION SELECT id FROM turns WHERE state = 'stopped'
+            )
+            AND state IN ('answered', 'stopped') AND question IS NOT NULL
+            AND coalesce(route, '') NOT IN ('relay', 'colleague', 'heard')""",
+    )
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

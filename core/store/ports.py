@@ -9,8 +9,10 @@ from core.message import Arrival, Choice, Conversation, Message, Platform, Post,
 from core.ports import Cabinet, Leases
 from core.store.records import (
     Answered,
+    ArchivedTurn,
     Consent,
     Contact,
+    Day,
     DeadLetter,
     Delivery,
     Draft,
@@ -19,12 +21,15 @@ from core.store.records import (
     FlowRun,
     Gap,
     Item,
+    Judged,
     Knowledge,
     Lesson,
     Outcome,
     PostState,
+    Queue,
     Review,
     Standing,
+    Talk,
     Ticket,
     Transcript,
     Turn,
@@ -184,6 +189,18 @@ class Lessons(Protocol):
     async def judged(self) -> Sequence[Lesson]:
         """Answers that were judged, stopped or reviewed, and that may be learnt from, oldest first."""
 
+    async def waiting(self, limit: int, *, skip: int = 0) -> Sequence[Lesson]:
+        """Of these, `limit` that nobody reviewed, those that somebody found bad first, oldest first."""
+
+    async def reviewed(self, limit: int, *, skip: int = 0) -> Sequence[Lesson]:
+        """Of these, `limit` that somebody reviewed, the newest reviews first."""
+
+    async def lesson(self, turn_id: str) -> Lesson | None:
+        """One of these, or of what agents made of suggested answers; None where it may not be learnt from."""
+
+    async def queue(self) -> Queue:
+        """How far the reviewing is."""
+
     async def withheld(self) -> int:
         """How many others there are, which may not."""
 
@@ -281,6 +298,27 @@ class Tickets(Protocol):
         """What customers said of their tickets from `begin` on, by the ticket's number."""
 
 
+class Archive(Protocol):
+    """What was done, for those who operate the service. What is passed on between people is no answer."""
+
+    async def days(self, begin: datetime) -> Sequence[Day]:
+        """Each day from `begin` on, on each platform that had an answer, by date."""
+
+    async def judged(self, begin: datetime) -> Sequence[Judged]:
+        """Each day from `begin` on, on which somebody judged an answer, by date."""
+
+    async def talks(self, limit: int, *, before: int = 0, platform: str = "") -> Sequence[Talk]:
+        """Conversations, those where something was done last first; agents' own are left out.
+
+        Args:
+            before: only those whose newest turn has a lower number; 0: all.
+            platform: only those of this platform; empty: all.
+        """
+
+    async def turns(self, conversation: str, limit: int, *, before: int = 0) -> Sequence[ArchivedTurn]:
+        """The last `limit` turns of a conversation with lower numbers than `before`, newest first."""
+
+
 class Drafts(Protocol):
     """Answers that the assistant suggests to agents; `Turns.finish` notes what agents make of them."""
 
@@ -342,6 +380,7 @@ class Store:
     inbox: Inbox
     turns: Turns
     history: History
+    archive: Archive
     people: People
     lessons: Lessons
     gaps: Gaps

@@ -1,7 +1,7 @@
 """What the store hands out and takes in: states and rows, as frozen data."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from core.message import (
@@ -341,6 +341,58 @@ class Answered:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Day:
+    """The answers of one day on one platform, in figures."""
+
+    date: date
+    """Of UTC."""
+    platform: str
+    answers: int
+    failed: int
+    """Of these, those that became an apology."""
+    seconds: tuple[float, ...]
+    """From taking a question up to its whole answer: one figure an answer, in no order."""
+    model_seconds: float
+    """For which the model worked at them."""
+    tokens: int
+    """That the model wrote."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What people thought of the answers of a day."""
+
+    date: date
+    """Of UTC, on which they judged."""
+    good: int
+    bad: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Talk:
+    """A conversation in a list: never its text."""
+
+    key: str
+    turns: int
+    newest: int
+    """Number of its last turn; higher is later."""
+    ended_at: datetime | None
+    """When that was done; None while it runs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchivedTurn:
+    """A turn as those see it who operate the service."""
+
+    number: int
+    """Higher is later."""
+    record: TurnRecord
+    """Without prompt and raw messages."""
+    reasons: tuple[str, ...]
+    """Why people found it bad."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Delivery:
     """A post with what it is to say, ready to go out."""
 
@@ -469,6 +521,16 @@ class Lesson:
     stopped: bool
     """A person stopped it."""
     review: Review | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """How far the reviewing of answers is."""
+
+    waiting: int
+    reviewed: int
+    withheld: int
+    """Answers that nobody is shown, as somebody in them does not consent."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlite_utils import Database as Connection
 
-from core.store.records import Consent, Exchange, Judgement, Lesson, Review, Standing, Verdict
+from core.store.records import Consent, Exchange, Judgement, Lesson, Queue, Review, Standing, Verdict
 from core.store.sqlite.rows import Shelf, moment
 
 EARLIER = 2
@@ -35,12 +35,30 @@ _JUDGED = """
 SELECT t.seq, t.id, t.conversation, t.question, t.reply, coalesce(t.model, ''), coalesce(t.route, ''),
     t.ended_at, t.state, r.judgement, r.correction, r.reviewer, r.reviewed_at
 FROM judged_turns t LEFT JOIN reviews r ON r.turn = t.id
-WHERE t.id NOT IN (SELECT turn FROM withheld_turns) ORDER BY t.seq
+WHERE NOT EXISTS (SELECT 1 FROM withheld_turns WHERE turn = t.id)
 """
-_WITHHELD = "SELECT count(*) FROM judged_turns WHERE id IN (SELECT turn FROM withheld_turns)"
+_ALL = f"{_JUDGED} ORDER BY t.seq"
+_ONE = f"{_JUDGED} AND t.id = ?"
+_WAITING = f"""{_JUDGED} AND r.turn IS NULL
+ORDER BY EXISTS (SELECT 1 FROM ratings WHERE turn = t.id AND verdict = 'bad') DESC, t.seq LIMIT ? OFFSET ?
+"""  # noqa: S608 - constants
+_REVIEWED = f"{_JUDGED} AND r.turn IS NOT NULL ORDER BY r.reviewed_at DESC, t.seq LIMIT ? OFFSET ?"
+_QUEUE = """
+SELECT count(*) FILTER (WHERE NOT withheld AND NOT reviewed),
+    count(*) FILTER (WHERE NOT withheld AND reviewed),
+    count(*) FILTER (WHERE withheld)
+FROM (
+    SELECT EXISTS (SELECT 1 FROM withheld_turns WHERE turn = t.id) AS withheld,
+        EXISTS (SELECT 1 FROM reviews WHERE turn = t.id) AS reviewed
+    FROM judged_turns t
+)
+"""
+_WITHHELD = """
+SELECT count(*) FROM judged_turns t WHERE EXISTS (SELECT 1 FROM withheld_turns WHERE turn = t.id)
+"""
 _EARLIER = """
 SELECT t.seq, t.id, t.question, t.reply, coalesce(t.route, ''),
-    t.id IN (SELECT turn FROM withheld_turns WHERE turn = t.id)
+    EXISTS (SELECT 1 FROM withheld_turns WHERE turn = t.id)
 FROM turns t WHERE t.conversation = ? AND t.seq < ? AND t.state IN ('answered', 'stopped')
     AND t.question IS NOT NULL AND coalesce(t.route, '') NOT IN ('relay', 'colleague', 'heard')
     AND t.seq > (SELECT fresh_from FROM conversations WHERE key = t.conversation)
@@ -51,8 +69,10 @@ SELECT d.turn, d.customer, d.text, d.sent, d.state, d.model, d.closed_at,
     r.judgement, r.correction, r.reviewer, r.reviewed_at
 FROM drafts d LEFT JOIN reviews r ON r.turn = d.turn
 WHERE d.state IN ('sent', 'edited') AND d.text IS NOT NULL AND d.sent IS NOT NULL
-    AND d.turn NOT IN (SELECT turn FROM withheld_turns) ORDER BY d.closed_at
+    AND NOT EXISTS (SELECT 1 FROM withheld_turns WHERE turn = d.turn)
 """
+_ALL_DRAFTED = f"{_DRAFTED} ORDER BY d.closed_at"
+_ONE_DRAFTED = f"{_DRAFTED} AND d.turn = ? ORDER BY d.closed_at DESC LIMIT 1"
 _REVIEW = """
 INSERT OR REPLACE INTO reviews (turn, judgement, correction, reviewer, reviewed_at)
 SELECT id, ?, ?, ?, ? FROM turns
@@ -117,10 +137,38 @@ class SqliteLessons:
 
     async def judged(self) -> Sequence[Lesson]:
         def read(db: Connection) -> list[Lesson]:
-            judged = [self._lesson(db, row) for row in db.execute(_JUDGED).fetchall()]
+            judged = [self._lesson(db, row) for row in db.execute(_ALL).fetchall()]
             known = {lesson.turn_id for lesson in judged}
-            drafted = [row for row in db.execute(_DRAFTED).fetchall() if row[0] not in known]
+            drafted = [row for row in db.execute(_ALL_DRAFTED).fetchall() if row[0] not in known]
             return judged + [self._drafted(db, row) for row in drafted]
+
+        return await self._shelf.database.read(read)
+
+    async def waiting(self, limit: int, *, skip: int = 0) -> Sequence[Lesson]:
+        return await self._some(_WAITING, limit, skip)
+
+    async def reviewed(self, limit: int, *, skip: int = 0) -> Sequence[Lesson]:
+        return await self._some(_REVIEWED, limit, skip)
+
+    async def _some(self, query: str, limit: int, skip: int) -> list[Lesson]:
+        def read(db: Connection) -> list[Lesson]:
+            return [self._lesson(db, row) for row in db.execute(query, [limit, skip]).fetchall()]
+
+        return await self._shelf.database.read(read)
+
+    async def lesson(self, turn_id: str) -> Lesson | None:
+        def read(db: Connection) -> Lesson | None:
+            if row := db.execute(_ONE, [turn_id]).fetchone():
+                return self._lesson(db, row)
+            row = db.execute(_ONE_DRAFTED, [turn_id]).fetchone()
+            return self._drafted(db, row) if row else None
+
+        return await self._shelf.database.read(read)
+
+    async def queue(self) -> Queue:
+        def read(db: Connection) -> Queue:
+            waiting, reviewed, withheld = db.execute(_QUEUE).fetchone()
+            return Queue(waiting=waiting, reviewed=reviewed, withheld=withheld)
 
         return await self._shelf.database.read(read)
 

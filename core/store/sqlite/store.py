@@ -13,6 +13,7 @@ from core.ports import Clock
 from core.store.database import Database
 from core.store.ports import Store
 from core.store.sealing import PlainSealer, Sealer
+from core.store.sqlite.archive import SqliteArchive
 from core.store.sqlite.cabinet import SqliteCabinet
 from core.store.sqlite.drafts import SqliteDrafts
 from core.store.sqlite.feed import SqliteFeed
@@ -47,6 +48,7 @@ async def open_store(path: Path, clock: Clock, sealer: Sealer | None = None) -> 
             inbox=SqliteInbox(shelf),
             turns=SqliteTurns(shelf),
             history=SqliteHistory(shelf),
+            archive=SqliteArchive(shelf),
             people=SqlitePeople(shelf),
             lessons=SqliteLessons(shelf),
             gaps=SqliteGaps(shelf),

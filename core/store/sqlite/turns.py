@@ -31,7 +31,8 @@ ON CONFLICT (id) DO UPDATE SET body = excluded.body, citations = excluded.citati
 """
 _FINISH = """
 UPDATE turns SET state = :state, reason = :reason, route = :route, model = :model, prompt = :prompt,
-    question = :question, reply = :reply, evidence = :evidence, ended_at = :now
+    question = :question, reply = :reply, evidence = :evidence, ended_at = :now,
+    model_seconds = :model_seconds, model_tokens = :model_tokens
 WHERE id = :id
 """
 _RESUME = """
@@ -236,6 +237,8 @@ class SqliteTurns:
     def _outcome_row(self, turn: Turn, outcome: Outcome) -> dict[str, object]:
         key, sealer = turn.conversation.key, self._shelf.sealer
         is_kept = outcome.remembered or not outcome.quiet
+        usage = outcome.evidence.get("usage")
+        figures = usage if isinstance(usage, dict) else {}
         return {
             "id": turn.id,
             "state": outcome.state,
@@ -246,6 +249,8 @@ class SqliteTurns:
             "question": sealer.seal(key, outcome.question) if is_kept else None,
             "reply": sealer.seal(key, outcome.reply) if is_kept else None,
             "evidence": json.dumps(outcome.evidence),
+            "model_seconds": figures.get("seconds"),
+            "model_tokens": figures.get("generated_tokens"),
             "now": self._shelf.now(),
         }
 

@@ -1,0 +1,129 @@
+"""What was done, for those who operate the service."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlite_utils import Database as Connection
+
+from core.store.records import ArchivedTurn, Day, Judged, Talk, TurnRecord, TurnState
+from core.store.sqlite.rows import Shelf, moment
+
+_DAYS = """
+SELECT date(began_at, 'unixepoch'), substr(conversation, 1, instr(conversation, ':') - 1),
+    state = 'failed', ended_at - began_at, model_seconds, model_tokens
+FROM turns WHERE began_at >= ? AND route IN
+    ('', 'chat', 'knowledge', 'clarify', 'unknown', 'flow', 'hand_off')
+    AND state IN ('answered', 'stopped', 'failed')
+"""
+"""A turn that failed has no route."""
+_JUDGED = """
+SELECT date(rated_at, 'unixepoch'), sum(verdict = 'good'), sum(verdict = 'bad') FROM ratings
+WHERE rated_at >= ? GROUP BY 1 ORDER BY 1
+"""
+_TALKS = """
+SELECT newest.conversation, newest.turns, newest.seq, t.ended_at
+FROM (
+    SELECT conversation, count(*) AS turns, max(seq) AS seq FROM turns
+    WHERE conversation >= :from AND conversation < :to GROUP BY conversation
+) AS newest JOIN turns t ON t.seq = newest.seq
+WHERE newest.seq < :before AND newest.conversation NOT IN (SELECT desk FROM tickets)
+ORDER BY newest.seq DESC LIMIT :limit
+"""
+_TURNS = """
+SELECT seq, id, state, reason, attempt, coalesce(route, ''), coalesce(model, ''), question, reply,
+    coalesce(evidence, '{}'), began_at, ended_at,
+    (SELECT min(received_at) FROM inbox WHERE turn = turns.id AND type = 'message'),
+    (SELECT max(sent_at) FROM outbox WHERE turn = turns.id)
+FROM turns WHERE conversation = ? AND seq < ? ORDER BY seq DESC LIMIT ?
+"""
+_LAST = 2**62
+"""A number that no turn has."""
+
+
+class SqliteArchive:
+    """Fills `core.store.ports.Archive`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def days(self, begin: datetime) -> Sequence[Day]:
+        def read(db: Connection) -> list[Day]:
+            found: defaultdict[tuple[str, str], list[Sequence[Any]]] = defaultdict(list)
+            for day, platform, *figures in db.execute(_DAYS, [begin.timestamp()]).fetchall():
+                found[day, platform].append(figures)
+            return [_day(*key, found[key]) for key in sorted(found)]
+
+        return await self._shelf.database.read(read)
+
+    async def judged(self, begin: datetime) -> Sequence[Judged]:
+        def read(db: Connection) -> list[Judged]:
+            rows = db.execute(_JUDGED, [begin.timestamp()]).fetchall()
+            return [Judged(date=date.fromisoformat(row[0]), good=row[1], bad=row[2]) for row in rows]
+
+        return await self._shelf.database.read(read)
+
+    async def talks(self, limit: int, *, before: int = 0, platform: str = "") -> Sequence[Talk]:
+        values = {
+            "from": f"{platform}:" if platform else "",
+            "to": f"{platform};" if platform else "~",  # what follows a colon, and every platform
+            "before": before or _LAST,
+            "limit": limit,
+        }
+
+        def read(db: Connection) -> list[Talk]:
+            rows = db.execute(_TALKS, values).fetchall()
+            return [
+                Talk(key=row[0], turns=row[1], newest=row[2], ended_at=moment(row[3]) if row[3] else None)
+                for row in rows
+            ]
+
+        return await self._shelf.database.read(read)
+
+    async def turns(self, conversation: str, limit: int, *, before: int = 0) -> Sequence[ArchivedTurn]:
+        def read(db: Connection) -> list[ArchivedTurn]:
+            rows = db.execute(_TURNS, [conversation, before or _LAST, limit]).fetchall()
+            return [self._turn(db, conversation, row) for row in rows]
+
+        return await self._shelf.database.read(read)
+
+    def _turn(self, db: Connection, conversation: str, row: Sequence[Any]) -> ArchivedTurn:
+        judged = db.execute(
+            "SELECT verdict, reason FROM ratings WHERE turn = ? ORDER BY rated_at", [row[1]]
+        ).fetchall()
+        question, reply = (self._shelf.sealer.open(conversation, each) if each else "" for each in row[7:9])
+        began, ended, arrived, sent = (moment(each) if each else None for each in row[10:14])
+        record = TurnRecord(
+            id=row[1],
+            state=TurnState(row[2]),
+            reason=row[3],
+            attempt=row[4],
+            route=row[5],
+            model=row[6],
+            prompt="",
+            question=question,
+            reply=reply,
+            evidence=json.loads(row[9]),
+            arrived_at=arrived,
+            began_at=began or moment(0),
+            ended_at=ended,
+            sent_at=sent,
+            raw=(),
+            verdicts=tuple(verdict for verdict, _ in judged),
+        )
+        reasons = tuple(sorted({reason for _, reason in judged if reason}))
+        return ArchivedTurn(number=row[0], record=record, reasons=reasons)
+
+
+def _day(day: str, platform: str, figures: Sequence[Sequence[Any]]) -> Day:
+    return Day(
+        date=date.fromisoformat(day),
+        platform=platform,
+        answers=len(figures),
+        failed=sum(each[0] for each in figures),
+        seconds=tuple(each[1] for each in figures if each[1] is not None),
+        model_seconds=sum(each[2] or 0.0 for each in figures),
+        tokens=sum(each[3] or 0 for each in figures),
+    )
