@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
+from core.delivery import tally
 from core.delivery.inquiry import Inquiry
 from core.delivery.question import question_of
 from core.delivery.switchboard import Switchboard
@@ -187,6 +188,7 @@ class Agenda:
         asked: Sequence[Arrival] = ()
         if turn_id:
             await self._store.people.rate(rating, turn_id)
+            tally.rated(rating.conversation.platform, rating.verdict)
             asked = await self._inquiry.after(rating, turn_id) if self._inquiry else ()
         await self._store.inbox.close([entry.id], EntryState.DONE, "" if turn_id else "no such answer", asked)
 

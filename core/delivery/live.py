@@ -8,7 +8,7 @@ from core.delivery.responder import Answer
 from core.delivery.sender import Sender
 from core.errors import PlatformError, RateLimited, StoreError
 from core.message import Post
-from core.ports import Channel
+from core.ports import Channel, Clock
 
 PARTING_SECONDS = 3.0
 NOTHING = Answer(text="", route="")
@@ -22,7 +22,9 @@ class LivePost:
     Failures only cost the preview: the whole answer goes out through the outbox afterwards.
     """
 
-    def __init__(self, channel: Channel, sender: Sender, post: Post, *, look_first: bool) -> None:
+    def __init__(
+        self, channel: Channel, sender: Sender, post: Post, clock: Clock, *, look_first: bool
+    ) -> None:
         """`look_first`: an earlier process may have put the post up already."""
         self._channel = channel
         self._sender = sender
@@ -31,12 +33,18 @@ class LivePost:
         self._closing = asyncio.Event()
         self._notice = ""
         self.post = post
+        self._clock = clock
+        self._began = clock.monotonic()
         self.answer = NOTHING
         """As far as it is written."""
+        self.first_word: float | None = None
+        """Seconds after which there was a word of it to show; None while there was none."""
 
     def feed(self, answer: Answer) -> None:
         """The answer so far, whole; or, without a text, what is being done."""
         self.answer = answer
+        if answer.text and self.first_word is None:
+            self.first_word = self._clock.monotonic() - self._began
         self._notice = ""
         self._grown.set()
 

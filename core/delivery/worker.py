@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core import words
+from core.delivery import tally
 from core.delivery.admission import Admission
 from core.delivery.agenda import Agenda
 from core.delivery.budgets import Budgets
@@ -116,7 +117,8 @@ class Worker:
 
     async def _conclude(self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool) -> None:
         """Answer, in sight of the person, and write the answer down."""
-        live = LivePost(self._channel, self._sender, turn.posts[0], look_first=look_first)
+        began = self._clock.monotonic()
+        live = LivePost(self._channel, self._sender, turn.posts[0], self._clock, look_first=look_first)
         showing = asyncio.create_task(live.run())
         try:
             turn, outcome = await self._answer(turn, policy, live, wake)
@@ -131,12 +133,14 @@ class Worker:
             await showing
             await self._channel.rest(live.post)
         await self._write_down(turn, live.post, outcome)
+        tally.took(turn.conversation.platform, live.first_word, self._clock.monotonic() - began)
 
     async def _write_down(self, turn: Turn, post: Post, outcome: Outcome) -> None:
         posts = _posts(turn, post, outcome)
         await self._store.turns.finish(
             turn, replace(outcome, question=outcome.question or question_of(turn)), posts
         )
+        tally.answered(turn.conversation.platform, outcome)
         for arrival in outcome.relays:
             self._wake(arrival.event.conversation)
 

@@ -1,0 +1,49 @@
+"""What Prometheus counts of turns; labels come from small sets, and are never an id or a word of anybody."""
+
+from prometheus_client import Counter, Histogram
+
+from core.message import Platform
+from core.store.records import Outcome
+
+ROUTES = frozenset(
+    {
+        *("chat", "knowledge", "clarify", "unknown", "flow"),
+        *("command", "notice", "hand_off", "desk", "relay", "colleague", "heard"),
+    }
+)
+OTHER = "other"
+_SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
+"""Bounds up to the time a turn may take (`core.delivery.worker.TURN_SECONDS`)."""
+
+_ANSWERS = Counter("frontdesk_answers", "Turns that ended", ["platform", "route", "state"])
+_FIRST = Histogram(
+    "frontdesk_first_word_seconds", "From taking a turn up to its first word", ["platform"], buckets=_SECONDS
+)
+_WHOLE = Histogram(
+    "frontdesk_answer_seconds", "From taking a turn up to its whole answer", ["platform"], buckets=_SECONDS
+)
+_RATINGS = Counter(
+    "frontdesk_ratings", "Judgements of answers; none: one was taken back", ["platform", "verdict"]
+)
+
+
+def answered(platform: Platform, outcome: Outcome) -> None:
+    """Count a turn that ended."""
+    route = outcome.route if outcome.route in ROUTES else OTHER
+    _ANSWERS.labels(platform=platform, route=route, state=outcome.state).inc()
+
+
+def took(platform: Platform, first_word: float | None, whole: float) -> None:
+    """Note how long an answer took.
+
+    Args:
+        first_word: seconds until there was a word of it to show; None where there was none before the whole.
+        whole: seconds until it was written down.
+    """
+    _FIRST.labels(platform=platform).observe(whole if first_word is None else first_word)
+    _WHOLE.labels(platform=platform).observe(whole)
+
+
+def rated(platform: Platform, verdict: str) -> None:
+    """Count a judgement: "good", "bad" or "none"."""
+    _RATINGS.labels(platform=platform, verdict=verdict).inc()
