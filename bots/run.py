@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from bots import helpdesk, telegram, widget, workspace
+from bots.console import console
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from core.clock import SystemClock
@@ -48,7 +49,7 @@ async def run(settings: Settings, policies: Policies) -> None:
         ) as core,
         keeping_up(knowledge.library, ingestion, policies, core.leases),
         watching_the_canary(core),
-        serving(core, build_adapters(core), parts=[engine]),
+        serving(core, build_adapters(core), await console.routes(core), parts=[engine]),
     ):
         await stop.wait()
 

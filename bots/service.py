@@ -93,6 +93,8 @@ class Core:
     counter: Counter | None
     """The help desk, where there is one."""
     reading_room: ReadingRoom
+    pipeline: LanguagePipeline
+    """Takes texts apart."""
 
 
 def _limits(settings: Settings, encoder: LocalEncoder | None) -> Limits:
@@ -219,6 +221,7 @@ async def open_core(
                 files=files,
                 counter=counter,
                 reading_room=ReadingRoom(knowledge.search if knowledge else None, policies),
+                pipeline=pipeline,
             )
         finally:
             await dispatcher.stop(GRACE)

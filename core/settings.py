@@ -21,6 +21,8 @@ WIDGET_SECRET_LENGTH = 32
 """Characters: an HS256 key as long as its hash (RFC 7518, 3.2)."""
 SECRET_LENGTH = 32
 """Characters of the secret that wraps the keys to what people wrote: too many to be guessed."""
+CONSOLE_PASSWORD_LENGTH = 16
+"""Characters below which the console's password could be guessed."""
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 NOT_YET = {
     "database_url": "FRONTDESK_DATABASE_URL: this version keeps its data in SQLite, under FRONTDESK_HOME",
@@ -57,6 +59,7 @@ class Settings(BaseSettings):
         (), validation_alias="FRONTDESK_WIDGET_ORIGINS"
     )
     widget_secret: SecretStr | None = Field(None, validation_alias="FRONTDESK_WIDGET_SECRET")
+    console_password: SecretStr | None = Field(None, validation_alias="FRONTDESK_CONSOLE_PASSWORD")
     database_url: str | None = Field(None, validation_alias="FRONTDESK_DATABASE_URL")
     nats_url: str | None = Field(None, validation_alias="FRONTDESK_NATS_URL")
     secret_key: SecretStr | None = Field(None, validation_alias="FRONTDESK_SECRET_KEY")
@@ -97,6 +100,7 @@ class Settings(BaseSettings):
                 f"FRONTDESK_API_KEYS: a key has fewer than {API_KEY_LENGTH} characters. "
                 "Make one with: openssl rand -hex 24"
             )
+        _check_console(self)
         _check_slack(self)
         _check_telegram(self)
         _check_widget(self)
@@ -106,6 +110,15 @@ class Settings(BaseSettings):
                 "`openssl rand -base64 33` prints"
             )
         return self
+
+
+def _check_console(settings: Settings) -> None:
+    password = settings.console_password
+    if password and len(password.get_secret_value()) < CONSOLE_PASSWORD_LENGTH:
+        raise ValueError(
+            f"FRONTDESK_CONSOLE_PASSWORD has fewer than {CONSOLE_PASSWORD_LENGTH} characters. "
+            "Make one with: openssl rand -hex 16"
+        )
 
 
 def _check_slack(settings: Settings) -> None:

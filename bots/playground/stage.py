@@ -12,6 +12,7 @@ import aiohttp
 from pydantic import SecretStr
 from rich.console import Console
 
+from bots.console import console
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.playground.page.page import Page
 from bots.playground.process import started
@@ -88,7 +89,8 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
                 history=core.store.history,
                 rehearse=partial(rehearse, settings, policies, engine),
             )
-            async with serving(core, build_adapters(core), [*page.routes(), *site.routes()]) as url:
+            more = [*page.routes(), *site.routes(), *await console.routes(core)]
+            async with serving(core, build_adapters(core), more) as url:
                 try:
                     yield Stage(url=url, slack_url=slack["url"], telegram_url=telegram["url"])
                 finally:

@@ -1,0 +1,1 @@
+"""Web pages for those who operate the service."""

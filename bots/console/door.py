@@ -1,0 +1,94 @@
+"""Signing in and out."""
+
+import hmac
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from jinja2 import Environment
+
+from bots.console import rendering
+from bots.console.session import NAME, Session, Sessions
+from bots.console.visit import PATH, go, text_of
+from core.errors import RateLimited
+
+SIGN_IN = "/sign-in"
+
+
+class Door:
+    """Lets in who knows the password, and reads whose forms are whose."""
+
+    def __init__(self, sessions: Sessions, templates: Environment) -> None:
+        self._sessions = sessions
+        self._templates = templates
+
+    def routes(self) -> list[web.RouteDef]:
+        """What everybody may ask for."""
+        return [
+            web.get(f"{PATH}{SIGN_IN}", self._look),
+            web.post(f"{PATH}{SIGN_IN}", self._sign_in),
+            web.post(f"{PATH}/sign-out", self._sign_out),
+        ]
+
+    def visitor(self, request: web.Request) -> Session | None:
+        """Who has signed in; None for everybody else."""
+        session = self._sessions.read(request)
+        return session if session and session.name else None
+
+    def token(self, session: Session) -> str:
+        """What each form of this session brings along."""
+        return self._sessions.token(session)
+
+    def gave(self, request: web.Request, session: Session, form: Mapping[str, object]) -> bool:
+        """Whether this session was given the form, and it comes from a page of ours."""
+        given = text_of(form, "token").encode("utf-8", "surrogateescape")
+        return _is_own(request) and hmac.compare_digest(given, self.token(session).encode())
+
+    async def _look(self, request: web.Request) -> web.Response:
+        return go("") if self.visitor(request) else self._closed(request)
+
+    def _closed(
+        self, request: web.Request, problem: str = "", name: str = "", status: int = 200
+    ) -> web.Response:
+        known = self._sessions.read(request)  # another window may stand at the door, too
+        session = known or self._sessions.begin()
+        values = {"token": self.token(session), "problem": problem, "name": name}
+        response = rendering.page(self._templates, "sign_in.html", values, status)
+        if known is None:
+            self._sessions.give(session, request, response)
+        return response
+
+    async def _sign_in(self, request: web.Request) -> web.Response:
+        if self.visitor(request):
+            return go("")
+        if not _is_own(request):
+            raise web.HTTPForbidden  # and no cookie: it would take the place of that of who is signed in
+        form, session = await request.post(), self._sessions.read(request)
+        name = " ".join(text_of(form, "name").split())[:NAME]
+        if session is None or not self.gave(request, session, form):
+            return self._closed(request, "This page was open for too long. Please try again.", name, 403)
+        try:
+            is_right = self._sessions.opens(text_of(form, "password"), request)
+        except RateLimited as error:
+            minutes = max(1, round(error.retry_after / 60))
+            return self._closed(request, f"Too many attempts. Try again in {minutes} min.", name, 429)
+        if not is_right:
+            return self._closed(request, "The password is wrong.", name, 403)
+        if not name:
+            return self._closed(request, "Say who you are: your reviews carry the name.", "", 422)
+        response = go("")
+        self._sessions.give(self._sessions.begin(name), request, response)
+        return response
+
+    async def _sign_out(self, request: web.Request) -> web.Response:
+        form, session = await request.post(), self.visitor(request)
+        response = go(SIGN_IN)
+        if session and self.gave(request, session, form):
+            self._sessions.end(session, response)
+        return response
+
+
+def _is_own(request: web.Request) -> bool:
+    """Whether a form comes from a page of ours; browsers tell with whatever is posted."""
+    origin = request.headers.get("Origin", f"//{request.host}")
+    return urlsplit(origin).netloc == request.host
