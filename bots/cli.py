@@ -16,7 +16,7 @@ from bots.doctor.command import doctor
 from bots.flow_commands import flow
 from bots.knowledge import open_knowledge
 from bots.knowledge_commands import kb
-from bots.learn_commands import learn
+from bots.learn.commands import learn
 from bots.model_commands import model
 from bots.playground.command import playground
 from bots.playground.stage import perform

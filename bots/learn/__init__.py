@@ -1,1 +1,1 @@
-"""`frontdesk learn`: from datasets to a model that serves people better."""
+"""`frontdesk learn`: from people's judgements to a better model."""

@@ -2,11 +2,11 @@
 
 import click
 
-from bots.dataset_commands import dataset
+from bots.learn.dataset import dataset
 from bots.learn.evaluation import evaluate
 from bots.learn.promotion import promote, rollback, show_lineage, status
+from bots.learn.review import review
 from bots.learn.training import train
-from bots.review_commands import review
 
 
 @click.group()
