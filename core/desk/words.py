@@ -269,8 +269,10 @@ def is_kept_inside(message: Message) -> bool:
 
 
 def said(name: str, text: str) -> str:
-    """Somebody's words, under their name."""
-    return f"**{plain(name)}:** {text}".rstrip() if name else text
+    """Somebody's words, under their name; without words, what stands above their files."""
+    if not name:
+        return text
+    return f"**{plain(name)}:** {text}" if text else _("**{name}** sends:").format(name=plain(name))
 
 
 def name_of(person: Person) -> str:
