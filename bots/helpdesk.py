@@ -10,6 +10,7 @@ from core.desk.briefing import Briefing
 from core.desk.concierge import Concierge
 from core.desk.door import Door
 from core.desk.drafts import DraftBox, Drafting
+from core.desk.joining import Joining
 from core.desk.ports import Adviser, Suggestions
 from core.desk.rounds import Rounds
 from core.desk.switchboard import HelpDesk
@@ -31,6 +32,7 @@ class Counter:
     store: Store
     clock: Clock
     door: Door
+    joining: Joining
     switchboard: HelpDesk
     suggestions: Suggestions
 
@@ -38,6 +40,7 @@ class Counter:
         """One that fetches people when the assistant does not get on, and then works for them."""
         return Concierge(
             responder,
+            joining=self.joining,
             drafting=Drafting(self.store, adviser, self.door.language),
             briefing=Briefing(self.store, adviser, self.door),
             store=self.store,
@@ -83,9 +86,11 @@ def build(store: Store, policies: Policies, clock: Clock) -> Counter | None:
     if policies.desk is None:
         return None
     door = Door(policies.desk.language)
+    joining = Joining(store, door, clock)
     switchboard = HelpDesk(
         store=store,
         door=door,
+        joining=joining,
         section=policies.desk,
         clock=clock,
         language=policies.assistant.language,
@@ -95,6 +100,7 @@ def build(store: Store, policies: Policies, clock: Clock) -> Counter | None:
         store=store,
         clock=clock,
         door=door,
+        joining=joining,
         switchboard=switchboard,
         suggestions=DraftBox(store),
     )

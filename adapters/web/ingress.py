@@ -8,7 +8,7 @@ from adapters.web import ids, payload
 from adapters.web.gate import Visitor
 from core.message import Addressing, Arrival, Attachment, Event, Message, Press, Rating, Stop
 
-COMMANDS = ("help", "new", "stop", "again", "me", "human", "learning")
+COMMANDS = ("help", "new", "stop", "again", "me", "human", "learning", "ticket")
 _COMMAND = re.compile(rf"/({'|'.join(COMMANDS)})\b\s*", re.IGNORECASE)
 
 

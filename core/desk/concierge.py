@@ -6,6 +6,7 @@ from dataclasses import replace
 from core.delivery.responder import Answer, Responder, Seat
 from core.desk.briefing import Briefing
 from core.desk.drafts import Drafting
+from core.desk.joining import Joining
 from core.desk.tickets import Reason
 from core.desk.wishes import asks_for_person, is_upset
 from core.desk_policy import DeskSection
@@ -27,6 +28,7 @@ class Concierge:
         self,
         responder: Responder,
         *,
+        joining: Joining,
         drafting: Drafting,
         briefing: Briefing,
         store: Store,
@@ -34,12 +36,15 @@ class Concierge:
     ) -> None:
         """`drafting`, `briefing`: work for those people, once they have taken over."""
         self._responder = responder
+        self._joining = joining
         self._drafting = drafting
         self._briefing = briefing
         self._store = store
         self._section = section
 
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
+        if (joined := await self._joining.answer(turn)) is not None:
+            return joined
         if reason := wish(turn):
             return Answer(text="", route="hand_off", hand_off=reason)
         answer = await self._responder.respond(turn, policy, show, seat)

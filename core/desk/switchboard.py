@@ -10,6 +10,7 @@ from core.desk import cards, drafts, teams, tickets, words
 from core.desk.agents import Agents
 from core.desk.door import Door
 from core.desk.hours import is_open, opens_at
+from core.desk.joining import Joining, is_press
 from core.desk.outcomes import SILENT, changed, notice
 from core.desk.relays import Said, call, change, key_of, note, say, source_of
 from core.desk.waiting import LOOKED_BACK, forecast
@@ -31,13 +32,21 @@ class HelpDesk:
     """Fills `core.delivery.switchboard.Switchboard`."""
 
     def __init__(
-        self, *, store: Store, door: Door, section: DeskSection, clock: Clock, language: str
+        self,
+        *,
+        store: Store,
+        door: Door,
+        joining: Joining,
+        section: DeskSection,
+        clock: Clock,
+        language: str,
     ) -> None:
         """`language`: what customers hear whose own is not known."""
         self._store = store
         self._door = door
         self._section = section
         self._clock = clock
+        self._joining = joining
         self._agents = Agents(store=store, door=door, section=section, clock=clock, language=language)
 
     async def locate(self, event: Event) -> Event:
@@ -72,7 +81,7 @@ class HelpDesk:
         ticket = await self._store.tickets.of_customer(turn.conversation.key)
         if ticket is None or ticket.state not in WITH_PEOPLE:
             return SILENT if await self._are_muted(turn) else None
-        if turn.redone or turn.messages[-1].command:
+        if turn.redone or turn.messages[-1].command or is_press(turn.messages[-1]):
             return None
         said = [self._from_customer(ticket, message) for message in turn.messages]
         return changed(self._door, ticket, tickets.woken(ticket), replace(SILENT, remembered=True), said)
@@ -101,6 +110,7 @@ class HelpDesk:
         with spoken(self._door.language):
             relays = self._said_before(ticket, turn, transcript)
             relays += [call(ticket, team, turn.id)] if team else []
+            relays += await self._joining.told(turn.conversation, turn.id, ticket)
         return changed(self._door, before, ticket, told, relays)
 
     async def _prospect(self, ticket: Ticket) -> str:

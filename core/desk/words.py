@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from babel.dates import format_datetime
 
 from core.desk.tickets import Reason
-from core.message import Message, Person, Platform
+from core.message import Conversation, Message, Person, Platform
 from core.store.records import Ticket, TicketState
 from core.translation import gettext as _
 from core.translation import locale
@@ -123,7 +123,7 @@ def reason(ticket: Ticket) -> str:
             return _("the assistant has answered as much as it may")
 
 
-def platform(person: Person) -> str:
+def platform(person: Person | Conversation) -> str:
     """Where a customer writes."""
     match person.platform:
         case Platform.SLACK:
@@ -373,3 +373,56 @@ def _moment(when: datetime | None) -> str:
 
 def _called(agent: Person) -> str:
     return plain(agent.name) or _("Somebody")
+
+
+def which_ticket() -> str:
+    """To who wants to join conversations, and gave no number."""
+    return _("Write the number of your ticket after the command: `ticket 12`.")
+
+
+def ticket_claimed(number: int) -> str:
+    """To who says that a ticket is theirs, whether there is such a ticket or not."""
+    return _(
+        "If ticket **{number}** is yours, I have asked in its conversation whether it is you. Please answer "
+        "there; then our team sees both together."
+    ).format(number=number)
+
+
+def is_it_you(claimant: Person, number: int) -> str:
+    """In the conversation of a ticket that somebody says is theirs."""
+    return _(
+        "Somebody who writes from {platform} says that ticket **{number}** is theirs. Is it you? Our team "
+        "then sees both conversations together."
+    ).format(platform=platform(claimant), number=number)
+
+
+def it_is_me() -> str:
+    return _("Yes, it is me")
+
+
+def it_is_not_me() -> str:
+    return _("No, somebody else")
+
+
+def not_joined() -> str:
+    return _("All right, nothing was joined.")
+
+
+def claim_lapsed() -> str:
+    return _("I do not know any more what this was about. Please write the command `ticket` there again.")
+
+
+def joined(number: int) -> str:
+    return _("Our team knows now that ticket **{number}** is yours.").format(number=number)
+
+
+def same_person(number: int) -> str:
+    """To agents."""
+    return _("The same person as in ticket **{number}**.").format(number=number)
+
+
+def also_writes(where: Conversation, theirs: Ticket | None) -> str:
+    """To agents: the customer writes elsewhere, too."""
+    if theirs is None:
+        return _("The same person also writes from {platform}.").format(platform=platform(where))
+    return same_person(theirs.number)

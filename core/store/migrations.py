@@ -337,6 +337,18 @@ def m013_archive(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m014_joins(db: Database) -> None:
+    """Customers who write in several conversations, and said so in both."""
+    db.table("joins").create(
+        {"ticket": int, "customer": str, "joined_at": float},
+        pk=("ticket", "customer"),
+        not_null={"joined_at"},
+        strict=True,
+    )
+    db.execute("CREATE INDEX joins_customer ON joins (customer)")
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

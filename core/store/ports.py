@@ -291,6 +291,22 @@ class Tickets(Protocol):
     async def muted_until(self, person: str) -> datetime | None:
         """Until when a person is not to be heard; None where that was never so."""
 
+    async def numbered(self, number: int) -> Ticket | None:
+        """The ticket with a number."""
+
+    async def claim(self, press_turn: str) -> tuple[int, Conversation] | None:
+        """Which ticket it was asked about, and who says that it is theirs; None where it was not asked so.
+
+        Args:
+            press_turn: the turn that asked.
+        """
+
+    async def join(self, number: int, customer: str) -> None:
+        """A ticket's customer is the one of another conversation, too."""
+
+    async def joined(self, customer: str) -> Sequence[int]:
+        """Numbers of the tickets that are said to be the same customer's, in order."""
+
     async def contacts(self, begin: datetime) -> Sequence[Contact]:
         """Conversations of customers in which a turn began from `begin` on, each once a week."""
 

@@ -19,12 +19,14 @@ from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import JONAS, MINA
 from bots.store import DATABASE
 from core.clock import SystemClock
+from core.desk import words
 from core.desk_policy import DeskSection, Hours, Team
 from core.errors import ConfigurationError
 from core.policy import Policies, load
 from core.settings import Settings
 from core.store.sqlite.store import open_store
 from core.testing import ScriptedEngine
+from core.translation import spoken
 from tests.bots.conftest import Start, Telegram
 from tests.playground.slack.conftest import Slack
 
@@ -117,6 +119,63 @@ async def test_a_customer_and_an_agent_talk_and_the_assistant_is_silent_until_it
     everything = str(await sides.customers.state())
     assert "depot" not in everything
     assert "echo: my parcel" not in everything
+
+
+async def buttons(sides: Sides, customer: int, label: str) -> list[tuple[int, str]]:
+    """The posts that have such a button, with what it sends."""
+    chats = (await sides.customers.state())["chats"]
+    chat = next(each for each in chats if each["id"] == customer)
+    return [
+        (message["id"], button["callback_data"])
+        for message in chat["messages"]
+        for row in message["buttons"]
+        for button in row
+        if button["text"] == label
+    ]
+
+
+async def test_a_customer_who_writes_elsewhere_is_one_person_to_agents_once_both_say_so(
+    sides: Sides,
+) -> None:
+    first, second = await sides.hand_over(MINA), await sides.hand_over(JONAS)
+    with spoken("de"):
+        claimed, told = words.ticket_claimed(1), words.joined(1)
+    await sides.customers.send(JONAS, JONAS, "/ticket 99")
+    await sides.customers.wait_for_text(JONAS, claimed.replace("**1**", "99"))
+    await sides.customers.send(JONAS, JONAS, "/ticket 1")
+    await sides.customers.wait_for_text(JONAS, claimed.replace("**", ""))
+    await sides.customers.wait_for_text(MINA, "says that ticket 1 is theirs. Is it you?")
+    assert thread_posts(await sides.agents.state(), first, "The same person") == []
+    ((post, data),) = await buttons(sides, MINA, words.it_is_me())
+    await sides.customers.click(MINA, MINA, post, data)
+    await sides.in_thread(first, "The same person as in ticket **2**.")
+    await sides.in_thread(second, "The same person as in ticket **1**.")
+    await sides.customers.wait_for_text(MINA, words.joined(1).replace("**", ""))
+    await sides.customers.wait_for_text(JONAS, told.replace("**", ""))
+    assert thread_posts(await sides.agents.state(), first, words.it_is_me()) == []
+
+
+async def test_agents_of_a_later_ticket_hear_whose_it_is_too(sides: Sides) -> None:
+    first = await sides.hand_over(MINA)
+    await sides.customers.send(JONAS, JONAS, "/ticket #1")
+    await sides.customers.wait_for_text(MINA, "Is it you?")
+    ((post, data),) = await buttons(sides, MINA, words.it_is_me())
+    await sides.customers.click(MINA, MINA, post, data)
+    await sides.in_thread(first, "The same person also writes from Telegram.")
+    second = await sides.hand_over(JONAS)
+    await sides.in_thread(second, "The same person as in ticket **1**.")
+
+
+async def test_who_is_somebody_else_stays_so(sides: Sides) -> None:
+    first = await sides.hand_over(MINA)
+    await sides.customers.send(JONAS, JONAS, "/ticket 1")
+    await sides.customers.wait_for_text(MINA, "Is it you?")
+    ((post, data),) = await buttons(sides, MINA, words.it_is_not_me())
+    await sides.customers.click(MINA, MINA, post, data)
+    await sides.customers.wait_for_text(MINA, words.not_joined())
+    await sides.hand_over(JONAS)
+    assert "The same person" not in str(await sides.agents.state())
+    assert thread_posts(await sides.agents.state(), first, "somebody else") == []
 
 
 async def test_after_the_hand_back_the_assistant_knows_what_was_said(

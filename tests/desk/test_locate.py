@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.desk.door import Door
+from core.desk.joining import Joining
 from core.desk.relays import Said, say
 from core.desk.switchboard import CARD_DUE, HelpDesk
 from core.desk_policy import DeskSection
@@ -42,7 +43,14 @@ async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
 @pytest.fixture
 def desk(store: Store, clock: FakeClock) -> HelpDesk:
     section = DeskSection(platform="slack", channel=CHANNEL.channel)
-    return HelpDesk(store=store, door=Door(), section=section, clock=clock, language="en")
+    return HelpDesk(
+        store=store,
+        door=(door := Door()),
+        joining=Joining(store, door, clock),
+        section=section,
+        clock=clock,
+        language="en",
+    )
 
 
 async def test_it_must_come_again_until_the_thread_is_known(desk: HelpDesk, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ _MOVE = (
     "UPDATE turns SET conversation = ? WHERE conversation = ?",
     "UPDATE outbox SET conversation = ? WHERE conversation = ?",
     "UPDATE tickets SET customer = ?, revision = revision + 1 WHERE customer = ?",
+    "UPDATE OR IGNORE joins SET customer = ? WHERE customer = ?",
     "UPDATE tickets SET desk = ?, thread = '', revision = revision + 1 WHERE desk = ?",
     "UPDATE OR REPLACE flow_runs SET conversation = ? WHERE conversation = ?",
 )

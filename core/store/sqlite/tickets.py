@@ -58,6 +58,17 @@ WHERE number = :number
 """
 
 
+_NUMBERED = f"SELECT {_COLUMNS} FROM tickets WHERE number = ?"  # noqa: S608 - constants
+_CLAIM = "SELECT message_id FROM inbox WHERE turn = ? AND type = 'relay' AND message_id LIKE 'claim:%'"
+_JOIN = "INSERT OR IGNORE INTO joins (ticket, customer, joined_at) VALUES (?, ?, ?)"
+_JOINED = """
+SELECT ticket FROM joins WHERE customer = :customer
+UNION SELECT other.number FROM joins JOIN tickets AS own ON own.number = joins.ticket
+    JOIN tickets AS other ON other.customer = joins.customer WHERE own.customer = :customer
+ORDER BY 1
+"""
+
+
 class SqliteTickets:
     """Fills `core.store.ports.Tickets`."""
 
@@ -92,6 +103,29 @@ class SqliteTickets:
                 self._shelf.enter(db, arrival)
 
         await self._shelf.database.write(write)
+
+    async def numbered(self, number: int) -> Ticket | None:
+        return await self._one(_NUMBERED, [number])
+
+    async def claim(self, press_turn: str) -> tuple[int, Conversation] | None:
+        def read(db: Connection) -> tuple[int, Conversation] | None:
+            row = db.execute(_CLAIM, [press_turn]).fetchone()
+            if row is None:
+                return None
+            _, number, key = row[0].split(":", 2)
+            return int(number), find_conversation(db, key)
+
+        return await self._shelf.database.read(read)
+
+    async def join(self, number: int, customer: str) -> None:
+        values = [number, customer, self._shelf.now()]
+        await self._shelf.database.write(lambda db: db.execute(_JOIN, values).close())
+
+    async def joined(self, customer: str) -> Sequence[int]:
+        def read(db: Connection) -> list[int]:
+            return [number for (number,) in db.execute(_JOINED, {"customer": customer}).fetchall()]
+
+        return await self._shelf.database.read(read)
 
     async def with_people(self) -> Sequence[Ticket]:
         return await self._all(_WITH_PEOPLE, [])
