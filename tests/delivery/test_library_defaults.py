@@ -6,6 +6,7 @@ within five minutes there and in the stories, PTB's offset under failures in `te
 
 import importlib.metadata
 import logging
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -118,10 +119,14 @@ async def test_a_forgotten_message_is_in_no_byte_of_the_database(tmp_path: Path)
     )
 
 
+_WITHOUT_PICKLES = re.compile(r"torch\.load\([^()]*, weights_only=True\)")
+"""Reads tensors and plain values alone."""
+
+
 def test_models_bring_no_code_and_no_pickles() -> None:
     """CTranslate2 would load both, if told to; nothing here tells it."""
     for path in SOURCES:
-        text = path.read_text(encoding="utf-8")
+        text = _WITHOUT_PICKLES.sub("", path.read_text(encoding="utf-8"))
         for door in (
             "trust_remote_code",
             "unsafe_deserialization",

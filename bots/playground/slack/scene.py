@@ -135,13 +135,13 @@ def _card(state: State, ticket: Place) -> str | None:
 
 
 def _whole(message: dict[str, Any]) -> str:
-    """A message with its sources and files."""
+    """A message with its sources and files; what was chosen below it is no text of it."""
     below = [
         str(element["text"])
         for block in message["blocks"]
         if block["type"] == "context"
         for element in block["elements"]
-        if "text" in element
+        if "text" in element and not str(element["text"]).startswith("✓ ")
     ]
     return "\n".join([shown(message), *below, *(each["name"] for each in message["files"])])
 
