@@ -58,8 +58,8 @@ async def read(visit: Visit) -> View:
     """Show a model: where it comes from, and how it did against those that answered."""
     found = await asyncio.to_thread(_model, visit, visit.request.match_info["reference"])
     serving = await asyncio.to_thread(Shelf(visit.core.settings.home).active)
-    against = [each.comparison for each in found.evaluations if each.comparison.serving == serving]
-    newest = list({each.dataset: each for each in against}.values())
+    oldest_first = [each.comparison for each in reversed(found.evaluations)]
+    against = promotion.newest(oldest_first, serving or "")
     gates = visit.core.policies.learning.gates
     reference = found.model.reference
     return View(
@@ -68,7 +68,7 @@ async def read(visit: Visit) -> View:
             "found": found,
             "titles": TITLES,
             "active": serving,
-            "objections": promotion.objections(reference, serving or "", newest, gates),
+            "objections": promotion.objections(reference, serving or "", against, gates),
             "curve": _curve(found.lineage),
         },
     )

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from bots.learn.shared import as_json
 from bots.store import opened_store
 from core import policy, settings
 from core.clock import SystemClock
@@ -43,7 +44,7 @@ def dataset() -> None:
     type=click.FloatRange(0, 0.9),
     help="Share of the people on whom a model is tried.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+@as_json
 def build(
     name: str,
     sources: Sequence[Path],
@@ -68,7 +69,7 @@ def build(
 
 
 @dataset.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+@as_json
 def list_datasets(as_json: bool) -> None:
     """Show the datasets.
 
@@ -85,7 +86,7 @@ def list_datasets(as_json: bool) -> None:
 
 @dataset.command()
 @click.argument("reference")
-@click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+@as_json
 def show(reference: str, as_json: bool) -> None:
     """Show the card of the dataset REFERENCE."""
     _report(examples.find(settings.load().home, reference), as_json)

@@ -17,6 +17,7 @@ from core.engine.shelf import ACTIVE, Canary, Shelf, ShelvedModel
 from core.errors import ModelError
 from core.learning import lineage, promotion
 from core.learning.canary import told, weighed
+from core.learning.evaluation import report
 from core.learning.promotion import Promotion
 from core.learning.sequential import Evidence
 from core.learning_policy import Gates
@@ -134,7 +135,7 @@ def _lineage(model: ShelvedModel) -> lineage.Lineage:
 
 def _state(home: Path, shelf: Shelf, model: ShelvedModel, gates: Gates) -> dict[str, object]:
     record, serving = _lineage(model), shelf.active() or ""
-    against = promotion.newest(home, model.reference, serving)
+    against = promotion.newest(report.of(home, model.reference), serving)
     reasons = promotion.objections(model.reference, serving, against, gates)
     state = "may serve" if not reasons else "refused by its gates" if against else "not evaluated"
     if model.reference == serving:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bots.learn.shared import as_json
 from bots.store import opened_store
 from core import settings
 from core.clock import SystemClock
@@ -36,7 +37,7 @@ def review() -> None:
 
 @review.command("list")
 @click.option("--all", "show_all", is_flag=True, help="Those that were reviewed, too.")
-@click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+@as_json
 def show(show_all: bool, as_json: bool) -> None:
     """Show the answers that wait for a review.
 

@@ -4,6 +4,8 @@ Where somebody quotes the number of a ticket from elsewhere, its customer is ask
 is told to either side before, and no words cross over: each conversation stays what it was.
 """
 
+from dataclasses import replace
+
 from core.delivery.responder import Answer
 from core.desk import words
 from core.desk.door import Door
@@ -74,7 +76,7 @@ class Joining:
             )
         today = self._clock.now().date().isoformat()
         arrival = Arrival(key=f"{key_of(claim)}:{today}", event=relay)
-        return Answer(text=answer.text, route=answer.route, quiet=True, relays=(arrival,))
+        return replace(answer, relays=(arrival,))
 
     async def _joined(self, message: Message, number: int, other: Conversation) -> Answer:
         ticket = await self._store.tickets.numbered(number)
@@ -90,4 +92,4 @@ class Joining:
                 )
         with spoken(theirs.person.language if theirs else "", ticket.person.language):
             relays.append(note(other, f"joined:{number}:told", words.joined(number)))
-        return Answer(text=words.joined(number), route="desk", quiet=True, relays=tuple(relays))
+        return replace(notice(words.joined(number)), relays=tuple(relays))

@@ -38,10 +38,15 @@ def hashed(person: str, salt: bytes) -> str:
     return hmac.new(salt, person.encode(), hashlib.sha256).hexdigest()[:24]
 
 
-async def _example(lesson: Lesson, system: str, pipeline: LanguagePipeline, salt: bytes) -> Example:
+def texts_of(lesson: Lesson) -> list[str]:
+    """All that was said in it: earlier questions and answers, the question, the answer, the correction."""
+    earlier = [text for each in lesson.earlier for text in (each.question, each.reply)]
     correction = lesson.review.correction if lesson.review else ""
-    said = [text for each in lesson.earlier for text in (each.question, each.reply)]
-    read = await pipeline.analyse([*said, lesson.question, lesson.answer, correction])
+    return [*earlier, lesson.question, lesson.answer, correction]
+
+
+async def _example(lesson: Lesson, system: str, pipeline: LanguagePipeline, salt: bytes) -> Example:
+    read = await pipeline.analyse(texts_of(lesson))
     *before, question, answer, corrected = [anonymous(each) for each in read]
     roles = [Role.USER, Role.ASSISTANT] * len(lesson.earlier)
     messages = (

@@ -1,5 +1,6 @@
 """Which model answers: a candidate takes over when its evaluation passed, and there is a way back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,7 +69,7 @@ def promote(
         raise ModelError(f"{serving} answers already")
     if damaged := damaged_files(candidate):
         raise ModelError(f"{candidate.reference} is damaged ({', '.join(damaged)}): train it again")
-    against = newest(home, candidate.reference, serving)
+    against = newest(report.of(home, candidate.reference), serving)
     reasons = objections(candidate.reference, serving, against, gates)
     if reasons and not despite:
         raise NotProved("\n".join([f"{candidate.reference} has not proved that it is better.", *reasons]))
@@ -129,9 +130,9 @@ def history(home: Path) -> list[Promotion]:
     return [_PROMOTION.validate_json(line) for line in lines]
 
 
-def newest(home: Path, candidate: str, serving: str) -> list[Comparison]:
-    """The newest comparison of the two on each dataset."""
-    found = {each.dataset: each for each in report.of(home, candidate) if each.serving == serving}
+def newest(comparisons: Iterable[Comparison], serving: str) -> list[Comparison]:
+    """Of a candidate's comparisons, oldest first: the newest with this model on each dataset."""
+    found = {each.dataset: each for each in comparisons if each.serving == serving}
     return list(found.values())
 
 

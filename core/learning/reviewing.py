@@ -7,6 +7,7 @@ from datetime import datetime
 from core.errors import FrontdeskError
 from core.language.analysis import LanguagePipeline
 from core.language.redaction import anonymous
+from core.learning.gathering import texts_of
 from core.store.ports import Lessons
 from core.store.records import Judgement, Lesson, Review
 
@@ -40,7 +41,7 @@ class Shown:
 
 async def shown(lessons: Sequence[Lesson], pipeline: LanguagePipeline) -> list[Shown]:
     """The answers as they may be shown."""
-    texts = [text for each in lessons for text in _texts(each)]
+    texts = [text for each in lessons for text in texts_of(each)]
     read = iter([anonymous(each) for each in await pipeline.analyse(texts)] if texts else [])
     return [
         Shown(
@@ -52,12 +53,6 @@ async def shown(lessons: Sequence[Lesson], pipeline: LanguagePipeline) -> list[S
         )
         for lesson in lessons
     ]
-
-
-def _texts(lesson: Lesson) -> list[str]:
-    earlier = [text for each in lesson.earlier for text in (each.question, each.reply)]
-    correction = lesson.review.correction if lesson.review else ""
-    return [*earlier, lesson.question, lesson.answer, correction]
 
 
 async def judge(

@@ -463,8 +463,6 @@ class Standing:
 
     is_answer: bool
     """The assistant's own answer, still kept."""
-    verdict: str = ""
-    """The person's: "good" or "bad"; empty where they have none any more."""
     has_decided: bool = False
     """Whether the person was ever asked for consent, and answered."""
 

@@ -1,6 +1,5 @@
 """What was done, for those who operate the service."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -8,8 +7,8 @@ from typing import Any
 
 from sqlite_utils import Database as Connection
 
-from core.store.records import ArchivedTurn, Day, Judged, Talk, TurnRecord, TurnState
-from core.store.sqlite.rows import Shelf, moment
+from core.store.records import ArchivedTurn, Day, Judged, Talk
+from core.store.sqlite.rows import TURN_RECORD, Shelf, moment
 
 _DAYS = """
 SELECT date(began_at, 'unixepoch'), substr(conversation, 1, instr(conversation, ':') - 1),
@@ -32,13 +31,9 @@ FROM (
 WHERE newest.seq < :before AND newest.conversation NOT IN (SELECT desk FROM tickets)
 ORDER BY newest.seq DESC LIMIT :limit
 """
-_TURNS = """
-SELECT seq, id, state, reason, attempt, coalesce(route, ''), coalesce(model, ''), question, reply,
-    coalesce(evidence, '{}'), began_at, ended_at,
-    (SELECT min(received_at) FROM inbox WHERE turn = turns.id AND type = 'message'),
-    (SELECT max(sent_at) FROM outbox WHERE turn = turns.id)
-FROM turns WHERE conversation = ? AND seq < ? ORDER BY seq DESC LIMIT ?
-"""
+_TURNS = f"""
+SELECT seq, {TURN_RECORD} FROM turns WHERE conversation = ? AND seq < ? ORDER BY seq DESC LIMIT ?
+"""  # noqa: S608 - constants
 _LAST = 2**62
 """A number that no turn has."""
 
@@ -93,26 +88,8 @@ class SqliteArchive:
         judged = db.execute(
             "SELECT verdict, reason FROM ratings WHERE turn = ? ORDER BY rated_at", [row[1]]
         ).fetchall()
-        question, reply = (self._shelf.sealer.open(conversation, each) if each else "" for each in row[7:9])
-        began, ended, arrived, sent = (moment(each) if each else None for each in row[10:14])
-        record = TurnRecord(
-            id=row[1],
-            state=TurnState(row[2]),
-            reason=row[3],
-            attempt=row[4],
-            route=row[5],
-            model=row[6],
-            prompt="",
-            question=question,
-            reply=reply,
-            evidence=json.loads(row[9]),
-            arrived_at=arrived,
-            began_at=began or moment(0),
-            ended_at=ended,
-            sent_at=sent,
-            raw=(),
-            verdicts=tuple(verdict for verdict, _ in judged),
-        )
+        verdicts = tuple(verdict for verdict, _ in judged)
+        record = self._shelf.turn_record(row[1:], conversation, verdicts=verdicts)
         reasons = tuple(sorted({reason for _, reason in judged if reason}))
         return ArchivedTurn(number=row[0], record=record, reasons=reasons)
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlite_utils import Database as Connection
 
-from core.store.records import COLLEAGUE, HEARD, Answered, Exchange, Transcript, Turn, TurnRecord, TurnState
-from core.store.sqlite.rows import Shelf, find_conversation, moment, posts_of
+from core.store.records import COLLEAGUE, HEARD, Answered, Exchange, Transcript, Turn, TurnRecord
+from core.store.sqlite.rows import IS_ANSWER, TURN_RECORD, Shelf, find_conversation, moment, posts_of
 
 _EXCHANGES = """
 SELECT seq, id, question, reply, coalesce(route, '') FROM turns
@@ -16,17 +16,17 @@ WHERE conversation = :conversation AND seq > :after AND state IN ('answered', 's
     AND question IS NOT NULL
 ORDER BY seq DESC LIMIT :limit
 """
-_ANSWERED = """
+_ANSWERED = f"""
 SELECT id, attempt FROM turns
 WHERE conversation = :conversation AND state IN ('answered', 'stopped', 'failed') AND (
     (:message_id = '' AND :post_id = '' AND question IS NOT NULL
-        AND coalesce(route, '') NOT IN ('relay', 'colleague', 'heard'))
+        AND {IS_ANSWER})
     OR id IN (SELECT turn FROM inbox WHERE conversation = :conversation AND message_id = :message_id
               AND :message_id != '')
     OR id IN (SELECT turn FROM outbox WHERE conversation = :conversation AND platform_id = :post_id
               AND :post_id != ''))
 ORDER BY seq DESC LIMIT 1
-"""
+"""  # noqa: S608 - constants
 _ANSWERED_BY = """
 SELECT model, ended_at, state = 'answered' AND NOT EXISTS (
     SELECT 1 FROM ratings WHERE turn = turns.id AND verdict = 'bad')
@@ -34,16 +34,12 @@ FROM turns WHERE began_at >= ? AND ended_at IS NOT NULL AND state IN ('answered'
     AND model IN (SELECT value FROM json_each(?))
 ORDER BY seq
 """
-_RECORD = """
-SELECT id, state, reason, attempt, coalesce(route, ''), coalesce(model, ''), prompt, question, reply,
-    coalesce(evidence, '{}'), began_at, ended_at,
-    (SELECT min(received_at) FROM inbox WHERE turn = turns.id AND type = 'message'),
-    (SELECT max(sent_at) FROM outbox WHERE turn = turns.id)
-FROM turns WHERE id = (
+_RECORD = f"""
+SELECT prompt, {TURN_RECORD} FROM turns WHERE id = (
     SELECT turn FROM outbox WHERE conversation = ? AND platform_id = ? AND platform_id != ''
     ORDER BY seq DESC LIMIT 1
 )
-"""
+"""  # noqa: S608 - constants
 _HEARD_AT = """
 SELECT began_at FROM turns WHERE conversation = ? AND route = 'heard' ORDER BY seq DESC LIMIT 1
 """
@@ -147,24 +143,12 @@ class SqliteHistory:
             row = db.execute(_RECORD, [conversation, post_id]).fetchone()
             if row is None:
                 return None
-            prompt, question, reply = (self._reveal(conversation, sealed) for sealed in row[6:9])
-            return TurnRecord(
-                id=row[0],
-                state=TurnState(row[1]),
-                reason=row[2],
-                attempt=row[3],
-                route=row[4],
-                model=row[5],
-                prompt=prompt,
-                question=question,
-                reply=reply,
-                evidence=json.loads(row[9]),
-                began_at=moment(row[10]),
-                ended_at=moment(row[11]) if row[11] else None,
-                arrived_at=moment(row[12]) if row[12] else None,
-                sent_at=moment(row[13]) if row[13] else None,
-                raw=self._raw(db, row[0], conversation),
-                verdicts=_verdicts(db, row[0]),
+            return self._shelf.turn_record(
+                row[1:],
+                conversation,
+                prompt=row[0],
+                raw=self._raw(db, row[1], conversation),
+                verdicts=_verdicts(db, row[1]),
             )
 
         return await self._shelf.database.read(read)

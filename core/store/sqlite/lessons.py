@@ -6,16 +6,15 @@ from typing import Any
 from sqlite_utils import Database as Connection
 
 from core.store.records import Consent, Exchange, Judgement, Lesson, Queue, Review, Standing, Verdict
-from core.store.sqlite.rows import Shelf, moment
+from core.store.sqlite.rows import IS_ANSWER, Shelf, moment
 
 EARLIER = 2
 """Exchanges before a question that are kept beside it, so that "and how much is it?" can be understood."""
-_STANDING = """
-SELECT t.question IS NOT NULL AND coalesce(t.route, '') NOT IN ('relay', 'colleague', 'heard'),
-    (SELECT verdict FROM ratings WHERE turn = t.id AND person = :person),
+_STANDING = f"""
+SELECT t.question IS NOT NULL AND {IS_ANSWER},
     EXISTS (SELECT 1 FROM consents WHERE person = :person)
 FROM turns t WHERE t.id = :turn
-"""
+"""  # noqa: S608 - constants
 _EXPLAIN = """
 UPDATE ratings SET reason = :reason WHERE person = :person AND verdict = 'bad' AND turn = (
     SELECT substr(message_id, instr(message_id, ':') + 1) FROM inbox
@@ -56,14 +55,14 @@ FROM (
 _WITHHELD = """
 SELECT count(*) FROM judged_turns t WHERE EXISTS (SELECT 1 FROM withheld_turns WHERE turn = t.id)
 """
-_EARLIER = """
+_EARLIER = f"""
 SELECT t.seq, t.id, t.question, t.reply, coalesce(t.route, ''),
     EXISTS (SELECT 1 FROM withheld_turns WHERE turn = t.id)
 FROM turns t WHERE t.conversation = ? AND t.seq < ? AND t.state IN ('answered', 'stopped')
-    AND t.question IS NOT NULL AND coalesce(t.route, '') NOT IN ('relay', 'colleague', 'heard')
+    AND t.question IS NOT NULL AND {IS_ANSWER}
     AND t.seq > (SELECT fresh_from FROM conversations WHERE key = t.conversation)
 ORDER BY t.seq DESC LIMIT ?
-"""
+"""  # noqa: S608 - constants
 _DRAFTED = """
 SELECT d.turn, d.customer, d.text, d.sent, d.state, d.model, d.closed_at,
     r.judgement, r.correction, r.reviewer, r.reviewed_at
@@ -93,7 +92,7 @@ class SqliteLessons:
             row = db.execute(_STANDING, {"turn": turn_id, "person": person}).fetchone()
             if row is None:
                 return Standing(is_answer=False)
-            return Standing(is_answer=bool(row[0]), verdict=row[1] or "", has_decided=bool(row[2]))
+            return Standing(is_answer=bool(row[0]), has_decided=bool(row[1]))
 
         return await self._shelf.database.read(read)
 

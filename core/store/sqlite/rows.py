@@ -1,5 +1,6 @@
 """Reading rows back into the vocabulary, and the sealing of what they hold."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,9 +26,17 @@ from core.message import (
 )
 from core.ports import Clock
 from core.store.database import Database
-from core.store.records import Entry
+from core.store.records import COLLEAGUE, HEARD, RELAY, Entry, TurnRecord, TurnState
 from core.store.sealing import Sealer
 
+IS_ANSWER = f"coalesce(route, '') NOT IN {(RELAY, COLLEAGUE, HEARD)!s}"
+"""SQL for turns that the assistant answered itself, rather than pass something on."""
+TURN_RECORD = """id, state, reason, attempt, coalesce(route, ''), coalesce(model, ''), question, reply,
+    coalesce(evidence, '{}'), began_at, ended_at,
+    (SELECT min(received_at) FROM inbox WHERE turn = turns.id AND type = 'message'),
+    (SELECT max(sent_at) FROM outbox WHERE turn = turns.id)
+"""
+"""Columns of `turns` for `Shelf.turn_record`."""
 PERSON: TypeAdapter[Person | None] = TypeAdapter(Person | None)
 CITATIONS: TypeAdapter[tuple[Citation, ...]] = TypeAdapter(tuple[Citation, ...])
 CHOICES: TypeAdapter[tuple[Choice, ...]] = TypeAdapter(tuple[Choice, ...])
@@ -105,6 +114,40 @@ class Shelf:
             "raw": self.sealer.seal(conversation, arrival.raw),
             "received_at": self.now(),
         }
+
+    def turn_record(
+        self,
+        row: Sequence[Any],
+        conversation: str,
+        *,
+        verdicts: tuple[str, ...],
+        prompt: bytes | None = None,
+        raw: tuple[str, ...] = (),
+    ) -> TurnRecord:
+        """From columns `TURN_RECORD`; without the prompt and the raw messages where they were not read."""
+        prompt_text, question, reply = (
+            "" if sealed is None else self.sealer.open(conversation, sealed)
+            for sealed in (prompt, row[6], row[7])
+        )
+        ended, arrived, sent = (moment(each) if each else None for each in row[10:13])
+        return TurnRecord(
+            id=row[0],
+            state=TurnState(row[1]),
+            reason=row[2],
+            attempt=row[3],
+            route=row[4],
+            model=row[5],
+            prompt=prompt_text,
+            question=question,
+            reply=reply,
+            evidence=json.loads(row[8]),
+            began_at=moment(row[9]),
+            ended_at=ended,
+            arrived_at=arrived,
+            sent_at=sent,
+            raw=raw,
+            verdicts=verdicts,
+        )
 
     def seal_reply(self, conversation: str, reply: Reply) -> dict[str, bytes | None]:
         """Columns body, citations, choices, chosen and extras, by name."""
