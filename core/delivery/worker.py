@@ -107,7 +107,7 @@ class Worker:
         outcome = (
             self._set_aside(turn)
             or await self._connected(turn)
-            or await self._aside(turn)
+            or self._aside(turn)
             or self._refusal(turn, policy)
         )
         if outcome is not None:
@@ -160,12 +160,9 @@ class Worker:
         answer = await self._sender.persist(lambda: switchboard.connect(turn))
         return None if answer is None else self._outcome(answer)
 
-    async def _aside(self, turn: Turn) -> Outcome | None:
+    def _aside(self, turn: Turn) -> Outcome | None:
         """The outcome of a turn while somebody speaks in the assistant's place."""
-        if turn.redone:
-            return None
-        heard_at = await self._store.history.heard_at(turn.conversation.key)
-        if heard_at is None or self._clock.now() - heard_at > ASIDE:
+        if turn.redone or turn.heard_at is None or self._clock.now() - turn.heard_at > ASIDE:
             return None
         return self._outcome(Answer(text="", route=RELAY, quiet=True, remembered=True))
 

@@ -129,9 +129,6 @@ class History(Protocol):
     async def summarise(self, conversation: str, summary: str, until: int) -> None:
         """Keep a summary of everything up to exchange `until`."""
 
-    async def heard_at(self, conversation: str) -> datetime | None:
-        """When somebody last spoke there in the assistant's place."""
-
     async def begin_afresh(self, conversation: str) -> None:
         """Nothing said so far belongs to the context any more."""
 

@@ -93,6 +93,8 @@ class Turn:
     """A person asked for another answer to the same question."""
     relay: Relay | None = None
     """What it passes on, where it answers nobody."""
+    heard_at: datetime | None = None
+    """When somebody last spoke in the assistant's place there, before this turn."""
 
 
 class TicketState(StrEnum):

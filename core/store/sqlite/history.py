@@ -40,9 +40,6 @@ SELECT prompt, {TURN_RECORD} FROM turns WHERE id = (
     ORDER BY seq DESC LIMIT 1
 )
 """  # noqa: S608 - constants
-_HEARD_AT = """
-SELECT began_at FROM turns WHERE conversation = ? AND route = 'heard' ORDER BY seq DESC LIMIT 1
-"""
 AFRESH = """
 UPDATE conversations SET summary = NULL, summary_until = 0,
     fresh_from = (SELECT coalesce(max(seq), 0) FROM turns WHERE conversation = :conversation)
@@ -91,13 +88,6 @@ class SqliteHistory:
             )
 
         await self._shelf.database.write(write)
-
-    async def heard_at(self, conversation: str) -> datetime | None:
-        def read(db: Connection) -> datetime | None:
-            row = db.execute(_HEARD_AT, [conversation]).fetchone()
-            return None if row is None else moment(row[0])
-
-        return await self._shelf.database.read(read)
 
     async def begin_afresh(self, conversation: str) -> None:
         def write(db: Connection) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlite_utils import Database as Connection
 
@@ -11,7 +12,7 @@ from core.store.records import Entry, Outcome, PostState, Turn, TurnState
 from core.store.sqlite import flows
 from core.store.sqlite.drafts import close_draft
 from core.store.sqlite.history import AFRESH
-from core.store.sqlite.rows import PERSON, Shelf, find_conversation, identity, posts_of
+from core.store.sqlite.rows import PERSON, Shelf, find_conversation, identity, moment, posts_of
 from core.store.sqlite.tickets import keep_ticket
 
 _BEGIN = """
@@ -34,6 +35,9 @@ UPDATE turns SET state = :state, reason = :reason, route = :route, model = :mode
     question = :question, reply = :reply, evidence = :evidence, ended_at = :now,
     model_seconds = :model_seconds, model_tokens = :model_tokens
 WHERE id = :id
+"""
+_HEARD_AT = """
+SELECT began_at FROM turns WHERE conversation = ? AND route = 'heard' ORDER BY seq DESC LIMIT 1
 """
 _RESUME = """
 UPDATE turns SET state = 'running'
@@ -77,7 +81,7 @@ class SqliteTurns:
         relay = next((entry.event for entry in entries if isinstance(entry.event, Relay)), None)
         values = {"id": post.turn_id, "conversation": conversation.key, "now": self._shelf.now()}
 
-        def write(db: Connection) -> None:
+        def write(db: Connection) -> datetime | None:
             self._shelf.check_lease(db, conversation.key)
             db.execute(_BEGIN, values)
             for entry in entries:
@@ -85,8 +89,9 @@ class SqliteTurns:
                     "UPDATE inbox SET state = 'adopted', turn = ? WHERE id = ?", [post.turn_id, entry.id]
                 )
             self._enter(db, post, part=0, reply=_NOTHING)
+            return _heard_at(db, conversation.key)
 
-        await self._shelf.database.write(write)
+        heard_at = await self._shelf.database.write(write)
         return Turn(
             id=post.turn_id,
             conversation=conversation,
@@ -94,6 +99,7 @@ class SqliteTurns:
             messages=messages,
             posts=(post,),
             relay=relay,
+            heard_at=heard_at,
         )
 
     async def redo(
@@ -154,7 +160,13 @@ class SqliteTurns:
             posts = posts_of(db, row[0], where)
             relay = self._shelf.relay(db, row[0], conversation)
             return Turn(
-                id=row[0], conversation=where, attempt=row[1], messages=messages, posts=posts, relay=relay
+                id=row[0],
+                conversation=where,
+                attempt=row[1],
+                messages=messages,
+                posts=posts,
+                relay=relay,
+                heard_at=_heard_at(db, conversation),
             )
 
         return await self._shelf.database.write(write)
@@ -296,3 +308,8 @@ def _reworded(messages: tuple[Message, ...], edited: Message | Relay | None) -> 
 def _nameless(person: Person | None) -> Person | None:
     """For a column that is not sealed."""
     return replace(person, name="") if person else None
+
+
+def _heard_at(db: Connection, conversation: str) -> datetime | None:
+    row = db.execute(_HEARD_AT, [conversation]).fetchone()
+    return None if row is None else moment(row[0])
