@@ -1,10 +1,13 @@
 """What `frontdesk.yaml` says of the help desk."""
 
 import re
+from collections.abc import Container
 from datetime import date, time
+from functools import cache
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import holidays
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from core.translation import LANGUAGES, SOURCE
@@ -27,8 +30,11 @@ class Hours(_Part):
     """A name such as Europe/Berlin."""
     days: dict[Day, tuple[str, ...]] = {}
     """From and to, as 09:00-17:00; a day that is not named is closed."""
+    holidays: str = ""
+    """Whose public holidays agents have: a country, and a part of it where parts differ, as DE or DE-BY (ISO
+    3166); empty: nobody's."""
     closed_on: tuple[date, ...] = ()
-    """Holidays."""
+    """Further days on which nobody is there."""
 
     @field_validator("timezone")
     @classmethod
@@ -38,6 +44,12 @@ class Hours(_Part):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f"there is no time zone {name!r}; write it as Europe/Berlin") from None
         return name
+
+    @field_validator("holidays")
+    @classmethod
+    def _kept(cls, where: str) -> str:
+        public_holidays(where)
+        return where
 
     @field_validator("days")
     @classmethod
@@ -101,6 +113,20 @@ class DeskSection(_Part):
         if language not in LANGUAGES:
             raise ValueError(f"there are phrases in {', '.join(LANGUAGES)}")
         return language
+
+
+@cache
+def public_holidays(where: str) -> Container[date]:
+    """The public holidays of a country (`DE`) or of a part of it (`DE-BY`), by the library of that name.
+
+    Raises:
+        ValueError: they are not known.
+    """
+    country, _, part = where.partition("-")
+    try:
+        return holidays.country_holidays(country, part or None) if where else ()
+    except NotImplementedError:
+        raise ValueError(f"no public holidays are known of {where!r}; write it as DE or DE-BY") from None
 
 
 def read_span(span: str) -> tuple[time, time | None]:

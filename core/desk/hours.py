@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from core.desk_policy import DAYS, Hours, read_span
+from core.desk_policy import DAYS, Hours, public_holidays, read_span
 
 _AHEAD = 60
 """Days that are looked through for the next opening."""
@@ -38,9 +38,10 @@ def _spans(hours: Hours, start: datetime, days: int) -> Iterator[tuple[datetime,
     """Opening times from the day of `start` on, in order, as moments in UTC."""
     zone = ZoneInfo(hours.timezone)
     first = start.astimezone(zone).date()
+    off = public_holidays(hours.holidays)
     for number in range(days + 1):
         day = first + number * _DAY
-        if day in hours.closed_on:
+        if day in hours.closed_on or day in off:
             continue
         for span in sorted(hours.days.get(DAYS[day.weekday()], ())):  # type: ignore[call-overload]  # a Day
             begin, end = read_span(span)

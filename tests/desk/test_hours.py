@@ -80,6 +80,8 @@ def test_it_is_open_when_it_opens(now: datetime) -> None:
         {"days": {"monday": ["17:00-09:00"]}},
         {"days": {"someday": ["09:00-17:00"]}},
         {"closed_on": ["Christmas"]},
+        {"holidays": "Bavaria"},
+        {"holidays": "DE-XX"},
     ],
 )
 def test_hours_that_nobody_can_keep_are_refused(wrong: dict[str, object]) -> None:
@@ -105,6 +107,13 @@ def test_a_night_in_between_is_no_waiting() -> None:
 def test_holidays_are_days_of_their_own_zone() -> None:
     closed = BERLIN.model_copy(update={"closed_on": (date(2026, 11, 23),)})
     assert not is_open(closed, berlin(2026, 11, 23, 9, 30))
+
+
+@pytest.mark.parametrize(("where", "is_there"), [("", True), ("DE", True), ("DE-BY", False), ("PL", False)])
+def test_public_holidays_are_kept_where_they_are_kept(where: str, is_there: bool) -> None:
+    hours = BERLIN.model_copy(update={"holidays": where, "days": {"thursday": ("09:00-17:00",)}})
+    corpus_christi = berlin(2026, 6, 4, 10, 0)
+    assert is_open(hours, corpus_christi) is is_there
 
 
 def test_customers_are_told_in_their_language_when_somebody_is_there() -> None:
