@@ -302,6 +302,9 @@ class MemoryKnowledge:
     async def passage(self, passage_id: int, conversation: Conversation | None) -> Found | None:
         return next((found for found in self._visible(conversation) if found.id == passage_id), None)
 
+    async def clear_log(self) -> None:
+        """There is none."""
+
     async def close(self) -> None:
         """Nothing is open."""
 

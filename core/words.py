@@ -276,6 +276,43 @@ def stays_here() -> str:
     return _("It stays on this machine, and nobody outside reads it.")
 
 
+def copy_title() -> str:
+    """The head of the page with all that is kept of a person."""
+    return _("What is kept about you")
+
+
+def copy_intro(made_at: datetime) -> str:
+    """What that page is."""
+    return _(
+        "A copy of everything that this assistant keeps about you, made on {date}. The same is in "
+        "`data.json`, for programs."
+    ).format(date=format_date(made_at, "long", locale()))
+
+
+def copy_said() -> str:
+    return _("What was said")
+
+
+def copy_you() -> str:
+    return _("You")
+
+
+def copy_assistant() -> str:
+    return _("Assistant")
+
+
+def copy_more() -> str:
+    return _("What else is kept")
+
+
+def copy_purposes() -> str:
+    return _("What for, for how long, and on what ground")
+
+
+def copy_nothing() -> str:
+    return _("Nothing.")
+
+
 def delete_to_forget() -> str:
     return _("Delete a message and I forget it.")
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -108,6 +109,14 @@ class WebFiles:
         await asyncio.to_thread(self._write, place, kept, content)
         return kept
 
+    async def all_of(self, place: str) -> list[tuple[Attachment, Path]]:
+        """The files of a conversation, by its key, and where each lies."""
+        return await asyncio.to_thread(self._all_of, place)
+
+    async def forget(self, place: str) -> int:
+        """Delete all files of a conversation, by its key; returns how many that were."""
+        return await asyncio.to_thread(self._forget, place)
+
     async def find(self, place: Conversation, file_id: str) -> Attachment | None:
         """What is known of a file of this conversation."""
         return await asyncio.to_thread(self._find, place, file_id)
@@ -136,16 +145,21 @@ class WebFiles:
         _put(folder / f"{attachment.id}.json", json.dumps(known).encode())
 
     def _find(self, place: Conversation, file_id: str) -> Attachment | None:
-        if not _ID.fullmatch(file_id):
-            return None
-        path = self._path(place, file_id)
+        return self._known(self._path(place, file_id)) if _ID.fullmatch(file_id) else None
+
+    def _all_of(self, place: str) -> list[tuple[Attachment, Path]]:
+        paths = sorted(each for each in self._of(place).glob("*") if _ID.fullmatch(each.name))
+        return [(known, path) for path in paths if (known := self._known(path))]
+
+    def _known(self, path: Path) -> Attachment | None:
+        """What is known of the file at a path."""
         try:
-            known = json.loads(path.with_name(f"{file_id}.json").read_bytes())
+            known = json.loads(path.with_name(f"{path.name}.json").read_bytes())
             size = path.stat().st_size
         except FileNotFoundError:
             return None
         return Attachment(
-            id=file_id, kind=known["kind"], name=known["name"], media_type=known["type"], size=size
+            id=path.name, kind=known["kind"], name=known["name"], media_type=known["type"], size=size
         )
 
     def _belong(self, place: Conversation, file_ids: Sequence[str]) -> None:
@@ -161,8 +175,18 @@ class WebFiles:
                 each.unlink(missing_ok=True)
         return len(old)
 
+    def _forget(self, place: str) -> int:
+        folder = self._of(place)
+        count = len([each for each in folder.glob("*") if _ID.fullmatch(each.name)])
+        shutil.rmtree(folder, ignore_errors=True)
+        return count
+
     def _path(self, place: Conversation, file_id: str) -> Path:
-        return self._folder / hashlib.sha256(place.key.encode()).hexdigest()[:32] / file_id
+        return self._of(place.key) / file_id
+
+    def _of(self, place: str) -> Path:
+        """The folder of a conversation, by its key."""
+        return self._folder / hashlib.sha256(place.encode()).hexdigest()[:32]
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import glob
 import logging
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -110,6 +111,24 @@ class Contributions:
     async def _pages(self, conversation: Conversation) -> Sequence[Source]:
         sources = await self._library.sources()
         return [each for each in sources if each.name == _page_of(conversation, each.location).name]
+
+
+async def forget_channel(library: Library, folder: Path, key: str) -> int:
+    """Take out all that was brought to a channel, and delete its files.
+
+    Args:
+        folder: where files are kept that people brought.
+        key: of the channel.
+
+    Returns:
+        How many sources that were.
+    """
+    sources = await library.sources()
+    brought = [each for each in sources if each.name == key or each.name.endswith(f" in {key}")]
+    for source in brought:
+        await library.remove(source.name)
+    await asyncio.to_thread(shutil.rmtree, folder / quote(key, safe=""), ignore_errors=True)
+    return len(brought)
 
 
 def check_name(name: str) -> None:

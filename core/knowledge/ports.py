@@ -74,6 +74,13 @@ class Library(Protocol):
             ModelError: the encoder failed.
         """
 
+    async def clear_log(self) -> None:
+        """Let nothing of what was removed stand in the file's log.
+
+        Raises:
+            StoreError: somebody else reads all the time.
+        """
+
     async def close(self) -> None:
         """Let go of the files."""
 

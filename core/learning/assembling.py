@@ -82,7 +82,7 @@ async def build(
 
 async def listed(home: Path, store: Store) -> list[Listed]:
     """Every dataset, by name, oldest first."""
-    salt = await _salt(store.cabinet)
+    salt = await salt_of(store.cabinet)
     gone = {gathering.hashed(person, salt) for person in await store.lessons.withdrawn()}
     return await asyncio.to_thread(_lines, home, gone)
 
@@ -92,13 +92,14 @@ async def _feedback(
 ) -> tuple[list[Example], set[str], int]:
     """Examples of the reviewed answers, hashes of their people, and how many answers were withheld."""
     lessons = [each for each in await store.lessons.judged() if gathering.is_taught(each)]
-    salt = await _salt(store.cabinet)
+    salt = await salt_of(store.cabinet)
     gathered = await gathering.gather(lessons, system, pipeline, salt)
-    people = {gathering.hashed(person, salt) for each in lessons for person in each.people}
+    people = {gathering.hashed(person, salt) for each in lessons for person in each.everybody}
     return gathered, people, await store.lessons.withheld()
 
 
-async def _salt(cabinet: Cabinet) -> bytes:
+async def salt_of(cabinet: Cabinet) -> bytes:
+    """What people are hashed with in datasets; it is made where there is none."""
     kept = await cabinet.get(SALT)
     if kept is None:
         kept = secrets.token_hex(16)

@@ -74,13 +74,22 @@ def of(model: ShelvedModel) -> Lineage | None:
     Raises:
         ModelError: it is damaged.
     """
+    return read(model.folder)
+
+
+def read(folder: Path) -> Lineage | None:
+    """The lineage in a model's folder, or in that of its training; None where there is none.
+
+    Raises:
+        ModelError: it is damaged.
+    """
     try:
-        return _ADAPTER.validate_json((model.folder / LINEAGE).read_bytes())
+        return _ADAPTER.validate_json((folder / LINEAGE).read_bytes())
     except FileNotFoundError:
         return None
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        raise ModelError(f"{model.folder / LINEAGE} is damaged: {fault['msg']}") from None
+        raise ModelError(f"{folder / LINEAGE} is damaged: {fault['msg']}") from None
 
 
 def trained_on(shelf: Shelf, dataset: str) -> list[Lineage]:

@@ -1,5 +1,7 @@
 """Sealing with keys, beside what was written before there were any."""
 
+from collections.abc import Iterable
+
 from core.privacy.keys import Keys
 from core.store.sealing import MARK
 
@@ -17,3 +19,8 @@ class KeyedSealer:
         if not sealed.startswith(MARK):
             return sealed.decode("utf-8")
         return self._keys.open(owner, sealed[len(MARK) :]).decode("utf-8")
+
+    def destroy(self, owner: str, sealed: Iterable[bytes]) -> int:
+        return self._keys.destroy(
+            owner, [each.removeprefix(MARK) for each in sealed if each.startswith(MARK)]
+        )

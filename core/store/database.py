@@ -26,6 +26,8 @@ CHECKPOINT_WRITES = 500
 LONGEST_LOG = 16_000
 """Pages (64 MB) from which on the writer waits until the log is copied and begins anew."""
 BUSY_SECONDS = 5.0
+LOG_SECONDS = 30.0
+"""How long the log may take to be emptied."""
 READERS = 2
 
 
@@ -104,6 +106,16 @@ class Database:
         self._check_open()
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, run)
 
+    async def clear_log(self) -> None:
+        """Copy the whole log into the file and empty it: what was deleted stands there no more.
+
+        Raises:
+            StoreError: others read or write all the time, for longer than `LOG_SECONDS`.
+        """
+        self._check_open()
+        if not await asyncio.to_thread(self._emptied):
+            raise StoreError("The database's log cannot be emptied: somebody reads all the time. Try again.")
+
     async def close(self) -> None:
         """Finish what is queued, then close; what comes later is refused."""
         self._is_open = False
@@ -113,6 +125,15 @@ class Database:
         self._readers.shutdown()
         for connection in self._reading:  # the last one to go takes the log along, and what was deleted in it
             connection.close()
+
+    def _emptied(self) -> bool:
+        give_up = time.monotonic() + LOG_SECONDS
+        with closing(_connect(self._path)) as connection:
+            while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if time.monotonic() > give_up:
+                    return False
+                time.sleep(0.02)
+        return True
 
     def _check_open(self) -> None:
         if not self._is_open:

@@ -349,6 +349,35 @@ def m014_joins(db: Database) -> None:
     db.execute("CREATE INDEX joins_customer ON joins (customer)")
 
 
+@MIGRATIONS()
+def m016_rights(db: Database) -> None:
+    """What people decide about what is kept of them, that they were erased, and the age of feeds."""
+    db.table("preferences").create(
+        {"person": str, "remembered": int, "decided_at": float},
+        pk="person",
+        not_null={"remembered", "decided_at"},
+        strict=True,
+    )
+    db.table("erasures").create(
+        {
+            "id": str,
+            "person": str,  # until it is done
+            "proof": str,  # keyed hash of the person
+            "asked_by": str,
+            "asked_at": float,
+            "erased_at": float,
+            "affected": str,  # JSON: counts, datasets, models, and what was consented to; never who
+        },
+        pk="id",
+        not_null={"asked_by", "asked_at"},
+        strict=True,
+    )
+    db.execute("CREATE INDEX erasures_open ON erasures (person) WHERE erased_at IS NULL")
+    db.execute("ALTER TABLE feed ADD COLUMN put_at REAL NOT NULL DEFAULT 0")
+    db.execute("UPDATE feed SET put_at = CAST(strftime('%s', 'now') AS REAL)")
+    db.execute("CREATE INDEX inbox_received_at ON inbox (received_at)")
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

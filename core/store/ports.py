@@ -18,8 +18,10 @@ from core.store.records import (
     Draft,
     Entry,
     EntryState,
+    Erasure,
     FlowRun,
     Gap,
+    Holdings,
     Item,
     Judged,
     Knowledge,
@@ -159,6 +161,71 @@ class People(Protocol):
 
     async def seal_clear(self) -> int:
         """Seal some of what is kept in clear; returns how many rows that were, 0 once all is sealed."""
+
+
+class Subjects(Protocol):
+    """What is kept of one person: to tell them, to hand it out, and to erase it."""
+
+    async def holdings(self, person: str) -> Holdings:
+        """Where something is kept of them."""
+
+    async def records(self, holdings: Holdings) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        """All of it in clear, by table, oldest first; what other people wrote is left out.
+
+        Raises:
+            StoreError: its key is gone.
+        """
+
+    async def fields(self) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
+        """Tables that `records` gives, each with its columns and their types (TEXT, INTEGER, REAL, BLOB)."""
+
+    async def is_busy(self, holdings: Holdings) -> bool:
+        """Whether something is left to do in the conversations that are to go."""
+
+    async def destroy_keys(self, holdings: Holdings) -> int:
+        """Make the person's own conversations unreadable, in backups too; returns how many keys are gone."""
+
+    async def wipe(self, holdings: Holdings) -> int:
+        """Erase, a few rows at a time; the caller holds the leases. Returns how many rows that were.
+
+        What was begun and broken off is finished by doing it again.
+        """
+
+    async def leftovers(self, holdings: Holdings) -> int:
+        """Delete what arrived while the keys were destroyed, and nobody can read; returns how many rows."""
+
+    async def clear_log(self) -> None:
+        """Let nothing of what was erased stand in the database's log.
+
+        Raises:
+            StoreError: somebody else reads all the time.
+        """
+
+    async def ask(self, person: str, asked_by: str) -> None:
+        """A person is to be erased; asking again is asking once."""
+
+    async def asked(self) -> Sequence[Erasure]:
+        """Those who are to be erased, and are not yet, in order."""
+
+    async def conclude(self, erasure: Erasure, proof: str, affected: Mapping[str, object]) -> None:
+        """Somebody is erased: from now on nothing but `proof` says who.
+
+        Args:
+            proof: keyed hash of the person.
+            affected: counts, and what else holds nothing of them any more.
+        """
+
+    async def proved(self, proof: str) -> Sequence[Mapping[str, object]]:
+        """When somebody was erased, and what was affected."""
+
+    async def remember(self, person: str, wanted: bool) -> None:
+        """Note whether a person wants older messages to be remembered."""
+
+    async def is_remembered(self, person: str) -> bool | None:
+        """What they want; None where they never said."""
+
+    async def may_remember(self, conversation: str) -> bool:
+        """Whether everybody who was answered in a conversation wants that."""
 
 
 class Lessons(Protocol):
@@ -395,6 +462,7 @@ class Store:
     history: History
     archive: Archive
     people: People
+    subjects: Subjects
     lessons: Lessons
     gaps: Gaps
     flows: Flows

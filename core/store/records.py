@@ -521,6 +521,13 @@ class Lesson:
     stopped: bool
     """A person stopped it."""
     review: Review | None
+    overheard: tuple[str, ...] = ()
+    """Keys of those who asked what was said just before."""
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        """Keys of all whose words are in it."""
+        return (*self.people, *self.overheard)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -541,3 +548,32 @@ class Knowledge:
     conversations: int
     ratings: int
     since: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holdings:
+    """Where something is kept of a person."""
+
+    person: str
+    conversations: tuple[str, ...]
+    """In which they and the assistant are alone."""
+    own: tuple[str, ...]
+    """These, and those in which agents speak about their tickets: they go as a whole."""
+    shared: tuple[str, ...]
+    """In which others write, too."""
+    tickets: tuple[int, ...]
+    turns: tuple[str, ...]
+    """Turns of shared conversations that answer them."""
+    rows: dict[str, int] = field(default_factory=dict)
+    """How many, by table."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erasure:
+    """That a person is to be erased."""
+
+    id: str
+    person: str
+    asked_by: str
+    """"person" or "operator"."""
+    asked_at: datetime

@@ -1,5 +1,6 @@
 """The one place through which text goes into the database and comes out of it."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from core.errors import StoreError
@@ -17,6 +18,13 @@ class Sealer(Protocol):
     def open(self, owner: str, sealed: bytes) -> str:
         """Read what `seal` made for the same owner."""
 
+    def destroy(self, owner: str, sealed: Iterable[bytes]) -> int:
+        """Make what was sealed for this owner unreadable for ever; returns how many keys are gone.
+
+        Args:
+            sealed: what is there of it.
+        """
+
 
 class PlainSealer:
     """Keeps text as UTF-8; the file's own permissions protect it."""
@@ -30,3 +38,6 @@ class PlainSealer:
                 "This is sealed with a key. Set FRONTDESK_SECRET_KEY to the one it was sealed with."
             )
         return sealed.decode("utf-8")
+
+    def destroy(self, owner: str, sealed: Iterable[bytes]) -> int:
+        return 0

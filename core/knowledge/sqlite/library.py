@@ -53,6 +53,9 @@ class SqliteLibrary:
 
         return await self._database.write(write)
 
+    async def clear_log(self) -> None:
+        await self._database.clear_log()
+
     async def sources(self) -> Sequence[Source]:
         def read(db: Connection) -> Sequence[Source]:
             return [source for _, source in all_sources(db)]

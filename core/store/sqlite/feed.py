@@ -9,9 +9,11 @@ from core.store.records import Item
 from core.store.sqlite.rows import Shelf
 
 _FIND = "SELECT id, position, seq, body FROM feed WHERE conversation = ? AND id = ?"
-_NEXT = "SELECT coalesce(max(seq), 0) + 1 FROM feed WHERE conversation = ?"
+_NEXT = "SELECT coalesce(max(seq), ?) + 1 FROM feed WHERE conversation = ?"
+"""A feed that was erased goes on above the numbers that a browser may have seen."""
 _PUT = """
-INSERT INTO feed (conversation, id, position, seq, body) VALUES (:conversation, :id, :seq, :seq, :body)
+INSERT INTO feed (conversation, id, position, seq, body, put_at)
+VALUES (:conversation, :id, :seq, :seq, :body, :now)
 ON CONFLICT (conversation, id) DO UPDATE SET seq = excluded.seq, body = excluded.body
 """
 _SINCE = """
@@ -26,14 +28,16 @@ class SqliteFeed:
         self._shelf = shelf
 
     async def put(self, conversation: str, item_id: str, body: str) -> int:
-        sealed = self._shelf.sealer.seal(conversation, body)
+        sealed, now = self._shelf.sealer.seal(conversation, body), self._shelf.now()
 
         def write(db: Connection) -> int:
             row = db.execute(_FIND, [conversation, item_id]).fetchone()
             if row is not None and self._shelf.sealer.open(conversation, row[3]) == body:
                 return int(row[2])
-            (seq,) = db.execute(_NEXT, [conversation]).fetchone()
-            db.execute(_PUT, {"conversation": conversation, "id": item_id, "seq": seq, "body": sealed})
+            (seq,) = db.execute(_NEXT, [int(now), conversation]).fetchone()
+            db.execute(
+                _PUT, {"conversation": conversation, "id": item_id, "seq": seq, "body": sealed, "now": now}
+            )
             return int(seq)
 
         return await self._shelf.database.write(write)

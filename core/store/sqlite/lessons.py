@@ -193,10 +193,12 @@ class SqliteLessons:
         verdicts = db.execute(
             "SELECT person, verdict, reason FROM ratings WHERE turn = ? ORDER BY rated_at", [turn_id]
         ).fetchall()
+        earlier = self._earlier(db, conversation, seq)
         return Lesson(
             turn_id=turn_id,
             people=_people(db, turn_id),
-            earlier=self._earlier(db, conversation, seq),
+            earlier=earlier,
+            overheard=tuple(sorted({each for before in earlier for each in _people(db, before.turn_id)})),
             question=self._shelf.sealer.open(conversation, question),
             answer=self._shelf.sealer.open(conversation, reply),
             model=model,

@@ -26,6 +26,7 @@ from core.store.sqlite.lessons import SqliteLessons
 from core.store.sqlite.outbox import SqliteOutbox
 from core.store.sqlite.people import SqlitePeople
 from core.store.sqlite.rows import Shelf
+from core.store.sqlite.subjects import SqliteSubjects
 from core.store.sqlite.tickets import SqliteTickets
 from core.store.sqlite.turns import SqliteTurns
 
@@ -50,6 +51,7 @@ async def open_store(path: Path, clock: Clock, sealer: Sealer | None = None) -> 
             history=SqliteHistory(shelf),
             archive=SqliteArchive(shelf),
             people=SqlitePeople(shelf),
+            subjects=SqliteSubjects(shelf),
             lessons=SqliteLessons(shelf),
             gaps=SqliteGaps(shelf),
             flows=SqliteFlows(shelf),

@@ -1,0 +1,81 @@
+"""Erasing people in this installation: all places where something of them may be, put together."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from adapters.web.files import WebFiles
+from bots.knowledge import BROUGHT, open_knowledge
+from bots.store import opened_store
+from core.clock import SystemClock
+from core.errors import FrontdeskError
+from core.knowledge.contributions import forget_channel
+from core.knowledge.ports import Library
+from core.learning import assembling, forgetting, gathering
+from core.privacy.erasure import Eraser, Trace
+from core.settings import Settings
+from core.store.ports import Store
+from core.store.records import Holdings
+
+LOOK_SECONDS = 2.0
+"""Between two looks whether somebody wants to be erased."""
+
+_log = logging.getLogger(__name__)
+
+
+async def erase_asked(settings: Settings) -> Sequence[Mapping[str, object]]:
+    """Erase everybody who is to be erased; a running service goes on meanwhile.
+
+    Returns:
+        What was affected, for each.
+
+    Raises:
+        FrontdeskError: it did not work; it is taken up again the next time.
+    """
+    clock = SystemClock()
+    async with opened_store(settings, clock) as store, open_knowledge(settings) as knowledge:
+        return await Eraser(store, _traces(settings, store, knowledge.library), clock).erase_all()
+
+
+@asynccontextmanager
+async def erasing(settings: Settings, store: Store) -> AsyncIterator[None]:
+    """People who want it are erased for as long as the block runs."""
+    watching = asyncio.create_task(_watch(settings, store), name="erase people")
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+
+async def _watch(settings: Settings, store: Store) -> None:
+    while True:
+        try:
+            if await store.subjects.asked():
+                await erase_asked(settings)
+        except FrontdeskError as error:
+            _log.warning("an erasure is taken up again: %s", error)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def _traces(settings: Settings, store: Store, library: Library) -> Sequence[Trace]:
+    home, files = settings.home, WebFiles(settings.home / "widget")
+
+    async def learnt(holdings: Holdings) -> Mapping[str, object]:
+        person = gathering.hashed(holdings.person, await assembling.salt_of(store.cabinet))
+        found = await asyncio.to_thread(forgetting.forget, home, person)
+        return {"datasets": list(found.datasets), "models": list(found.models)}
+
+    async def sent(holdings: Holdings) -> Mapping[str, object]:
+        return {"files": sum([await files.forget(place) for place in holdings.conversations])}
+
+    async def brought(holdings: Holdings) -> Mapping[str, object]:
+        channels = {place.rpartition(":")[0] for place in holdings.conversations}
+        counts = [await forget_channel(library, home / BROUGHT, each) for each in sorted(channels)]
+        if any(counts):
+            await library.clear_log()
+        return {"documents": sum(counts)}
+
+    return (learnt, sent, brought)

@@ -1,0 +1,310 @@
+"""What is kept of one person: found, handed out, and erased row by row."""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from sqlite_utils import Database as Connection
+
+from core.errors import StoreError
+from core.store.records import Erasure, Holdings
+from core.store.sqlite.columns import SEALED, Sealed
+from core.store.sqlite.personal import PERSONAL, Personal
+from core.store.sqlite.rows import PERSON, Shelf, moment
+
+BATCH = 200
+"""Rows changed in one transaction, so that nobody waits for long."""
+_SEALED = {each.table: each for each in SEALED}
+_PLACES = """
+SELECT DISTINCT conversation FROM inbox WHERE sender = :person
+UNION SELECT conversation FROM flow_runs WHERE person = :person
+UNION SELECT conversation FROM consents WHERE person = :person
+UNION SELECT key FROM conversations WHERE direct AND platform || ':' || tenant || ':' || channel = :person
+"""  # a private chat of Telegram and of the widget is called as the person is
+_IS_DIRECT = "SELECT direct FROM conversations WHERE key = ?"
+_TICKETS = (
+    "SELECT number, customer, desk, person FROM tickets WHERE customer IN (SELECT value FROM json_each(?))"
+)
+_TURNS = """
+SELECT DISTINCT turn FROM inbox WHERE sender = :person AND turn IS NOT NULL
+    AND conversation NOT IN (SELECT value FROM json_each(:own))
+"""
+_SINCE = "SELECT conversation, min(seq) FROM turns WHERE id IN (SELECT value FROM json_each(?)) GROUP BY 1"
+_ELSEWHERE = (
+    "UPDATE turns SET prompt = NULL WHERE conversation = :place AND seq >= :since AND prompt IS NOT NULL",
+    """DELETE FROM drafts WHERE customer = :place
+    AND turn IN (SELECT id FROM turns WHERE conversation = :place AND seq >= :since)""",
+    "UPDATE tickets SET brief = NULL WHERE customer = :place AND brief IS NOT NULL",
+    """UPDATE conversations SET summary = NULL, summary_until = 0
+    WHERE key = :place AND summary_until >= :since""",
+)
+"""Where others go on, what quotes the person goes: later prompts and drafts, and summaries."""
+_WORK = """
+SELECT 1 FROM inbox WHERE state = 'waiting' AND conversation IN (SELECT value FROM json_each(:own))
+UNION ALL SELECT 1 FROM turns WHERE state IN ('running', 'handed_back')
+    AND conversation IN (SELECT value FROM json_each(:own))
+UNION ALL SELECT 1 FROM outbox WHERE state NOT IN ('sent', 'failed', 'withdrawn')
+    AND (body IS NOT NULL OR state = 'withdrawing') AND conversation IN (SELECT value FROM json_each(:own))
+LIMIT 1
+"""
+_ASK = """
+INSERT INTO erasures (id, person, asked_by, asked_at)
+SELECT :id, :person, :asked_by, :now
+WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE person = :person AND erased_at IS NULL)
+"""
+_OPEN = """
+SELECT id, person, asked_by, asked_at FROM erasures WHERE erased_at IS NULL ORDER BY asked_at, id
+"""
+_CONCLUDE = """
+UPDATE erasures SET person = NULL, proof = ?, erased_at = ?, affected = ?
+WHERE id = ? AND erased_at IS NULL
+"""
+_PROVED = "SELECT erased_at, affected FROM erasures WHERE proof = ? ORDER BY erased_at"
+_REMEMBER = "INSERT OR REPLACE INTO preferences (person, remembered, decided_at) VALUES (?, ?, ?)"
+_REMEMBERS = """
+SELECT count(*) > 0 AND sum(coalesce(remembered, 0)) = count(*)
+FROM (SELECT DISTINCT sender FROM inbox WHERE conversation = ? AND type = 'message' AND turn IS NOT NULL)
+LEFT JOIN preferences ON person = sender
+"""
+
+
+class SqliteSubjects:
+    """Fills `core.store.ports.Subjects`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def holdings(self, person: str) -> Holdings:
+        return await self._shelf.database.read(lambda db: self._holdings(db, person))
+
+    async def records(self, holdings: Holdings) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        found: dict[str, Sequence[Mapping[str, object]]] = {}
+        for each in PERSONAL:
+            found[each.table] = await self._records(each, holdings)
+        return found
+
+    async def fields(self) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
+        def read(db: Connection) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+            return [
+                (each.table, tuple((column.name, column.type) for column in db.table(each.table).columns))
+                for each in PERSONAL
+            ]
+
+        return await self._shelf.database.read(read)
+
+    async def is_busy(self, holdings: Holdings) -> bool:
+        def read(db: Connection) -> bool:
+            return db.execute(_WORK, {"own": json.dumps(holdings.own)}).fetchone() is not None
+
+        return await self._shelf.database.read(read)
+
+    async def destroy_keys(self, holdings: Holdings) -> int:
+        count = 0
+        for owner in holdings.own:
+            sealed = await self._shelf.database.read(partial(_sealed_for, owner=owner))
+            count += self._shelf.sealer.destroy(owner, sealed)
+        return count
+
+    async def wipe(self, holdings: Holdings) -> int:
+        count = 0
+        for place, since in await self._shelf.database.read(partial(_since, holdings=holdings)):
+            values = {"place": place, "since": since}
+            await self._shelf.database.write(partial(_run, statements=_ELSEWHERE, values=values))
+        for each in PERSONAL:
+            for condition, change in _changes(each):
+                while done := await self._change(each, condition, change, holdings):
+                    count += done
+        return count
+
+    async def leftovers(self, holdings: Holdings) -> int:
+        """Delete what came in while the keys were destroyed, and cannot be read by anybody."""
+        return await self._shelf.database.write(lambda db: self._unreadable(db, holdings))
+
+    async def clear_log(self) -> None:
+        await self._shelf.database.clear_log()
+
+    async def ask(self, person: str, asked_by: str) -> None:
+        values = {"id": uuid.uuid4().hex, "person": person, "asked_by": asked_by, "now": self._shelf.now()}
+        await self._shelf.database.write(lambda db: db.execute(_ASK, values).close())
+
+    async def asked(self) -> Sequence[Erasure]:
+        def read(db: Connection) -> list[Erasure]:
+            return [
+                Erasure(id=row[0], person=row[1], asked_by=row[2], asked_at=moment(row[3]))
+                for row in db.execute(_OPEN).fetchall()
+            ]
+
+        return await self._shelf.database.read(read)
+
+    async def conclude(self, erasure: Erasure, proof: str, affected: Mapping[str, object]) -> None:
+        values = [proof, self._shelf.now(), json.dumps(affected), erasure.id]
+        await self._shelf.database.write(lambda db: db.execute(_CONCLUDE, values).close())
+
+    async def proved(self, proof: str) -> Sequence[Mapping[str, object]]:
+        def read(db: Connection) -> list[Mapping[str, object]]:
+            rows = db.execute(_PROVED, [proof]).fetchall()
+            return [{"erased_at": moment(row[0]).isoformat(), **json.loads(row[1])} for row in rows]
+
+        return await self._shelf.database.read(read)
+
+    async def remember(self, person: str, wanted: bool) -> None:
+        values = [person, int(wanted), self._shelf.now()]
+        await self._shelf.database.write(lambda db: db.execute(_REMEMBER, values).close())
+
+    async def is_remembered(self, person: str) -> bool | None:
+        def read(db: Connection) -> bool | None:
+            row = db.execute("SELECT remembered FROM preferences WHERE person = ?", [person]).fetchone()
+            return bool(row[0]) if row else None
+
+        return await self._shelf.database.read(read)
+
+    async def may_remember(self, conversation: str) -> bool:
+        def read(db: Connection) -> bool:
+            return bool(db.execute(_REMEMBERS, [conversation]).fetchone()[0])
+
+        return await self._shelf.database.read(read)
+
+    def _holdings(self, db: Connection, person: str) -> Holdings:
+        places = [place for (place,) in db.execute(_PLACES, {"person": person}).fetchall()]
+        direct = [place for place in places if (db.execute(_IS_DIRECT, [place]).fetchone() or [0])[0]]
+        tickets = [
+            (number, desk)
+            for number, customer, desk, sealed in db.execute(_TICKETS, [json.dumps(places)]).fetchall()
+            if customer in direct or self._is_of(person, customer, sealed)
+        ]
+        own = tuple(sorted({*direct, *(desk for _, desk in tickets)}))
+        turns = db.execute(_TURNS, {"person": person, "own": json.dumps(own)}).fetchall()
+        found = Holdings(
+            person=person,
+            conversations=tuple(sorted(direct)),
+            own=own,
+            shared=tuple(sorted(set(places) - set(own))),
+            tickets=tuple(number for number, _ in tickets),
+            turns=tuple(turn for (turn,) in turns),
+        )
+        counts = {each.table: _count(db, each, found) for each in PERSONAL}
+        return Holdings(**{**vars(found), "rows": {name: count for name, count in counts.items() if count}})
+
+    def _is_of(self, person: str, customer: str, sealed: bytes) -> bool:
+        found = PERSON.validate_json(self._shelf.sealer.open(customer, sealed))
+        return found is not None and found.key == person
+
+    async def _records(self, each: Personal, holdings: Holdings) -> list[dict[str, object]]:
+        """The rows of a table, oldest first, without what other people said."""
+        mine = each.own or "0"
+        values = _values(holdings, holdings.conversations)
+
+        def read(db: Connection) -> list[tuple[Any, ...]]:
+            return db.execute(
+                f"SELECT {_owner(each)}, {mine}, * FROM {each.table} WHERE {each.condition} ORDER BY rowid",  # noqa: S608 - constants
+                values,
+            ).fetchall()
+
+        def names(db: Connection) -> list[str]:
+            return [column.name for column in db.table(each.table).columns]
+
+        columns = await self._shelf.database.read(names)
+        sealed = set(_SEALED[each.table].columns) if each.table in _SEALED else set[str]()
+        return [
+            {
+                name: self._clear(owner, value) if name in sealed else value
+                for name, value in zip(columns, row, strict=True)
+                if is_mine or name not in each.withheld
+            }
+            for owner, is_mine, *row in await self._shelf.database.read(read)
+        ]
+
+    def _clear(self, owner: str, value: bytes | None) -> str | None:
+        return None if value is None else self._shelf.sealer.open(owner, value)
+
+    async def _change(self, each: Personal, condition: str, change: str, holdings: Holdings) -> int:
+        values = _values(holdings, holdings.own)
+
+        def write(db: Connection) -> int:
+            return db.execute(
+                f"{change} WHERE rowid IN (SELECT rowid FROM {each.table} WHERE {condition} LIMIT {BATCH})",  # noqa: S608 - constants
+                values,
+            ).rowcount
+
+        return await self._shelf.database.write(write)
+
+    def _unreadable(self, db: Connection, holdings: Holdings) -> int:
+        count = 0
+        for owner in holdings.own:
+            for each in SEALED:
+                if each.moves:
+                    lost = [
+                        row for row, values in _rows(db, each, owner) if not self._can_open(owner, values)
+                    ]
+                    db.conn.executemany(
+                        f"DELETE FROM {each.table} WHERE rowid = ?",  # noqa: S608 - a constant
+                        [(row,) for row in lost],
+                    )
+                    count += len(lost)
+        return count
+
+    def _can_open(self, owner: str, values: Iterable[bytes | None]) -> bool:
+        try:
+            for value in values:
+                self._clear(owner, value)
+        except StoreError:
+            return False
+        return True
+
+
+def _owner(each: Personal) -> str:
+    return _SEALED[each.table].owner if each.table in _SEALED else "''"
+
+
+def _values(holdings: Holdings, own: Sequence[str]) -> dict[str, str]:
+    return {
+        "person": holdings.person,
+        "own": json.dumps(own),
+        "tickets": json.dumps(holdings.tickets),
+        "turns": json.dumps(holdings.turns),
+    }
+
+
+def _count(db: Connection, each: Personal, holdings: Holdings) -> int:
+    query = f"SELECT count(*) FROM {each.table} WHERE {each.condition}"  # noqa: S608 - constants
+    return int(db.execute(query, _values(holdings, holdings.own)).fetchone()[0])
+
+
+def _changes(each: Personal) -> list[tuple[str, str]]:
+    """Conditions, and what is done with the rows that they find until they find none."""
+    gone = f"DELETE FROM {each.table}"  # noqa: S608 - a constant
+    if not each.emptied:
+        return [(each.condition, gone)]
+    columns = ", ".join(f"{column} = {value}" for column, value in each.emptied.items())
+    still = " OR ".join(f"{column} IS NOT {value}" for column, value in each.emptied.items())
+    emptied = f"UPDATE {each.table} SET {columns}"  # noqa: S608 - constants
+    return [(each.own, gone), (f"({each.shared}) AND ({still})", emptied)]
+
+
+def _since(db: Connection, holdings: Holdings) -> list[tuple[str, int]]:
+    """In which conversations of others the person spoke, and from which turn on."""
+    return list(db.execute(_SINCE, [json.dumps(holdings.turns)]).fetchall())
+
+
+def _run(db: Connection, statements: Iterable[str], values: dict[str, Any]) -> None:
+    for statement in statements:
+        db.execute(statement, values).close()
+
+
+def _rows(db: Connection, each: Sealed, owner: str) -> list[tuple[int, list[bytes | None]]]:
+    query = f"SELECT rowid, {', '.join(each.columns)} FROM {each.table} WHERE {each.owner} = ?"  # noqa: S608 - constants
+    return [(row[0], list(row[1:])) for row in db.execute(query, [owner]).fetchall()]
+
+
+def _sealed_for(db: Connection, owner: str) -> list[bytes]:
+    """Everything that is sealed for a conversation: it names its keys."""
+    return [
+        value
+        for each in SEALED
+        if each.moves
+        for _, values in _rows(db, each, owner)
+        for value in values
+        if value is not None
+    ]

@@ -1,0 +1,122 @@
+"""Somebody who is erased is nowhere any more: not in the databases, their logs, files or datasets."""
+
+import asyncio
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bots.cli import main
+from core.message import Person
+from tests.privacy.home import (
+    ANNA,
+    BEN,
+    CARLA,
+    GROUP,
+    SECRET,
+    canary,
+    everything,
+    live,
+    opened,
+    private,
+    rows,
+    say,
+)
+
+
+@pytest.fixture(params=["clear", "sealed"])
+async def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where Anna and Ben wrote, alone and in a group."""
+    monkeypatch.chdir(tmp_path)
+    home = tmp_path / "home"
+    monkeypatch.setenv("FRONTDESK_HOME", str(home))
+    sealed = request.param == "sealed"
+    if sealed:
+        monkeypatch.setenv("FRONTDESK_SECRET_KEY", SECRET)
+    async with opened(home, sealed=sealed) as store:
+        await live(store, home, ANNA)
+        await live(store, home, BEN)
+    return home
+
+
+def erase(person: Person, *options: str) -> dict[str, object]:
+    done = CliRunner().invoke(main, ["privacy", "erase", person.key, "--json", *options])
+    assert done.exit_code == 0, done.output
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def where(home: Path, word: str) -> list[str]:
+    """Files in which a word stands."""
+    return [str(path.relative_to(home)) for path, data in everything(home).items() if word.encode() in data]
+
+
+def test_no_byte_of_somebody_erased_is_left_and_everybody_else_is_as_before(home: Path) -> None:
+    before = rows(home, BEN)
+    assert where(home, "canary-u-anna")
+    done = erase(ANNA, "--yes")
+    for word in ("canary-u-anna", "u-anna", "Anna"):
+        assert where(home, word) == []
+    assert _without_prompts(rows(home, BEN)) == _without_prompts(before)
+    assert where(home, canary(BEN, "file")) and where(home, canary(BEN, "document"))
+    assert str(done["datasets"]).startswith("['set-a@")
+    assert done["files"] == 1
+    assert [each.name.partition("@")[0] for each in (home / "datasets").iterdir()] == ["set-b"]
+
+
+async def test_what_is_left_can_still_be_read_and_the_person_may_come_back(home: Path) -> None:
+    sealed = (home / "frontdesk.keys").exists()
+    await asyncio.to_thread(erase, ANNA, "--yes")
+    async with opened(home, sealed=sealed) as store:
+        assert (await store.history.transcript(private(BEN).key, 5)).summary == canary(BEN, "summary")
+        (exchange,) = (await store.history.transcript(GROUP.key, 5)).exchanges
+        assert exchange.question == canary(BEN, "group")
+        await say(store, ANNA, private(ANNA), "hello again", "again")
+        (exchange,) = (await store.history.transcript(private(ANNA).key, 5)).exchanges
+        assert exchange.question == "hello again"
+        assert (await store.subjects.holdings(ANNA.key)).rows["inbox"] == 1
+
+
+def test_a_dry_run_tells_what_there_is_and_changes_nothing(home: Path) -> None:
+    before = rows(home, ANNA)
+    found = erase(ANNA, "--dry-run")
+    assert found["rows"] == {
+        "ratings": 2, "reviews": 2, "gaps": 2, "drafts": 1, "joins": 1, "tickets": 1, "consents": 1,
+        "preferences": 1, "flow_runs": 2, "feed": 1, "outbox": 3, "turns": 3, "inbox": 3, "conversations": 2,
+    }  # fmt: skip
+    assert found["shared"] == [GROUP.key]
+    assert rows(home, ANNA) == before
+    assert len(list((home / "datasets").iterdir())) == 2
+
+
+def test_an_agent_who_is_erased_leaves_the_customers_words(home: Path) -> None:
+    erase(CARLA, "--yes")
+    assert where(home, "u-carla") == []
+    assert rows(home, BEN)
+
+
+def test_the_proof_is_found_by_who_knows_the_person_and_says_what_was_agreed_to(home: Path) -> None:
+    done = erase(ANNA, "--yes")
+    assert done["consent"]["wording"] == "May we learn?"  # type: ignore[index]
+    with closing(sqlite3.connect(home / "frontdesk.db")) as database:
+        ((person, proof, by),) = database.execute("SELECT person, proof, asked_by FROM erasures").fetchall()
+    assert person is None and len(proof) == 64 and by == "operator"
+
+
+def test_nobody_is_erased_who_is_not_there_and_none_without_a_yes(home: Path) -> None:
+    unknown = CliRunner().invoke(main, ["privacy", "erase", "slack:T1:U9", "--yes"])
+    assert unknown.exit_code == 1
+    assert "Nothing is kept of slack:T1:U9" in unknown.output
+    hesitant = CliRunner().invoke(main, ["privacy", "erase", ANNA.key], input="n\n")
+    assert hesitant.exit_code == 1
+    assert rows(home, ANNA)
+
+
+def _without_prompts(found: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Prompts of a group quote whoever spoke before; they go with the one who is erased."""
+    columns = ["seq", "id", "conversation", "state", "reason", "attempt", "route", "model"]
+    at = 1 + len(columns)
+    return [(*row[:at], *row[at + 1 :]) if row[0] == "turns" else row for row in found]
