@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.language import models
+from core.language import models, rules
 from core.language.analysis import Analysis, Span
 from core.language.blocks import LONGEST, blocks
 from core.language.pipeline import Pipeline
@@ -94,6 +94,29 @@ async def test_who_no_longer_waits_keeps_nobody_waiting(by_rules: Pipeline) -> N
     assert (await one(by_rules, "Two.")).text == "Two."
     with pytest.raises(asyncio.CancelledError):
         await impatient
+
+
+async def test_a_short_text_need_not_wait_until_long_ones_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline, read, go_on = Pipeline(packages=dict), list[str](), threading.Event()
+    analyse = rules.analyse
+
+    def watched(text: str, language: str) -> Analysis:
+        go_on.wait(60)
+        read.append(text)
+        return analyse(text, language)
+
+    monkeypatch.setattr(rules, "analyse", watched)
+    long = [f"Passage {number}. ".ljust(900, "a") for number in range(50)]
+    waiting = []
+    for texts in (["The first."], long, ["How much is it?"]):
+        waiting.append(asyncio.create_task(pipeline.analyse(texts, "en")))
+        await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(*waiting)
+    await pipeline.close()
+    assert read.index("How much is it?") <= 2
+    assert read[1] == long[0]
+    assert sorted(read) == sorted(["The first.", *long, "How much is it?"])
 
 
 async def test_a_model_that_fails_is_replaced_by_rules(
