@@ -32,6 +32,10 @@ USUAL_PITCH = 1.3
 """Distance between lines, in font sizes, where there are too few to tell."""
 REPEATED = 0.4
 """Share of pages on which a line stands that is a running head or foot."""
+NUMBERED, LEAST_NUMBERED = 0.6, 50
+"""Share of a document's lines, and lines, from which on numbers that follow each other are a manuscript's."""
+PROSE = 40
+"""Characters of a manuscript's lines, on average; those of a numbered list are shorter."""
 _WHITE = Colour(255, 255, 255)
 _UNSEEN_MODES = frozenset((pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP))
 _BOLD = 600
@@ -100,6 +104,7 @@ def read(content: bytes) -> Extract:
             raise Unreadable(f"has more than {MOST_CHARACTERS // 1_000_000} million characters: split it")
     if not lines:
         raise Unreadable("has no text: a scan needs its text recognised first")
+    lines = _without_line_numbers(lines)
     blocks = list(_blocks(_without_running(lines, len(document))))
     return Extract(title=_title(document, blocks), blocks=blocks, hidden=hidden)
 
@@ -221,6 +226,19 @@ def _overlap(inner: _Box, outer: _Box) -> bool:
     """Whether the middle of one lies in the other."""
     across, up = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
     return outer[0] <= across <= outer[2] and outer[1] <= up <= outer[3]
+
+
+def _without_line_numbers(lines: list[_Line]) -> list[_Line]:
+    """Manuscripts number their lines in the margin, which would make tables of their pages."""
+    numbered = [line for line in lines if line.cells[0].strip().isdecimal()]
+    counted = sum(int(after.cells[0]) == int(before.cells[0]) + 1 for before, after in pairwise(numbered))
+    if counted < max(LEAST_NUMBERED, NUMBERED * len(lines)):
+        return lines
+    if sum(len(line.text) for line in numbered) < PROSE * len(numbered):
+        return lines
+    for line in numbered:
+        del line.cells[0], line.lefts[0]
+    return [line for line in lines if line.cells]
 
 
 def _without_running(lines: Sequence[_Line], pages: int) -> list[_Line]:

@@ -11,7 +11,7 @@ from core.knowledge.reading.cleaning import flat, visible
 from core.knowledge.reading.kinds import Kind
 from core.knowledge.reading.packing import pack
 
-VERSION = 2
+VERSION = 3
 """Raised with every change after which a document gives other passages: then all are read anew, when their
 source is next looked through."""
 MOST_PASSAGES = 20_000

@@ -208,6 +208,39 @@ def test_a_pdf_keeps_simple_tables() -> None:
     assert "| Part | Price |\n| --- | --- |\n| Filter | 12.00 |" in texts(reading)
 
 
+def test_numbers_of_a_manuscripts_lines_are_left_out() -> None:
+    said = "the width of the gap decides how soon a broken bone of the rat heals"
+    pages = [
+        [
+            words
+            for line in range(30)
+            for words in (
+                Words(text=str(30 * page + line), x=40, y=780 - 20 * line),
+                Words(text=f"Page {page}, line {line}: {said}.", x=90, y=780 - 20 * line),
+            )
+        ]
+        for page in range(3)
+    ]
+    reading = read("manuscript.pdf", make_pdf(pages))
+    assert "Page 1, line 4: the width of the gap" in texts(reading)
+    assert "|" not in texts(reading) and "34" not in texts(reading)
+
+
+def test_a_numbered_list_of_a_pdf_keeps_its_numbers() -> None:
+    pages = [
+        [
+            words
+            for row in range(30)
+            for words in (
+                Words(text=str(30 * page + row), x=40, y=780 - 20 * row),
+                Words(text="Filter", x=90, y=780 - 20 * row),
+            )
+        ]
+        for page in range(3)
+    ]
+    assert "| 34 | Filter |" in texts(read("parts.pdf", make_pdf(pages)))
+
+
 def test_heads_and_feet_of_a_pdf_are_left_out() -> None:
     pages = [
         [
