@@ -1,46 +1,37 @@
 """The child process that reads documents: `python -m core.knowledge.reading.child`.
 
-It is given one document after another on standard input: a line of JSON, then the bytes. For each it answers
-on standard output with a line that says how many bytes follow, and that much JSON: a line for the document,
-and one for each passage. It opens nothing itself.
+It is given one document after another, and answers each with lines of JSON: one for the document, and one for
+each passage. It opens nothing itself.
 """
 
 import encodings.aliases
 import importlib
 import io
 import json
-import os
-import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import PurePath
-from typing import BinaryIO
 
 import docx
 
+from core.confined.child import Tell, serve
 from core.errors import Unreadable
-from core.knowledge.reading import confinement, reader
+from core.knowledge.reading import reader
 from core.knowledge.reading.kinds import Kind
+from core.knowledge.reading.reader import LIMITS
 
-POLITE = 10
-"""How far it stands back behind answers that are being written."""
-OUT_OF_MEMORY = f"needs more than {confinement.MEMORY // 1024**2} MB of memory to be read: split it"
+OUT_OF_MEMORY = f"needs more than {LIMITS.memory // 1024**2} MB of memory to be read: split it"
 
 
 def main() -> None:
     """Read documents until standard input ends."""
-    source, answers = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr
-    _load_everything()
-    os.nice(POLITE)
-    _answer(answers, [{"confined": confinement.confine()}])
-    while line := source.readline():
-        asked = json.loads(line)
-        content = source.read(asked["bytes"])
-        confinement.allow_seconds(confinement.SECONDS)
-        _answer(answers, _read(content, asked))
+    serve(_answer, load=_load_everything, bounds=LIMITS)
+
+
+def _answer(asked: Mapping[str, str], content: bytes, tell: Tell) -> bytes:
+    return b"\n".join(json.dumps(line).encode() for line in _read(content, asked))
 
 
 def _load_everything() -> None:
@@ -97,7 +88,7 @@ trailer
 """
 
 
-def _read(content: bytes, asked: dict[str, str]) -> list[dict[str, object]]:
+def _read(content: bytes, asked: Mapping[str, str]) -> list[dict[str, object]]:
     try:
         reading = reader.read(content, Kind(asked["kind"]), asked["name"], asked["declared"])
     except Unreadable as error:
@@ -118,12 +109,6 @@ def _where(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "knowledge" in frame.filename] or frames
     return f"{type(error).__name__} in {PurePath(ours[-1].filename).name}, line {ours[-1].lineno}"
-
-
-def _answer(answers: BinaryIO, lines: list[dict[str, object]]) -> None:
-    body = b"\n".join(json.dumps(line).encode() for line in lines)
-    answers.write(b"%d\n" % len(body) + body)
-    answers.flush()
 
 
 if __name__ == "__main__":

@@ -2,27 +2,20 @@
 
 import asyncio
 import json
-import os
-import signal
-import sys
-from collections.abc import Sequence
-from contextlib import suppress
 from typing import Protocol
 
 from pydantic import TypeAdapter
 
+from core.confined.process import ChildDied, ChildNotStarted, ChildProcess, ChildStalled
 from core.errors import Unreadable
 from core.knowledge.passages import Passage
-from core.knowledge.reading import confinement
 from core.knowledge.reading.kinds import Kind
-from core.knowledge.reading.reader import Reading
+from core.knowledge.reading.reader import LIMITS, Reading
 
 SECONDS = 60.0
 """From giving a document to having its passages; the processor time is bounded apart from that."""
-START_SECONDS = 60.0
 LARGEST_ANSWER = 50_000_000
 """Bytes that are taken from the child for one document."""
-MEGABYTE = 1_000_000
 _READING = TypeAdapter(Reading)
 _PASSAGE = TypeAdapter(Passage)
 
@@ -55,92 +48,30 @@ class ReadingProcess:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._child: asyncio.subprocess.Process | None = None
-        self._turn = asyncio.Lock()
-        self.confined = False
+        self._child = ChildProcess(
+            "core.knowledge.reading.child", seconds=seconds, largest_answer=LARGEST_ANSWER
+        )
+
+    @property
+    def confined(self) -> bool:
         """Whether the last child could open nothing any more."""
+        return self._child.confined
 
     async def read(self, content: bytes, kind: Kind, name: str, declared: str = "") -> Reading:
-        async with self._turn:
-            child = await self._started()
-            whole = False
-            try:
-                async with asyncio.timeout(self._seconds):
-                    answer = await _asked(child, content, kind, name, declared)
-                whole = not _is_spent(answer)
-            except TimeoutError:
-                raise Unreadable(f"took longer than {self._seconds:.0f} s to read") from None
-            except (EOFError, OSError):
-                raise Unreadable(await _last_words(child)) from None
-            finally:
-                if not whole:
-                    await self._end()
+        try:
+            answer = await self._child.ask({"kind": kind, "name": name, "declared": declared}, content)
+        except ChildStalled:
+            raise Unreadable(f"took longer than {self._seconds:.0f} s to read") from None
+        except ChildNotStarted:
+            raise Unreadable("could not be read: the process that reads documents does not start") from None
+        except ChildDied as died:
+            raise Unreadable(_last_words(died)) from None
+        if _is_spent(answer):
+            await self._child.close()
         return await asyncio.to_thread(_reading, answer)
 
     async def close(self) -> None:
-        async with self._turn:
-            await self._end()
-
-    async def _started(self) -> asyncio.subprocess.Process:
-        if self._child is not None and self._child.returncode is None:
-            return self._child
-        await self._end()
-        self._child = child = await asyncio.create_subprocess_exec(
-            *_COMMAND,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
-            start_new_session=True,
-        )
-        greeted = False
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                greeting = json.loads(await _answer(child))
-            self.confined = bool(greeting["confined"])
-            greeted = True
-        except (EOFError, OSError, ValueError, TimeoutError):
-            raise Unreadable("could not be read: the process that reads documents does not start") from None
-        finally:
-            if not greeted:
-                await self._end()
-        return child
-
-    async def _end(self) -> None:
-        child, self._child = self._child, None
-        if child is None:
-            return
-        with suppress(ProcessLookupError):
-            child.kill()
-        if child.stdin is not None:
-            child.stdin.close()
-        # communicate() drains the pipe: wait() alone hangs while it is full
-        with suppress(OSError):
-            await child.communicate()
-
-
-_COMMAND: Sequence[str] = (sys.executable, "-I", "-m", "core.knowledge.reading.child")
-"""`-I`: nothing from the environment or the folder decides what the child imports."""
-
-
-async def _asked(
-    child: asyncio.subprocess.Process, content: bytes, kind: Kind, name: str, declared: str
-) -> bytes:
-    assert child.stdin is not None  # noqa: S101  # it was started with a pipe
-    asked = {"kind": kind, "name": name, "declared": declared, "bytes": len(content)}
-    child.stdin.write(json.dumps(asked).encode() + b"\n")
-    for at in range(0, len(content), MEGABYTE):
-        child.stdin.write(content[at : at + MEGABYTE])
-        await child.stdin.drain()
-    return await _answer(child)
-
-
-async def _answer(child: asyncio.subprocess.Process) -> bytes:
-    assert child.stdout is not None  # noqa: S101  # it was started with a pipe
-    length = await child.stdout.readuntil()
-    if not length.strip().isdigit() or int(length) > LARGEST_ANSWER:
-        raise EOFError
-    return await child.stdout.readexactly(int(length))
+        await self._child.close()
 
 
 def _is_spent(answer: bytes) -> bool:
@@ -151,18 +82,13 @@ def _is_spent(answer: bytes) -> bool:
         return True
 
 
-async def _last_words(child: asyncio.subprocess.Process) -> str:
+def _last_words(died: ChildDied) -> str:
     """Why the child died."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(1):
-            await child.wait()
-    if child.returncode == -signal.SIGXCPU:
-        return f"takes more than {confinement.SECONDS} s of processor time to read: split it"
-    if child.returncode is None:
+    if died.cause == "SIGXCPU":
+        return f"takes more than {LIMITS.seconds} s of processor time to read: split it"
+    if died.returncode is None:
         return "makes more text than a document may: split it"
-    if child.returncode >= 0:
-        return "broke the process that read it"
-    return f"broke the process that read it ({signal.Signals(-child.returncode).name})"
+    return f"broke the process that read it{f' ({died.cause})' if died.cause else ''}"
 
 
 def _reading(answer: bytes) -> Reading:

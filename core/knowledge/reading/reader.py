@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from core.confined.limits import Limits
 from core.errors import Unreadable
 from core.knowledge.passages import Passage
 from core.knowledge.reading import csv, docx, faq, html, markdown, pdf, sitemap, text
@@ -14,6 +15,8 @@ from core.knowledge.reading.packing import pack
 VERSION = 3
 """Raised with every change after which a document gives other passages: then all are read anew, when their
 source is next looked through."""
+LIMITS = Limits(memory=512 * 1024 * 1024, seconds=20)
+"""For one document; the reader itself takes about 80 MB of the memory."""
 MOST_PASSAGES = 20_000
 LARGEST_TITLE = 200
 """Characters that are kept."""

@@ -10,8 +10,8 @@ import zlib
 
 import pytest
 
+from core.confined import limits
 from core.errors import Unreadable
-from core.knowledge.reading import confinement
 from core.knowledge.reading.kinds import Kind, kind_of_file
 from core.knowledge.reading.process import ReadingProcess
 from tests.knowledge.reading.documents import Words, make_docx, make_pdf, read, texts
@@ -167,7 +167,7 @@ async def test_what_takes_too_long_is_given_up() -> None:
 
 async def test_the_system_ends_what_takes_too_much_processor_time() -> None:
     """In a process of its own, which is given a second for a loop without end."""
-    script = "from core.knowledge.reading import confinement\nconfinement.allow_seconds(1)\nwhile True: pass"
+    script = "from core.confined import limits\nlimits.allow_seconds(1)\nwhile True: pass"
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
     assert await child.wait() == -signal.SIGXCPU
 
@@ -267,15 +267,15 @@ async def test_the_process_reaches_nothing_but_its_document() -> None:
     """In a process of its own, as it binds itself for good."""
     script = """
 import os, socket, subprocess, sys
-from core.knowledge.reading import confinement
-sys.stdout.write(str(confinement.confine()))
+from core.confined import limits
+sys.stdout.write(str(limits.confine(512 * 1024 * 1024)))
 for attempt in (
     lambda: open("/etc/passwd"),
     lambda: socket.socket(),
     lambda: subprocess.run(["true"]),
     lambda: os.fork(),
     lambda: os.kill(os.getppid(), 0),
-    lambda: bytearray(confinement.MEMORY),
+    lambda: bytearray(512 * 1024 * 1024),
 ):
     try:
         attempt()
@@ -285,16 +285,18 @@ for attempt in (
 """
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
     said, _ = await child.communicate()
-    if not confinement.can_filter():
+    if not limits.can_filter():
         pytest.skip("this system has no filter of calls")
     assert said == b"True"
 
 
 async def test_a_process_that_was_killed_is_replaced(process: ReadingProcess) -> None:
     await process.read(GOOD, Kind.MARKDOWN, "good.md")
-    assert process._child is not None
-    process._child.kill()
-    await process._child.wait()
+    child = process._child
+    assert child.process_id is not None
+    os.kill(child.process_id, signal.SIGKILL)
+    while child.process_id is not None:
+        await asyncio.sleep(0.01)
     assert (await process.read(GOOD, Kind.MARKDOWN, "good.md")).title == "All well"
 
 
@@ -319,4 +321,4 @@ async def test_the_bound_process_reads_what_a_free_one_reads(
     kind = kind_of_file(name)
     assert kind is not None
     assert await process.read(content, kind, name) == read(name, content)
-    assert process.confined is confinement.can_filter()
+    assert process.confined is limits.can_filter()

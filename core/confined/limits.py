@@ -1,8 +1,8 @@
-"""What a process that reads documents may not do: set by itself, before it sees the first one.
+"""What a process that reads what strangers made may not do: set by itself, before it sees the first of it.
 
 Limits of the system bound memory, processor time and files. On Linux (x86-64 and arm64) a filter of system
 calls takes away files, sockets and other programs as well, without being root: whoever takes the process over
-through a fault in a parser reaches nothing but the document it was given.
+through a fault in a parser reaches nothing but what it was given to read.
 Source: docs.kernel.org/userspace-api/seccomp_filter.html
 """
 
@@ -10,11 +10,8 @@ import ctypes
 import platform
 import resource
 import sys
+from dataclasses import dataclass
 
-MEMORY = 512 * 1024 * 1024
-"""Bytes of address space; the reader itself takes about 80 MB of it."""
-SECONDS = 20
-"""Of processor time for one document."""
 _X86_64 = {
     **{"open": 2, "openat": 257, "openat2": 437, "creat": 85, "truncate": 76, "memfd_create": 319},
     **{"unlink": 87, "unlinkat": 263, "rename": 82, "renameat": 264, "renameat2": 316, "mkdir": 83},
@@ -43,6 +40,16 @@ _X32 = 0x40000000
 """Calls from here on are those of another interface of x86-64, which the numbers above do not name."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a process may take."""
+
+    memory: int
+    """Bytes of address space, its libraries included."""
+    seconds: int
+    """Of processor time for one request."""
+
+
 class _Instruction(ctypes.Structure):
     _fields_ = (
         ("code", ctypes.c_ushort),
@@ -56,9 +63,13 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.POINTER(_Instruction)))
 
 
-def confine() -> bool:
-    """Bind this process for good; True where it can open nothing any more, False where only limits hold."""
-    _limit(resource.RLIMIT_AS, MEMORY)
+def confine(memory: int) -> bool:
+    """Bind this process for good; True where it can open nothing any more, False where only limits hold.
+
+    Args:
+        memory: bytes of address space.
+    """
+    _limit(resource.RLIMIT_AS, memory)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, 16)

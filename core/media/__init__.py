@@ -1,0 +1,1 @@
+"""Speech and pictures that people send: made words on this machine, by models of its own."""

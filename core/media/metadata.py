@@ -1,0 +1,106 @@
+"""What a picture's file tells beside the picture: where it was taken, when, with what. Taken out unseen.
+
+Nothing is decoded: the parts of the file that hold it are left out, and the picture's own stay byte for byte.
+Sources: ITU-T T.81 annex B (JPEG), W3C PNG third edition, RFC 9649 (WebP).
+"""
+
+import struct
+from collections.abc import Iterator
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_TOLD = frozenset({b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"})
+_WEBP_TOLD = frozenset({b"EXIF", b"XMP "})
+_WEBP_FLAGS = 0x0C
+"""Bits of VP8X that announce Exif and XMP."""
+_JPEG_TOLD = frozenset({0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE})
+"""APP1 (Exif, XMP), other applications' segments and comments; JFIF (E0), colours (E2) and Adobe (EE) stay."""
+_STARTS_SCAN = 0xDA
+_ORIENTATION = 0x0112
+
+
+def stripped(content: bytes) -> bytes:
+    """A picture's file without what it tells beside the picture; anything else as it is.
+
+    How a JPEG is to be turned stays known, as nobody could look at it otherwise. What is broken comes back as
+    far as it can be understood.
+    """
+    if content.startswith(b"\xff\xd8"):
+        return b"".join(_jpeg(content))
+    if content.startswith(_PNG):
+        return b"".join(_png(content))
+    if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
+        return _webp(content)
+    return content
+
+
+def _jpeg(content: bytes) -> Iterator[bytes]:
+    yield content[:2]
+    if orientation := _orientation(content):
+        yield _turned(orientation)
+    at = 2
+    while at + 4 <= len(content) and content[at] == 0xFF:
+        marker = content[at + 1]
+        if marker == 0xFF:  # a fill byte
+            at += 1
+            continue
+        if marker == _STARTS_SCAN:
+            break
+        end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
+        if marker not in _JPEG_TOLD:
+            yield content[at:end]
+        at = max(end, at + 2)
+    picture_ends = content.rfind(b"\xff\xd9", at)
+    yield content[at : picture_ends + 2 if picture_ends >= 0 else None]
+
+
+def _orientation(content: bytes) -> int:
+    """How the picture is to be turned, 2 to 8 as of Exif 2.32; 0 where it stands upright or nobody knows."""
+    begin = content.find(b"Exif\0\0", 0, 65_536)
+    tiff = content[begin + 6 : begin + 6 + 65_536]
+    if begin < 0 or tiff[:2] not in (b"II", b"MM"):
+        return 0
+    order = "<" if tiff[:2] == b"II" else ">"
+    try:
+        (directory,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, directory)
+        for entry in range(min(count, 100)):
+            tag, _, _, value = struct.unpack_from(f"{order}HHIH", tiff, directory + 2 + 12 * entry)
+            if tag == _ORIENTATION:
+                return value if 2 <= value <= 8 else 0
+    except struct.error:
+        pass
+    return 0
+
+
+def _turned(orientation: int) -> bytes:
+    """An Exif segment that tells the orientation alone."""
+    entry = struct.pack(">HHIHH", _ORIENTATION, 3, 1, orientation, 0)
+    exif = b"Exif\0\0MM\0\x2a" + struct.pack(">IH", 8, 1) + entry + bytes(4)
+    return b"\xff\xe1" + (len(exif) + 2).to_bytes(2) + exif
+
+
+def _png(content: bytes) -> Iterator[bytes]:
+    yield _PNG
+    at = len(_PNG)
+    while at + 8 <= len(content):
+        name, end = content[at + 4 : at + 8], at + 12 + int.from_bytes(content[at : at + 4])
+        if name not in _PNG_TOLD:
+            yield content[at:end]
+        if name == b"IEND":
+            return  # what follows is no picture
+        at = end
+
+
+def _webp(content: bytes) -> bytes:
+    kept, at = [], 12
+    while at + 8 <= len(content):
+        name, size = content[at : at + 4], int.from_bytes(content[at + 4 : at + 8], "little")
+        end = at + 8 + size + size % 2
+        chunk = content[at:end]
+        if name == b"VP8X" and len(chunk) > 8:
+            chunk = chunk[:8] + bytes([chunk[8] & ~_WEBP_FLAGS]) + chunk[9:]
+        if name not in _WEBP_TOLD:
+            kept.append(chunk)
+        at = end
+    body = b"WEBP" + b"".join(kept)
+    return b"RIFF" + len(body).to_bytes(4, "little") + body
