@@ -50,6 +50,15 @@ class Resolved:
     """What was changed and why, in plain words; empty where the question stood alone."""
 
 
+def leans(question: Analysis) -> bool:
+    """Whether a question may leave something to the conversation; else `resolve` changes nothing."""
+    if not question.text.strip():
+        return False
+    if _needs_words(question):
+        return True
+    return question.modelled and (_cut_short(question) is not None or bool(_pronouns(question)))
+
+
 def resolve(question: Analysis, before: Sequence[tuple[Analysis, Analysis | None]]) -> Resolved:
     """Fill in what the question leaves to the conversation.
 
@@ -74,11 +83,9 @@ def resolve(question: Analysis, before: Sequence[tuple[Analysis, Analysis | None
 
 def _with_words(question: Analysis, asked: Analysis) -> Resolved:
     """Without a model: the words of the question before are added when this one needs any."""
-    words = {token.text.casefold() for token in question.tokens}
-    pronoun = bool(words & (PRONOUNS - {"one", "that", "this"})) and not _IMPERSONAL.search(question.text)
-    short = _THAT_ENDS.search(question.text) or _ABOUT.fullmatch(question.text.strip())
-    if not pronoun and not short and any(content(question)):
+    if not _needs_words(question):
         return Resolved(text=question.text)
+    words = {token.text.casefold() for token in question.tokens}
     added = [token.text for token in content(asked) if token.text.casefold() not in words]
     if not added:
         return Resolved(text=question.text)
@@ -86,6 +93,13 @@ def _with_words(question: Analysis, asked: Analysis) -> Resolved:
         text=f"{question.text.strip()} {' '.join(added)}",
         reasons=("It leans on the question before, whose words are added.",),
     )
+
+
+def _needs_words(question: Analysis) -> bool:
+    words = {token.text.casefold() for token in question.tokens}
+    pronoun = bool(words & (PRONOUNS - {"one", "that", "this"})) and not _IMPERSONAL.search(question.text)
+    short = bool(_THAT_ENDS.search(question.text) or _ABOUT.fullmatch(question.text.strip()))
+    return pronoun or short or not any(content(question))
 
 
 def _cut_short(question: Analysis) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.language.analysis import Analysis, LanguagePipeline
-from core.language.context import Resolved, resolve
+from core.language.context import Resolved, leans, resolve
 from core.language.stopwords import content
 
 LOOKED_BACK = 4
@@ -42,14 +42,8 @@ async def search_query(
         before: what was said in the conversation before, the latest last.
         language: of the conversation, where it is known.
     """
-    recent = before[-LOOKED_BACK:]
-    said = [text for exchange in recent for text in (exchange.question, exchange.answer)]
-    *earlier, asked = await pipeline.analyse([*said, question], language)
-    past: list[tuple[Analysis, Analysis | None]] = []
-    for place in range(len(recent)):
-        answer = earlier[2 * place + 1]
-        alone, _ = await _alone(pipeline, earlier[2 * place], past)
-        past.append((alone, answer if answer.tokens else None))
+    (asked,) = await pipeline.analyse([question], language)
+    past = await _past(pipeline, before[-LOOKED_BACK:], language) if leans(asked) else []
     alone, resolved = await _alone(pipeline, asked, past)
     return SearchQuery(
         text=resolved.text.strip(),
@@ -57,6 +51,19 @@ async def search_query(
         names=tuple(dict.fromkeys(entity.text for entity in alone.entities if entity.kind in _NAMES)),
         reasons=resolved.reasons,
     )
+
+
+async def _past(
+    pipeline: LanguagePipeline, recent: Sequence[Exchange], language: str
+) -> Sequence[tuple[Analysis, Analysis | None]]:
+    """What was asked, each question self-contained, and answered; reading it takes longer than a question."""
+    said = [text for exchange in recent for text in (exchange.question, exchange.answer)]
+    read = await pipeline.analyse(said, language)
+    past: list[tuple[Analysis, Analysis | None]] = []
+    for asked, answer in zip(read[::2], read[1::2], strict=True):
+        alone, _ = await _alone(pipeline, asked, past)
+        past.append((alone, answer if answer.tokens else None))
+    return past
 
 
 _NAMES = frozenset(("PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW"))

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.language.analysis import Analysis
+from core.language.context import Resolved, leans, resolve
 from core.language.pipeline import Pipeline
 from core.language.query import Exchange, search_query
 from tests.language.dialogues import FILLED_IN, PRO, SHIP, UNCHANGED
@@ -57,6 +59,27 @@ async def test_without_a_model_the_words_of_the_question_before_are_added(by_rul
     assert german.reasons == ()
 
 
+class _Noting(Pipeline):
+    """Remembers what it was asked to read."""
+
+    def __init__(self) -> None:
+        super().__init__(packages=dict)
+        self.read: list[str] = []
+
+    async def analyse(self, texts: Sequence[str], language: str = "") -> Sequence[Analysis]:
+        self.read += texts
+        return await super().analyse(texts, language)
+
+
+async def test_what_was_said_before_is_read_only_for_a_question_that_leans_on_it() -> None:
+    pipeline = _Noting()
+    await search_query(pipeline, "How do I reset my password?", exchanges(PRO), "en")
+    assert pipeline.read == ["How do I reset my password?"]
+    await search_query(pipeline, "Does it include support?", exchanges(PRO), "en")
+    assert pipeline.read[2:4] == list(PRO)
+    await pipeline.close()
+
+
 WORDS = ["it", "that", "what", "about", "and", "there", "Pro", "she", "?", "plan's", "its", "\n"]
 ODD = st.text(st.characters(codec=None), max_size=60) | st.lists(st.sampled_from(WORDS), max_size=8).map(
     " ".join
@@ -71,3 +94,15 @@ async def test_no_text_makes_it_fail(
     for each in (pipeline, by_rules):
         query = await search_query(each, question, exchanges(said), "en")
         assert query == await search_query(each, question, exchanges(said), "en")
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(question=ODD, said=st.sampled_from([PRO, SHIP]))
+async def test_nothing_is_filled_into_a_question_that_does_not_lean(
+    question: str, said: Sequence[str], pipeline: Pipeline, by_rules: Pipeline
+) -> None:
+    for asking, answering in ((pipeline, pipeline), (pipeline, by_rules), (by_rules, by_rules)):
+        (asked,) = await asking.analyse([question], "en")
+        before, answer = await answering.analyse(said, "en")
+        if not leans(asked):
+            assert resolve(asked, [(before, answer)]) == Resolved(text=asked.text)
