@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 LLAMA := .venv-llama
 ENCODERS := .venv-encoders
+VECTORS := .venv-vectors
 TRAIN := .venv-train
 # As pip takes it: of this version a CPU build is taken where pip is shown one, and PyPI's brings CUDA.
 TORCH ?= torch==2.13.0
@@ -12,7 +13,7 @@ ENCODER := .frontdesk/models/minilm-l6-v2
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format words bench bench-encoder bench-kb bench-scheduler bench-engine learn-demo crash overload fuzz lock clean chromium
+.PHONY: run test lint format words bench bench-encoder bench-kb bench-vectors bench-scheduler bench-engine learn-demo crash overload fuzz lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -41,6 +42,9 @@ bench: $(VENV)/development $(MODEL)  ## Measure; prints a table.
 
 bench-kb: $(VENV)/development $(MODEL) $(ENCODER)  ## Measure answers from documents and what they rest on; fetches 20 MB of text once.
 	$(BIN)/python -m tests.benchmarks.kb
+
+bench-vectors: $(VENV)/development $(VECTORS)/ready $(ENCODER)  ## Measure the index of vectors beside sqlite-vec and usearch, up to a million; half an hour, 3 GB of disk.
+	$(BIN)/python -m tests.benchmarks.kb.indexes --rivals $(VECTORS)/bin/python
 
 bench-encoder: $(VENV)/development $(ENCODERS)/ready $(ENCODER)  ## Measure the sentence encoder beside torch and ONNX Runtime; fetches 3 GB once.
 	$(BIN)/python -m tests.benchmarks.encoder --rivals $(ENCODERS)/bin/python
@@ -71,7 +75,7 @@ lock:  ## Write the locks anew (needs uv); the runtime takes the same versions a
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean:  ## Remove what set-up made; your data in .frontdesk stays.
-	rm -rf $(VENV) $(LLAMA) $(ENCODERS) $(TRAIN) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLAMA) $(ENCODERS) $(VECTORS) $(TRAIN) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The browser in which the playground's page is tested: Debian's own, unless there is one.
 chromium:
@@ -110,6 +114,12 @@ $(ENCODERS)/ready: pyproject.toml
 	$(PYTHON) -m venv $(ENCODERS)
 	$(ENCODERS)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	$(ENCODERS)/bin/python -m pip install --quiet --group encoders
+	touch $@
+
+$(VECTORS)/ready: pyproject.toml
+	$(PYTHON) -m venv $(VECTORS)
+	$(VECTORS)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(VECTORS)/bin/python -m pip install --quiet --group vectors
 	touch $@
 
 # torch is large, so training has an environment of its own here.

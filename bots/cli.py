@@ -72,7 +72,8 @@ async def _chat(configured: Settings, policies: policy.Policies) -> None:
     async with (
         running.opened_engine(configured) as engine,
         running.opened_encoder(configured, engine) as encoder,
-        open_knowledge(configured, encoder) as knowledge,
+        running.opened_reranker(configured) as reranker,
+        open_knowledge(configured, encoder, reranker) as knowledge,
         open_core(configured, policies, engine, encoder=encoder, knowledge=knowledge) as core,
     ):
         conversation = Chat(core, Console())

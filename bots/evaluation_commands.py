@@ -14,7 +14,7 @@ from rich.progress import track
 from rich.table import Table
 
 from bots.knowledge import open_knowledge, own_limits
-from bots.run import opened_encoder, opened_engine
+from bots.run import opened_encoder, opened_engine, opened_reranker
 from bots.store import opened_store
 from core import settings
 from core.clock import SystemClock
@@ -93,7 +93,8 @@ async def _evaluated(
         async with (
             opened_engine(configured) as engine,
             opened_encoder(configured, engine) as encoder,
-            open_knowledge(configured, encoder) as knowledge,
+            opened_reranker(configured) as reranker,
+            open_knowledge(configured, encoder, reranker) as knowledge,
         ):
             name, own = encoder.reference.partition("@")[0] if encoder else "", own_limits(configured)
             found = await evaluation.find(pipeline, knowledge.search, asked)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from core.clock import SystemClock
@@ -10,8 +11,9 @@ from core.knowledge.contributions import Contributions
 from core.knowledge.ingestion import Ingestion
 from core.knowledge.pages import Pages
 from core.knowledge.passages import Source
-from core.knowledge.ports import Encoder, Library
+from core.knowledge.ports import Encoder, Library, Reranker
 from core.knowledge.reading.process import ReadingProcess
+from core.knowledge.reranking import Reranked
 from core.knowledge.sources import make_source
 from core.knowledge.sqlite.knowledge import Knowledge, open_knowledge_base
 from core.knowledge.watching import Watch
@@ -31,17 +33,22 @@ def own_limits(settings: Settings) -> Path:
 
 
 @asynccontextmanager
-async def open_knowledge(settings: Settings, encoder: Encoder | None = None) -> AsyncIterator[Knowledge]:
+async def open_knowledge(
+    settings: Settings, encoder: Encoder | None = None, reranker: Reranker | None = None
+) -> AsyncIterator[Knowledge]:
     """What the documents say, for as long as the block runs.
 
     Args:
         settings: name the folder it is kept in.
         encoder: makes the vectors; without one, words alone find passages.
+        reranker: reads what was found again; without one, it stays in the order of the search.
 
     Raises:
         StoreError: its file cannot be opened.
     """
     async with open_knowledge_base(settings.home / KNOWLEDGE, encoder) as knowledge:
+        if reranker is not None:
+            knowledge = replace(knowledge, search=Reranked(knowledge.search, reranker))
         yield knowledge
 
 

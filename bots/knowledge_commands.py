@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from bots.evaluation_commands import evaluate, show_gaps
 from bots.knowledge import open_knowledge
-from bots.run import opened_encoder
+from bots.run import opened_encoder, opened_reranker
 from bots.source_commands import add, list_sources, remove
 from core import settings
 from core.errors import ConfigurationError
@@ -59,7 +59,11 @@ async def _search(question: str, limit: int, sources: Sequence[str]) -> tuple[Se
     configured = settings.load()
     pipeline = Pipeline()
     try:
-        async with opened_encoder(configured) as encoder, open_knowledge(configured, encoder) as knowledge:
+        async with (
+            opened_encoder(configured) as encoder,
+            opened_reranker(configured) as reranker,
+            open_knowledge(configured, encoder, reranker) as knowledge,
+        ):
             known = [source.name for source in await knowledge.library.sources()]
             if missing := [name for name in sources if name not in known]:
                 raise ConfigurationError(
@@ -82,8 +86,10 @@ def _show(number: int, found: Found) -> None:
 
 
 def _why(found: Found) -> str:
-    """Score, then what the words and what the vectors have to do with it."""
+    """Score, then what the reranker, the words and the vectors have to do with it."""
     said = [f"score {found.score:.4f}"]
+    if found.answers is not None:
+        said.append(f"answers {found.answers:+.1f}")
     if found.bm25 is not None:
         said.append(f"BM25 {found.bm25:.2f} (place {found.bm25_rank})")
     if found.similarity is not None:
@@ -111,5 +117,6 @@ def _described(found: Found) -> dict[str, object]:
         "bm25_rank": found.bm25_rank,
         "similarity": found.similarity,
         "similarity_rank": found.similarity_rank,
+        "answers": found.answers,
         "terms": found.terms,
     }

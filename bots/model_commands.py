@@ -76,7 +76,7 @@ def convert(path: Path, name: str, as_json: bool) -> None:
     """Convert a model that is on this machine.
 
     PATH is a GGUF file, a Hugging Face folder or a CTranslate2 folder; a sentence encoder is known by its
-    1_Pooling folder.
+    1_Pooling folder, a reranker by its model.onnx.
     """
     with Console(stderr=True).status(f"Converting {path.name}"):
         converted = provision.convert(path, _shelf(), name=name)
@@ -250,11 +250,12 @@ def _offered(offer: CatalogueModel) -> dict[str, object]:
 def _offered_encoder(offer: CatalogueEncoder) -> dict[str, object]:
     return {
         "name": offer.name,
+        "kind": str(offer.kind),
         "summary": offer.summary,
         "files": dict(offer.files),
         "download_bytes": offer.download_bytes,
         "memory_megabytes": offer.memory_megabytes,
-        "sentences_per_second": offer.sentences_per_second,
+        "texts_per_second": offer.texts_per_second,
         "languages": list(offer.languages),
         "licence": offer.licence,
     }
@@ -286,9 +287,9 @@ def _catalogue_table() -> Table:
 
 
 def _encoders_table() -> Table:
-    table = _offers("Sentence encoders, for finding passages", "sentences/s")
+    table = _offers("Sentence encoders and rerankers, for finding passages", "texts/s")
     for offer in ENCODERS:
-        _add_offer(table, offer, offer.sentences_per_second)
+        _add_offer(table, offer, offer.texts_per_second)
     return table
 
 

@@ -13,10 +13,11 @@ from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from core.clock import SystemClock
 from core.engine import memory
-from core.engine.catalogue import NO_ENCODER
+from core.engine.catalogue import NONE
 from core.engine.encoder import LocalEncoder, open_encoder
 from core.engine.local import open_engine
 from core.engine.registry import MEGABYTE, Registry, follow, footprint, open_registry
+from core.engine.reranker import LocalReranker, open_reranker
 from core.engine.shelf import ACTIVE, Shelf
 from core.engine.types import Engine
 from core.learning import canary
@@ -38,7 +39,8 @@ async def run(settings: Settings, policies: Policies) -> None:
     async with (
         opened_engine(settings) as engine,
         opened_encoder(settings, engine) as encoder,
-        open_knowledge(settings, encoder) as knowledge,
+        opened_reranker(settings) as reranker,
+        open_knowledge(settings, encoder, reranker) as knowledge,
         open_ingestion(knowledge.library, policies) as ingestion,
         open_core(
             settings,
@@ -96,8 +98,7 @@ async def opened_engine(settings: Settings) -> AsyncIterator[Registry]:
     make_home(settings)
     shelf = Shelf(settings.home)
     budget = MEGABYTE * settings.model_memory_mb if settings.model_memory_mb else memory.machine() / 2
-    if encoder := shelf.get(settings.encoder):
-        budget -= footprint(encoder)
+    budget -= sum(footprint(each) for each in map(shelf.get, (settings.encoder, settings.reranker)) if each)
     opener = partial(open_engine, device=settings.device)
     registry = await open_registry(opener, budget, shelf.find(settings.model))
     following = None
@@ -132,7 +133,7 @@ async def opened_encoder(
     """
     found = await asyncio.to_thread(Shelf(settings.home).get, settings.encoder)
     if found is None:
-        if settings.encoder != NO_ENCODER:
+        if settings.encoder != NONE:
             _log.info("there is no sentence encoder: `frontdesk model pull %s` brings one", settings.encoder)
         yield None
         return
@@ -145,3 +146,21 @@ async def opened_encoder(
         yield encoder
     finally:
         await encoder.close()
+
+
+@asynccontextmanager
+async def opened_reranker(settings: Settings) -> AsyncIterator[LocalReranker | None]:
+    """The configured reranker, loaded for as long as the block runs; None where it is not here.
+
+    Raises:
+        ModelError: it is on the shelf and cannot be loaded, or FRONTDESK_RERANKER names what is no reranker.
+    """
+    found = await asyncio.to_thread(Shelf(settings.home).get, settings.reranker)
+    if found is None:
+        yield None
+        return
+    reranker = await open_reranker(found, settings.device)
+    try:
+        yield reranker
+    finally:
+        await reranker.close()

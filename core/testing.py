@@ -18,7 +18,7 @@ import numpy as np
 from core.engine.types import ChatMessage, Choice, Delta, Finish, Load, ModelCard, Options, Prompt, Usage
 from core.errors import Refused, StoreError, TooLarge
 from core.knowledge.passages import Document, Found, Passage, Source
-from core.knowledge.ports import Vectors
+from core.knowledge.ports import Scores, Vectors
 from core.language.query import SearchQuery
 from core.message import Attachment, Citation, Conversation, Post, Reply
 from core.message import Choice as Offered
@@ -241,6 +241,22 @@ class WordEncoder:
         seed = int.from_bytes(hashlib.sha256(f"{self.reference} {word}".encode()).digest()[:8])
         vector: Vectors = np.random.default_rng(seed).standard_normal(self.dimensions, dtype=np.float32)
         return vector
+
+
+class WordReranker:
+    """Says of a passage that it answers as far as it has the question's words."""
+
+    reference = "words@1"
+    seconds = 0.01
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+        """Every passage that it was given."""
+
+    async def scores(self, question: str, passages: Sequence[str]) -> Scores:
+        self.read.extend(passages)
+        asked = _words(question)
+        return np.array([20 * len(asked & _words(each)) / len(asked) - 10 for each in passages], np.float32)
 
 
 class MemoryKnowledge:

@@ -12,7 +12,7 @@ from bots.doctor.documents import documents
 from bots.doctor.finding import Check, Finding, Level, broken, off_the_loop
 from bots.doctor.flows import flows
 from bots.doctor.language import language
-from bots.doctor.model import encoder, model
+from bots.doctor.model import encoder, model, reranker
 from bots.doctor.widget import widget
 from core.settings import Settings
 
@@ -27,6 +27,7 @@ CHECKS = (
     Check(name="encryption", run=off_the_loop(machine.encryption)),
     Check(name="model", run=off_the_loop(model), seconds=120.0),
     Check(name="encoder", run=off_the_loop(encoder), seconds=120.0),
+    Check(name="reranker", run=off_the_loop(reranker), seconds=120.0),
     Check(name="language", run=off_the_loop(language)),
     Check(name="documents", run=documents, seconds=120.0),
     Check(name="flows", run=off_the_loop(flows)),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bots.doctor.finding import Finding, broken, doubtful, fine
-from core.engine.catalogue import CATALOGUE, ENCODERS, NO_ENCODER
+from core.engine.catalogue import CATALOGUE, ENCODERS, NONE
 from core.engine.manifest import Kind
 from core.engine.shelf import Shelf, ShelvedModel, check_kind, damaged_files
 from core.errors import ModelError
@@ -20,7 +20,7 @@ def model(settings: Settings) -> Sequence[Finding]:
     try:
         found = Shelf(settings.home).find(settings.model)
         check_kind(found, Kind.CHAT)
-        damaged = damaged_files(found)
+        state = _state("model", found)
     except (ModelError, OSError) as error:
         return [
             broken(
@@ -28,22 +28,12 @@ def model(settings: Settings) -> Sequence[Finding]:
                 "Run `frontdesk model pull`, or set FRONTDESK_MODEL to one of `frontdesk model list`.",
             )
         ]
-    if damaged:
-        return [
-            broken(
-                f"The model {found.reference} is damaged: {', '.join(damaged)}.",
-                f"Run `frontdesk model pull {found.manifest.name} --again`, or convert it again.",
-            )
-        ]
-    return [
-        fine(f"The model {found.reference} is whole ({found.manifest.facts.licence or 'no licence'})."),
-        *_memory(found),
-    ]
+    return [state, *_memory(found)]
 
 
 def encoder(settings: Settings) -> Sequence[Finding]:
     """Whether FRONTDESK_ENCODER can be loaded; without it, passages are found by their words."""
-    if settings.encoder == NO_ENCODER:
+    if settings.encoder == NONE:
         return [fine("FRONTDESK_ENCODER is none: passages are found by their words alone.")]
     try:
         found = Shelf(settings.home).get(settings.encoder)
@@ -56,20 +46,37 @@ def encoder(settings: Settings) -> Sequence[Finding]:
                 )
             ]
         check_kind(found, Kind.ENCODER)
-        damaged = damaged_files(found)
+        return [_state("sentence encoder", found)]
     except (ModelError, OSError) as error:
         return [
             broken(f"{str(error).rstrip('.')}.", "Set FRONTDESK_ENCODER to one of `frontdesk model list`.")
         ]
-    if damaged:
-        return [
-            broken(
-                f"The sentence encoder {found.reference} is damaged: {', '.join(damaged)}.",
-                f"Run `frontdesk model pull {found.manifest.name} --again`, or convert it again.",
-            )
-        ]
-    licence = found.manifest.facts.licence or "no licence"
-    return [fine(f"The sentence encoder {found.reference} is whole ({licence}).")]
+
+
+def reranker(settings: Settings) -> Sequence[Finding]:
+    """Whether FRONTDESK_RERANKER can be loaded, where it is here: nothing needs one."""
+    try:
+        found = Shelf(settings.home).get(settings.reranker)
+        if found is None:
+            return []
+        check_kind(found, Kind.RERANKER)
+        return [_state("reranker", found)]
+    except (ModelError, OSError) as error:
+        return [broken(f"{str(error).rstrip('.')}.", "Set FRONTDESK_RERANKER to a reranker, or to none.")]
+
+
+def _state(called: str, found: ShelvedModel) -> Finding:
+    """Whether its files are whole.
+
+    Raises:
+        OSError: they cannot be read.
+    """
+    if damaged := damaged_files(found):
+        return broken(
+            f"The {called} {found.reference} is damaged: {', '.join(damaged)}.",
+            f"Run `frontdesk model pull {found.manifest.name} --again`, or convert it again.",
+        )
+    return fine(f"The {called} {found.reference} is whole ({found.manifest.facts.licence or 'no licence'}).")
 
 
 def _mend_encoder(name: str) -> str:

@@ -20,7 +20,7 @@ from bots.playground.scenario.player import ScenarioFailed, play
 from bots.playground.scenario.scenes import stage_of
 from bots.playground.scenario.script import Script, Step
 from bots.playground.widget import site
-from bots.run import build_adapters, opened_encoder, opened_engine
+from bots.run import build_adapters, opened_encoder, opened_engine, opened_reranker
 from bots.service import open_core, serving, stop_on_signals
 from core.engine.types import Engine
 from core.policy import Policies
@@ -71,7 +71,8 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
             started("bots.playground.telegram") as telegram,
             aiohttp.ClientSession() as session,
             opened_encoder(settings, engine) as encoder,
-            open_knowledge(settings, encoder) as knowledge,
+            opened_reranker(settings) as reranker,
+            open_knowledge(settings, encoder, reranker) as knowledge,
             open_ingestion(knowledge.library, policies) as ingestion,
             open_core(
                 _connected(settings, Path(home), slack, telegram),

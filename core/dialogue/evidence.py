@@ -20,6 +20,7 @@ def passage(found: Found, relevance: float) -> dict[str, object]:
         "score": round(found.score, 5),
         "bm25": None if found.bm25 is None else round(found.bm25, 3),
         "similarity": None if found.similarity is None else round(found.similarity, 3),
+        "answers": None if found.answers is None else round(found.answers, 3),
     }
 
 

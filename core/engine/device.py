@@ -52,7 +52,7 @@ def place(wanted: Device) -> Placement:
 
 
 def load(model: ShelvedModel, wanted: Device, *, replicas: int, threads: int, compute_type: str = "") -> Any:
-    """Load a model as a `ctranslate2.Generator`, a sentence encoder as a `ctranslate2.Encoder`.
+    """Load a model as a `ctranslate2.Generator`, others as a `ctranslate2.Encoder`.
 
     Args:
         model: from the shelf.
@@ -92,9 +92,9 @@ def _best_of_gpu(index: int) -> str:
 
 
 def _loaded(model: ShelvedModel, placement: Placement, replicas: int, threads: int) -> Any:
-    encodes = model.manifest.facts.kind is Kind.ENCODER
+    writes = model.manifest.facts.kind is Kind.CHAT
     try:
-        return (ctranslate2.Encoder if encodes else ctranslate2.Generator)(
+        return (ctranslate2.Generator if writes else ctranslate2.Encoder)(
             str(model.folder),
             device=placement.device,
             device_index=list(placement.indexes),

@@ -18,6 +18,8 @@ class Kind(StrEnum):
     CHAT = "chat"
     ENCODER = "encoder"
     """Turns texts into vectors."""
+    RERANKER = "reranker"
+    """Says how well a passage answers a question."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +31,12 @@ class Facts:
     )  # the version, a hash over the repr, is told by the rest
     architecture: str
     context_length: int
-    """Tokens of prompt and answer together; of an encoder, those of a text that count."""
+    """Tokens of prompt and answer together; of the others, those of a text that count."""
     quantisation: str
     chat_template: str
-    """Jinja; empty for an encoder."""
+    """Jinja; empty where nothing is written."""
     end_ids: tuple[int, ...]
-    """Tokens that end an answer; none for an encoder."""
+    """Tokens that end an answer; none where nothing is written."""
     bos: str = ""
     eos: str = ""
     licence: str = ""

@@ -13,11 +13,13 @@ from core.engine import hub
 from core.engine.catalogue import CATALOGUE, CatalogueEncoder, choose, find_encoder
 from core.engine.conversion.adapter import convert_adapted
 from core.engine.conversion.from_bert import convert_bert, is_sentence_encoder
+from core.engine.conversion.from_cross_encoder import convert_cross_encoder, is_cross_encoder
 from core.engine.conversion.from_folder import WEIGHTS, convert_huggingface, copy_ctranslate2
 from core.engine.conversion.from_gguf import convert_gguf
 from core.engine.download import Progress, fetch, fetch_encoder
 from core.engine.encoder import Texts, embed
 from core.engine.manifest import Facts, Kind
+from core.engine.reranker import Pairs, judge, read_head
 from core.engine.shelf import Shelf, ShelvedModel, check_name, sha256
 from core.engine.template import ChatTemplate
 from core.engine.tokens import Vocabulary
@@ -66,7 +68,7 @@ def convert(path: Path, shelf: Shelf, *, name: str, origin: Origin | None = None
 
     Args:
         path: a GGUF file, a Hugging Face folder, or a CTranslate2 folder; a sentence encoder is known by its
-            1_Pooling folder.
+            1_Pooling folder, a reranker by its model.onnx.
         shelf: where it goes.
         name: what it is to be called.
         origin: where it came from; the path itself by default.
@@ -136,12 +138,12 @@ def _shelved(
 def prove(folder: Path, facts: Facts) -> None:
     """Render, tokenise and generate once, so that what cannot work is refused now and not in a conversation.
 
-    An encoder makes a vector.
+    An encoder makes a vector, a reranker a score.
 
     Raises:
         ModelError: it cannot work; says why.
     """
-    if facts.kind is Kind.ENCODER:
+    if facts.kind is not Kind.CHAT:
         _prove_encoder(folder, facts)
         return
     vocabulary = Vocabulary.load(folder)
@@ -159,18 +161,22 @@ def prove(folder: Path, facts: Facts) -> None:
 
 
 def _prove_encoder(folder: Path, facts: Facts) -> None:
-    ids = Texts(folder, facts.context_length).encode(["Hello!"])
     try:
         encoder = ctranslate2.Encoder(str(folder), compute_type="int8")
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"The converted model does not run: {error}") from error
-    if not np.isfinite(embed(encoder, ids)).all():
+    if facts.kind is Kind.ENCODER:
+        computed = embed(encoder, Texts(folder, facts.context_length).encode(["Hello!"]))
+    else:
+        pairs = Pairs(folder, facts.context_length).encode("Hello?", ["Hello!"])
+        computed = judge(encoder, read_head(folder), pairs)
+    if not np.isfinite(computed).all():
         raise ModelError("The converted model computes no numbers: its weights are damaged")
 
 
 def _pull_encoder(model: CatalogueEncoder, shelf: Shelf, progress: Progress) -> ShelvedModel:
     folder = fetch_encoder(model, shelf.downloads(), progress)
-    weights = next(checksum for name, checksum in model.files.items() if name.endswith(".safetensors"))
+    weights = next(checksum for name, checksum in model.files.items() if name.startswith("model."))
     origin = Origin(source=f"catalogue sha256:{weights}", licence=model.licence, languages=model.languages)
     shelved = convert(folder, shelf, name=model.name, origin=origin)
     shutil.rmtree(folder)
@@ -200,6 +206,8 @@ def _converter(path: Path) -> Callable[[Path, Path], Facts]:
         return copy_ctranslate2
     if is_sentence_encoder(path):
         return convert_bert
+    if is_cross_encoder(path):
+        return convert_cross_encoder
     if (path / "config.json").is_file():
         return convert_huggingface
     if path.is_dir():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.engine.catalogue import NO_ENCODER
+from core.engine.catalogue import NONE
 from core.engine.manifest import MANIFEST, Facts, Kind, Manifest, read_manifest, write_manifest
 from core.engine.types import ModelCard
 from core.errors import ModelError
@@ -229,19 +229,21 @@ def check_kind(model: ShelvedModel, kind: Kind) -> None:
     Raises:
         ModelError: it is of another kind; says what it is for.
     """
-    match model.manifest.facts.kind:
-        case found if found is kind:
-            return
-        case Kind.ENCODER:
-            raise ModelError(
-                f"{model.reference} is a sentence encoder: it finds passages and writes no answers. "
-                "Choose a model that chats; `frontdesk model list` shows them."
-            )
-        case Kind.CHAT:
-            raise ModelError(
-                f"{model.reference} writes answers and makes no vectors: "
-                "set FRONTDESK_ENCODER to a sentence encoder of `frontdesk model list`"
-            )
+    found = model.manifest.facts.kind
+    if found is not kind:
+        raise ModelError(f"{model.reference} is {_DOES[found]}. {_WANTED[kind]}")
+
+
+_DOES = {
+    Kind.CHAT: "a model that writes answers, and it does nothing else",
+    Kind.ENCODER: "a sentence encoder: it finds passages and writes no answers",
+    Kind.RERANKER: "a reranker: it says how well passages answer, and writes no answers",
+}
+_WANTED = {
+    Kind.CHAT: "Choose a model that chats; `frontdesk model list` shows them.",
+    Kind.ENCODER: "Set FRONTDESK_ENCODER to a sentence encoder of `frontdesk model list`.",
+    Kind.RERANKER: "Set FRONTDESK_RERANKER to a reranker of `frontdesk model list`.",
+}
 
 
 def check_name(name: str) -> None:
@@ -250,7 +252,7 @@ def check_name(name: str) -> None:
     Raises:
         ModelError: it is not a name, or means something else.
     """
-    if name in (ACTIVE, PREVIOUS, CANARY, NO_ENCODER) or not NAME.fullmatch(name):
+    if name in (ACTIVE, PREVIOUS, CANARY, NONE) or not NAME.fullmatch(name):
         raise ModelError(
             f"'{name}' cannot name a model: use lower-case letters, digits, dots, dashes and underscores"
         )

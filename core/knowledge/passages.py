@@ -1,5 +1,6 @@
 """The vocabulary of the knowledge base: sources, documents, passages, and what a search finds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -50,6 +51,11 @@ class Passage:
     """Where it stands, as a reader would look it up: "page 3", "lines 10-24", "row 7"."""
 
 
+def in_context(title: str, headings: Sequence[str], text: str) -> str:
+    """A passage under its document's title and its headings, as encoders and rerankers read it."""
+    return "\n".join([title, *headings, text])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """A passage that a search found, and why."""
@@ -61,7 +67,7 @@ class Found:
     source: str
     """Name of the source."""
     score: float
-    """Fused; comparable within one search only."""
+    """Fused of words and vectors; comparable within one search only."""
     bm25: float | None = None
     """Of the words, higher is better; None where the words did not find it."""
     similarity: float | None = None
@@ -70,5 +76,7 @@ class Found:
     """Its place among what the words found, 1 for the best."""
     similarity_rank: int | None = None
     """Its place among what the vectors found, 1 for the best."""
+    answers: float | None = None
+    """Log-odds that it answers, by the reranker, which orders what it read; None for what it did not."""
     terms: tuple[str, ...] = ()
     """What of the query stands in it, as it was looked for."""

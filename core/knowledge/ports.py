@@ -12,6 +12,8 @@ from core.message import Conversation
 
 Vectors = npt.NDArray[np.float32]
 """One row per text, of length 1."""
+Scores = npt.NDArray[np.float32]
+"""One per text."""
 
 
 class Encoder(Protocol):
@@ -34,6 +36,25 @@ class Encoder(Protocol):
 
         Raises:
             ModelError: the encoder failed.
+        """
+
+
+class Reranker(Protocol):
+    """Reads a question and passages together, and says how well each answers it."""
+
+    @property
+    def reference(self) -> str:
+        """NAME@VERSION."""
+
+    @property
+    def seconds(self) -> float:
+        """That a passage of some 110 tokens takes here, many together, as measured at the start."""
+
+    async def scores(self, question: str, passages: Sequence[str]) -> Scores:
+        """The log-odds that each passage answers the question.
+
+        Raises:
+            ModelError: the reranker failed.
         """
 
 

@@ -26,6 +26,7 @@ from core.language import models
 from core.settings import Settings
 from tests.bots.conftest import Start, Telegram
 from tests.engine.tiny import LLAMA, make_weights, write_gguf
+from tests.engine.tiny_cross_encoder import make_cross_encoder, write_cross_encoder
 from tests.playground.slack.conftest import Slack
 from tests.playground.telegram.client import Client
 
@@ -344,6 +345,19 @@ async def test_a_model_that_does_not_fit_into_memory_is_doubted(
 ) -> None:
     monkeypatch.setattr("bots.doctor.model._available", lambda: 1_000_000)
     assert "doubtful: tiny@" in await look("model")
+
+
+async def test_a_reranker_is_looked_at_where_there_is_one(
+    environment: dict[str, str], tmp_path: Path, look: Look
+) -> None:
+    assert await look("reranker") == ""
+    source = write_cross_encoder(tmp_path / "onnx", make_cross_encoder())
+    found = convert(source, Shelf(Path(environment["FRONTDESK_HOME"])), name="ms-marco-minilm-l12")
+    assert "fine: The reranker ms-marco-minilm-l12@" in await look("reranker")
+    (found.folder / "head.npy").unlink()
+    assert "is damaged: head.npy" in await look("reranker")
+    wrong = await look("encoder", FRONTDESK_ENCODER="ms-marco-minilm-l12")
+    assert "is a reranker" in wrong and "Set FRONTDESK_ENCODER" in wrong
 
 
 async def test_a_damaged_database_is_found(environment: dict[str, str], look: Look) -> None:

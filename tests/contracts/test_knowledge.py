@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.errors import StoreError
 from core.knowledge.passages import Document, Found, Passage, Source
+from core.knowledge.reranking import Reranked
 from core.knowledge.sqlite.knowledge import Knowledge, open_knowledge_base
 from core.language.query import SearchQuery
 from core.message import Conversation
-from core.testing import MemoryKnowledge, WordEncoder
+from core.testing import MemoryKnowledge, WordEncoder, WordReranker
 from tests.samples import conversation
 
 HANDBOOK = Source(name="handbook", location="/srv/handbook")
@@ -20,7 +22,7 @@ SALARIES = Source(name="salaries", location="/srv/salaries", audience=("terminal
 BOARD, HALL = conversation("board"), conversation("hall")
 
 
-@pytest.fixture(params=["memory", "sqlite, words alone", "sqlite, with vectors"])
+@pytest.fixture(params=["memory", "sqlite, words alone", "sqlite, with vectors", "sqlite, read again"])
 async def knowledge(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Knowledge]:
     async with _opened(request.param, tmp_path / "knowledge.sqlite3") as knowledge:
         await knowledge.library.add(HANDBOOK)
@@ -34,7 +36,8 @@ async def _opened(kind: str, path: Path) -> AsyncIterator[Knowledge]:
         yield Knowledge(library=memory, search=memory)
     else:
         async with open_knowledge_base(path, WordEncoder() if "vectors" in kind else None) as opened:
-            yield opened
+            again = Reranked(opened.search, WordReranker())
+            yield replace(opened, search=again) if "again" in kind else opened
 
 
 def document(location: str, title: str = "", digest: str = "d1") -> Document:

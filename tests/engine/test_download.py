@@ -22,6 +22,7 @@ from core.engine.catalogue import (
     choose,
 )
 from core.engine.download import fetch, fetch_encoder
+from core.engine.manifest import Kind
 from core.engine.provision import pull
 from core.engine.shelf import Shelf
 from core.errors import ModelError
@@ -153,12 +154,13 @@ def test_every_reason_is_told_when_no_source_has_it(
 
 def offer_encoder(files: dict[str, bytes], *sources: PackageFolder | HubFolder) -> CatalogueEncoder:
     return CatalogueEncoder(
+        kind=Kind.ENCODER,
         name="one",
         summary="",
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         download_bytes=1,
         memory_megabytes=1,
-        sentences_per_second=1,
+        texts_per_second=1,
         languages=(),
         licence="",
         sources=sources,

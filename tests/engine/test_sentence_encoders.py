@@ -46,7 +46,7 @@ async def test_each_kind_of_model_is_opened_for_what_it_is(
 ) -> None:
     with pytest.raises(ModelError, match="is a sentence encoder"):
         await open_engine(tiny_encoder, "cpu")
-    with pytest.raises(ModelError, match="set FRONTDESK_ENCODER to a sentence encoder"):
+    with pytest.raises(ModelError, match="Set FRONTDESK_ENCODER to a sentence encoder"):
         await open_encoder(tiny_model, "cpu")
 
 

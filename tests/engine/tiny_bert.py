@@ -50,27 +50,37 @@ class TinyBert:
     """By the names of Hugging Face."""
 
     values: dict[str, Floats] = field(default_factory=dict)
+    heads: int = HEADS
 
     def vector(self, ids: list[int]) -> Floats:
-        """What it must compute for a text, after the formulas of BERT (https://arxiv.org/abs/1810.04805)."""
+        """What it must compute for a text."""
+        mean = self.hidden(ids, [0] * len(ids)).mean(axis=0)
+        return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+
+    def score(self, ids: list[int], types: list[int]) -> float:
+        """What it must compute for two texts, where it has a pooling layer and a classifier."""
+        pooled = np.tanh(self._linear(self.hidden(ids, types)[:1], "pooler.dense"))
+        return float(self._linear(pooled, "classifier")[0, 0])
+
+    def hidden(self, ids: list[int], types: list[int]) -> Floats:
+        """Of every token, after the formulas of BERT (https://arxiv.org/abs/1810.04805)."""
         values = self.values
         hidden = values["embeddings.word_embeddings.weight"][ids]
-        hidden = hidden + values["embeddings.token_type_embeddings.weight"][0]
+        hidden = hidden + values["embeddings.token_type_embeddings.weight"][types]
         hidden = hidden + values["embeddings.position_embeddings.weight"][: len(ids)]
         hidden = self._norm(hidden, "embeddings.LayerNorm")
         for number in range(LAYERS):
             hidden = self._layer(hidden, f"encoder.layer.{number}")
-        mean = hidden.mean(axis=0)
-        return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+        return hidden
 
     def _layer(self, hidden: Floats, name: str) -> Floats:
         q, k, v = (
             self._linear(hidden, f"{name}.attention.self.{part}")
-            .reshape(len(hidden), HEADS, -1)
+            .reshape(len(hidden), self.heads, -1)
             .swapaxes(0, 1)
             for part in ("query", "key", "value")
         )
-        scores = q @ k.swapaxes(1, 2) / np.sqrt(WIDTH / HEADS)
+        scores = q @ k.swapaxes(1, 2) / np.sqrt(WIDTH / self.heads)
         chances = np.exp(scores - scores.max(axis=-1, keepdims=True))
         mixed = (chances / chances.sum(axis=-1, keepdims=True)) @ v
         joined = mixed.swapaxes(0, 1).reshape(len(hidden), WIDTH)

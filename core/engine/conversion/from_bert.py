@@ -1,20 +1,14 @@
-"""Sentence encoders of the BERT family, from a Hugging Face folder to CTranslate2 int8, without torch.
-
-The layout is that of CTranslate2's own `BertLoader`, without the pooling layer, which sentence encoders leave
-unused.
-"""
+"""Sentence encoders of the BERT family, from a Hugging Face folder to CTranslate2 int8, without torch."""
 
 import shutil
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
-from ctranslate2.specs import common_spec, transformer_spec
 from pydantic import BaseModel, ValidationError
 from safetensors import SafetensorError, safe_open
-from tokenizers import Tokenizer
 
+from core.engine.conversion.bert import ACTIVATIONS, Floats, Shape, read_vocabulary, write_bert
 from core.engine.manifest import Facts, Kind
 from core.engine.tokens import TOKENIZER
 from core.errors import ModelError
@@ -23,13 +17,6 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 LENGTH = "sentence_bert_config.json"
 POOLING = "1_Pooling/config.json"
-ACTIVATIONS = {
-    "gelu": common_spec.Activation.GELU,
-    "gelu_new": common_spec.Activation.GELUTanh,
-    "relu": common_spec.Activation.RELU,
-}
-
-Floats = npt.NDArray[np.float32]
 
 
 class _Described(BaseModel):
@@ -43,6 +30,15 @@ class _Described(BaseModel):
     max_position_embeddings: int
     vocab_size: int
     position_embedding_type: str = "absolute"
+
+    @property
+    def shape(self) -> Shape:
+        return Shape(
+            layers=self.num_hidden_layers,
+            heads=self.num_attention_heads,
+            activation=self.hidden_act,
+            norm_epsilon=self.layer_norm_eps,
+        )
 
 
 class _Length(BaseModel):
@@ -73,7 +69,8 @@ def convert_bert(source: Path, folder: Path) -> Facts:
     """
     described = _read(_Described, source, CONFIG)
     _check(source, described)
-    _Converter(_Tensors(source / WEIGHTS), described).write(_vocabulary(source, described), folder)
+    vocabulary = read_vocabulary(source, described.vocab_size)
+    write_bert(_Tensors(source / WEIGHTS).read, described.shape, vocabulary, folder)
     shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
     longest = described.max_position_embeddings
     if (source / LENGTH).is_file():
@@ -114,20 +111,6 @@ def _read(shape: type[_Shape], source: Path, name: str) -> _Shape:
         raise ModelError(f"{source / name}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
 
 
-def _vocabulary(source: Path, described: _Described) -> list[str]:
-    """The tokens in the order of their ids; the weights may have room for more."""
-    try:
-        tokenizer = Tokenizer.from_str((source / TOKENIZER).read_text(encoding="utf-8"))
-    except OSError:
-        raise ModelError(f"{source} has no {TOKENIZER}") from None
-    except Exception as error:  # the library raises nothing narrower
-        raise ModelError(f"{source / TOKENIZER} cannot be used: {error}") from error
-    names = {number: token for token, number in tokenizer.get_vocab().items()}
-    if max(names, default=0) >= described.vocab_size:
-        raise ModelError("The tokenizer does not belong to the weights")
-    return [names.get(number, f"<unused_{number}>") for number in range(described.vocab_size)]
-
-
 class _Tensors:
     """The tensors of a safetensors file."""
 
@@ -150,63 +133,3 @@ class _Tensors:
             return np.ascontiguousarray(self._file.get_tensor(found), dtype=np.float32)
         except (SafetensorError, TypeError, ValueError) as error:
             raise ModelError(f"{self._name}: the tensor {found} cannot be read: {error}") from error
-
-
-class _Converter:
-    def __init__(self, tensors: _Tensors, described: _Described) -> None:
-        self._tensors = tensors
-        self._described = described
-
-    def write(self, vocabulary: list[str], folder: Path) -> None:
-        """Write model.bin, config.json and vocabulary.json into `folder`."""
-        spec = self._spec()
-        self._fill(spec.encoder)
-        spec.register_vocabulary(vocabulary)
-        spec.config.unk_token = vocabulary[0]  # texts come as ids, so that none is ever looked up
-        spec.config.layer_norm_epsilon = self._described.layer_norm_eps
-        try:
-            spec.validate()
-        except ValueError as error:
-            raise ModelError(str(error)) from error
-        spec.optimize("int8")
-        spec.save(str(folder))
-
-    def _spec(self) -> Any:
-        return transformer_spec.TransformerEncoderModelSpec(
-            transformer_spec.TransformerEncoderSpec(
-                self._described.num_hidden_layers,
-                self._described.num_attention_heads,
-                pre_norm=False,
-                activation=ACTIVATIONS[self._described.hidden_act],
-                layernorm_embedding=True,
-                num_source_embeddings=2,
-                embeddings_merge=common_spec.EmbeddingsMerge.ADD,
-            )
-        )
-
-    def _fill(self, encoder: Any) -> None:
-        encoder.scale_embeddings = False
-        encoder.embeddings[0].weight = self._tensors.read("embeddings.word_embeddings.weight")
-        encoder.embeddings[1].weight = self._tensors.read("embeddings.token_type_embeddings.weight")
-        encoder.position_encodings.encodings = self._tensors.read("embeddings.position_embeddings.weight")
-        self._norm(encoder.layernorm_embedding, "embeddings.LayerNorm")
-        for number, layer in enumerate(encoder.layer):
-            name = f"encoder.layer.{number}"
-            self._linear(
-                layer.self_attention.linear[0],
-                *(f"{name}.attention.self.{part}" for part in ("query", "key", "value")),
-            )
-            self._linear(layer.self_attention.linear[1], f"{name}.attention.output.dense")
-            self._norm(layer.self_attention.layer_norm, f"{name}.attention.output.LayerNorm")
-            self._linear(layer.ffn.linear_0, f"{name}.intermediate.dense")
-            self._linear(layer.ffn.linear_1, f"{name}.output.dense")
-            self._norm(layer.ffn.layer_norm, f"{name}.output.LayerNorm")
-
-    def _linear(self, linear: Any, *names: str) -> None:
-        """Put the named layers, one below the other, into one."""
-        linear.weight = np.concatenate([self._tensors.read(f"{name}.weight") for name in names])
-        linear.bias = np.concatenate([self._tensors.read(f"{name}.bias") for name in names])
-
-    def _norm(self, norm: Any, name: str) -> None:
-        norm.gamma = self._tensors.read(f"{name}.weight")
-        norm.beta = self._tensors.read(f"{name}.bias")

@@ -10,7 +10,7 @@ import numpy as np
 from sqlite_utils import Database as Connection
 
 from core.errors import StoreError
-from core.knowledge.passages import Document, Passage, Source
+from core.knowledge.passages import Document, Passage, Source, in_context
 from core.knowledge.ports import Encoder, Vectors
 from core.knowledge.sqlite import words
 from core.knowledge.sqlite.overview import BLOCK, touch
@@ -113,7 +113,7 @@ class SqliteLibrary:
             while rows := await self._database.read(partial(_lacking, encoder=encoder, after=last)):
                 last = rows[-1][0]
                 vectors = await self._encoder.encode(
-                    [embedded_text(title, json.loads(headings), text) for _, title, headings, text in rows],
+                    [in_context(title, json.loads(headings), text) for _, title, headings, text in rows],
                     background=True,
                 )
                 await self._keep(encoder, [row[0] for row in rows], vectors)
@@ -181,11 +181,6 @@ def all_sources(db: Connection) -> list[tuple[int, Source]]:
 def document_from(row: Sequence[Any]) -> Document:
     """From columns location, title, digest, language."""
     return Document(location=row[0], title=row[1], digest=row[2], language=row[3])
-
-
-def embedded_text(title: str, headings: Sequence[str], text: str) -> str:
-    """What a passage's vector is made of."""
-    return "\n".join([title, *headings, text])
 
 
 def _source_id(db: Connection, name: str) -> int | None:

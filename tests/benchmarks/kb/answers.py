@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bots.knowledge import open_knowledge
-from bots.run import opened_encoder, opened_engine
+from bots.run import opened_encoder, opened_engine, opened_reranker
 from core import settings
 from core.dialogue import evaluation
 from core.dialogue.evaluation import Tried
@@ -35,7 +35,8 @@ async def main(*, calibrate: bool = False) -> None:
         async with (
             opened_engine(configured) as engine,
             opened_encoder(configured, engine) as encoder,
-            open_knowledge(apart, encoder) as knowledge,
+            opened_reranker(configured) as reranker,
+            open_knowledge(apart, encoder, reranker) as knowledge,
         ):
             await knowledge.library.add(Source(name="docs", location="/docs"))
             for document, passages in corpus.documents():

@@ -7,8 +7,9 @@ passages of an encyclopedia, that differ from person to person.
 import asyncio
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from rich.console import Console
@@ -85,7 +86,8 @@ def _questions(crowd: int) -> list[Question]:
 
 
 def _times(answers: Sequence[Answer], step: str) -> str:
-    taken = [each.evidence["seconds"][step] for each in answers if step in each.evidence["seconds"]]
+    seconds = [cast("Mapping[str, float]", each.evidence["seconds"]) for each in answers]
+    taken = [each[step] for each in seconds if step in each]
     return f"{np.median(taken):.2f}, {max(taken):.2f} s" if taken else "none"
 
 

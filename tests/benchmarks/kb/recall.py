@@ -1,9 +1,10 @@
-"""How often the right passage is found: by words, by vectors, and by both.
+"""How often the right passage is found: by words, by vectors, by both, and where a reranker reads again.
 
 Two collections: BoolQ's passages, each question looking for the one it was asked about, and the documents
 inside the installed packages, with two kinds of questions (`corpus`).
 """
 
+import math
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,17 +15,20 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
-from bots.run import opened_encoder
+from bots.run import opened_encoder, opened_reranker
 from core import settings
-from core.knowledge.passages import Document, Passage, Source
-from core.knowledge.ports import Encoder, Vectors
+from core.knowledge import reranking
+from core.knowledge.passages import Document, Passage, Source, in_context
+from core.knowledge.ports import Encoder, Reranker, Vectors
+from core.knowledge.reranking import Reranked
 from core.knowledge.sqlite.knowledge import open_knowledge_base
-from core.knowledge.sqlite.library import embedded_text
 from core.language.pipeline import Pipeline
 from core.language.query import SearchQuery, search_query
 from tests.benchmarks.kb import corpus, source
 
 LIMIT = 10
+DEPTH = 20
+"""Passages that are read again, whatever this machine could."""
 BOOLQ_QUESTIONS = 1000
 Right = Callable[[Passage], bool]
 
@@ -83,10 +87,11 @@ class _Remembering:
 
 async def main() -> None:
     """Print recall and mean reciprocal rank."""
+    reranking.PATIENCE = math.inf  # what is found is measured, and not how long it takes
     configured = settings.load()
     pipeline = Pipeline()
     table = Table("collection", "documents", "passages", "questions", "by", "recall@1", "@5", "MRR@10")
-    async with opened_encoder(configured, None) as opened:
+    async with opened_encoder(configured, None) as opened, opened_reranker(configured) as reranker:
         encoder = _Remembering(opened) if opened else None
         for collection in (boolq(), packages("reworded"), packages("natural")):
             queries = [await search_query(pipeline, text, (), "en") for text, _ in collection.asked]
@@ -94,6 +99,8 @@ async def main() -> None:
             if encoder:
                 ways["vectors"] = await _nearest(collection, queries, encoder)
                 ways["both"] = await _found(collection, queries, encoder)
+            if encoder and reranker:
+                ways["both, read again"] = await _found(collection, queries, encoder, reranker)
             for way, found in ways.items():
                 sizes = (len(collection.documents), len(collection.passages), len(queries))
                 table.add_row(collection.name, *map(str, sizes), way, *_rates(collection, found))
@@ -102,7 +109,10 @@ async def main() -> None:
 
 
 async def _found(
-    collection: Collection, queries: Sequence[SearchQuery], encoder: Encoder | None
+    collection: Collection,
+    queries: Sequence[SearchQuery],
+    encoder: Encoder | None,
+    reranker: Reranker | None = None,
 ) -> list[list[Passage]]:
     with tempfile.TemporaryDirectory() as folder:
         async with open_knowledge_base(Path(folder) / "knowledge.sqlite3", encoder) as knowledge:
@@ -110,7 +120,8 @@ async def _found(
             for document, passages in collection.documents:
                 await knowledge.library.put("all", document, passages)
             await knowledge.library.embed()
-            found = [await knowledge.search.find(query, None, limit=LIMIT) for query in queries]
+            search = Reranked(knowledge.search, reranker, DEPTH) if reranker else knowledge.search
+            found = [await search.find(query, None, limit=LIMIT) for query in queries]
     return [[each.passage for each in hits] for hits in found]
 
 
@@ -121,7 +132,7 @@ async def _nearest(
     passages = collection.passages
     kept = await encoder.encode(
         [
-            embedded_text(document.title, each.headings, each.text)
+            in_context(document.title, each.headings, each.text)
             for document, cut in collection.documents
             for each in cut
         ]

@@ -86,7 +86,7 @@ async def main() -> None:
     """Print the shares, the times and the sizes."""
     async with opened_encoder(settings.load()) as encoder:
         assert encoder is not None
-        vectors = await _vectors(encoder)
+        vectors = await vectors_of_sentences(encoder)
         asked = await encoder.encode(source.questions()[:QUESTIONS])
     title = f"Of the {NEAREST} nearest, found; {QUESTIONS} questions, median and p95 of {TIMED}"
     table = Table("sentences", "by", "found", "median ms", "p95 ms", title=title)
@@ -99,7 +99,8 @@ async def main() -> None:
     Console().print(table)
 
 
-async def _vectors(encoder: Encoder) -> Vectors:
+async def vectors_of_sentences(encoder: Encoder) -> Vectors:
+    """Made once, and kept."""
     kept = source.KEPT / f"sentences-{encoder.reference.replace('@', '-')}.npy"
     if not kept.is_file():
         texts, started = sentences(), time.perf_counter()
