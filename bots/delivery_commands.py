@@ -9,9 +9,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from bots.accounting import done_here
 from bots.store import opened_store
 from core import settings
 from core.errors import FrontdeskError
+from core.privacy.audit import Action
 from core.store.ports import Store
 from core.store.records import DeadLetter
 
@@ -63,6 +65,7 @@ async def _retry(post_ids: Sequence[str]) -> None:
         for post_id in post_ids:
             if not await store.outbox.revive(post_id):
                 raise FrontdeskError(f"'{post_id}' is no dead letter, or its words were forgotten.")
+            await store.audit.record(done_here(Action.CHANGE, f"post:{post_id}", detail="retry"))
 
 
 async def _discard(post_ids: Sequence[str]) -> None:
@@ -70,6 +73,7 @@ async def _discard(post_ids: Sequence[str]) -> None:
         for post_id in post_ids:
             if not await store.outbox.discard(post_id):
                 raise FrontdeskError(f"'{post_id}' is no dead letter: `frontdesk delivery list` shows them.")
+            await store.audit.record(done_here(Action.CHANGE, f"post:{post_id}", detail="discard"))
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """`frontdesk model`: the models on this machine and those there are."""
 
+import asyncio
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from bots.accounting import accounting, done_here
 from core import settings
 from core.engine import download, provision
 from core.engine.calibration import machine, search, setting
@@ -34,6 +36,7 @@ from core.engine.catalogue import (
 from core.engine.manifest import Kind
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel, check_kind
 from core.errors import ModelError
+from core.privacy.audit import Action
 from core.settings import Settings
 
 MEGABYTE = 1_000_000
@@ -118,7 +121,7 @@ def use(reference: str, as_json: bool) -> None:
     """
     shelf = _shelf()
     found = shelf.find(reference)
-    shelf.use(found)
+    asyncio.run(_choose(shelf, found))
     _report(found, "is the active model now", as_json)
 
 
@@ -209,6 +212,12 @@ def _calibrated(
             for each in tried
         ],
     }
+
+
+async def _choose(shelf: Shelf, found: ShelvedModel) -> None:
+    entry = done_here(Action.PROMOTE, f"model:{found.reference}", detail="by hand")
+    async with accounting(settings.load(), entry):
+        shelf.use(found)
 
 
 def _report(found: ShelvedModel, news: str, as_json: bool) -> None:

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bots.accounting import done_here
+from bots.audit_commands import audit
 from bots.copies import Copies
 from bots.erasing import LOOK_SECONDS, erase_asked
 from bots.store import DATABASE, opened_keys, opened_store
@@ -22,6 +24,7 @@ from core.clock import SystemClock
 from core.errors import ConfigurationError
 from core.learning import assembling, forgetting, gathering
 from core.privacy import register as processing
+from core.privacy.audit import Action
 from core.privacy.erasure import proof_of
 from core.privacy.export import model as copy_model
 from core.privacy.keys import Keys
@@ -32,6 +35,9 @@ from core.store.sqlite.store import open_store
 @click.group()
 def privacy() -> None:
     """See to what is kept of people."""
+
+
+privacy.add_command(audit)
 
 
 @privacy.command()
@@ -124,9 +130,12 @@ def rotate() -> None:
     Asks for the new secret, or takes what is piped in. Stop the service before, and set
     FRONTDESK_SECRET_KEY to the new one afterwards.
     """
-    keys = _keys(settings.load())
+    configured = settings.load()
+    keys = _keys(configured)
     try:
-        count = keys.rotate(_new_secret())
+        secret = _new_secret()
+        asyncio.run(_note_rotation(configured))
+        count = keys.rotate(secret)
     finally:
         keys.close()
     click.echo(f"{count} keys are wrapped anew. Set FRONTDESK_SECRET_KEY to the new secret now.")
@@ -188,6 +197,11 @@ def _tell(found: Mapping[str, object], as_json: bool) -> None:
     Console().print(table)
 
 
+async def _note_rotation(configured: Settings) -> None:
+    async with opened_store(configured) as store:
+        await store.audit.record(done_here(Action.CHANGE, "keys", detail="rotate"))
+
+
 def _new_secret() -> str:
     secret = getpass("New secret: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
     if len(secret) < SECRET_LENGTH:
@@ -211,6 +225,7 @@ async def _sealed(configured: Settings) -> int:
     total = 0
     columns = (TextColumn("encrypted {task.completed} rows"), TimeElapsedColumn())
     async with opened_store(configured) as store:
+        await store.audit.record(done_here(Action.CHANGE, "keys", detail="seal"))
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("")
             while done := await store.people.seal_clear():

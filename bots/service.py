@@ -151,6 +151,14 @@ def _consenting(policies: Policies, store: Store, clock: Clock) -> Consenting | 
     return Consenting(store.lessons, clock, operator) if operator else None
 
 
+def _contributing(
+    policies: Policies, contributions: Contributions | None, files: Files, store: Store
+) -> Contributing | None:
+    if contributions is None:
+        return None
+    return Contributing(contributions, files, policies.knowledge.editors, store.audit)
+
+
 @asynccontextmanager
 async def open_core(
     settings: Settings,
@@ -177,8 +185,8 @@ async def open_core(
     """
     clock = clock or SystemClock()
     pipeline, files = Pipeline(), PlatformFiles()
-    contributing = Contributing(contributions, files, policies.knowledge.editors) if contributions else None
     async with opened_store(settings, clock) as store:
+        contributing = _contributing(policies, contributions, files, store)
         admission = Admission(engine.load)
         counter = helpdesk.build(store, policies, clock)
         switchboard = counter.switchboard if counter else None

@@ -12,9 +12,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from bots.accounting import accounting, done_here
 from bots.knowledge import configured_sources, open_ingestion, open_knowledge
 from bots.model_commands import bring_encoder
 from bots.run import opened_encoder
+from bots.store import opened_store
 from core import policy, settings
 from core.errors import ConfigurationError, Unreadable
 from core.knowledge import ingestion
@@ -23,6 +25,7 @@ from core.knowledge.passages import Source
 from core.knowledge.ports import Library
 from core.knowledge.sources import make_source
 from core.policy import KnowledgeSection
+from core.privacy.audit import Action
 
 SHOWN = 20
 """Documents named one by one on a terminal; with --json, all are."""
@@ -118,7 +121,10 @@ async def _add(
     watch: bool | None,
     quiet: bool,
 ) -> Sequence[Report | _Failed]:
+    subject = f"source:{name}" if name else "sources"
+    detail = f"{len(locations)} added" if locations else "looked through"
     async with (
+        accounting(configured, done_here(Action.CHANGE, subject, detail=detail)),
         opened_encoder(configured) as encoder,
         open_knowledge(configured, encoder) as knowledge,
         open_ingestion(knowledge.library, policy.Policies(knowledge=section)) as reading,
@@ -189,15 +195,18 @@ async def _list() -> Sequence[tuple[Source, int]]:
 
 
 async def _remove(names: Sequence[str]) -> None:
-    async with open_knowledge(settings.load()) as knowledge:
+    configured = settings.load()
+    async with open_knowledge(configured) as knowledge:
         known = [source.name for source in await knowledge.library.sources()]
         for name in names:
             if name not in known:
                 raise ConfigurationError(
                     f"There is no source '{name}': there are {', '.join(known) or 'none'}."
                 )
-        for name in names:
-            await knowledge.library.remove(name)
+        async with opened_store(configured) as store:
+            for name in names:
+                await store.audit.record(done_here(Action.ERASE, f"source:{name}"))
+                await knowledge.library.remove(name)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ async def routes(core: Core) -> list[web.RouteDef]:
         return []
     sessions = await open_sessions(password.get_secret_value(), core.cabinet, core.clock)
     templates = rendering.environment()
-    door = Door(sessions, templates)
+    door = Door(sessions, templates, core.store.audit)
     return [
         web.get(f"{PATH}/static/{{name}}", rendering.static_files()),
         *door.routes(),

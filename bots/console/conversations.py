@@ -7,6 +7,7 @@ from bots.console.visit import Absent, Section, View, Visit
 from core.language.analysis import LanguagePipeline
 from core.language.redaction import anonymous
 from core.message import Platform
+from core.privacy.audit import Action
 from core.store.records import ArchivedTurn
 
 PER_PAGE, TURNS = 50, 20
@@ -53,6 +54,7 @@ async def read(visit: Visit) -> View:
     turns = await visit.core.store.archive.turns(key, TURNS + 1, before=visit.number("before"))
     if not turns:
         raise Absent("There is no such conversation, or nothing was said there.")
+    await visit.note(Action.READ, "conversation", whose=key)
     return View(
         template="conversation.html",
         values={

@@ -12,6 +12,7 @@ from core.errors import DatasetError
 from core.learning import assembling, building, examples, exporting
 from core.learning.assembling import Recipe
 from core.learning.examples import Dataset
+from core.privacy.audit import Action
 
 _FILE = re.compile(r"[\w][\w .-]{0,80}\.(jsonl|csv)")
 _PERCENT = re.compile(r"[0-9]{1,2}")
@@ -47,6 +48,7 @@ async def build(visit: Visit) -> web.Response:
         )
         core = visit.core
         made = await assembling.build(recipe, core.settings.home, core.store, core.pipeline, core.clock.now())
+    await visit.note(Action.CHANGE, f"dataset:{made.reference}", detail="built")
     return go(f"/datasets/{made.reference}")
 
 
@@ -67,6 +69,7 @@ async def card(visit: Visit) -> View:
     """Show what is known of a dataset, with a few examples as they stand in it."""
     found = await _found(visit)
     listed = await assembling.listed(visit.core.settings.home, visit.core.store)
+    await visit.note(Action.READ, f"dataset:{found.reference}")
     (line,) = [each for each in listed if each.reference == found.reference]
     learnt = await asyncio.to_thread(found.train)
     return View(
@@ -80,6 +83,7 @@ async def export(visit: Visit) -> web.Response:
     found, form, part = await _found(visit), visit.asked("form"), visit.asked("part")
     if form not in exporting.FORMS or part not in PARTS:
         raise Absent
+    await visit.note(Action.EXPORT, f"dataset:{found.reference}", detail=f"{part}, {form}")
     every = await asyncio.to_thread(PARTS[part], found)
     text = await asyncio.to_thread(exporting.FORMS[form], every)
     ending = "csv" if form == "csv" else "jsonl"

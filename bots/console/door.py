@@ -11,6 +11,7 @@ from bots.console import rendering
 from bots.console.session import NAME, Session, Sessions
 from bots.console.visit import PATH, go, text_of
 from core.errors import RateLimited
+from core.privacy.audit import Action, Audit, AuditEntry, End
 
 SIGN_IN = "/sign-in"
 
@@ -18,8 +19,9 @@ SIGN_IN = "/sign-in"
 class Door:
     """Lets in who knows the password, and reads whose forms are whose."""
 
-    def __init__(self, sessions: Sessions, templates: Environment) -> None:
+    def __init__(self, sessions: Sessions, templates: Environment, audit: Audit) -> None:
         self._sessions = sessions
+        self._audit = audit
         self._templates = templates
 
     def routes(self) -> list[web.RouteDef]:
@@ -72,6 +74,14 @@ class Door:
         except RateLimited as error:
             minutes = max(1, round(error.retry_after / 60))
             return self._closed(request, f"Too many attempts. Try again in {minutes} min.", name, 429)
+        await self._audit.record(
+            AuditEntry(
+                actor=name or "nobody",
+                action=Action.SIGN_IN,
+                subject="console",
+                end=End.DONE if is_right and name else End.REFUSED,
+            )
+        )
         if not is_right:
             return self._closed(request, "The password is wrong.", name, 403)
         if not name:

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from bots.console.visit import Absent, Section, View, Visit, go
+from core.privacy.audit import Action
 
 
 async def look(visit: Visit) -> View:
@@ -17,6 +18,7 @@ async def decide(visit: Visit) -> web.Response:
     deed = deeds.get(visit.text("deed"))
     if deed is None or not await deed(post):
         raise Absent("That is no dead letter any more, or its words were forgotten.")
+    await visit.note(Action.CHANGE, f"post:{post}", detail=visit.text("deed"))
     return go("/letters")
 
 

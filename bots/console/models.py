@@ -17,6 +17,7 @@ from core.learning.evaluation.comparing import Comparison
 from core.learning.evaluation.gates import TITLES, Verdict, judge
 from core.learning.lineage import Lineage
 from core.learning_policy import Gates
+from core.privacy.audit import Action, accounted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +79,13 @@ async def decide(visit: Visit) -> web.Response:
     """Let a model answer that proved better, or go back."""
     home, deed, reference = visit.core.settings.home, visit.text("deed"), visit.text("model")
     shelf = Shelf(home)
+    audit = visit.core.store.audit
     if deed == "rollback":
-        await asyncio.to_thread(promotion.rollback, home, shelf)
+        async with accounted(audit, visit.entry(Action.ROLL_BACK, "models")):
+            await asyncio.to_thread(promotion.rollback, home, shelf)
     elif deed in ("promote", "canary"):
-        await asyncio.to_thread(_promote, visit, reference, 0.1 if deed == "canary" else None)
+        async with accounted(audit, visit.entry(Action.PROMOTE, f"model:{reference}", detail=deed)):
+            await asyncio.to_thread(_promote, visit, reference, 0.1 if deed == "canary" else None)
     else:
         raise Absent
     return go("/models")

@@ -1,10 +1,13 @@
 """Reviewing: one answer after another, with keys alone if one likes."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from bots.console.visit import Absent, Section, View, Visit, go
 from core.learning import reviewing
-from core.store.records import Judgement
+from core.privacy.audit import Action
+from core.store.records import Judgement, Lesson
 
 PER_PAGE = 25
 
@@ -13,7 +16,9 @@ async def look(visit: Visit) -> View:
     """Show the next answer that waits, or one after those that were skipped."""
     lessons, skip = visit.core.store.lessons, visit.number("skip")
     queue = await lessons.queue()
-    found = await reviewing.shown(await lessons.waiting(1, skip=skip), visit.core.pipeline)
+    waiting = await lessons.waiting(1, skip=skip)
+    await _note_reading(visit, waiting)
+    found = await reviewing.shown(waiting, visit.core.pipeline)
     values = {"queue": queue, "answer": found[0] if found else None, "skip": skip}
     return View(template="review.html", values=values)
 
@@ -24,6 +29,7 @@ async def again(visit: Visit) -> View:
     lesson = await lessons.lesson(visit.request.match_info["answer"])
     if lesson is None:
         raise Absent("There is no such answer, or somebody in it does not agree that it is shown here.")
+    await _note_reading(visit, [lesson])
     (answer,) = await reviewing.shown([lesson], visit.core.pipeline)
     return View(template="review.html", values={"queue": await lessons.queue(), "answer": answer, "skip": 0})
 
@@ -31,7 +37,9 @@ async def again(visit: Visit) -> View:
 async def done(visit: Visit) -> View:
     """List what was reviewed, the newest first."""
     lessons, skip = visit.core.store.lessons, visit.number("skip")
-    found = await reviewing.shown(await lessons.reviewed(PER_PAGE, skip=skip), visit.core.pipeline)
+    reviewed = await lessons.reviewed(PER_PAGE, skip=skip)
+    await _note_reading(visit, reviewed)
+    found = await reviewing.shown(reviewed, visit.core.pipeline)
     values = {"queue": await lessons.queue(), "answers": found, "skip": skip, "per_page": PER_PAGE}
     return View(template="reviewed.html", values=values)
 
@@ -51,6 +59,11 @@ async def judge(visit: Visit) -> web.Response:
         correction=correction,
     )
     return go(f"/review?skip={visit.number('skip')}")
+
+
+async def _note_reading(visit: Visit, lessons: Sequence[Lesson]) -> None:
+    for lesson in lessons:
+        await visit.note(Action.READ, f"answer:{lesson.turn_id}")
 
 
 SECTION = Section(

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from bots.service import Core
 from core.errors import FrontdeskError
+from core.privacy.audit import Action, AuditEntry
 
 PATH = "/console"
 
@@ -33,6 +34,14 @@ class Visit:
     def asked(self, name: str) -> str:
         """A word of the address; empty where it is missing."""
         return self.request.query.get(name, "")
+
+    async def note(self, action: Action, subject: str = "", *, whose: str = "", detail: str = "") -> None:
+        """Account for what this visitor does, before it is done."""
+        await self.core.store.audit.record(self.entry(action, subject, whose=whose, detail=detail))
+
+    def entry(self, action: Action, subject: str = "", *, whose: str = "", detail: str = "") -> AuditEntry:
+        """What this visitor does, for the audit trail."""
+        return AuditEntry(actor=self.name, action=action, subject=subject, whose=whose, detail=detail)
 
     def number(self, name: str, usual: int = 0) -> int:
         """A number of the address; the usual one where it is none."""

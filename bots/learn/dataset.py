@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from bots.accounting import done_here
 from bots.learn.shared import as_json
 from bots.store import opened_store
 from core import policy, settings
@@ -18,6 +19,7 @@ from core.language.pipeline import Pipeline
 from core.learning import assembling, building, examples, exporting
 from core.learning.assembling import Recipe
 from core.learning.examples import Dataset
+from core.privacy.audit import Action, AuditEntry
 from core.settings import Settings
 
 
@@ -89,7 +91,10 @@ def list_datasets(as_json: bool) -> None:
 @as_json
 def show(reference: str, as_json: bool) -> None:
     """Show the card of the dataset REFERENCE."""
-    _report(examples.find(settings.load().home, reference), as_json)
+    configured = settings.load()
+    found = examples.find(configured.home, reference)
+    asyncio.run(_note(configured, done_here(Action.READ, f"dataset:{found.reference}")))
+    _report(found, as_json)
 
 
 @dataset.command()
@@ -98,7 +103,10 @@ def show(reference: str, as_json: bool) -> None:
 @click.option("--part", type=click.Choice(["train", "held-out"]), default="train", show_default=True)
 def export(reference: str, form: str, part: str) -> None:
     """Print a part of the dataset REFERENCE as other tools read it."""
-    found = examples.find(settings.load().home, reference)
+    configured = settings.load()
+    found = examples.find(configured.home, reference)
+    entry = done_here(Action.EXPORT, f"dataset:{found.reference}", detail=f"{part}, {form}")
+    asyncio.run(_note(configured, entry))
     every = found.train() if part == "train" else found.held_out()
     click.echo(exporting.FORMS[form](every), nl=False)
 
@@ -107,16 +115,25 @@ def export(reference: str, form: str, part: str) -> None:
 @click.argument("reference")
 def remove(reference: str) -> None:
     """Delete the dataset REFERENCE. Models that learnt from it stay."""
-    found = examples.find(settings.load().home, reference)
+    configured = settings.load()
+    found = examples.find(configured.home, reference)
+    asyncio.run(_note(configured, done_here(Action.ERASE, f"dataset:{found.reference}")))
     shutil.rmtree(found.folder)
     click.echo(f"{found.reference} is gone.")
+
+
+async def _note(configured: Settings, entry: AuditEntry) -> None:
+    async with opened_store(configured) as store:
+        await store.audit.record(entry)
 
 
 async def _built(configured: Settings, recipe: Recipe) -> Dataset:
     clock, pipeline = SystemClock(), Pipeline()
     try:
         async with opened_store(configured, clock) as store:
-            return await assembling.build(recipe, configured.home, store, pipeline, clock.now())
+            made = await assembling.build(recipe, configured.home, store, pipeline, clock.now())
+            await store.audit.record(done_here(Action.CHANGE, f"dataset:{made.reference}", detail="built"))
+            return made
     finally:
         await pipeline.close()
 

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from bots.accounting import accounting, done_here
 from bots.learn.shared import as_json, home
 from bots.store import opened_store
 from core import policy
@@ -21,6 +24,7 @@ from core.learning.evaluation import report
 from core.learning.promotion import Promotion
 from core.learning.sequential import Evidence
 from core.learning_policy import Gates
+from core.privacy.audit import Action, AuditEntry
 from core.settings import Settings
 
 
@@ -41,7 +45,10 @@ def promote(candidate: str, despite: bool, canary: int | None, as_json: bool) ->
     shelf = Shelf(configured.home)
     share = canary / 100 if canary else None
     found = shelf.find(candidate)
-    made = promotion.promote(configured.home, shelf, found, gates, despite=despite, share=share)
+    detail = f"{canary} % of the conversations" if canary else "despite its gates" if despite else ""
+    entry = done_here(Action.PROMOTE, f"model:{found.reference}", detail=detail)
+    promoting = partial(promotion.promote, configured.home, shelf, found, gates, despite=despite, share=share)
+    made = asyncio.run(_accounted(configured, entry, promoting))
     _report_promotion(made, configured, as_json)
 
 
@@ -50,7 +57,9 @@ def promote(candidate: str, despite: bool, canary: int | None, as_json: bool) ->
 def rollback(as_json: bool) -> None:
     """Take the canary back, or go back to the model before."""
     configured = home()
-    made = promotion.rollback(configured.home, Shelf(configured.home))
+    entry = done_here(Action.ROLL_BACK, "models")
+    rolling_back = partial(promotion.rollback, configured.home, Shelf(configured.home))
+    made = asyncio.run(_accounted(configured, entry, rolling_back))
     _report_promotion(made, configured, as_json)
 
 
@@ -108,6 +117,11 @@ def show_lineage(what: str, as_json: bool) -> None:
             click.echo(json.dumps(_traced(record, took_over), indent=2))
         else:
             _show_lineage(record, took_over)
+
+
+async def _accounted(configured: Settings, entry: AuditEntry, deed: Callable[[], Promotion]) -> Promotion:
+    async with accounting(configured, entry):
+        return await asyncio.to_thread(deed)
 
 
 async def _writer(configured: Settings, answer: str) -> str:

@@ -1,7 +1,6 @@
 """`frontdesk learn review`: people look at answers before a model learns from them."""
 
 import asyncio
-import getpass
 import json
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bots.accounting import done_here, login
 from bots.learn.shared import as_json
 from bots.store import opened_store
 from core import settings
@@ -20,10 +20,11 @@ from core.errors import FrontdeskError
 from core.language.pipeline import Pipeline
 from core.learning import reviewing
 from core.learning.reviewing import Shown
+from core.privacy.audit import Action
 from core.store.ports import Store
 from core.store.records import Judgement
 
-_BY = click.option("--by", default=getpass.getuser, show_default="your login", help="Who reviews.")
+_BY = click.option("--by", default=login, show_default="your login", help="Who reviews.")
 _ANSWERS = click.argument("answers", metavar="ANSWER...", nargs=-1, required=True)
 
 
@@ -94,6 +95,7 @@ async def _rows(show_all: bool) -> tuple[list[dict[str, object]], int]:
     async with _store() as store:
         lessons = [each for each in await store.lessons.judged() if show_all or each.review is None]
         withheld = await store.lessons.withheld()
+        await store.audit.record(done_here(Action.READ, "answers", detail=f"{len(lessons)} to be reviewed"))
     try:
         rows = [_row(each) for each in await reviewing.shown(lessons, pipeline)]
     finally:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from core.message import Arrival, Choice, Citation, Conversation
 from core.policy import Policy
+from core.privacy.audit import AuditEntry
 from core.store.records import Draft, FlowRun, Ticket, Turn
 
 
@@ -42,6 +43,8 @@ class Answer:
     """What becomes of the person's flow."""
     draft: Draft | None = None
     """What became of an answer that was suggested to agents."""
+    audit: tuple[AuditEntry, ...] = ()
+    """What is to be accounted for; written down with it."""
 
 
 Seat = Callable[[], AbstractAsyncContextManager[None]]

@@ -375,6 +375,7 @@ class Worker:
             ticket=answer.ticket,
             flow=answer.flow,
             draft=answer.draft,
+            audit=answer.audit,
         )
 
     def _parts(self, answer: Answer) -> tuple[Reply, ...]:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from core.delivery.responder import Answer
 from core.desk import canned, cards, drafts, orders, teams, tickets, words
+from core.desk.deeds import deeds
 from core.desk.door import Door
 from core.desk.drafts import DraftBox
 from core.desk.outcomes import SILENT, changed, notice
@@ -46,11 +47,16 @@ class Agents:
                 if not await self._door.admits(message.sender):
                     return notice(words.not_an_agent(), ticket)
             agent = replace(newest.sender, name=await self._door.name(newest.sender))
-            if newest.command == cards.SEND:
-                return await self._send(ticket, newest, agent)
-            if newest.command:
-                return await self._step(ticket, turn, agent)
-            return await self._written(ticket, turn, agent)
+            answer = await self._answered(ticket, turn, agent)
+            return replace(answer, audit=deeds(ticket, answer.ticket, agent))
+
+    async def _answered(self, ticket: Ticket, turn: Turn, agent: Person) -> Answer:
+        newest = turn.messages[-1]
+        if newest.command == cards.SEND:
+            return await self._send(ticket, newest, agent)
+        if newest.command:
+            return await self._step(ticket, turn, agent)
+        return await self._written(ticket, turn, agent)
 
     async def _written(self, ticket: Ticket, turn: Turn, agent: Person) -> Answer:
         """What agents wrote: orders first, then what the customer is to read."""

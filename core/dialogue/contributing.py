@@ -11,6 +11,7 @@ from core.knowledge.ingestion import Report
 from core.message import Attachment, Message, Person
 from core.policy import Policy
 from core.ports import Files
+from core.privacy.audit import Action, Audit, AuditEntry
 
 KB = "kb"
 NOT_ALLOWED = "Only those whom the operator has named may change the documents (`knowledge: editors:`)."
@@ -21,6 +22,8 @@ USAGE = (
 )
 NOTHING = "Nothing was brought here so far."
 _ADDRESS = re.compile(r"https?://[^\s<>()]+")
+_CHANGES = {"add": Action.CHANGE, "remove": Action.ERASE}
+"""What is accounted for."""
 _SHOWN = 5
 """Pages of a sitemap whose trouble is told one by one."""
 
@@ -31,10 +34,14 @@ class Contributing:
     Args:
         files: what people attached.
         editors: patterns of the keys of those who may use it.
+        audit: where is kept who changed them.
     """
 
-    def __init__(self, contributions: Contributions, files: Files, editors: Sequence[str]) -> None:
+    def __init__(
+        self, contributions: Contributions, files: Files, editors: Sequence[str], audit: Audit
+    ) -> None:
         self._contributions = contributions
+        self._audit = audit
         self._files = files
         self._editors = tuple(editors)
         self._verbs: dict[str, Callable[[Message, str, Policy], Awaitable[str]]] = {
@@ -57,7 +64,18 @@ class Contributing:
             return NOT_ALLOWED
         verb, _, rest = message.text.strip().partition(" ")
         act = self._verbs.get(verb.casefold())
-        return await act(message, rest.strip(), policy) if act else USAGE
+        if act is None:
+            return USAGE
+        if verb.casefold() in _CHANGES:
+            await self._audit.record(
+                AuditEntry(
+                    actor=message.sender.key,
+                    action=_CHANGES[verb.casefold()],
+                    subject=f"source:{message.conversation.channel_key}",
+                    detail=f"kb {verb.casefold()}",
+                )
+            )
+        return await act(message, rest.strip(), policy)
 
     async def _add(self, message: Message, text: str, policy: Policy) -> str:
         told = [await self._tried(each.name, self._file(each, message)) for each in message.attachments]

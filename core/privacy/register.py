@@ -37,6 +37,12 @@ class Record:
 
 
 STORE: Mapping[str, Record] = {
+    "audit": Record(
+        purpose="who read, changed or erased what",
+        people="operators, reviewers and agents; people whose data it was as a keyed hash",
+        retention="for good: a trail from which something is taken proves nothing",
+        basis=DUTY,
+    ),
     "cabinet": Record(
         purpose="tokens that installations of the Slack app brought, salts and keys of our own",
         people="who installed the Slack app",

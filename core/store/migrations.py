@@ -350,6 +350,33 @@ def m014_joins(db: Database) -> None:
 
 
 @MIGRATIONS()
+def m015_audit(db: Database) -> None:
+    """Who did what that must be accounted for; each entry's digest holds those before it, too."""
+    db.table("audit").create(
+        {
+            "number": int,
+            "at": float,
+            "actor": str,
+            "action": str,
+            "subject": str,
+            "whose": str,  # keyed hash of a person's or a conversation's key
+            "detail": str,
+            "end": str,
+            "digest": str,
+        },
+        pk="number",
+        not_null={"at", "actor", "action", "subject", "whose", "detail", "end", "digest"},
+        strict=True,
+    )
+    db.execute("CREATE INDEX audit_whose ON audit (whose, number) WHERE whose != ''")
+    for change in ("UPDATE", "DELETE"):
+        db.execute(
+            f"""CREATE TRIGGER audit_{change.lower()} BEFORE {change} ON audit
+            BEGIN SELECT raise(ABORT, 'the audit trail is never changed'); END"""
+        )
+
+
+@MIGRATIONS()
 def m016_rights(db: Database) -> None:
     """What people decide about what is kept of them, that they were erased, and the age of feeds."""
     db.table("preferences").create(

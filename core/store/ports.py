@@ -7,6 +7,7 @@ from typing import Protocol
 
 from core.message import Arrival, Choice, Conversation, Message, Platform, Post, Press, Rating, Relay
 from core.ports import Cabinet, Leases
+from core.privacy.audit import Audit
 from core.store.records import (
     Answered,
     ArchivedTurn,
@@ -473,3 +474,4 @@ class Store:
     work: Work
     leases: Leases
     cabinet: Cabinet
+    audit: Audit

@@ -19,6 +19,7 @@ from core.message import (
     Reply,
     Stop,
 )
+from core.privacy.audit import AuditEntry
 
 
 class EntryState(StrEnum):
@@ -265,6 +266,8 @@ class Outcome:
     """What became of a suggested answer; that it is not offered any more refuses the whole outcome."""
     begins_afresh: bool = False
     """Nothing said before belongs to the conversation's context any more."""
+    audit: tuple[AuditEntry, ...] = ()
+    """What is to be accounted for; written down with it."""
 
 
 RELAY, COLLEAGUE, HEARD = "relay", "colleague", "heard"

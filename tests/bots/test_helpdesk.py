@@ -17,12 +17,14 @@ from bots.playground.slack.driver import SlackDriver, State, channel_of, shown
 from bots.playground.slack.seed import ANA, BEN, BOT_USER, DAVID, HELP
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import JONAS, MINA
-from bots.store import DATABASE
+from bots.store import DATABASE, opened_store
+from core import settings
 from core.clock import SystemClock
 from core.desk import words
 from core.desk_policy import DeskSection, Hours, Team
 from core.errors import ConfigurationError
 from core.policy import Policies, load
+from core.privacy.audit import Action
 from core.settings import Settings
 from core.store.sqlite.store import open_store
 from core.testing import ScriptedEngine
@@ -119,6 +121,33 @@ async def test_a_customer_and_an_agent_talk_and_the_assistant_is_silent_until_it
     everything = str(await sides.customers.state())
     assert "depot" not in everything
     assert "echo: my parcel" not in everything
+
+
+async def test_what_agents_do_with_a_ticket_is_accounted_for(sides: Sides) -> None:
+    thread = await sides.hand_over()
+    await sides.press(BEN, thread, "take")
+    await sides.customers.wait_for_text(MINA, "ben from our team is here now.")
+    await sides.press(BEN, thread, "release")
+    await sides.in_thread(thread, "released it")
+    await sides.agents.send(ANA, HELP, "I am looking for it", thread_ts=thread)
+    await sides.customers.wait_for_text(MINA, "ana: I am looking for it")
+    await sides.press(ANA, thread, "back")
+    await sides.customers.wait_for_text(MINA, "You are talking to the assistant again")
+    async with opened_store(settings.load()) as store:
+        trail = list(reversed(await store.audit.records(50)))
+        assert not (await store.audit.verify()).fault
+    told = [(each.entry.actor.rpartition(":")[2], each.entry.action, each.entry.detail) for each in trail]
+    assert told == [
+        (BEN, Action.TAKE_OVER, ""),
+        (BEN, Action.CHANGE, "assigned"),
+        (BEN, Action.RELEASE, ""),
+        (BEN, Action.CHANGE, "open"),
+        (ANA, Action.TAKE_OVER, ""),
+        (ANA, Action.CHANGE, "assigned"),
+        (ANA, Action.CHANGE, "returned"),
+    ]
+    assert {each.entry.subject for each in trail} == {"ticket:1"}
+    assert all(each.known.startswith("telegram:") for each in trail)
 
 
 async def buttons(sides: Sides, customer: int, label: str) -> list[tuple[int, str]]:

@@ -1,6 +1,8 @@
 """`frontdesk privacy`: what was kept in clear is sealed, and the secret can be changed."""
 
 import asyncio
+import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,3 +63,17 @@ def test_sealing_and_changing_the_secret(home: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("FRONTDESK_SECRET_KEY")
     with pytest.raises(ConfigurationError, match="FRONTDESK_SECRET_KEY is missing"):
         said()
+
+
+def test_what_was_done_is_told_and_shown_to_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONTDESK_SECRET_KEY", SECRET)
+    run = partial(CliRunner().invoke, main)
+    assert run(["privacy", "audit"]).stdout == "Nothing was done yet that is accounted for.\n"
+    assert run(["privacy", "seal"]).exit_code == 0
+    (entry,) = json.loads(run(["privacy", "audit", "--json"]).stdout)
+    assert (entry["action"], entry["subject"], entry["detail"]) == ("change", "keys", "seal")
+    assert "keys (seal)" in run(["privacy", "audit"], env={"COLUMNS": "200"}).stdout
+    verified = json.loads(run(["privacy", "audit", "--verify", "--json"]).stdout)
+    assert (verified["holds"], verified["entries"]) == (True, 1)
+    elsewhere = run(["privacy", "audit", "--head", f"1:{'0' * 64}"])
+    assert elsewhere.exit_code == 1 and "cut off" in elsewhere.output

@@ -4,7 +4,8 @@ from sqlite_utils import Database as Connection
 
 from core.store.sqlite.rows import Shelf
 
-_OWNER = "cabinet"
+OWNER = "cabinet"
+"""For whom it is sealed."""
 
 
 class SqliteCabinet:
@@ -14,7 +15,7 @@ class SqliteCabinet:
         self._shelf = shelf
 
     async def put(self, name: str, text: str) -> None:
-        body = self._shelf.sealer.seal(_OWNER, text)
+        body = self._shelf.sealer.seal(OWNER, text)
 
         def write(db: Connection) -> None:
             db.execute("INSERT OR REPLACE INTO cabinet (name, body) VALUES (?, ?)", [name, body])
@@ -24,7 +25,7 @@ class SqliteCabinet:
     async def get(self, name: str) -> str | None:
         def read(db: Connection) -> str | None:
             row = db.execute("SELECT body FROM cabinet WHERE name = ?", [name]).fetchone()
-            return None if row is None else self._shelf.sealer.open(_OWNER, row[0])
+            return None if row is None else self._shelf.sealer.open(OWNER, row[0])
 
         return await self._shelf.database.read(read)
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlite_utils import Database as Connection
 
+from core.privacy.audit import Action, AuditEntry
 from core.store.records import Consent, Exchange, Judgement, Lesson, Queue, Review, Standing, Verdict
+from core.store.sqlite.audit import note
 from core.store.sqlite.rows import IS_ANSWER, Shelf, moment
 
 EARLIER = 2
@@ -184,7 +186,17 @@ class SqliteLessons:
                 return False
             correction = self._shelf.sealer.seal(row[0], review.correction) if review.correction else None
             values = [review.judgement, correction, review.reviewer, review.at.timestamp(), review.turn_id]
-            return bool(db.execute(_REVIEW, values).rowcount)
+            if not db.execute(_REVIEW, values).rowcount:
+                return False
+            entry = AuditEntry(
+                actor=review.reviewer,
+                action=Action.REVIEW,
+                subject=f"answer:{review.turn_id}",
+                whose=row[0],
+                detail=review.judgement,
+            )
+            note(db, self._shelf, entry)
+            return True
 
         return await self._shelf.database.write(write)
 

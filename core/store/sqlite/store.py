@@ -14,6 +14,7 @@ from core.store.database import Database
 from core.store.ports import Store
 from core.store.sealing import PlainSealer, Sealer
 from core.store.sqlite.archive import SqliteArchive
+from core.store.sqlite.audit import SqliteAudit
 from core.store.sqlite.cabinet import SqliteCabinet
 from core.store.sqlite.drafts import SqliteDrafts
 from core.store.sqlite.feed import SqliteFeed
@@ -62,6 +63,7 @@ async def open_store(path: Path, clock: Clock, sealer: Sealer | None = None) -> 
             work=leases,
             leases=leases,
             cabinet=SqliteCabinet(shelf),
+            audit=SqliteAudit(shelf),
         )
         await leases.retire()
     finally:

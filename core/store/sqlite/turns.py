@@ -10,6 +10,7 @@ from sqlite_utils import Database as Connection
 from core.message import EVENT, Conversation, Message, Person, Post, Relay
 from core.store.records import Entry, Outcome, PostState, Turn, TurnState
 from core.store.sqlite import flows
+from core.store.sqlite.audit import note
 from core.store.sqlite.drafts import close_draft
 from core.store.sqlite.history import AFRESH
 from core.store.sqlite.rows import PERSON, Shelf, find_conversation, identity, moment, posts_of
@@ -208,6 +209,8 @@ class SqliteTurns:
                 self._shelf.enter(db, arrival)
             if outcome.flow is not None:
                 flows.put(self._shelf, db, outcome.flow)
+            for entry in outcome.audit:
+                note(db, self._shelf, entry)
 
         await self._shelf.database.write(write)
 
