@@ -20,6 +20,7 @@ from core.errors import ConfigurationError
 from core.message import Conversation, Platform
 from core.policy import Policies
 from core.ports import Channel, Clock
+from core.rights import Right
 from core.settings import Settings
 from core.store.ports import Store
 
@@ -85,7 +86,8 @@ def build(store: Store, policies: Policies, clock: Clock) -> Counter | None:
     """The help desk that `frontdesk.yaml` describes; None where it describes none."""
     if policies.desk is None:
         return None
-    door = Door(policies.desk.language)
+    agents = policies.roles.holding(Right.SERVE) if policies.roles.agent else ()
+    door = Door(policies.desk.language, agents)
     joining = Joining(store, door, clock)
     switchboard = HelpDesk(
         store=store,

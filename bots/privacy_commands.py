@@ -17,6 +17,7 @@ from rich.table import Table
 from bots.accounting import done_here
 from bots.audit_commands import audit
 from bots.copies import Copies
+from bots.egress_commands import egress
 from bots.erasing import LOOK_SECONDS, erase_asked
 from bots.store import DATABASE, opened_keys, opened_store
 from core import settings
@@ -38,6 +39,7 @@ def privacy() -> None:
 
 
 privacy.add_command(audit)
+privacy.add_command(egress)
 
 
 @privacy.command()

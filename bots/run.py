@@ -8,10 +8,12 @@ from functools import partial
 
 from bots import helpdesk, telegram, widget, workspace
 from bots.console import console
+from bots.egress import allowances
 from bots.erasing import erasing
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from core.clock import SystemClock
+from core.egress import wall
 from core.engine import memory
 from core.engine.catalogue import NONE
 from core.engine.encoder import LocalEncoder, open_encoder
@@ -36,6 +38,11 @@ async def run(settings: Settings, policies: Policies) -> None:
     helpdesk.check(settings, policies)
     stop = asyncio.Event()
     stop_on_signals(stop)
+    with wall.raised(allowances(settings, policies)):
+        await _serve(settings, policies, stop)
+
+
+async def _serve(settings: Settings, policies: Policies, stop: asyncio.Event) -> None:
     async with (
         opened_engine(settings) as engine,
         opened_encoder(settings, engine) as encoder,

@@ -46,6 +46,7 @@ from core.language.pipeline import Pipeline
 from core.message import Platform
 from core.policy import Policies
 from core.ports import Cabinet, Channel, Clock, Files, Intake, Leases
+from core.rights import Right
 from core.settings import Settings
 from core.store.ports import Store
 
@@ -156,7 +157,8 @@ def _contributing(
 ) -> Contributing | None:
     if contributions is None:
         return None
-    return Contributing(contributions, files, policies.knowledge.editors, store.audit)
+    editors = (*policies.knowledge.editors, *policies.roles.holding(Right.DOCUMENTS))
+    return Contributing(contributions, files, editors, store.audit)
 
 
 @asynccontextmanager

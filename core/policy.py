@@ -12,6 +12,7 @@ from core import yaml_file
 from core.desk_policy import DeskSection
 from core.learning_policy import LearningSection
 from core.message import Conversation
+from core.rights import GRANTED, Right, Role
 from core.translation import LANGUAGES, SOURCE
 
 INSTRUCTIONS = "You are a helpful AI assistant named {name}."
@@ -155,6 +156,38 @@ class FlowsSection(_Section):
         return self
 
 
+class RolesSection(_Section):
+    """Who is what, as patterns: `platform:tenant:id` of people, `console:MAIL` of who signs in there."""
+
+    operator: tuple[str, ...] = ()
+    agent: tuple[str, ...] = ()
+    """Empty: whoever is a member of the help desk's channel."""
+    reviewer: tuple[str, ...] = ()
+    data_scientist: tuple[str, ...] = ()
+    auditor: tuple[str, ...] = ()
+
+    def of(self, key: str) -> frozenset[Role]:
+        """The roles of somebody; none for who is not named."""
+        return frozenset(role for role in Role if any(fnmatchcase(key, each) for each in self._named(role)))
+
+    def holding(self, right: Right) -> tuple[str, ...]:
+        """Patterns of everybody who has a right."""
+        return tuple(
+            each for role, rights in GRANTED.items() if right in rights for each in self._named(role)
+        )
+
+    def _named(self, role: Role) -> tuple[str, ...]:
+        patterns: tuple[str, ...] = getattr(self, role)
+        return patterns
+
+
+class EgressSection(_Section):
+    """Where the service may connect to beyond what its other settings name."""
+
+    hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+(:[0-9]{1,5})?$")], ...] = ()
+    """As HOST or HOST:PORT, for functions of the operator's own in flows."""
+
+
 class Policies(_Section):
     """The whole file: one policy, what differs per channel (the last match wins), and what all share."""
 
@@ -165,6 +198,8 @@ class Policies(_Section):
     """Where people take over; None where there is no help desk."""
     flows: FlowsSection = FlowsSection()
     learning: LearningSection = LearningSection()
+    egress: EgressSection = EgressSection()
+    roles: RolesSection = RolesSection()
 
     def for_conversation(self, conversation: Conversation) -> Policy:
         merged = self.assistant.model_dump()

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -61,6 +62,9 @@ class Settings(BaseSettings):
     )
     widget_secret: SecretStr | None = Field(None, validation_alias="FRONTDESK_WIDGET_SECRET")
     console_password: SecretStr | None = Field(None, validation_alias="FRONTDESK_CONSOLE_PASSWORD")
+    oidc_issuer: str | None = Field(None, validation_alias="FRONTDESK_OIDC_ISSUER")
+    oidc_client_id: str | None = Field(None, validation_alias="FRONTDESK_OIDC_CLIENT_ID")
+    oidc_client_secret: SecretStr | None = Field(None, validation_alias="FRONTDESK_OIDC_CLIENT_SECRET")
     database_url: str | None = Field(None, validation_alias="FRONTDESK_DATABASE_URL")
     nats_url: str | None = Field(None, validation_alias="FRONTDESK_NATS_URL")
     secret_key: SecretStr | None = Field(None, validation_alias="FRONTDESK_SECRET_KEY")
@@ -76,6 +80,10 @@ class Settings(BaseSettings):
     @property
     def widget_configured(self) -> bool:
         return bool(self.widget_origins)
+
+    @property
+    def console_configured(self) -> bool:
+        return self.console_password is not None or self.oidc_issuer is not None
 
     @property
     def serves_anything(self) -> bool:
@@ -119,6 +127,16 @@ def _check_console(settings: Settings) -> None:
         raise ValueError(
             f"FRONTDESK_CONSOLE_PASSWORD has fewer than {CONSOLE_PASSWORD_LENGTH} characters. "
             "Make one with: openssl rand -hex 16"
+        )
+    issuer = urlsplit(settings.oidc_issuer or "")
+    if settings.oidc_issuer is None:
+        return
+    if issuer.scheme != "https" and issuer.hostname not in ("127.0.0.1", "localhost"):
+        raise ValueError("FRONTDESK_OIDC_ISSUER: write the sign-in service's address with https://")
+    if settings.oidc_client_id is None or settings.oidc_client_secret is None:
+        raise ValueError(
+            "FRONTDESK_OIDC_CLIENT_ID and FRONTDESK_OIDC_CLIENT_SECRET are missing: FRONTDESK_OIDC_ISSUER "
+            "needs them"
         )
 
 

@@ -12,12 +12,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bots.egress import allowances
 from bots.run import build_adapters
 from bots.service import open_core, serving, stop_on_signals
 from core import log, policy, settings
 from core.clock import SystemClock
 from core.delivery.pacing import Pacer, Rate
+from core.egress import wall
 from core.engine.types import Delta, Load, Options, Prompt
+from core.policy import Policies
+from core.settings import Settings
 from core.testing import ScriptedEngine
 
 SECONDS, PLACES, PACED = "FRONTDESK_TEST_SECONDS", "FRONTDESK_TEST_PLACES", "FRONTDESK_TEST_PACED"
@@ -85,6 +89,13 @@ async def main() -> None:
     engine = PacedEngine(float(os.environ.get(SECONDS, "0")), int(os.environ.get(PLACES, "8")))
     configured, policies = settings.load(Path(os.devnull)), policy.load(Path(os.devnull))
     pacer = None if os.environ.get(PACED, "1") else Unpaced(SystemClock())
+    with wall.raised(allowances(configured, policies)):
+        await _serve(configured, policies, engine, pacer, stop)
+
+
+async def _serve(
+    configured: Settings, policies: Policies, engine: PacedEngine, pacer: Pacer | None, stop: asyncio.Event
+) -> None:
     async with (
         open_core(configured, policies, engine, pacer=pacer) as core,
         serving(core, build_adapters(core)) as url,

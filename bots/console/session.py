@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -12,6 +12,7 @@ import jwt
 from aiohttp import web
 
 from adapters.web.gate import address_of
+from bots.console.oidc import Attempt
 from bots.console.visit import PATH
 from core.delivery.pacing import Allowance, Rate
 from core.errors import RateLimited
@@ -19,8 +20,13 @@ from core.ports import Cabinet, Clock
 
 COOKIE = "frontdesk_console"
 LASTS = timedelta(hours=12)
+PASSWORD = ""
+"""The account of everybody who knows the password."""
 NAME = 60
 """Characters of a reviewer's name at most."""
+_ATTEMPT = "frontdesk_sign_in"
+_AWAY = timedelta(minutes=10)
+"""How long a visitor may take at the sign-in service."""
 _SALT = "console.salt"
 _PER_ADDRESS, _TOGETHER = Rate(10, 600.0), Rate(100, 600.0)
 """Attempts to sign in: a person who mistypes is not locked out, and nobody tries many."""
@@ -32,7 +38,9 @@ class Session:
 
     id: str
     name: str
-    """Who it is, as they said; empty at the door."""
+    """Who it is; empty at the door."""
+    account: str = PASSWORD
+    """How they proved it: by the password, or as this account of the sign-in service."""
 
 
 class Sessions:
@@ -42,17 +50,23 @@ class Sessions:
         """Put together.
 
         Args:
-            password: opens the console; with another, everybody signs in anew.
-            salt: of this installation.
+            password: opens the console; with another, everybody signs in anew. Empty: it opens nothing.
+            salt: of this installation, and secret.
             clock: tells when a cookie is too old.
         """
-        self._password = hashlib.sha256(password.encode()).digest()
+        self._password = hashlib.sha256(password.encode()).digest() if password else None
         self._key = hashlib.scrypt(password.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=32)
+        self._attempt_key = hmac.new(self._key, b"attempt", hashlib.sha256).digest()
         self._clock = clock
         self._ended: dict[str, float] = {}
         """Sessions that were signed out, until when their cookies would have lasted."""
         self._by_address = Allowance(_PER_ADDRESS, clock)
         self._together = Allowance(_TOGETHER, clock)
+
+    @property
+    def takes_passwords(self) -> bool:
+        """Whether there is a password."""
+        return self._password is not None
 
     def read(self, request: web.Request) -> Session | None:
         """The session of a request; None where its cookie is none, is too old, or was signed out."""
@@ -65,17 +79,24 @@ class Sessions:
             )
         except jwt.InvalidTokenError:
             return None
-        session = Session(id=str(claims["jti"]), name=str(claims["sub"]))
+        session = Session(
+            id=str(claims["jti"]), name=str(claims["sub"]), account=str(claims.get("account", PASSWORD))
+        )
         expired = float(claims["exp"]) <= self._now()
         return None if expired or session.id in self._ended else session
 
-    def begin(self, name: str = "") -> Session:
+    def begin(self, name: str = "", account: str = PASSWORD) -> Session:
         """A new session; without a name it stays at the door."""
-        return Session(id=secrets.token_urlsafe(18), name=name)
+        return Session(id=secrets.token_urlsafe(18), name=name, account=account)
 
     def give(self, session: Session, request: web.Request, response: web.Response) -> None:
         """Let the browser keep the session."""
-        claims = {"jti": session.id, "sub": session.name, "exp": self._now() + LASTS.total_seconds()}
+        claims = {
+            "jti": session.id,
+            "sub": session.name,
+            "account": session.account,
+            "exp": self._now() + LASTS.total_seconds(),
+        }
         response.set_cookie(
             COOKIE,
             jwt.encode(claims, self._key, algorithm="HS256"),
@@ -83,7 +104,7 @@ class Sessions:
             max_age=int(LASTS.total_seconds()),
             httponly=True,
             samesite="Strict",
-            secure=_is_https(request),
+            secure=is_https(request),
         )
 
     def end(self, session: Session, response: web.Response) -> None:
@@ -103,12 +124,49 @@ class Sessions:
         Raises:
             RateLimited: it was tried too often.
         """
-        address = address_of(request)
-        for allowance, key in ((self._by_address, address), (self._together, "")):
-            if not allowance.take(key):
-                raise RateLimited(retry_after=allowance.wait(key))
+        self.count_attempt(request)
+        if self._password is None:
+            return False
         given = hashlib.sha256(password.encode("utf-8", "surrogateescape")).digest()
         return hmac.compare_digest(given, self._password)
+
+    def count_attempt(self, request: web.Request) -> None:
+        """Let somebody try to sign in.
+
+        Raises:
+            RateLimited: they tried too often.
+        """
+        for allowance, key in ((self._by_address, address_of(request)), (self._together, "")):
+            if not allowance.take(key):
+                raise RateLimited(retry_after=allowance.wait(key))
+
+    def send_out(self, attempt: Attempt, request: web.Request, response: web.Response) -> None:
+        """Let the browser keep what it must bring back from the sign-in service."""
+        claims = {**asdict(attempt), "exp": self._now() + _AWAY.total_seconds()}
+        response.set_cookie(
+            _ATTEMPT,
+            jwt.encode(claims, self._attempt_key, algorithm="HS256"),
+            path=f"{PATH}/sign-in",
+            max_age=int(_AWAY.total_seconds()),
+            httponly=True,
+            samesite="Lax",  # the service leads back from another site
+            secure=is_https(request),
+        )
+
+    def come_back(self, request: web.Request, response: web.Response) -> Attempt | None:
+        """What a browser brought back; it is good for one time. None where it is none of ours, or too old."""
+        response.del_cookie(_ATTEMPT, path=f"{PATH}/sign-in")
+        try:
+            claims = jwt.decode(
+                request.cookies.get(_ATTEMPT, ""),
+                self._attempt_key,
+                algorithms=["HS256"],
+                options={"require": ["exp"], "verify_exp": False},  # by our own clock, below
+            )
+            attempt = Attempt(state=claims["state"], nonce=claims["nonce"], verifier=claims["verifier"])
+        except (jwt.InvalidTokenError, KeyError):
+            return None
+        return attempt if float(claims["exp"]) > self._now() else None
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
@@ -124,6 +182,6 @@ async def open_sessions(password: str, cabinet: Cabinet, clock: Clock) -> Sessio
     return await asyncio.to_thread(partial(Sessions, password=password, salt=salt, clock=clock))
 
 
-def _is_https(request: web.Request) -> bool:
+def is_https(request: web.Request) -> bool:
     """As the browser sees it; a proxy that ends TLS says so."""
     return request.secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"

@@ -1,5 +1,8 @@
 """The desk before its platform is connected: fills `core.desk.ports.Desk` with the one behind it."""
 
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
 from core.desk.ports import Desk
 from core.errors import Unreachable
 from core.message import Conversation, Person
@@ -9,9 +12,15 @@ from core.translation import SOURCE
 class Door:
     """Leads to the desk, once there is one."""
 
-    def __init__(self, language: str = SOURCE) -> None:
-        """`language`: what agents are spoken to in."""
+    def __init__(self, language: str = SOURCE, agents: Sequence[str] = ()) -> None:
+        """Put together.
+
+        Args:
+            language: what agents are spoken to in.
+            agents: patterns of keys of those who may be agents; empty: every member of the desk's channel.
+        """
         self._desk: Desk | None = None
+        self._agents = tuple(agents)
         self.language = language
 
     def connect(self, desk: Desk) -> None:
@@ -26,7 +35,8 @@ class Door:
         return await self._behind().lobby()
 
     async def admits(self, person: Person) -> bool:
-        return await self._behind().admits(person)
+        is_named = not self._agents or any(fnmatchcase(person.key, each) for each in self._agents)
+        return is_named and await self._behind().admits(person)
 
     async def name(self, person: Person) -> str:
         return "" if self._desk is None else await self._desk.name(person)

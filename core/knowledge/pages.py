@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
+from core.egress.guard import Guard
 from core.errors import Missing, Unreadable
-from core.knowledge.addresses import Guard
 from core.knowledge.files import LARGEST, too_large
 from core.knowledge.reading.kinds import Kind, kind_of_page
 
@@ -75,7 +75,10 @@ class Pages:
             raise Unreadable(f"cannot be reached ({type(error).__name__})") from None
 
     async def _followed(self, session: aiohttp.ClientSession, address: URL) -> Page:
+        first = address.host or ""
         for _ in range(REDIRECTS + 1):
+            if not _is_of(first, address.host or ""):
+                raise Unreadable(f"leads to another site ({address.host}): add the page there")
             self._check(address)
             async with session.get(address, allow_redirects=False) as response:
                 if response.status in _MOVED:
@@ -94,6 +97,12 @@ class Pages:
         if address.user is not None or address.password is not None:
             raise Unreadable("has a password in its address, which would be kept and shown")
         self._guard.check(address.host)
+
+
+def _is_of(first: str, host: str) -> bool:
+    """Whether a page leads to its own site: the same host, with or without `www`, or one below it."""
+    site = first.casefold().removeprefix("www.")
+    return host.casefold() == site or host.casefold().endswith(f".{site}")
 
 
 async def _page(response: aiohttp.ClientResponse, address: URL) -> Page:

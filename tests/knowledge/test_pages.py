@@ -11,9 +11,10 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
+from core.egress.addresses import is_public
+from core.egress.guard import Guard
 from core.errors import Missing, Unreadable
 from core.knowledge import pages
-from core.knowledge.addresses import Guard, is_public
 from core.knowledge.ingestion import Ingestion
 from core.knowledge.pages import Pages
 from core.knowledge.passages import Source

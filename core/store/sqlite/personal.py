@@ -87,5 +87,5 @@ PERSONAL = (
     Personal(table="conversations", own="key IN (SELECT value FROM json_each(:own))"),
 )
 """In the order in which they can be erased: what a condition looks at comes after what it finds."""
-IMPERSONAL = frozenset({"cabinet", "erasures", "flow_versions", "leases", "numbers", "owners"})
+IMPERSONAL = frozenset({"audit", "cabinet", "erasures", "flow_versions", "leases", "numbers", "owners"})
 """Tables in which nothing is a person's who writes to the assistant."""

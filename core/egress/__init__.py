@@ -1,0 +1,1 @@
+"""Where this process may connect to, and the wall that holds it to that."""
