@@ -12,7 +12,7 @@ from core.clock import SystemClock
 from core.errors import FrontdeskError
 from core.knowledge.contributions import forget_channel
 from core.knowledge.ports import Library
-from core.learning import assembling, forgetting, gathering
+from core.learning import leaving
 from core.privacy.erasure import Eraser, Trace
 from core.settings import Settings
 from core.store.ports import Store
@@ -64,8 +64,7 @@ def _traces(settings: Settings, store: Store, library: Library) -> Sequence[Trac
     home, files = settings.home, WebFiles(settings.home / "widget")
 
     async def learnt(holdings: Holdings) -> Mapping[str, object]:
-        person = gathering.hashed(holdings.person, await assembling.salt_of(store.cabinet))
-        found = await asyncio.to_thread(forgetting.forget, home, person)
+        found = await leaving.erase(home, store, holdings.person, SystemClock().now())
         return {"datasets": list(found.datasets), "models": list(found.models)}
 
     async def sent(holdings: Holdings) -> Mapping[str, object]:

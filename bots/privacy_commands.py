@@ -23,7 +23,7 @@ from bots.store import DATABASE, opened_keys, opened_store
 from core import settings
 from core.clock import SystemClock
 from core.errors import ConfigurationError
-from core.learning import assembling, forgetting, gathering
+from core.learning import leaving
 from core.privacy import register as processing
 from core.privacy.audit import Action
 from core.privacy.erasure import proof_of
@@ -166,8 +166,7 @@ async def _found(configured: Settings, person: str) -> dict[str, object]:
     """What is there of a person, in figures and ids."""
     async with opened_store(configured) as store:
         holdings = await store.subjects.holdings(person)
-        called = gathering.hashed(person, await assembling.salt_of(store.cabinet))
-    learnt = forgetting.learnt_from(configured.home, called)
+        learnt = await leaving.learnt_from(configured.home, store, person)
     return {
         "rows": holdings.rows,
         "conversations": list(holdings.own),

@@ -33,6 +33,7 @@ from core.dialogue.flows.sorting import ModelSorter
 from core.dialogue.flows.starting import Starter
 from core.dialogue.gaps import GapNotes
 from core.dialogue.knowledge import KnowledgeRoute
+from core.dialogue.reasking import Reasking
 from core.engine.encoder import LocalEncoder
 from core.engine.structured import Judge
 from core.engine.types import Engine
@@ -202,6 +203,7 @@ async def open_core(
             with_people=counter is not None,
             contributing=contributing,
             consenting=_consenting(policies, store, clock),
+            reasking=Reasking(store, encoder) if policies.learning.operator else None,
         )
         dispatcher = Dispatcher(
             store=store,

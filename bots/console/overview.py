@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from bots.console import charts
 from bots.console.visit import Section, View, Visit
+from core import charts
 from core.desk.report import report
 from core.store.records import Day, Judged
 

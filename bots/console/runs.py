@@ -9,11 +9,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from bots.console import charts
 from bots.console.visit import Absent, Section, View, Visit
-from core.learning.lineage import LINEAGE, Lineage, Point
-from core.learning.training.plan import JOB, ROWS, RUNS, Job, read_job
-from core.learning.training.run import CURVE
+from core import charts
+from core.learning.lineage import LINEAGE, LOSS, Lineage, Point
+from core.learning.training.plan import CURVE, JOB, ROWS, RUNS, Job, read_job
 
 _LINEAGE = TypeAdapter(Lineage)
 
@@ -53,7 +52,7 @@ async def read(visit: Visit) -> View:
     if found is None:
         raise Absent("There is no such training.")
     points = [(each.step, each.loss) for each in found.curve]
-    return View(template="run.html", values={"run": found, "curve": charts.curve(points, "Loss per step")})
+    return View(template="run.html", values={"run": found, "curve": charts.curve(points, LOSS)})
 
 
 def _trainings(home: Path) -> list[Training]:

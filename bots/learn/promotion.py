@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bots.accounting import accounting, done_here
-from bots.learn.shared import as_json, home
+from bots.learn.shared import as_json, gone, home
 from bots.store import opened_store
 from core import policy
 from core.clock import SystemClock
@@ -69,7 +69,8 @@ def status(as_json: bool) -> None:
     """Show which model answers, and what the others have proved."""
     configured, gates = home(), policy.load().learning.gates
     shelf = Shelf(configured.home)
-    states = [_state(configured.home, shelf, model, gates) for model in _trained(shelf)]
+    left = asyncio.run(gone(configured))
+    states = [_state(configured.home, shelf, model, gates, left) for model in _trained(shelf)]
     past = promotion.history(configured.home)
     if as_json:
         report = {
@@ -85,9 +86,9 @@ def status(as_json: bool) -> None:
         evidence = asyncio.run(_weighed(configured, canary))
         click.echo(f"{canary.reference} answers {canary.share:.0%} of the conversations.")
         click.echo(told(evidence) if evidence else "Nothing is known of it yet.")
-    table = Table("Model", "Learnt from", "Trained", "State")
+    table = Table("Model", "Learnt from", "Trained", "State", "People who left since")
     for state in states:
-        table.add_row(*(str(state[key]) for key in ("model", "dataset", "created", "state")))
+        table.add_row(*(str(state[key]) for key in ("model", "dataset", "created", "state", "left")))
     Console().print(table)
     for each in past:
         despite = ", despite its gates" if each.despite else ""
@@ -111,12 +112,13 @@ def show_lineage(what: str, as_json: bool) -> None:
     if not records:
         writer = asyncio.run(_writer(configured, what))
         records = [_lineage(shelf.find(writer or what))]
+    left = asyncio.run(gone(configured))
     for record in records:
         took_over = [each for each in promotion.history(configured.home) if each.model == record.model]
         if as_json:
-            click.echo(json.dumps(_traced(record, took_over), indent=2))
+            click.echo(json.dumps(_traced(record, took_over, left), indent=2))
         else:
-            _show_lineage(record, took_over)
+            _show_lineage(record, took_over, left)
 
 
 async def _accounted(configured: Settings, entry: AuditEntry, deed: Callable[[], Promotion]) -> Promotion:
@@ -147,7 +149,9 @@ def _lineage(model: ShelvedModel) -> lineage.Lineage:
     return record
 
 
-def _state(home: Path, shelf: Shelf, model: ShelvedModel, gates: Gates) -> dict[str, object]:
+def _state(
+    home: Path, shelf: Shelf, model: ShelvedModel, gates: Gates, gone: Collection[str]
+) -> dict[str, object]:
     record, serving = _lineage(model), shelf.active() or ""
     against = promotion.newest(report.of(home, model.reference), serving)
     reasons = promotion.objections(model.reference, serving, against, gates)
@@ -159,6 +163,7 @@ def _state(home: Path, shelf: Shelf, model: ShelvedModel, gates: Gates) -> dict[
         "dataset": record.dataset,
         "created": f"{record.created:%Y-%m-%d %H:%M}",
         "state": state,
+        "left": lineage.left(record, gone),
         "reasons": reasons,
     }
 
@@ -184,16 +189,22 @@ def _as_told(made: Promotion) -> dict[str, object]:
     return {**asdict(made), "at": made.at.isoformat(timespec="seconds")}
 
 
-def _traced(record: lineage.Lineage, took_over: list[Promotion]) -> dict[str, object]:
+def _traced(record: lineage.Lineage, took_over: list[Promotion], gone: Collection[str]) -> dict[str, object]:
     told = {**asdict(record), "created": record.created.isoformat(timespec="seconds")}
-    return told | {"promotions": [_as_told(each) for each in took_over]}
+    left = lineage.left(record, gone)
+    return told | {
+        "people": len(record.people),
+        "left": left,
+        "promotions": [_as_told(each) for each in took_over],
+    }
 
 
-def _show_lineage(record: lineage.Lineage, took_over: list[Promotion]) -> None:
+def _show_lineage(record: lineage.Lineage, took_over: list[Promotion], gone: Collection[str]) -> None:
     packages = ", ".join(f"{name} {version}" for name, version in record.packages.items())
     parameters = ", ".join(f"{name} {value}" for name, value in asdict(record.parameters).items())
     rows = [
         ("dataset", f"{record.dataset}: {record.examples} examples, {record.left_out} left out"),
+        ("people", f"{len(record.people)}, of whom {lineage.left(record, gone)} left since"),
         ("base", f"{record.base}, weights sha256:{record.weights_sha256}"),
         ("parameters", parameters),
         ("loss", f"{record.curve[0].loss:.3f} to {record.curve[-1].loss:.3f} in {len(record.curve)} steps"),

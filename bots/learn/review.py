@@ -114,6 +114,7 @@ def _row(answer: Shown) -> dict[str, object]:
         "bad": answer.bad,
         "reasons": answer.reasons,
         "stopped": lesson.stopped,
+        "signals": list(lesson.signals),
         "model": lesson.model,
         "review": str(lesson.review.judgement) if lesson.review else None,
         "reviewer": lesson.review.reviewer if lesson.review else None,
@@ -125,7 +126,9 @@ def _table(rows: Sequence[dict[str, object]]) -> Table:
     for row in rows:
         reasons = row["reasons"]
         why = f" ({', '.join(reasons)})" if isinstance(reasons, list) and reasons else ""
-        judged = f"+{row['good']} -{row['bad']}{why}{', stopped' if row['stopped'] else ''}"
+        signals = row["signals"]
+        did = [*(signals if isinstance(signals, list) else []), *(["stopped"] if row["stopped"] else [])]
+        judged = ", ".join([f"+{row['good']} -{row['bad']}{why}", *did])
         reviewed = f"{row['review']} by {row['reviewer']}" if row["review"] else ""
         texts = (str(row[name]) for name in ("answer", "question", "said"))
         table.add_row(*map(escape, [*texts, judged, reviewed]))

@@ -7,7 +7,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from bots.store import opened_store
 from core import settings
+from core.learning import leaving
 from core.settings import Settings
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
@@ -18,6 +20,12 @@ def home() -> Settings:
     configured = settings.load()
     settings.make_home(configured)
     return configured
+
+
+async def gone(configured: Settings) -> set[str]:
+    """Hashes of those who may not be learnt from any more."""
+    async with opened_store(configured) as store:
+        return await leaving.gone(store)
 
 
 @contextmanager

@@ -1,18 +1,19 @@
 """`frontdesk learn train`."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from bots.learn.shared import as_json, bar, home
+from bots.learn.shared import as_json, bar, gone, home
 from bots.model_commands import download_progress
 from core.engine import provision
 from core.engine.manifest import Kind
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel, check_kind, check_name
 from core.errors import TrainingError
-from core.learning import examples, lineage
+from core.learning import examples, leaving, lineage
 from core.learning.training import candidate as candidates
 from core.learning.training import run
 from core.learning.training.events import Ended, Estimated, Stepped
@@ -60,12 +61,14 @@ def train(
 ) -> None:
     """Train a candidate on DATASET, and put it on the shelf.
 
-    DATASET is NAME or NAME@HASH. Nobody is answered by the candidate until it is promoted. What was
-    interrupted goes on where it stopped when the same command is given again.
+    DATASET is NAME or NAME@HASH; one that holds words of people who withdrew is refused. Nobody is answered
+    by the candidate until it is promoted. What was interrupted goes on where it stopped when the same command
+    is given again.
     """
     configured = home()
     shelf = Shelf(configured.home)
     learnt = examples.find(configured.home, dataset)
+    leaving.check(learnt, asyncio.run(gone(configured)))
     origin = _base(shelf, base)
     called = _name(name, origin, learnt)
     with download_progress() as progress:

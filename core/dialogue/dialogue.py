@@ -14,6 +14,7 @@ from core.dialogue.contributing import Contributing
 from core.dialogue.documents import FURTHER, Documents, asks_for_facts
 from core.dialogue.flows.route import FlowRoute
 from core.dialogue.knowledge import KNOWLEDGE
+from core.dialogue.reasking import Reasking
 from core.dialogue.summary import summarise
 from core.engine.asking import asking
 from core.engine.types import Delta, Engine, Finish, Options, Prompt, Role
@@ -40,6 +41,7 @@ class Dialogue:
         with_people: bool = False,
         contributing: Contributing | None = None,
         consenting: Consenting | None = None,
+        reasking: Reasking | None = None,
     ) -> None:
         """Put together.
 
@@ -49,12 +51,14 @@ class Dialogue:
             flows: what leads people through tasks, where there are any.
             contributing: lets people bring some, where they can.
             consenting: lets people decide whether may be learnt from them, where that is wanted.
+            reasking: notes who asks the same again, where may be learnt from it.
         """
         self._store = store
         self._engine = engine
         self._documents = documents
         self._flows = flows
         self._consenting = consenting
+        self._reasking = reasking
         self._commands = Commands(
             store,
             with_people=with_people,
@@ -121,7 +125,9 @@ class Dialogue:
         return await self._chat("", transcript, policy, _options(policy), lambda _: None)
 
     async def reflect(self, conversation: Conversation, policy: Policy) -> Sequence[Conversation]:
-        """Summarise what no longer fits into the prompt."""
+        """Note who asked the same again, and summarise what no longer fits into the prompt."""
+        if self._reasking:
+            await self._reasking.note(conversation)
         transcript = await self._store.history.transcript(conversation.key, EXCHANGES)
         context = await assemble(self._engine, policy, transcript, "")
         if not context.left_out:

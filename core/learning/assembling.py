@@ -1,7 +1,6 @@
 """Datasets from what the store and the operator's files hold, and which of them people have left since."""
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,13 +8,9 @@ from pathlib import Path
 
 from core.errors import DatasetError
 from core.language.analysis import LanguagePipeline
-from core.learning import building, examples, files, gathering
+from core.learning import building, examples, files, gathering, leaving
 from core.learning.examples import Dataset, Example
-from core.ports import Cabinet
 from core.store.ports import Store
-
-SALT = "learning.salt"
-"""Under which the cabinet keeps what people are hashed with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +39,7 @@ class Listed:
     held_out: int
     made_at: str
     withdrawn: int
-    """People whose words are in it, and who have withdrawn their consent since."""
+    """People whose words are in it, and who have withdrawn their consent since, or were erased."""
 
 
 async def build(
@@ -82,9 +77,7 @@ async def build(
 
 async def listed(home: Path, store: Store) -> list[Listed]:
     """Every dataset, by name, oldest first."""
-    salt = await salt_of(store.cabinet)
-    gone = {gathering.hashed(person, salt) for person in await store.lessons.withdrawn()}
-    return await asyncio.to_thread(_lines, home, gone)
+    return await asyncio.to_thread(_lines, home, await leaving.gone(store))
 
 
 async def _feedback(
@@ -92,19 +85,10 @@ async def _feedback(
 ) -> tuple[list[Example], set[str], int]:
     """Examples of the reviewed answers, hashes of their people, and how many answers were withheld."""
     lessons = [each for each in await store.lessons.judged() if gathering.is_taught(each)]
-    salt = await salt_of(store.cabinet)
+    salt = await leaving.salt(store.cabinet)
     gathered = await gathering.gather(lessons, system, pipeline, salt)
     people = {gathering.hashed(person, salt) for each in lessons for person in each.everybody}
     return gathered, people, await store.lessons.withheld()
-
-
-async def salt_of(cabinet: Cabinet) -> bytes:
-    """What people are hashed with in datasets; it is made where there is none."""
-    kept = await cabinet.get(SALT)
-    if kept is None:
-        kept = secrets.token_hex(16)
-        await cabinet.put(SALT, kept)
-    return bytes.fromhex(kept)
 
 
 def _lines(home: Path, gone: set[str]) -> list[Listed]:
@@ -113,12 +97,12 @@ def _lines(home: Path, gone: set[str]) -> list[Listed]:
 
 def _line(found: Dataset, gone: set[str]) -> Listed:
     card = found.card
-    counts, people = card.get("examples"), card.get("people")
+    counts = card.get("examples")
     counted = counts if isinstance(counts, dict) else {}
     return Listed(
         reference=found.reference,
         train=int(counted.get("train", 0)),
         held_out=int(counted.get("held_out", 0)),
         made_at=str(card.get("made_at", "")),
-        withdrawn=len(gone & set(people)) if isinstance(people, list) else 0,
+        withdrawn=len(gone & leaving.people_of(found)),
     )

@@ -39,22 +39,23 @@ def hashed(person: str, salt: bytes) -> str:
 
 
 def texts_of(lesson: Lesson) -> list[str]:
-    """All that was said in it: earlier questions and answers, the question, the answer, the correction."""
+    """All that was said in it: earlier questions and answers, the answer that did not please, the question,
+    the answer, the correction."""
     earlier = [text for each in lesson.earlier for text in (each.question, each.reply)]
     correction = lesson.review.correction if lesson.review else ""
-    return [*earlier, lesson.question, lesson.answer, correction]
+    return [*earlier, lesson.replaced, lesson.question, lesson.answer, correction]
 
 
 async def _example(lesson: Lesson, system: str, pipeline: LanguagePipeline, salt: bytes) -> Example:
     read = await pipeline.analyse(texts_of(lesson))
-    *before, question, answer, corrected = [anonymous(each) for each in read]
+    *before, replaced, question, answer, corrected = [anonymous(each) for each in read]
     roles = [Role.USER, Role.ASSISTANT] * len(lesson.earlier)
     messages = (
         ChatMessage(role=Role.SYSTEM, text=system),
         *(ChatMessage(role=role, text=text) for role, text in zip(roles, before, strict=True)),
         ChatMessage(role=Role.USER, text=question),
     )
-    right, wrong = (corrected, answer) if corrected else (answer, "")
+    right, wrong = (corrected, answer) if corrected else (answer, replaced if replaced != answer else "")
     return Example(
         id=identity(messages, right, wrong),
         messages=messages,

@@ -1,16 +1,21 @@
 """Where a trained model comes from: kept beside its files, and in the folder of its training."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from markupsafe import Markup
 from pydantic import TypeAdapter, ValidationError
 
+from core import charts
 from core.engine.shelf import Shelf, ShelvedModel
 from core.errors import ModelError
 from core.learning.training.plan import Parameters
 
 LINEAGE = "lineage.json"
+LOSS = "Loss per step, nats per token"
+"""What is said of a loss curve to those who do not see it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +47,8 @@ class Lineage:
     """Name of the folder under `runs`."""
     dataset: str
     """NAME@HASH."""
+    people: tuple[str, ...] = ()
+    """Hashes of those whose words were in it."""
     examples: int
     left_out: int
     """Examples that were too long."""
@@ -59,6 +66,10 @@ class Lineage:
     curve: tuple[Point, ...]
     created: datetime
 
+    def drawn(self) -> Markup:
+        """The loss of every step, as a chart."""
+        return charts.curve([(each.step, each.loss) for each in self.curve], LOSS)
+
 
 _ADAPTER = TypeAdapter(Lineage)
 
@@ -74,22 +85,22 @@ def of(model: ShelvedModel) -> Lineage | None:
     Raises:
         ModelError: it is damaged.
     """
-    return read(model.folder)
-
-
-def read(folder: Path) -> Lineage | None:
-    """The lineage in a model's folder, or in that of its training; None where there is none.
-
-    Raises:
-        ModelError: it is damaged.
-    """
     try:
-        return _ADAPTER.validate_json((folder / LINEAGE).read_bytes())
+        return _ADAPTER.validate_json((model.folder / LINEAGE).read_bytes())
     except FileNotFoundError:
         return None
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        raise ModelError(f"{folder / LINEAGE} is damaged: {fault['msg']}") from None
+        raise ModelError(f"{model.folder / LINEAGE} is damaged: {fault['msg']}") from None
+
+
+def left(record: Lineage | None, gone: Collection[str]) -> int:
+    """How many of those whose words a model learnt may not be learnt from any more.
+
+    Args:
+        gone: their hashes.
+    """
+    return len(set(record.people) & set(gone)) if record else 0
 
 
 def trained_on(shelf: Shelf, dataset: str) -> list[Lineage]:

@@ -19,6 +19,8 @@ class Shown:
     lesson: Lesson
     earlier: tuple[tuple[str, str], ...]
     """Questions and answers just before."""
+    replaced: str
+    """The answer in whose place another was asked for; empty where it is the first."""
     question: str
     answer: str
     correction: str
@@ -47,6 +49,7 @@ async def shown(lessons: Sequence[Lesson], pipeline: LanguagePipeline) -> list[S
         Shown(
             lesson=lesson,
             earlier=tuple((next(read), next(read)) for _ in lesson.earlier),
+            replaced=next(read),
             question=next(read),
             answer=next(read),
             correction=next(read),

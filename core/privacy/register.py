@@ -130,6 +130,12 @@ STORE: Mapping[str, Record] = {
         retention=WITH_ANSWER,
         basis=CONSENT,
     ),
+    "signals": Record(
+        purpose="that people asked again, or wanted a person, after an answer",
+        people=PEOPLE,
+        retention=WITH_ANSWER,
+        basis=IMPROVE,
+    ),
     "tickets": Record(
         purpose="customers' conversations in the hands of people",
         people=CUSTOMERS,
@@ -141,6 +147,12 @@ STORE: Mapping[str, Record] = {
         people=PEOPLE,
         retention=f"{BY_MESSAGES}; the prompt `keep_prompts_days`",
         basis=ANSWER,
+    ),
+    "unlearnt": Record(
+        purpose="that models learnt from people who were erased, by which these models are found",
+        people="people who were erased, as a keyed hash",
+        retention="for good: it holds nothing that says who",
+        basis=DUTY,
     ),
 }
 """Tables of `frontdesk.db`."""

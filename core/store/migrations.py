@@ -405,6 +405,62 @@ def m016_rights(db: Database) -> None:
     db.execute("CREATE INDEX inbox_received_at ON inbox (received_at)")
 
 
+@MIGRATIONS()
+def m018_signals(db: Database) -> None:
+    """What people did about answers without judging them, and who was erased whose words a model learnt."""
+    db.table("signals").create(
+        {"turn": str, "kind": str, "noted_at": float},
+        pk=("turn", "kind"),
+        not_null={"noted_at"},
+        strict=True,
+    )
+    db.table("unlearnt").create(
+        {"person": str, "erased_at": float}, pk="person", not_null={"erased_at"}, strict=True
+    )
+    db.execute("ALTER TABLE turns ADD COLUMN superseded_by TEXT")
+    db.execute("CREATE INDEX turns_superseded_by ON turns (superseded_by) WHERE superseded_by IS NOT NULL")
+    db.execute("DROP VIEW judged_turns")
+    db.create_view(
+        "judged_turns",
+        """SELECT * FROM turns
+        WHERE id IN (
+                SELECT turn FROM ratings UNION SELECT turn FROM reviews UNION SELECT turn FROM signals
+                UNION SELECT id FROM turns WHERE state = 'stopped'
+            )
+            AND state IN ('answered', 'stopped') AND question IS NOT NULL
+            AND coalesce(route, '') NOT IN ('relay', 'colleague', 'heard')""",
+    )
+    # For data scientists: who it was and what they said are left out, and times but for the day.
+    db.create_view(
+        "figures_answers",
+        """SELECT date(t.began_at, 'unixepoch') AS day, c.platform AS platform, c.direct AS direct,
+            coalesce(t.route, '') AS route, t.state AS state, coalesce(t.model, '') AS model,
+            round(t.ended_at - t.began_at, 1) AS seconds, t.model_seconds AS model_seconds,
+            t.model_tokens AS tokens,
+            (SELECT count(*) FROM ratings WHERE turn = t.id AND verdict = 'good') AS good,
+            (SELECT count(*) FROM ratings WHERE turn = t.id AND verdict = 'bad') AS bad,
+            (SELECT group_concat(DISTINCT reason) FROM ratings WHERE turn = t.id AND reason != '') AS reasons,
+            (SELECT group_concat(kind) FROM signals WHERE turn = t.id) AS signals,
+            (SELECT judgement FROM reviews WHERE turn = t.id) AS review
+        FROM turns t JOIN conversations c ON c.key = t.conversation
+        WHERE t.state IN ('answered', 'stopped', 'failed', 'superseded')
+            AND coalesce(t.route, '') NOT IN ('relay', 'colleague', 'heard', 'command', 'notice')""",
+    )
+    db.create_view(
+        "figures_tickets",
+        """SELECT date(opened_at, 'unixepoch') AS day, reason, team, state, reopened,
+            round((first_response_at - opened_at) / 60, 1) AS minutes_to_first_response,
+            round((resolved_at - opened_at) / 60, 1) AS minutes_to_resolution
+        FROM tickets""",
+    )
+    db.create_view("figures_gaps", "SELECT date(asked_at, 'unixepoch') AS day, topic, reason FROM gaps")
+    db.create_view(
+        "figures_consents",
+        """SELECT date(decided_at, 'unixepoch') AS day, granted, count(*) AS decisions
+        FROM consents GROUP BY 1, 2""",
+    )
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

@@ -31,6 +31,7 @@ from core.store.records import (
     PostState,
     Queue,
     Review,
+    Signal,
     Standing,
     Talk,
     Ticket,
@@ -251,8 +252,22 @@ class Lessons(Protocol):
     async def withdrawn(self) -> Sequence[str]:
         """Keys of those whose newest decision is no."""
 
+    async def unlearn(self, person: str, at: datetime) -> None:
+        """Note that somebody was erased from whom was learnt.
+
+        Args:
+            person: what they are called in datasets, a hash.
+        """
+
+    async def unlearnt(self) -> Sequence[str]:
+        """All who were."""
+
+    async def signal(self, turn_id: str, signal: Signal) -> None:
+        """Note what people did about an answer; the same twice is one."""
+
     async def judged(self) -> Sequence[Lesson]:
-        """Answers that were judged, stopped or reviewed, and that may be learnt from, oldest first."""
+        """Answers that were judged, stopped, reviewed or signalled about, and that may be learnt from, oldest
+        first."""
 
     async def waiting(self, limit: int, *, skip: int = 0) -> Sequence[Lesson]:
         """Of these, `limit` that nobody reviewed, those that somebody found bad first, oldest first."""

@@ -494,6 +494,17 @@ class Review:
     at: datetime
 
 
+class Signal(StrEnum):
+    """What people did about an answer without judging it."""
+
+    AGAIN = "again"
+    """Another answer was asked for; this is it."""
+    REASKED = "reasked"
+    """The next question was the same in other words."""
+    HANDED_OVER = "handed over"
+    """People took over after it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What a person thinks of an answer."""
@@ -523,6 +534,10 @@ class Lesson:
     verdicts: tuple[Verdict, ...]
     stopped: bool
     """A person stopped it."""
+    signals: tuple[Signal, ...] = ()
+    """What people did about it besides."""
+    replaced: str = ""
+    """The answer in whose place it was asked for; empty where it is the first."""
     review: Review | None
     overheard: tuple[str, ...] = ()
     """Keys of those who asked what was said just before."""

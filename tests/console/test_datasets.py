@@ -5,8 +5,9 @@ from io import BytesIO
 
 import aiohttp
 
-from core.learning import examples
+from core.learning import examples, leaving
 from core.message import Platform
+from tests.console import workshop
 from tests.console.conftest import Caller, Office
 from tests.console.samples import NAME, PHONE
 
@@ -39,6 +40,18 @@ async def test_a_dataset_with_people_who_withdrew_says_so(caller: Caller, office
     assert "1 withdrew: build again" in await caller.look("/datasets")
     (made,) = examples.datasets(office.home)
     assert "withdrawn consent since" in await caller.look(f"/datasets/{made.reference}")
+
+
+async def test_a_model_that_learnt_from_people_who_withdrew_says_so(caller: Caller, office: Office) -> None:
+    await _reviewed(caller, office)
+    await caller.send("/datasets", name="house-style", feedback="yes", held_out="0")
+    (made,) = examples.datasets(office.home)
+    serving, candidate = workshop.model(office.home, "base"), workshop.model(office.home, "house")
+    workshop.lineage_of(candidate, serving, made.reference, sorted(leaving.people_of(made)))
+    assert "left</span>" not in await caller.look("/models")
+    await office.sample.consents(Platform.SLACK, "C0", granted=False)
+    assert "1 left</span>" in await caller.look("/models")
+    assert "1 person whose words it learnt" in await caller.look(f"/models/{candidate.reference}")
 
 
 async def test_a_file_makes_a_dataset_too(caller: Caller, office: Office) -> None:

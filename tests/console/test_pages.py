@@ -41,6 +41,7 @@ async def furnish(office: Office) -> None:
     made = workshop.lineage_of(candidate, serving, "house-style@0123456789ab")
     workshop.training(office.home, made)
     workshop.evaluation(office.home, candidate, serving, perplexity=7.0)
+    workshop.evaluation(office.home, workshop.model(office.home, "shuffled"), serving, perplexity=14.0)
 
 
 async def signed_in(page: Page, office: Office) -> list[str]:
@@ -100,7 +101,9 @@ async def test_everybody_can_use_every_page(
     assert [each for each in problems if "404" not in each] == []  # the page that is none
 
 
-async def test_a_newcomer_reviews_ten_answers_and_builds_a_dataset(browser: Browser, office: Office) -> None:
+async def test_a_newcomer_reviews_ten_answers_builds_a_dataset_reads_and_promotes(
+    browser: Browser, office: Office
+) -> None:
     page = await browser.new_page(viewport={"width": 1000, "height": 800})
     problems = await signed_in(page, office)
     await page.get_by_role("link", name="Review").click()
@@ -122,5 +125,21 @@ async def test_a_newcomer_reviews_ten_answers_and_builds_a_dataset(browser: Brow
     await expect(page.get_by_role("heading", name="house-style@")).to_be_visible()
     await check(page, "dataset")
     assert len(examples.find(office.home, "house-style").train()) >= 4
+    await expect(page.get_by_text("frontdesk learn train house-style@")).to_be_visible()
+    await page.get_by_role("main").get_by_role("link", name="Training").click()
+    await page.get_by_role("link", name="4610308b7e8c").click()
+    await expect(page.get_by_role("img", name="Loss per step")).to_be_visible()
+    await page.get_by_role("link", name="Models").click()
+    board = page.get_by_role("region", name="Side by side 1")
+    await expect(board.get_by_role("row", name="Perplexity of the right answers")).to_contain_text("7.00")
+    await expect(board.get_by_role("row", name="Perplexity of the right answers")).to_contain_text("14.00")
+    await check(page, "side-by-side")
+    await board.get_by_role("link", name="house@").click()
+    await expect(page.get_by_text("It passed every gate")).to_be_visible()
+    await check(page, "evaluation")
+    await page.get_by_role("button", name="Let it answer all").click()
+    await expect(page.get_by_role("row", name="house@")).to_contain_text("answers")
+    await check(page, "promoted")
+    assert (Shelf(office.home).active() or "").startswith("house@")
     await page.context.close()
     assert problems == []

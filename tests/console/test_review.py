@@ -1,7 +1,7 @@
 """Reviewing answers in the console."""
 
 from core.message import Platform
-from core.store.records import Judgement
+from core.store.records import Judgement, Signal
 from tests.console.conftest import Caller, Office
 from tests.console.samples import NAME, PHONE, SCRIPT
 
@@ -22,6 +22,16 @@ async def test_what_somebody_found_bad_comes_first_and_without_names(caller: Cal
     assert any("[name]" in text and "&lt;script&gt;" in text for text in every)
     for text in every:
         assert NAME not in text and PHONE not in text and SCRIPT not in text
+
+
+async def test_a_reviewer_sees_what_people_did_about_an_answer(caller: Caller, office: Office) -> None:
+    await office.sample.consents(Platform.SLACK, "C0")
+    lessons = office.core.store.lessons
+    (first, *_) = await lessons.waiting(1)
+    for signal in (Signal.REASKED, Signal.HANDED_OVER):
+        await lessons.signal(first.turn_id, signal)
+    text = await caller.look("/review")
+    assert "asked once more in other words" in text and "people took over" in text
 
 
 async def test_a_review_is_kept_under_the_reviewers_name(caller: Caller, office: Office) -> None:

@@ -13,8 +13,7 @@ from core.learning.evaluation.comparing import Comparison, Measure
 from core.learning.evaluation.gates import judge
 from core.learning.evaluation.statistics import Interval
 from core.learning.lineage import Fidelity, Lineage, Point
-from core.learning.training.plan import RUNS, Job, Limits, Parameters, Row, write_job
-from core.learning.training.run import CURVE
+from core.learning.training.plan import CURVE, RUNS, Job, Limits, Parameters, Row, write_job
 from core.learning_policy import Gates
 
 MADE = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -43,9 +42,13 @@ def training(home: Path, made: Lineage | None = None) -> str:
     """A training, done where a model came out of it; returns its name."""
     folder = home / RUNS / "4610308b7e8c"
     folder.mkdir(parents=True)
-    limits = Limits(threads=1, memory_mb=4000)
-    rows = [Row(prompt=(1, 2), answer=(3,))] * 80
-    write_job(folder, Job(weights=home / "base.gguf", parameters=Parameters(), limits=limits), rows)
+    job = Job(
+        dataset=made.dataset if made else "house-style@0123456789ab",
+        weights=home / "base.gguf",
+        parameters=Parameters(),
+        limits=Limits(threads=1, memory_mb=4000),
+    )
+    write_job(folder, job, [Row(prompt=(1, 2), answer=(3,))] * 80)
     lines = [json.dumps({"step": each.step, "loss": each.loss}) for each in CURVE_POINTS]
     (folder / CURVE).write_text("\n".join(lines) + "\n")
     if made:
@@ -53,12 +56,15 @@ def training(home: Path, made: Lineage | None = None) -> str:
     return folder.name
 
 
-def lineage_of(candidate: ShelvedModel, base: ShelvedModel, dataset: str) -> Lineage:
+def lineage_of(
+    candidate: ShelvedModel, base: ShelvedModel, dataset: str, people: Sequence[str] = ()
+) -> Lineage:
     """How the candidate was trained; kept beside it."""
     made = Lineage(
         model=candidate.reference,
         run="4610308b7e8c",
         dataset=dataset,
+        people=tuple(people),
         examples=80,
         left_out=0,
         base=base.reference,

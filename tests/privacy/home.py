@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.clock import SystemClock
-from core.learning import examples, gathering
-from core.learning.assembling import salt_of
+from core.learning import examples, gathering, leaving
 from core.message import (
     Choice,
     Citation,
@@ -31,6 +30,7 @@ from core.store.records import (
     Outcome,
     PostState,
     Review,
+    Signal,
     Ticket,
     TurnState,
 )
@@ -93,6 +93,7 @@ async def say(store: Store, person: Person, place: Conversation, text: str, turn
     await store.leases.drop(lease)
     await store.people.rate(Rating(conversation=place, person=person, verdict="bad"), turn_id)
     await store.gaps.note(turn_id, "topic", "not sure", text)
+    await store.lessons.signal(turn_id, Signal.REASKED)
     await store.lessons.review(
         Review(
             turn_id=turn_id,
@@ -126,7 +127,7 @@ async def live(store: Store, home: Path, person: Person) -> None:
     folder.mkdir(parents=True)
     (folder / ("f" * 32)).write_text(canary(person, "file"))
     (folder / f"{'f' * 32}.json").write_text('{"kind": "document", "name": "a.txt", "type": "text/plain"}')
-    called = gathering.hashed(person.key, await salt_of(store.cabinet))
+    called = gathering.hashed(person.key, await leaving.salt(store.cabinet))
     examples.add(home, f"set-{person.name[0].lower()}", train=[], held_out=[], card={"people": [called]})
     brought = home / "documents" / place.channel_key.replace(":", "%3A")
     brought.mkdir(parents=True)

@@ -1,17 +1,11 @@
 """The report's plots as numbers: where each bar, point and line stands in a drawing of a given size."""
 
 from dataclasses import dataclass
-from statistics import fmean
 
 from core.learning.evaluation.gates import TITLES, Gated, Verdict
-from core.learning.lineage import Lineage
 
-WIDTH, HEIGHT = 640.0, 200.0
-"""Of the loss curve, in units of the drawing."""
 TRACK = 300.0
 """Length of a bar or an axis."""
-SMOOTH = 9
-"""Steps that the smooth line of the loss averages over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,17 +34,6 @@ class Change:
     passed: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Curve:
-    """Points of two lines, as SVG writes them."""
-
-    raw: str
-    smooth: str
-    top: str
-    bottom: str
-    steps: int
-
-
 def shares(verdict: Verdict) -> list[Bars]:
     """The measures that are shares of examples."""
     return [
@@ -69,23 +52,6 @@ def shares(verdict: Verdict) -> list[Bars]:
 def changes(verdict: Verdict) -> list[Change]:
     """Every measure's interval beside its gate."""
     return [_change(each) for each in verdict.gated]
-
-
-def curve(lineage: Lineage) -> Curve:
-    """The loss of every step, and its running mean."""
-    losses = [point.loss for point in lineage.curve]
-    smooth = [fmean(losses[max(0, at - SMOOTH + 1) : at + 1]) for at in range(len(losses))]
-    top = max(losses)
-    return Curve(
-        raw=_line(losses, top), smooth=_line(smooth, top), top=f"{top:.2f}", bottom="0", steps=len(losses)
-    )
-
-
-def _line(values: list[float], top: float) -> str:
-    across = WIDTH / max(1, len(values) - 1)
-    return " ".join(
-        f"{at * across:.1f},{HEIGHT * (1 - value / (top or 1)):.1f}" for at, value in enumerate(values)
-    )
 
 
 def _change(gated: Gated) -> Change:

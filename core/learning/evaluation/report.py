@@ -62,7 +62,7 @@ def render(comparison: Comparison, verdict: Verdict, lineage: Lineage | None) ->
         titles=TITLES,
         shares=plots.shares(verdict),
         changes=plots.changes(verdict),
-        curve=plots.curve(lineage) if lineage else None,
+        curve=lineage.drawn() if lineage else "",
     )
 
 

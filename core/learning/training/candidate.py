@@ -11,7 +11,7 @@ from core.engine.device import cpu_types
 from core.engine.provision import Origin, adapt
 from core.engine.shelf import Shelf, ShelvedModel
 from core.errors import ModelError
-from core.learning import lineage
+from core.learning import leaving, lineage
 from core.learning.lineage import Fidelity, Lineage
 from core.learning.training.events import Ended, Estimated
 from core.learning.training.plan import ADAPTER, REFERENCE
@@ -54,6 +54,7 @@ def shelve(
         model=model.reference,
         run=run.folder.name,
         dataset=run.dataset.reference,
+        people=tuple(sorted(leaving.people_of(run.dataset))),
         examples=run.examples,
         left_out=run.left_out,
         base=run.base.reference,

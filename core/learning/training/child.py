@@ -2,8 +2,11 @@
 
 Answers are learnt by their likelihood, preferences by DPO (https://arxiv.org/abs/2305.18290) together with
 the likelihood of the better answer, as in https://arxiv.org/abs/2404.19733. Only the tokens of answers count.
+So that what was known is not forgotten, every step also holds the model to what its base would say to a few
+everyday questions (learning without forgetting, https://arxiv.org/abs/1606.09282).
 """
 
+import json
 import os
 import random
 import resource
@@ -24,12 +27,24 @@ from transformers import AutoModelForCausalLM
 
 from core.engine.conversion.adapter import LAYERS
 from core.learning.training import events
-from core.learning.training.plan import ADAPTER, REFERENCE, Job, Parameters, Row, read_job, read_rows
+from core.learning.training.plan import (
+    ADAPTER,
+    CURVE,
+    REFERENCE,
+    Job,
+    Parameters,
+    Row,
+    read_everyday,
+    read_job,
+    read_rows,
+)
 
 CHECKPOINT = "checkpoint.pt"
 CHECKPOINT_STEPS = 20
 REFERENCE_ROWS = 4
 REFERENCE_TOKENS = 16
+HELD = 4
+"""Everyday questions of each step."""
 WARM_UP = 0.05
 """Share of the steps over which the learning rate rises."""
 LONGEST_GRADIENT = 1.0
@@ -40,7 +55,7 @@ def main() -> None:
     folder, estimate_only = Path(sys.argv[1]), "--estimate" in sys.argv
     job = read_job(folder)
     _limit(job)
-    trainer = Trainer(job.weights, job.parameters, read_rows(folder), folder)
+    trainer = Trainer(job.weights, job.parameters, read_rows(folder), read_everyday(folder), folder)
     trainer.resume()
     _tell(trainer.estimate())
     if estimate_only:
@@ -68,12 +83,21 @@ class Trainer:
         weights: GGUF file of the base.
         parameters: how to train.
         rows: on what.
+        everyday: what is to stay as it was.
         folder: for checkpoints and what comes out.
     """
 
-    def __init__(self, weights: Path, parameters: Parameters, rows: Sequence[Row], folder: Path) -> None:
+    def __init__(
+        self,
+        weights: Path,
+        parameters: Parameters,
+        rows: Sequence[Row],
+        everyday: Sequence[Row],
+        folder: Path,
+    ) -> None:
         torch.manual_seed(parameters.seed)
         self._parameters, self._rows, self._folder = parameters, rows, folder
+        self._everyday = everyday if parameters.retention else ()
         base = AutoModelForCausalLM.from_pretrained(
             str(weights.parent), gguf_file=weights.name, dtype=torch.float32
         )
@@ -88,9 +112,14 @@ class Trainer:
         self._done = 0
 
     def resume(self) -> None:
-        """Go on from the checkpoint, where there is one."""
-        if not (self._folder / CHECKPOINT).is_file():
-            return
+        """Go on from the checkpoint, where there is one; what was done after it is done again."""
+        if (self._folder / CHECKPOINT).is_file():
+            self._load()
+        path = self._folder / CURVE
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
+        path.write_text("".join(lines[: self._done]), encoding="utf-8")
+
+    def _load(self) -> None:
         kept = torch.load(self._folder / CHECKPOINT, weights_only=True)
         with torch.no_grad():
             for parameter, value in zip(self._trained, kept["adapter"], strict=True):
@@ -116,6 +145,7 @@ class Trainer:
         for _ in range(2 if ahead else 0):
             started = time.monotonic()
             self._loss(ahead[0])[0].backward()
+            self._hold(self._done)
             self._optimizer.zero_grad()
             seconds, tokens = time.monotonic() - started, self._tokens(ahead[0])
         return events.Estimated(
@@ -132,17 +162,24 @@ class Trainer:
         while self._done < len(self._batches):
             loss, told, preferred = self._loss(self._batches[self._done])
             loss.backward()
+            self._hold(self._done)
             torch.nn.utils.clip_grad_norm_(self._trained, LONGEST_GRADIENT)
             for group in self._optimizer.param_groups:
                 group["lr"] = self._parameters.learning_rate * self._pace()
             self._optimizer.step()
             self._optimizer.zero_grad()
             self._done += 1
+            self._note(told)
             if self._done % CHECKPOINT_STEPS == 0:
                 self.keep()
             yield events.Stepped(
                 step=self._done, loss=told, preference=preferred, seconds=time.monotonic() - started
             )
+
+    def _note(self, loss: float) -> None:
+        """Before the checkpoint that holds the step, so that no point of the curve is ever missing."""
+        with (self._folder / CURVE).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"step": self._done, "loss": loss}) + "\n")
 
     def finish(self) -> None:
         """Write the adapter, and what the merged model computes."""
@@ -176,8 +213,30 @@ class Trainer:
         right = (margins > 0).float().mean().item()
         return likelihood + preference, likelihood.item(), right
 
+    def _hold(self, step: int) -> None:
+        """Add the gradient of how far the answers to a few everyday questions are from the base's."""
+        if not self._everyday:
+            return
+        rows = [self._everyday[(step * HELD + at) % len(self._everyday)] for at in range(HELD)]
+        pairs = [(row.prompt, row.answer) for row in rows]
+        with torch.no_grad(), self._model.disable_adapter():
+            before = functional.log_softmax(self._logits(pairs)[0], dim=-1)
+        now = functional.log_softmax(self._logits(pairs)[0], dim=-1)
+        divergence = functional.kl_div(now, before, reduction="batchmean", log_target=True)
+        (self._parameters.retention * divergence).backward()
+
     def _answers(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> tuple[Any, Any]:
         """Log-probability of each answer after its prompt, and its number of tokens."""
+        logits, targets, owners = self._logits(pairs)
+        chances = -functional.cross_entropy(logits, torch.tensor(targets), reduction="none")
+        of = torch.tensor(owners)
+        nothing = torch.zeros(len(pairs))
+        return nothing.index_add(0, of, chances), nothing.index_add(0, of, torch.ones_like(chances))
+
+    def _logits(
+        self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]
+    ) -> tuple[Any, list[int], list[int]]:
+        """Scores of the vocabulary at every token of an answer, that token, and whose answer it is."""
         longest = max(len(prompt) + len(answer) for prompt, answer in pairs)
         ids = torch.zeros(len(pairs), longest, dtype=torch.long)
         mask = torch.zeros_like(ids)
@@ -196,10 +255,7 @@ class Trainer:
             hidden = causal.model(input_ids=ids, attention_mask=mask).last_hidden_state
             # Scores over the vocabulary are large: of the answers' tokens alone.
             logits = causal.lm_head(hidden.flatten(0, 1)[where])
-        chances = -functional.cross_entropy(logits.float(), torch.tensor(targets), reduction="none")
-        of = torch.tensor(owners)
-        nothing = torch.zeros(len(pairs))
-        return nothing.index_add(0, of, chances), nothing.index_add(0, of, torch.ones_like(chances))
+        return logits.float(), targets, owners
 
     def _preferences_of_base(self) -> dict[int, float]:
         """How much likelier the base finds the better answer, by row."""
@@ -212,7 +268,8 @@ class Trainer:
         return found
 
     def _tokens(self, batch: Sequence[int]) -> int:
-        """With the padding, since that is computed too."""
+        """With the padding, since that is computed too; everyday questions are left out, as every step has as
+        many."""
         rows = [self._rows[number] for number in batch]
         rejected = sum(1 for row in rows if row.rejected)
         return max(row.tokens for row in rows) * (len(rows) + rejected)

@@ -1,6 +1,7 @@
 """What is trained on what, and how much of the machine that may take."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,9 @@ RUNS = "runs"
 """Folder under the home folder."""
 JOB = "job.json"
 ROWS = "rows.jsonl"
+EVERYDAY = "everyday.jsonl"
+CURVE = "curve.jsonl"
+"""The loss of every step so far."""
 ADAPTER = "adapter"
 """Folder of the finished adapter, in the format of `peft`."""
 REFERENCE = "reference.npz"
@@ -33,6 +37,9 @@ class Parameters:
     """Examples a step."""
     beta: float = 0.1
     """How strongly preferences count: the temperature of DPO, https://arxiv.org/abs/2305.18290."""
+    retention: float = 1.0
+    """How strongly it counts that everyday questions are answered as before: the weight of a divergence from
+    the base, as in https://arxiv.org/abs/1606.09282; 0: what was known may be forgotten."""
     max_tokens: int = 1024
     """Examples that are longer are left out."""
     seed: int = 0
@@ -73,6 +80,8 @@ class Row:
 class Job:
     """Everything the training process is told, beside the rows."""
 
+    dataset: str
+    """NAME@HASH."""
     weights: Path
     """GGUF file of the base."""
     parameters: Parameters
@@ -88,10 +97,11 @@ _JOB = TypeAdapter(Job)
 _ROW = TypeAdapter(Row)
 
 
-def write_job(folder: Path, job: Job, rows: list[Row]) -> None:
-    """Write what `read_job` and `read_rows` read."""
+def write_job(folder: Path, job: Job, rows: Sequence[Row], everyday: Sequence[Row] = ()) -> None:
+    """Write what `read_job`, `read_rows` and `read_everyday` read."""
     (folder / JOB).write_bytes(_JOB.dump_json(job, indent=2))
-    (folder / ROWS).write_bytes(b"".join(_ROW.dump_json(row) + b"\n" for row in rows))
+    for name, written in ((ROWS, rows), (EVERYDAY, everyday)):
+        (folder / name).write_bytes(b"".join(_ROW.dump_json(row) + b"\n" for row in written))
 
 
 def read_job(folder: Path) -> Job:
@@ -99,4 +109,14 @@ def read_job(folder: Path) -> Job:
 
 
 def read_rows(folder: Path) -> list[Row]:
-    return [_ROW.validate_json(line) for line in (folder / ROWS).read_bytes().splitlines()]
+    """What is learnt."""
+    return _read(folder / ROWS)
+
+
+def read_everyday(folder: Path) -> list[Row]:
+    """What is to stay as it was."""
+    return _read(folder / EVERYDAY)
+
+
+def _read(path: Path) -> list[Row]:
+    return [_ROW.validate_json(line) for line in path.read_bytes().splitlines()]

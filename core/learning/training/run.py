@@ -7,22 +7,32 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
 from core.engine.chat_tokens import ChatTokens
 from core.engine.shelf import ShelvedModel, sha256
 from core.errors import TrainingError
-from core.learning import lineage
+from core.learning import examples
 from core.learning.examples import Dataset, Example
 from core.learning.lineage import Point
 from core.learning.training import events
-from core.learning.training.events import Ended, Estimated, Event, Stepped
-from core.learning.training.plan import RUNS, Job, Limits, Parameters, Row, run_id, write_job
+from core.learning.training.events import Ended, Event
+from core.learning.training.plan import (
+    CURVE,
+    EVERYDAY,
+    RUNS,
+    Job,
+    Limits,
+    Parameters,
+    Row,
+    run_id,
+    write_job,
+)
 
 EXTRA = ("torch", "transformers", "peft")
-CURVE = "curve.jsonl"
 LOG = "trainer.log"
 LOCK = ".lock"
 PATIENCE = 10.0
@@ -82,8 +92,9 @@ def prepare(
         raise TrainingError(f"{dataset.reference} has no example to learn from")
     folder = home / RUNS / run_id(dataset.reference, checksum, parameters)
     folder.mkdir(parents=True, exist_ok=True)
-    job = Job(weights=weights.absolute(), parameters=parameters, limits=limits)
-    write_job(folder, job, rows)
+    job = Job(dataset=dataset.reference, weights=weights.absolute(), parameters=parameters, limits=limits)
+    everyday = _rows(base, examples.read(Path(str(files("core.learning.training") / EVERYDAY))))
+    write_job(folder, job, rows, list(everyday))
     return Run(
         folder=folder,
         dataset=dataset,
@@ -114,16 +125,15 @@ def train(run: Run, *, estimate_only: bool = False) -> Iterator[Event]:
             event = events.parsed(line)
             if event is None:
                 continue
-            _keep(run, event)
             ended = isinstance(event, Ended)
             yield event
         if process.wait() != 0 or not ended:
             raise TrainingError(_failure(run, process.returncode))
 
 
-def _rows(base: ShelvedModel, examples: Sequence[Example]) -> Iterator[Row]:
+def _rows(base: ShelvedModel, every: Sequence[Example]) -> Iterator[Row]:
     tokens = ChatTokens(base)
-    for example in examples:
+    for example in every:
         rejected = tokens.answer(example.rejected) if example.rejected else ()
         yield Row(
             prompt=tuple(tokens.prompt(example.messages)),
@@ -176,20 +186,6 @@ def _stop(process: "subprocess.Popen[str]") -> None:
         process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
-
-
-def _keep(run: Run, event: Event) -> None:
-    """What was done after the last checkpoint before an interruption is done again."""
-    match event:
-        case Estimated(done=done):
-            kept = [point for point in run.curve if point.step <= done]
-            text = "".join(json.dumps(asdict(point)) + "\n" for point in kept)
-            (run.folder / CURVE).write_text(text, encoding="utf-8")
-        case Stepped(step=step, loss=loss):
-            with (run.folder / CURVE).open("a", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(lineage.Point(step=step, loss=loss))) + "\n")
-        case Ended():
-            pass
 
 
 def _failure(run: Run, code: int) -> str:

@@ -1,14 +1,25 @@
 """What can be learnt from people's judgements, and from whom it may."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database as Connection
 
 from core.privacy.audit import Action, AuditEntry
-from core.store.records import Consent, Exchange, Judgement, Lesson, Queue, Review, Standing, Verdict
+from core.store.records import (
+    Consent,
+    Exchange,
+    Judgement,
+    Lesson,
+    Queue,
+    Review,
+    Signal,
+    Standing,
+    Verdict,
+)
 from core.store.sqlite.audit import note
-from core.store.sqlite.rows import IS_ANSWER, Shelf, moment
+from core.store.sqlite.rows import IS_ANSWER, Shelf, moment, note_signal
 
 EARLIER = 2
 """Exchanges before a question that are kept beside it, so that "and how much is it?" can be understood."""
@@ -37,6 +48,11 @@ SELECT t.seq, t.id, t.conversation, t.question, t.reply, coalesce(t.model, ''), 
     t.ended_at, t.state, r.judgement, r.correction, r.reviewer, r.reviewed_at
 FROM judged_turns t LEFT JOIN reviews r ON r.turn = t.id
 WHERE NOT EXISTS (SELECT 1 FROM withheld_turns WHERE turn = t.id)
+"""
+_UNLEARN = "INSERT OR IGNORE INTO unlearnt (person, erased_at) VALUES (?, ?)"
+_REPLACED = """
+SELECT reply FROM turns WHERE superseded_by = ? AND reply IS NOT NULL
+    AND EXISTS (SELECT 1 FROM signals WHERE turn = superseded_by AND kind = 'again')
 """
 _ALL = f"{_JUDGED} ORDER BY t.seq"
 _ONE = f"{_JUDGED} AND t.id = ?"
@@ -136,6 +152,20 @@ class SqliteLessons:
 
         return await self._shelf.database.read(read)
 
+    async def unlearn(self, person: str, at: datetime) -> None:
+        values = [person, at.timestamp()]
+        await self._shelf.database.write(lambda db: db.execute(_UNLEARN, values).close())
+
+    async def unlearnt(self) -> Sequence[str]:
+        def read(db: Connection) -> list[str]:
+            return [person for (person,) in db.execute("SELECT person FROM unlearnt").fetchall()]
+
+        return await self._shelf.database.read(read)
+
+    async def signal(self, turn_id: str, signal: Signal) -> None:
+        now = self._shelf.now()
+        await self._shelf.database.write(lambda db: note_signal(db, turn_id, signal, now))
+
     async def judged(self) -> Sequence[Lesson]:
         def read(db: Connection) -> list[Lesson]:
             judged = [self._lesson(db, row) for row in db.execute(_ALL).fetchall()]
@@ -218,6 +248,8 @@ class SqliteLessons:
             answered_at=moment(ended_at),
             verdicts=tuple(Verdict(person=each[0], verdict=each[1], reason=each[2]) for each in verdicts),
             stopped=state == "stopped",
+            signals=_signals(db, turn_id),
+            replaced=self._replaced(db, turn_id, conversation),
             review=self._review(turn_id, conversation, review),
         )
 
@@ -259,6 +291,10 @@ class SqliteLessons:
             at=moment(reviewed_at),
         )
 
+    def _replaced(self, db: Connection, turn_id: str, conversation: str) -> str:
+        row = db.execute(_REPLACED, [turn_id]).fetchone()
+        return self._shelf.sealer.open(conversation, row[0]) if row else ""
+
     def _earlier(self, db: Connection, conversation: str, seq: int) -> tuple[Exchange, ...]:
         """The exchanges just before, back to the first of which somebody does not consent."""
         found: list[Exchange] = []
@@ -276,6 +312,11 @@ class SqliteLessons:
                 ),
             )
         return tuple(found)
+
+
+def _signals(db: Connection, turn_id: str) -> tuple[Signal, ...]:
+    rows = db.execute("SELECT kind FROM signals WHERE turn = ? ORDER BY noted_at, kind", [turn_id]).fetchall()
+    return tuple(Signal(kind) for (kind,) in rows)
 
 
 def _people(db: Connection, turn_id: str) -> tuple[str, ...]:

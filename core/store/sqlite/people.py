@@ -12,10 +12,12 @@ SELECT count(*), count(DISTINCT conversation), min(received_at) FROM inbox
 WHERE sender = ? AND type = 'message' AND event IS NOT NULL
 """
 _FORGET_TURN = """
-UPDATE turns SET question = NULL, reply = NULL WHERE id IN (
+WITH RECURSIVE forgotten (id) AS (
     SELECT turn FROM inbox WHERE conversation = ? AND message_id = ?
+    UNION SELECT t.id FROM turns t JOIN forgotten f ON t.superseded_by = f.id
 )
-"""
+UPDATE turns SET question = NULL, reply = NULL, prompt = NULL WHERE id IN (SELECT id FROM forgotten)
+"""  # and earlier answers to the same message
 _FORGET_PROMPTS = """
 UPDATE turns SET prompt = NULL WHERE conversation = ? AND seq >= (
     SELECT min(t.seq) FROM turns t JOIN inbox i ON i.turn = t.id WHERE i.conversation = ? AND i.message_id = ?

@@ -45,6 +45,7 @@ class Personal:
 PERSONAL = (
     Personal(table="ratings", own=_OWN_TURNS, shared="person = :person"),
     Personal(table="reviews", own=_OWN_TURNS, shared=_TURNS),
+    Personal(table="signals", own=_OWN_TURNS, shared=_TURNS),
     Personal(table="gaps", own=_OWN_TURNS, shared=_TURNS),
     Personal(table="drafts", own=_TICKETS, shared=_TURNS),
     Personal(table="joins", own=_TICKETS),
@@ -87,5 +88,7 @@ PERSONAL = (
     Personal(table="conversations", own="key IN (SELECT value FROM json_each(:own))"),
 )
 """In the order in which they can be erased: what a condition looks at comes after what it finds."""
-IMPERSONAL = frozenset({"audit", "cabinet", "erasures", "flow_versions", "leases", "numbers", "owners"})
+IMPERSONAL = frozenset(
+    {"audit", "cabinet", "erasures", "flow_versions", "leases", "numbers", "owners", "unlearnt"}
+)
 """Tables in which nothing is a person's who writes to the assistant."""

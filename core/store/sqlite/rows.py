@@ -26,7 +26,7 @@ from core.message import (
 )
 from core.ports import Clock
 from core.store.database import Database
-from core.store.records import COLLEAGUE, HEARD, RELAY, Entry, TurnRecord, TurnState
+from core.store.records import COLLEAGUE, HEARD, RELAY, Entry, Signal, TurnRecord, TurnState
 from core.store.sealing import Sealer
 
 IS_ANSWER = f"coalesce(route, '') NOT IN {(RELAY, COLLEAGUE, HEARD)!s}"
@@ -229,6 +229,12 @@ _POSTS = """
 SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at FROM outbox
 WHERE turn = ? AND state != 'withdrawn' ORDER BY part
 """
+
+
+def note_signal(db: Connection, turn_id: str, signal: Signal, at: float) -> None:
+    """Note what people did about an answer; the same twice is one."""
+    values = [turn_id, signal, at]
+    db.execute("INSERT OR IGNORE INTO signals (turn, kind, noted_at) VALUES (?, ?, ?)", values)
 
 
 def post_from(row: Sequence[Any], conversation: Conversation) -> Post:

@@ -28,9 +28,13 @@ _TICKETS = (
     "SELECT number, customer, desk, person FROM tickets WHERE customer IN (SELECT value FROM json_each(?))"
 )
 _TURNS = """
-SELECT DISTINCT turn FROM inbox WHERE sender = :person AND turn IS NOT NULL
-    AND conversation NOT IN (SELECT value FROM json_each(:own))
-"""
+WITH RECURSIVE theirs (turn) AS (
+    SELECT turn FROM inbox WHERE sender = :person AND turn IS NOT NULL
+        AND conversation NOT IN (SELECT value FROM json_each(:own))
+    UNION SELECT t.id FROM turns t JOIN theirs ON t.superseded_by = theirs.turn
+)
+SELECT turn FROM theirs
+"""  # and earlier answers to the same messages
 _SINCE = "SELECT conversation, min(seq) FROM turns WHERE id IN (SELECT value FROM json_each(?)) GROUP BY 1"
 _ELSEWHERE = (
     "UPDATE turns SET prompt = NULL WHERE conversation = :place AND seq >= :since AND prompt IS NOT NULL",

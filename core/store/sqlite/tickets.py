@@ -11,8 +11,8 @@ from sqlite_utils import Database as Connection
 
 from core.errors import Outdated
 from core.message import Arrival, Conversation, Person
-from core.store.records import Contact, Ticket, TicketState
-from core.store.sqlite.rows import PERSON, Shelf, find_conversation, moment
+from core.store.records import Contact, Signal, Ticket, TicketState
+from core.store.sqlite.rows import IS_ANSWER, PERSON, Shelf, find_conversation, moment, note_signal
 
 _RESERVE = """
 INSERT INTO numbers (name, last) VALUES ('ticket', 1)
@@ -49,6 +49,12 @@ INSERT INTO tickets ({_COLUMNS}, muted) VALUES (
     :first_response_at, :resolved_at, :snoozed_until, :reopened, :reminded, :brief, :muted_until, :muted
 )
 """  # noqa: S608 - constants
+_HANDED_OVER = f"""
+SELECT id FROM turns WHERE conversation = ? AND state IN ('answered', 'stopped') AND question IS NOT NULL
+    AND {IS_ANSWER} AND coalesce(route, '') NOT IN ('hand_off', 'desk')
+ORDER BY seq DESC LIMIT 1
+"""  # noqa: S608 - constants
+"""The answer after which people took over."""
 _CHANGE = """
 UPDATE tickets SET revision = revision + 1, state = :state, reason = :reason, team = :team, agent = :agent,
     tags = :tags, opened_at = :opened_at, first_response_at = :first_response_at,
@@ -174,12 +180,21 @@ def keep_ticket(db: Connection, ticket: Ticket, shelf: Shelf) -> None:
     """
     if ticket.revision == 0:
         db.execute(_ENTER, _row(ticket, shelf))
+        _note_hand_over(db, ticket, shelf)
         return
     kept = db.execute(_OF_DESK, [ticket.desk.key]).fetchone()
     if kept is None or kept[1] != ticket.revision:
         raise Outdated
-    if _ticket(db, kept, shelf) != replace(ticket, thread=kept[4]):
+    before = _ticket(db, kept, shelf)
+    if before != replace(ticket, thread=kept[4]):
         db.execute(_CHANGE, _row(ticket, shelf))
+    if before.reopened < ticket.reopened:
+        _note_hand_over(db, ticket, shelf)
+
+
+def _note_hand_over(db: Connection, ticket: Ticket, shelf: Shelf) -> None:
+    if answer := db.execute(_HANDED_OVER, [ticket.customer.key]).fetchone():
+        note_signal(db, answer[0], Signal.HANDED_OVER, shelf.now())
 
 
 def _row(ticket: Ticket, shelf: Shelf) -> dict[str, object]:

@@ -8,12 +8,20 @@ from datetime import datetime
 from sqlite_utils import Database as Connection
 
 from core.message import EVENT, Conversation, Message, Person, Post, Relay
-from core.store.records import Entry, Outcome, PostState, Turn, TurnState
+from core.store.records import Entry, Outcome, PostState, Signal, Turn, TurnState
 from core.store.sqlite import flows
 from core.store.sqlite.audit import note
 from core.store.sqlite.drafts import close_draft
 from core.store.sqlite.history import AFRESH
-from core.store.sqlite.rows import PERSON, Shelf, find_conversation, identity, moment, posts_of
+from core.store.sqlite.rows import (
+    PERSON,
+    Shelf,
+    find_conversation,
+    identity,
+    moment,
+    note_signal,
+    posts_of,
+)
 from core.store.sqlite.tickets import keep_ticket
 
 _BEGIN = """
@@ -117,11 +125,13 @@ class SqliteTurns:
         def write(db: Connection) -> tuple[Post, ...]:
             self._shelf.check_lease(db, key)
             db.execute(_BEGIN, {"id": new, "conversation": key, "now": self._shelf.now()})
-            db.execute("UPDATE turns SET state = 'superseded' WHERE id = ?", [old.id])
+            db.execute("UPDATE turns SET state = 'superseded', superseded_by = ? WHERE id = ?", [new, old.id])
             db.execute("UPDATE inbox SET state = 'adopted', turn = ? WHERE turn = ?", [new, old.id])
             db.execute("UPDATE inbox SET state = 'done' WHERE id = ?", [entry.id])
             if edited is not None:
                 self._reword(db, key, new, edited)
+            else:
+                note_signal(db, new, Signal.AGAIN, self._shelf.now())
             if in_place:
                 db.execute(_TAKE_OVER_POSTS, {"new": new, "old": old.id})
             posts = posts_of(db, new, old.conversation)

@@ -2,8 +2,8 @@
 
 from core import words
 from core.learning_policy import LearningSection
-from core.store.records import Judgement, Review
-from tests.delivery.stories.bot import Bot, Side
+from core.store.records import Judgement, Review, Signal
+from tests.delivery.stories.bot import Bot, Side, until
 
 LEARNING = LearningSection(operator="Acme Bakery")
 ANSWER = "The oven is off."
@@ -99,3 +99,39 @@ async def test_what_was_deleted_is_learnt_from_no_more(bot: Bot, slack: Side) ->
     await slack.scene.delete(0, "direct")
     await bot.quiet()
     assert await bot.core.store.lessons.judged() == []
+
+
+async def test_what_people_do_about_answers_is_told_to_reviewers(bot: Bot, side: Side) -> None:
+    await bot.start("Off.", "It is off.", "Yes, off.", learning=LEARNING)
+    assert bot.core is not None
+    lessons = bot.core.store.lessons
+    mark = "!" if side.name == "slack" else "/"
+    agreed = plain(side, words.learns_now())
+    await side.say(f"{mark}learning yes")
+    await side.sees(agreed)
+    await side.say("is the oven on?")
+    await side.sees(agreed, "Off.")
+    assert await lessons.judged() == []
+    await side.say(f"{mark}again")
+    await side.sees(agreed, "Off.", "It is off.")
+    (regenerated,) = await lessons.judged()
+    assert (regenerated.replaced, regenerated.answer) == ("Off.", "It is off.")
+    assert regenerated.signals == (Signal.AGAIN,)
+    await side.say("please, is the oven on?")
+    await side.sees(agreed, "Off.", "It is off.", "Yes, off.")
+    await until(lambda: bot.ask("SELECT count(*) FROM signals") == [(2,)])
+    (lesson,) = await lessons.judged()
+    assert set(lesson.signals) == {Signal.AGAIN, Signal.REASKED}
+
+
+async def test_a_deleted_question_takes_the_answer_along_that_did_not_please(bot: Bot, slack: Side) -> None:
+    await bot.start("Off.", "It is off.", learning=LEARNING)
+    await slack.say("is the oven on?")
+    await slack.sees("Off.")
+    await slack.scene.press(0, "direct", words.answer_again())
+    await slack.sees("It is off.")
+    await bot.quiet()
+    assert bot.ask("SELECT count(*) FROM turns WHERE reply IS NOT NULL") == [(2,)]
+    await slack.scene.delete(0, "direct")
+    kept = "SELECT count(*) FROM turns WHERE coalesce(question, reply, prompt) IS NOT NULL"
+    await until(lambda: bot.ask(f"{kept} AND route = 'chat'") == [(0,)])

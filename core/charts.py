@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from statistics import fmean
 
 from markupsafe import Markup
 
@@ -9,7 +10,9 @@ WIDTH, HEIGHT = 480, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 8, 12, 26
 _STEPS = (1, 2, 2.5, 5, 10)
 SERIES = 4
-"""Series that the style sheet has colours for."""
+"""Series that the style sheets have colours for."""
+SMOOTH = 9
+"""Steps that the mean of a curve runs over."""
 
 
 def columns(days: Sequence[date], series: Mapping[str, Sequence[float]], label: str) -> Markup:
@@ -63,7 +66,7 @@ def lines(days: Sequence[date], series: Mapping[str, Sequence[float | None]], la
 
 
 def curve(points: Sequence[tuple[int, float]], label: str) -> Markup:
-    """A line over steps.
+    """A line over steps, and its running mean.
 
     Args:
         points: steps, in order, and what was measured at each.
@@ -74,15 +77,19 @@ def curve(points: Sequence[tuple[int, float]], label: str) -> Markup:
     first, last = points[0][0], max(points[-1][0], points[0][0] + 1)
     top = _ceiling(max(value for _, value in points))
     wide = WIDTH - _LEFT - _RIGHT
-    path = " ".join(
-        f"{_LEFT + (step - first) / (last - first) * wide:.1f},{_y(value, top):.1f}" for step, value in points
-    )
-    marks = Markup()
+    values = [value for _, value in points]
+    means = [fmean(values[max(0, at - SMOOTH + 1) : at + 1]) for at in range(len(values))]
+    drawn, marks = Markup(), Markup()
+    for name, line in (("raw", values), ("series-0", means)):
+        path = " ".join(
+            f"{_LEFT + (step - first) / (last - first) * wide:.1f},{_y(value, top):.1f}"
+            for (step, _), value in zip(points, line, strict=True)
+        )
+        drawn += Markup('<polyline class="{}" points="{}"/>').format(name, path)
     for x, step, anchor in ((_LEFT, first, "start"), (WIDTH - _RIGHT, last, "end")):
         marks += Markup('<text x="{}" y="{}" text-anchor="{}">step {}</text>').format(
             x, HEIGHT - 6, anchor, step
         )
-    drawn = Markup('<polyline class="series-0" points="{}"/>').format(path)
     ends = f"{label}: {points[0][1]:.3g} at step {first}, {points[-1][1]:.3g} at step {points[-1][0]}"
     return _drawing(ends, _grid(top) + marks + drawn)
 

@@ -1,0 +1,143 @@
+"""Somebody withdraws or is erased: no later training knows them, and the models that do are named."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from core.engine.shelf import ShelvedModel
+from core.errors import DatasetError
+from core.language.pipeline import Pipeline
+from core.learning import assembling, examples, leaving, lineage
+from core.learning.assembling import Recipe
+from core.learning.examples import Dataset
+from core.learning.leaving import Learnt
+from core.learning.lineage import Fidelity, Lineage, Point
+from core.learning.training import run
+from core.learning.training.plan import RUNS, Limits, Parameters
+from core.message import Person, Post
+from core.store.ports import Store
+from core.store.records import Consent, Judgement, Outcome, Review, TurnState
+from core.store.sqlite.store import open_store
+from core.testing import FakeClock
+from tests.samples import ANNA, BEN, arrival, conversation, message
+
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+CANARY = "quinquagesima"
+RECIPE = Recipe(name="style", system="You help.", held_out=0)
+PARAMETERS, LIMITS = Parameters(), Limits(threads=1, memory_mb=8000)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(tmp_path / "frontdesk.db", FakeClock(NOW)) as store:
+        for person, words in ((ANNA, f"what does {CANARY} mean?"), (BEN, "when do you open?")):
+            await answered(store, person, words)
+            await decided(store, person, granted=True)
+        yield store
+
+
+async def answered(store: Store, person: Person, question: str) -> None:
+    """A question with an answer that a reviewer kept."""
+    where = conversation(person.id)
+    await store.inbox.accept(arrival(message(question, where=where, sender=person)))
+    assert await store.leases.take(f"conversation:{where.key}")
+    post = Post(id=f"post of {person.id}", turn_id=f"turn of {person.id}", conversation=where)
+    turn = await store.turns.begin(where, post, await store.inbox.waiting(where.key))
+    said = Outcome(state=TurnState.ANSWERED, reply="at seven", parts=(), question=question)
+    await store.turns.finish(turn, said, [])
+    await store.lessons.review(Review(turn_id=turn.id, judgement=Judgement.KEEP, reviewer="Rita", at=NOW))
+
+
+async def decided(store: Store, person: Person, *, granted: bool) -> None:
+    await store.lessons.decide(
+        Consent(person=person.key, granted=granted, wording="May we?", conversation="", at=NOW)
+    )
+
+
+async def built(home: Path, store: Store) -> Dataset:
+    pipeline = Pipeline()
+    try:
+        return await assembling.build(RECIPE, home, store, pipeline, NOW)
+    finally:
+        await pipeline.close()
+
+
+def learns(model: ShelvedModel, dataset: Dataset) -> None:
+    """The model is one that was trained on the dataset."""
+    record = Lineage(
+        model=model.reference,
+        run="abc",
+        dataset=dataset.reference,
+        people=tuple(sorted(leaving.people_of(dataset))),
+        examples=2,
+        left_out=0,
+        base="tiny@1",
+        weights_sha256="0" * 64,
+        parameters=PARAMETERS,
+        threads=1,
+        precision="float32",
+        packages={},
+        fidelity=Fidelity(divergence=0.0, agreement=1.0),
+        curve=(Point(step=1, loss=1.0),),
+        created=NOW,
+    )
+    lineage.write(record, model.folder)
+
+
+def holds(folder: Path, needle: bytes) -> bool:
+    """Whether any file below a folder has these bytes."""
+    return any(needle in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+async def test_who_withdraws_is_in_no_later_training_by_bytes_and_by_hash(
+    tmp_path: Path, store: Store, base: ShelvedModel, weights: Path
+) -> None:
+    first = await built(tmp_path, store)
+    before = run.prepare(tmp_path, first, base, weights, PARAMETERS, LIMITS)
+    leaving.check(first, await leaving.gone(store))
+    assert holds(first.folder, CANARY.encode()) and before.examples == 2
+    await decided(store, ANNA, granted=False)
+    with pytest.raises(DatasetError, match="1 person has withdrawn"):
+        leaving.check(first, await leaving.gone(store))
+    second = await built(tmp_path, store)
+    after = run.prepare(tmp_path, second, base, weights, PARAMETERS, LIMITS)
+    leaving.check(second, await leaving.gone(store))
+    assert second.reference != first.reference
+    assert not holds(second.folder, CANARY.encode()) and after.examples == 1
+    rows = [(each.folder / "rows.jsonl").read_bytes() for each in (before, after)]
+    (withheld,) = set(rows[0].splitlines()) - set(rows[1].splitlines())
+    assert not holds(after.folder, withheld), "her row, as token ids"
+
+
+async def test_the_models_that_learnt_from_somebody_are_named(
+    tmp_path: Path, store: Store, base: ShelvedModel, candidate: ShelvedModel
+) -> None:
+    dataset = await built(tmp_path, store)
+    learns(candidate, dataset)
+    nothing = Learnt(datasets=(), models=())
+    everything = Learnt(datasets=(dataset.reference,), models=(candidate.reference,))
+    assert await leaving.learnt_from(tmp_path, store, ANNA.key) == everything
+    assert await leaving.learnt_from(tmp_path, store, replace(ANNA, id="nobody").key) == nothing
+
+
+async def test_who_is_erased_leaves_no_dataset_behind_and_the_models_stay_marked(
+    tmp_path: Path, store: Store, base: ShelvedModel, candidate: ShelvedModel, weights: Path
+) -> None:
+    dataset = await built(tmp_path, store)
+    run.prepare(tmp_path, dataset, base, weights, PARAMETERS, LIMITS)
+    learns(candidate, dataset)
+    erased = await leaving.erase(tmp_path, store, ANNA.key, NOW)
+    assert erased == Learnt(datasets=(dataset.reference,), models=(candidate.reference,))
+    assert examples.datasets(tmp_path) == [] and list((tmp_path / RUNS).iterdir()) == []
+    record = lineage.of(candidate)
+    assert lineage.left(record, await leaving.gone(store)) == 1, "her consent is not looked at"
+    again = await leaving.erase(tmp_path, store, ANNA.key, NOW)
+    assert again == Learnt(datasets=(), models=(candidate.reference,))
+
+
+async def test_of_whom_nothing_was_learnt_nothing_is_kept(tmp_path: Path, store: Store) -> None:
+    await leaving.erase(tmp_path, store, ANNA.key, NOW)
+    assert await store.lessons.unlearnt() == []
