@@ -4,6 +4,7 @@ import click
 
 from bots.learn.dataset import dataset
 from bots.learn.evaluation import evaluate
+from bots.learn.figures import figures
 from bots.learn.promotion import promote, rollback, show_lineage, status
 from bots.learn.review import review
 from bots.learn.training import train
@@ -22,3 +23,4 @@ learn.add_command(promote)
 learn.add_command(rollback)
 learn.add_command(status)
 learn.add_command(show_lineage)
+learn.add_command(figures)
