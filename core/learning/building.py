@@ -8,6 +8,7 @@ from statistics import median
 
 from core.engine.types import Role
 from core.learning.examples import Example
+from core.learning.profile import profile
 
 HELD_OUT = 0.2
 """Share of the groups on which a model is tried."""
@@ -76,7 +77,7 @@ def card(
             "question": median(len(each.messages[-1].text) for each in every) if every else 0,
             "answer": median(len(each.answer) for each in every) if every else 0,
         },
-        "not_measured": ["toxicity", "bias"],
+        "profile": profile(every),
     }
 
 

@@ -37,7 +37,7 @@ class Parameters:
     """Examples a step."""
     beta: float = 0.1
     """How strongly preferences count: the temperature of DPO, https://arxiv.org/abs/2305.18290."""
-    retention: float = 1.0
+    retention: float = 2.0
     """How strongly it counts that everyday questions are answered as before: the weight of a divergence from
     the base, as in https://arxiv.org/abs/1606.09282; 0: what was known may be forgotten."""
     max_tokens: int = 1024
@@ -50,7 +50,7 @@ class Limits:
     """What a training may take, so that a machine that serves people stays responsive."""
 
     threads: int
-    niceness: int = 10
+    niceness: int = 19
     """Of the process, 0 to 19: what serves goes first."""
     memory_mb: int
     hours: float = 12.0
