@@ -16,9 +16,7 @@ class Decoder:
     """Decodes one file at a time."""
 
     def __init__(self) -> None:
-        self._child = ChildProcess(
-            "core.media.decoder_child", seconds=SECONDS, largest_answer=LARGEST_ANSWER
-        )
+        self._child = ChildProcess("core.media.decoder_child", seconds=SECONDS, largest_answer=LARGEST_ANSWER)
 
     @property
     def confined(self) -> bool:

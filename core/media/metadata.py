@@ -13,7 +13,7 @@ _WEBP_TOLD = frozenset({b"EXIF", b"XMP "})
 _WEBP_FLAGS = 0x0C
 """Bits of VP8X that announce Exif and XMP."""
 _JPEG_TOLD = frozenset({0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE})
-"""APP1 (Exif, XMP), other applications' segments and comments; JFIF (E0), colours (E2) and Adobe (EE) stay."""
+"""APP1 (Exif, XMP), other applications' segments, comments; JFIF (E0), colours (E2) and Adobe (EE) stay."""
 _STARTS_SCAN = 0xDA
 _ORIENTATION = 0x0112
 

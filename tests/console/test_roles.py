@@ -1,7 +1,7 @@
 """Who may do what: every page, every deed and every command with every role, and nothing for anybody else."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,7 +171,7 @@ async def test_the_account_is_who_did_it(inside: House) -> None:
     assert (entry.entry.actor, entry.entry.end) == ("operator@example.org", End.DONE)
 
 
-WRONG = {
+WRONG: Mapping[str, Mapping[str, object]] = {
     "another nonce": {"nonce": "x"},
     "for another client": {"aud": "somebody else"},
     "by another issuer": {"iss": "https://evil.example"},

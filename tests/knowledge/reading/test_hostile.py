@@ -295,7 +295,7 @@ async def test_a_process_that_was_killed_is_replaced(process: ReadingProcess) ->
     child = process._child
     assert child.process_id is not None
     os.kill(child.process_id, signal.SIGKILL)
-    while child.process_id is not None:
+    while child.process_id:
         await asyncio.sleep(0.01)
     assert (await process.read(GOOD, Kind.MARKDOWN, "good.md")).title == "All well"
 
