@@ -98,7 +98,7 @@ def _models(folder: Path, scratch: Path) -> Sequence[tuple[str, Model]]:
     names = ["input_ids", "attention_mask", "token_type_ids"]
     axes = {name: {0: "texts", 1: "tokens"} for name in [*names, "states"]}
     torch.onnx.export(
-        _Plain(original), (ids, ids, 0 * ids), exported, input_names=names, output_names=["states"],
+        _Plain(original).eval(), (ids, ids, 0 * ids), exported, input_names=names, output_names=["states"],
         dynamic_axes=axes, dynamo=False,
     )  # fmt: skip
     quantize_dynamic(exported, small, weight_type=QuantType.QInt8)
