@@ -7,6 +7,7 @@ from jinja2 import Environment
 
 from bots.console import (
     audit,
+    compare,
     conversations,
     datasets,
     gaps,
@@ -35,6 +36,7 @@ SECTIONS: Sequence[Section] = (
     datasets.SECTION,
     runs.SECTION,
     models.SECTION,
+    compare.SECTION,
     gaps.SECTION,
     letters.SECTION,
     audit.SECTION,

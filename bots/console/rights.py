@@ -18,6 +18,8 @@ LOOKS: Mapping[str, Right] = {
     "/training/{name}": Right.MODELS,
     "/models": Right.MODELS,
     "/models/{reference}": Right.MODELS,
+    "/compare": Right.REVIEW,
+    "/compare/{name}": Right.REVIEW,
     "/gaps": Right.GAPS,
     "/letters": Right.LETTERS,
     "/audit": Right.AUDIT,
@@ -27,6 +29,7 @@ DEEDS: Mapping[str, Right] = {
     "/review": Right.REVIEW,
     "/datasets": Right.BUILD,
     "/models": Right.PROMOTE,
+    "/compare/{name}": Right.REVIEW,
     "/letters": Right.LETTERS,
 }
 """What is posted."""

@@ -1,8 +1,9 @@
-"""`frontdesk learn evaluate`."""
+"""`frontdesk learn evaluate`, and `judge`: how a candidate does beside the model that answers."""
 
 import asyncio
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -16,9 +17,10 @@ from core.engine.local import open_engine
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
 from core.errors import TrainingError
 from core.learning import examples, lineage
-from core.learning.evaluation import comparing, measuring, plots, report
+from core.learning.evaluation import comparing, judging, measuring, pairs, plots, report
 from core.learning.evaluation.comparing import Comparison
 from core.learning.evaluation.gates import Gated, Verdict, judge
+from core.learning.evaluation.pairs import Judged, Match, Pair
 
 
 @click.command()
@@ -43,6 +45,7 @@ def evaluate(candidate: str, dataset: str, against: str, as_json: bool) -> None:
         theirs = asyncio.run(_measured(tried, configured.device, held_out, shown))
     comparison = comparing.compare(held_out.reference, ours, theirs)
     verdict = judge(comparison, gates)
+    pairs.save(configured.home, _match(held_out, ours, theirs))
     record, page = report.save(configured.home, comparison, verdict, lineage.of(tried))
     if as_json:
         told = {
@@ -57,6 +60,79 @@ def evaluate(candidate: str, dataset: str, against: str, as_json: bool) -> None:
     Console().print(_table(comparison, verdict))
     click.echo(_said(verdict, tried.reference))
     click.echo(f"The whole report: {page}")
+
+
+@click.command("judge")
+@click.argument("candidate")
+@click.argument("dataset")
+@click.option(
+    "--against", default=ACTIVE, help="What it was compared with; by default the model that answers."
+)
+@click.option("--by", default=ACTIVE, help="The model that judges; by default the one that answers.")
+@as_json
+def judge_pairs(candidate: str, dataset: str, against: str, by: str, as_json: bool) -> None:
+    """Let a model judge the answers of CANDIDATE to DATASET beside those of another.
+
+    They must have been evaluated together. Every pair is judged in both orders; what hangs on the order is
+    the judge's bias, and is told beside what it says.
+    """
+    configured = home()
+    shelf = Shelf(configured.home)
+    three = (
+        shelf.find(candidate).reference,
+        shelf.find(against).reference,
+        examples.find(configured.home, dataset).reference,
+    )
+    match = _found(configured.home, three)
+    with bar() as shown:
+        judged = asyncio.run(_judged(shelf.find(by), configured.device, match, shown))
+    others = [each for each in match.judged if each.judge != judged.judge]
+    pairs.save(configured.home, replace(match, judged=(*others, judged)))
+    if as_json:
+        click.echo(json.dumps(asdict(judged), indent=2))
+        return
+    click.echo(
+        f"{judged.judge} finds {match.candidate} better {judged.wins} times, {match.serving} {judged.losses} "
+        f"times, and {judged.torn} times whichever stands in one place.\n"
+        f"Bias: it took the first answer {judged.first:.0%} of the time, and the longer {judged.longer:.0%}."
+    )
+
+
+def _found(home: Path, three: tuple[str, str, str]) -> Match:
+    for match in pairs.matches(home):
+        if (match.candidate, match.serving, match.dataset) == three:
+            return match
+    candidate, serving, dataset = three
+    raise TrainingError(
+        f"{candidate} was not evaluated against {serving} on {dataset}: run `frontdesk learn evaluate` first"
+    )
+
+
+def _match(dataset: examples.Dataset, ours: measuring.Measured, theirs: measuring.Measured) -> Match:
+    """What people can judge: the questions that both models answered differently."""
+    both = zip(dataset.held_out(), ours.answers, theirs.answers, strict=True)
+    found = [
+        Pair(id=each.id, question=each.messages[-1].text, serving=one, candidate=other)
+        for each, one, other in both
+        if one.split() != other.split()
+    ]
+    return Match(
+        candidate=theirs.model,
+        serving=ours.model,
+        dataset=dataset.reference,
+        pairs=tuple(found[: pairs.MOST]),
+    )
+
+
+async def _judged(judge: ShelvedModel, device: Device, match: Match, shown: Progress) -> Judged:
+    task = shown.add_task(judge.reference, total=len(match.pairs))
+    engine = await open_engine(judge, device)
+    try:
+        return await judging.judge(
+            engine, match.pairs, lambda done, total: shown.update(task, completed=done, total=total)
+        )
+    finally:
+        await engine.close()
 
 
 async def _measured(

@@ -11,6 +11,7 @@ from pathlib import Path
 from core.engine.shelf import Shelf
 from core.errors import DatasetError
 from core.learning import examples, lineage
+from core.learning.evaluation import pairs
 from core.learning.examples import Dataset
 from core.learning.gathering import hashed
 from core.learning.training import plan
@@ -62,7 +63,7 @@ async def learnt_from(home: Path, store: Store, person: str) -> Learnt:
 
 
 async def erase(home: Path, store: Store, person: str, at: datetime) -> Learnt:
-    """Delete every dataset that holds a person's words, with the trainings on it, and note who it was.
+    """Delete every dataset that holds a person's words, with all that was made of it, and note who it was.
 
     Other people's words in such a dataset are still in the database: building it again brings them back.
     Models stay, and from now on say that they learnt from somebody who is gone.
@@ -130,5 +131,6 @@ def _delete(home: Path, datasets: Iterable[str]) -> None:
     for job in (home / plan.RUNS).glob(f"*/{plan.JOB}"):
         if plan.read_job(job.parent).dataset in doomed:
             shutil.rmtree(job.parent)
+    pairs.forget(home, doomed)
     for reference in doomed:
         shutil.rmtree(home / examples.FOLDER / reference)

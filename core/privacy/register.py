@@ -199,6 +199,12 @@ FOLDERS: Mapping[str, Record] = {
     ),
     "documents": _DOCUMENTS,
     "models": Record(purpose="models; those trained here learnt from datasets", retention="until removed"),
+    "pairs": Record(
+        purpose="two models' answers to what datasets hold out, and who found which better",
+        people=f"{PEOPLE}, and agreed",
+        retention="until removed; those on a dataset with somebody who is erased go with it",
+        basis=CONSENT,
+    ),
     "runs": Record(
         purpose="trainings, with the rows of the dataset",
         people=f"{PEOPLE}, and agreed",

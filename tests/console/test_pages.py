@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from bots.console import console
 from core.engine.shelf import Shelf
 from core.learning import examples
+from core.learning.evaluation import pairs
 from core.message import Platform
 from tests.console import workshop
 from tests.console.conftest import PASSWORD, Office, opened
@@ -42,6 +43,7 @@ async def furnish(office: Office) -> None:
     workshop.training(office.home, made)
     workshop.evaluation(office.home, candidate, serving, perplexity=7.0)
     workshop.evaluation(office.home, workshop.model(office.home, "shuffled"), serving, perplexity=14.0)
+    workshop.match(office.home)
 
 
 async def signed_in(page: Page, office: Office) -> list[str]:
@@ -90,6 +92,7 @@ async def test_everybody_can_use_every_page(
         "conversation": "/conversations/slack:T1:C0:",
         "training-run": "/training/4610308b7e8c",
         "model": f"/models/{house}",
+        "pair": f"/compare/{pairs.matches(office.home)[0].name}",
         "notice": "/nowhere",
     }
     for title, path in {**PAGES, **more}.items():

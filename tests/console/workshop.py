@@ -8,9 +8,10 @@ from pathlib import Path
 from core.engine.manifest import Facts
 from core.engine.shelf import Shelf, ShelvedModel
 from core.learning import lineage
-from core.learning.evaluation import report
+from core.learning.evaluation import pairs, report
 from core.learning.evaluation.comparing import Comparison, Measure
 from core.learning.evaluation.gates import judge
+from core.learning.evaluation.pairs import Judged, Match, Pair
 from core.learning.evaluation.statistics import Interval
 from core.learning.lineage import Fidelity, Lineage, Point
 from core.learning.training.plan import CURVE, RUNS, Job, Limits, Parameters, Row, write_job
@@ -103,6 +104,27 @@ def evaluation(home: Path, candidate: ShelvedModel, serving: ShelvedModel, perpl
         created=MADE,
     )
     report.save(home, comparison, judge(comparison, Gates()), None)
+
+
+def match(home: Path) -> Match:
+    """Two models' answers to four questions."""
+    found = Match(
+        candidate="house@1",
+        serving="base@1",
+        dataset="house-style@0123456789ab",
+        pairs=tuple(
+            Pair(
+                id=f"{number:064x}",
+                question=f"When do you open on day {number}?",
+                serving=f"I do not know day {number}.",
+                candidate=f"[hours] At seven on day {number}.",
+            )
+            for number in range(4)
+        ),
+        judged=(Judged(judge="base@1", wins=2, losses=1, torn=1, first=0.6, longer=0.4),),
+    )
+    pairs.save(home, found)
+    return found
 
 
 def _measure(name: str, serving: float, candidate: float, *, ratio: bool) -> Measure:

@@ -52,6 +52,7 @@ def made(model: str = "candidate@1", *, right: int = 40, of: int = 40, nats: flo
     return Measured(
         model=model,
         tried=tried,
+        answers=tuple("an answer" for _ in tried),
         general=tuple(Score(log_probability=-20.0 - number, tokens=10) for number in range(20)),
         tokens_per_second=50.0,
         first_token_seconds=0.1,

@@ -52,6 +52,8 @@ class Measured:
     model: str
     """NAME@VERSION."""
     tried: tuple[Tried, ...]
+    answers: tuple[str, ...]
+    """What it said to each example, in their order."""
     general: tuple[Score, ...]
     """Of good answers to everyday questions that no dataset is about."""
     tokens_per_second: float
@@ -100,6 +102,7 @@ async def measure(engine: LocalEngine, size: int, dataset: Dataset, progress: Pr
     return Measured(
         model=engine.card().reference,
         tried=tuple(tried),
+        answers=tuple(answers),
         general=tuple([(await _scores(engine, each, [each.answer]))[0] for each in general]),
         tokens_per_second=written / seconds,
         first_token_seconds=median(firsts),
