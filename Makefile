@@ -53,7 +53,7 @@ bench-engine: $(VENV)/development $(LLAMA)/ready $(MODEL)  ## Measure against ll
 	$(BIN)/frontdesk model calibrate
 	$(BIN)/python -m tests.benchmarks.engine.llama_compare --llama $(LLAMA)/bin/python
 
-learn-demo: $(TRAIN)/ready $(MODEL)  ## Train the default model, evaluate and promote it, and refuse a bad one.
+learn-demo: $(TRAIN)/ready $(MODEL)  ## From conversations to a better model that answers, and two that may not.
 	$(TRAIN)/bin/python -m tests.benchmarks.learning
 
 bench-scheduler: $(VENV)/development $(MODEL)  ## Compare batching policies, simulated and measured, on a quiet machine.

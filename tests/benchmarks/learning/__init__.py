@@ -1,0 +1,1 @@
+"""`make learn-demo`: from conversations to a better model, with everything between."""
