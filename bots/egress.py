@@ -25,6 +25,7 @@ def allowances(
         *_slack(settings),
         *_telegram(settings),
         *_sign_in(settings),
+        *_traces(settings),
         *_flows(policies),
         *_proxies(getproxies() if proxies is None else proxies),
     ]
@@ -52,6 +53,11 @@ def _telegram(settings: Settings) -> Iterator[Allowed]:
 def _sign_in(settings: Settings) -> Iterator[Allowed]:
     if settings.oidc_issuer is not None:
         yield _server(settings.oidc_issuer, "FRONTDESK_OIDC_ISSUER")
+
+
+def _traces(settings: Settings) -> Iterator[Allowed]:
+    if settings.otel_endpoint is not None:
+        yield _server(settings.otel_endpoint, "FRONTDESK_OTEL_ENDPOINT")
 
 
 def _flows(policies: Policies) -> Iterator[Allowed]:

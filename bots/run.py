@@ -12,6 +12,7 @@ from bots.egress import allowances
 from bots.erasing import erasing
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
+from core import tracing
 from core.clock import SystemClock
 from core.egress import wall
 from core.engine import memory
@@ -38,7 +39,7 @@ async def run(settings: Settings, policies: Policies) -> None:
     helpdesk.check(settings, policies)
     stop = asyncio.Event()
     stop_on_signals(stop)
-    with wall.raised(allowances(settings, policies)):
+    with wall.raised(allowances(settings, policies)), tracing.exporting(settings.otel_endpoint):
         await _serve(settings, policies, stop)
 
 

@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     )
     widget_secret: SecretStr | None = Field(None, validation_alias="FRONTDESK_WIDGET_SECRET")
     console_password: SecretStr | None = Field(None, validation_alias="FRONTDESK_CONSOLE_PASSWORD")
+    otel_endpoint: str | None = Field(None, validation_alias="FRONTDESK_OTEL_ENDPOINT")
     oidc_issuer: str | None = Field(None, validation_alias="FRONTDESK_OIDC_ISSUER")
     oidc_client_id: str | None = Field(None, validation_alias="FRONTDESK_OIDC_CLIENT_ID")
     oidc_client_secret: SecretStr | None = Field(None, validation_alias="FRONTDESK_OIDC_CLIENT_SECRET")
@@ -110,6 +111,7 @@ class Settings(BaseSettings):
                 "Make one with: openssl rand -hex 24"
             )
         _check_console(self)
+        _check_traces(self)
         _check_slack(self)
         _check_telegram(self)
         _check_widget(self)
@@ -137,6 +139,16 @@ def _check_console(settings: Settings) -> None:
         raise ValueError(
             "FRONTDESK_OIDC_CLIENT_ID and FRONTDESK_OIDC_CLIENT_SECRET are missing: FRONTDESK_OIDC_ISSUER "
             "needs them"
+        )
+
+
+def _check_traces(settings: Settings) -> None:
+    if settings.otel_endpoint is not None and urlsplit(settings.otel_endpoint).scheme not in (
+        "http",
+        "https",
+    ):
+        raise ValueError(
+            "FRONTDESK_OTEL_ENDPOINT: write the collector's address, as http://127.0.0.1:4318/v1/traces"
         )
 
 

@@ -21,6 +21,7 @@ from core.message import Post, Reply
 from core.ports import Clock, Outbound
 from core.store.ports import Outbox
 from core.store.records import Delivery, PostState
+from core.tracing import span
 
 T = TypeVar("T")
 LONGEST_PAUSE = 30.0
@@ -60,7 +61,8 @@ class Sender:
     async def deliver(self, delivery: Delivery) -> None:
         """Bring one post to its end: shown as it should be, withdrawn, or set aside with a reason."""
         try:
-            await self._finish(delivery)
+            with span("send", post=delivery.post.id, attempts=delivery.attempts):
+                await self._finish(delivery)
         except Moved:
             raise
         except PlatformError as error:

@@ -28,6 +28,7 @@ from core.policy import Policy
 from core.ports import Channel, Clock
 from core.store.ports import Store
 from core.store.records import COLLEAGUE, HEARD, RELAY, Entry, EntryState, Outcome, Turn, TurnState
+from core.tracing import span
 from core.translation import spoken
 
 SIDE_BY_SIDE, ATTEMPTS = 2, 8
@@ -95,13 +96,14 @@ class Worker:
 
     async def _run(self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool) -> None:
         """One turn from taking it up to its last post."""
-        async with self._one_suspect if turn.attempt > SIDE_BY_SIDE else nullcontext():
-            if turn.attempt > 1:
-                await self._store.turns.count_attempt(turn)
-            with _speaking_to(turn.posts[0], policy):
-                await self._take_up(turn, policy, wake, look_first=look_first)
-        reach("outbox_committed")
-        await self._deliver(turn.conversation, policy)
+        with span("turn", turn=turn.id, platform=turn.conversation.platform, attempt=turn.attempt):
+            async with self._one_suspect if turn.attempt > SIDE_BY_SIDE else nullcontext():
+                if turn.attempt > 1:
+                    await self._store.turns.count_attempt(turn)
+                with _speaking_to(turn.posts[0], policy):
+                    await self._take_up(turn, policy, wake, look_first=look_first)
+            reach("outbox_committed")
+            await self._deliver(turn.conversation, policy)
 
     async def _take_up(self, turn: Turn, policy: Policy, wake: asyncio.Event, *, look_first: bool) -> None:
         outcome = (
@@ -243,9 +245,11 @@ class Worker:
         """The answer, or the plain words that stand for it."""
         try:
             async with asyncio.timeout(TURN_SECONDS) as limit:
-                answer = await self._responder.respond(
-                    turn, policy, live.feed, lambda: self._seat(turn, policy, live, limit)
-                )
+                with span("answer") as answering:
+                    answer = await self._responder.respond(
+                        turn, policy, live.feed, lambda: self._seat(turn, policy, live, limit)
+                    )
+                    answering.note(route=answer.route, model=answer.model)
             if answer.hand_off and self._switchboard is not None:
                 answer = await self._handed_over(turn, answer, self._switchboard)
             return self._outcome(answer)

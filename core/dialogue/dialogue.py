@@ -23,6 +23,7 @@ from core.message import Conversation
 from core.policy import Policy
 from core.store.ports import Store
 from core.store.records import Transcript, Turn
+from core.tracing import span
 
 REPEAT_TEMPERATURE = 0.7
 """A question asked again deserves another answer than the one that did not please."""
@@ -167,10 +168,13 @@ class Dialogue:
     ) -> Answer:
         text, before = "", f"{lead}\n\n" if lead else ""
         last: Delta | None = None
-        async for last in self._engine.stream(prompt, options):
-            if last.text:
-                text += last.text
-                show(replace(begun, text=before + text))
+        with span("generate", model=prompt.model) as generating:
+            async for last in self._engine.stream(prompt, options):
+                if last.text:
+                    text += last.text
+                    show(replace(begun, text=before + text))
+            if last and last.usage:
+                generating.note(prompt_tokens=last.usage.prompt_tokens, tokens=last.usage.generated_tokens)
         if last is None or last.finish is None:
             raise ModelError("The model broke off without finishing.")
         if not text.strip():
