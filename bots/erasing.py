@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager, suppress
 from adapters.web.files import WebFiles
 from bots.knowledge import BROUGHT, open_knowledge
 from bots.store import opened_store
-from core.clock import SystemClock
 from core.errors import FrontdeskError
 from core.knowledge.contributions import forget_channel
 from core.knowledge.ports import Library
 from core.learning import leaving
+from core.ports import Clock
 from core.privacy.erasure import Eraser, Trace
 from core.settings import Settings
 from core.store.ports import Store
@@ -24,7 +24,7 @@ LOOK_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
-async def erase_asked(settings: Settings) -> Sequence[Mapping[str, object]]:
+async def erase_asked(settings: Settings, clock: Clock) -> Sequence[Mapping[str, object]]:
     """Erase everybody who is to be erased; a running service goes on meanwhile.
 
     Returns:
@@ -33,15 +33,14 @@ async def erase_asked(settings: Settings) -> Sequence[Mapping[str, object]]:
     Raises:
         FrontdeskError: it did not work; it is taken up again the next time.
     """
-    clock = SystemClock()
     async with opened_store(settings, clock) as store, open_knowledge(settings) as knowledge:
-        return await Eraser(store, _traces(settings, store, knowledge.library), clock).erase_all()
+        return await Eraser(store, _traces(settings, store, knowledge.library, clock), clock).erase_all()
 
 
 @asynccontextmanager
-async def erasing(settings: Settings, store: Store) -> AsyncIterator[None]:
+async def erasing(settings: Settings, store: Store, clock: Clock) -> AsyncIterator[None]:
     """People who want it are erased for as long as the block runs."""
-    watching = asyncio.create_task(_watch(settings, store), name="erase people")
+    watching = asyncio.create_task(_watch(settings, store, clock), name="erase people")
     try:
         yield
     finally:
@@ -50,21 +49,21 @@ async def erasing(settings: Settings, store: Store) -> AsyncIterator[None]:
             await watching
 
 
-async def _watch(settings: Settings, store: Store) -> None:
+async def _watch(settings: Settings, store: Store, clock: Clock) -> None:
     while True:
         try:
             if await store.subjects.asked():
-                await erase_asked(settings)
+                await erase_asked(settings, clock)
         except FrontdeskError as error:
             _log.warning("an erasure is taken up again: %s", error)
-        await asyncio.sleep(LOOK_SECONDS)
+        await clock.sleep(LOOK_SECONDS)
 
 
-def _traces(settings: Settings, store: Store, library: Library) -> Sequence[Trace]:
+def _traces(settings: Settings, store: Store, library: Library, clock: Clock) -> Sequence[Trace]:
     home, files = settings.home, WebFiles(settings.home / "widget")
 
     async def learnt(holdings: Holdings) -> Mapping[str, object]:
-        found = await leaving.erase(home, store, holdings.person, SystemClock().now())
+        found = await leaving.erase(home, store, holdings.person, clock.now())
         return {"datasets": list(found.datasets), "models": list(found.models)}
 
     async def sent(holdings: Holdings) -> Mapping[str, object]:

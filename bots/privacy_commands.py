@@ -14,16 +14,18 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bots.accounting import done_here
+from bots.accounting import done_here, login
 from bots.audit_commands import audit
 from bots.copies import Copies
 from bots.egress_commands import egress
 from bots.erasing import LOOK_SECONDS, erase_asked
+from bots.retaining import retention
 from bots.store import DATABASE, opened_keys, opened_store
-from core import settings
+from core import policy, settings
 from core.clock import SystemClock
 from core.errors import ConfigurationError
 from core.learning import leaving
+from core.policy import Policies
 from core.privacy import register as processing
 from core.privacy.audit import Action
 from core.privacy.erasure import proof_of
@@ -115,6 +117,23 @@ def erase(person: str, dry_run: bool, yes: bool, as_json: bool) -> None:
 
 
 @privacy.command()
+@click.option("--dry-run", is_flag=True, help="Only tell what is too old.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def retain(dry_run: bool, as_json: bool) -> None:
+    """Delete what is older than frontdesk.yaml lets be kept.
+
+    A running service does it by itself, every hour.
+    """
+    found = asyncio.run(_retained(settings.load(), policy.load(), dry_run))
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    elif found:
+        _tell(found, as_json=False)
+    else:
+        click.echo("Nothing is too old.")
+
+
+@privacy.command()
 def seal() -> None:
     """Encrypt what was kept in clear before there was a secret.
 
@@ -143,6 +162,13 @@ def rotate() -> None:
     click.echo(f"{count} keys are wrapped anew. Set FRONTDESK_SECRET_KEY to the new secret now.")
 
 
+async def _retained(configured: Settings, policies: Policies, dry_run: bool) -> dict[str, int]:
+    clock = SystemClock()
+    async with opened_store(configured, clock) as store:
+        kept = retention(configured, policies, store, clock)
+        return dict(await kept.preview() if dry_run else await kept.sweep())
+
+
 async def _schema() -> dict[str, object]:
     with TemporaryDirectory() as folder:
         async with open_store(Path(folder) / DATABASE, SystemClock()) as store:
@@ -153,12 +179,14 @@ async def _schema() -> dict[str, object]:
 async def _document(configured: Settings, person: str) -> dict[str, object]:
     clock = SystemClock()
     async with opened_store(configured, clock) as store:
+        await store.audit.record(done_here(Action.EXPORT, "copy", whose=person))
         return await Copies(configured, store.subjects, clock).document(person)
 
 
 async def _copy(configured: Settings, person: str) -> bytes:
     clock = SystemClock()
     async with opened_store(configured, clock) as store:
+        await store.audit.record(done_here(Action.EXPORT, "copy", whose=person))
         return await Copies(configured, store.subjects, clock).packed(person)
 
 
@@ -179,9 +207,9 @@ async def _found(configured: Settings, person: str) -> dict[str, object]:
 
 async def _erased(configured: Settings, person: str) -> dict[str, object]:
     async with opened_store(configured) as store:
-        await store.subjects.ask(person, "operator")
+        await store.subjects.ask(person, login())
         while any(each.person == person for each in await store.subjects.asked()):
-            if not await erase_asked(configured):  # the service is at it
+            if not await erase_asked(configured, SystemClock()):  # the service is at it
                 await asyncio.sleep(LOOK_SECONDS)
         proved = await store.subjects.proved(await proof_of(person, store.cabinet))
     return dict(proved[-1])

@@ -9,7 +9,6 @@ from functools import partial
 from bots import helpdesk, telegram, widget, workspace
 from bots.console import console
 from bots.egress import allowances
-from bots.erasing import erasing
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from core import tracing
@@ -60,7 +59,6 @@ async def _serve(settings: Settings, policies: Policies, stop: asyncio.Event) ->
         ) as core,
         keeping_up(knowledge.library, ingestion, policies, core.leases),
         watching_the_canary(core),
-        erasing(settings, core.store),
         serving(core, build_adapters(core), await console.routes(core), parts=[engine]),
     ):
         await stop.wait()

@@ -11,9 +11,12 @@ from typing import Protocol
 from aiohttp import web
 
 from bots import flows, helpdesk, http
+from bots.copies import Copies
+from bots.erasing import erasing
 from bots.helpdesk import Counter
 from bots.knowledge import own_limits
 from bots.openai import endpoint
+from bots.retaining import retaining
 from bots.store import opened_store
 from core.clock import SystemClock
 from core.delivery.admission import Admission
@@ -190,6 +193,7 @@ async def open_core(
     pipeline, files = Pipeline(), PlatformFiles()
     async with opened_store(settings, clock) as store:
         contributing = _contributing(policies, contributions, files, store)
+        files.connect(Platform.TERMINAL, Copies(settings, store.subjects, clock))
         admission = Admission(engine.load)
         counter = helpdesk.build(store, policies, clock)
         switchboard = counter.switchboard if counter else None
@@ -204,6 +208,7 @@ async def open_core(
             contributing=contributing,
             consenting=_consenting(policies, store, clock),
             reasking=Reasking(store, encoder) if policies.learning.operator else None,
+            privacy=policies.privacy,
         )
         dispatcher = Dispatcher(
             store=store,
@@ -217,24 +222,25 @@ async def open_core(
         )
         sweeping = asyncio.create_task(dispatcher.run(), name="sweep")
         try:
-            yield Core(
-                settings=settings,
-                policies=policies,
-                store=store,
-                engine=engine,
-                encoder=encoder,
-                clock=clock,
-                pacer=pacer or Pacer(clock),
-                intake=Reception(store, policies, dispatcher.wake, switchboard),
-                leases=store.leases,
-                cabinet=store.cabinet,
-                admission=admission,
-                dispatcher=dispatcher,
-                files=files,
-                counter=counter,
-                reading_room=ReadingRoom(knowledge.search if knowledge else None, policies),
-                pipeline=pipeline,
-            )
+            async with erasing(settings, store, clock), retaining(settings, policies, store, clock):
+                yield Core(
+                    settings=settings,
+                    policies=policies,
+                    store=store,
+                    engine=engine,
+                    encoder=encoder,
+                    clock=clock,
+                    pacer=pacer or Pacer(clock),
+                    intake=Reception(store, policies, dispatcher.wake, switchboard),
+                    leases=store.leases,
+                    cabinet=store.cabinet,
+                    admission=admission,
+                    dispatcher=dispatcher,
+                    files=files,
+                    counter=counter,
+                    reading_room=ReadingRoom(knowledge.search if knowledge else None, policies),
+                    pipeline=pipeline,
+                )
         finally:
             await dispatcher.stop(GRACE)
             sweeping.cancel()

@@ -12,6 +12,7 @@ from core import yaml_file
 from core.desk_policy import DeskSection
 from core.learning_policy import LearningSection
 from core.message import Conversation
+from core.privacy_policy import PrivacySection
 from core.rights import GRANTED, Right, Role
 from core.translation import LANGUAGES, SOURCE
 
@@ -59,6 +60,14 @@ class Policy(_Section):
     """Names of the flows that may be begun there; None for all."""
     human: Annotated[str, Field(max_length=300)] = ""
     """How to reach a human, as a sentence; said where the documents have no answer."""
+    keep_messages_days: Annotated[int, Field(ge=0)] = 365
+    """After so many days messages, answers and tickets that are closed are deleted; 0: never."""
+    keep_originals_days: Annotated[int, Field(ge=0)] = 30
+    """The platforms' own JSON of messages; 0: as long as the message."""
+    keep_prompts_days: Annotated[int, Field(ge=0)] = 30
+    """What the model read; 0: as long as the answer."""
+    keep_files_days: Annotated[int, Field(ge=0)] = 365
+    """Files in the web widget; 0: never deleted."""
     max_tokens: Annotated[int, Field(ge=1, le=8192)] = 400
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
 
@@ -200,6 +209,7 @@ class Policies(_Section):
     learning: LearningSection = LearningSection()
     egress: EgressSection = EgressSection()
     roles: RolesSection = RolesSection()
+    privacy: PrivacySection = PrivacySection()
 
     def for_conversation(self, conversation: Conversation) -> Policy:
         merged = self.assistant.model_dump()

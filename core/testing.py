@@ -36,6 +36,11 @@ class FakeClock:
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self._elapsed)
 
+    @property
+    def sleepers(self) -> int:
+        """How many sleep now."""
+        return len(self._sleepers)
+
     def set(self, now: datetime) -> None:
         """Set the clock, as an operator does; nobody sleeps longer or less for it."""
         self._start = now - timedelta(seconds=self._elapsed)

@@ -276,6 +276,133 @@ def stays_here() -> str:
     return _("It stays on this machine, and nobody outside reads it.")
 
 
+def memory_is(remembered: bool) -> str:
+    """Whether older messages are summarised."""
+    if remembered:
+        return _("I remember our older messages, as a summary, since you want me to")
+    return _("I do not remember our older messages")
+
+
+def memory_means(remembered: bool) -> str:
+    """What memory is, and how it stands."""
+    meaning = _(
+        "I always have our last messages before me. If you want, I also keep a summary of older ones, so "
+        "that I know more of what you told me; `me` shows it to you."
+    )
+    return f"{meaning} {_('It is on now.') if remembered else _('It is off now.')}"
+
+
+def remember_me() -> str:
+    """A button."""
+    return _("Remember older messages")
+
+
+def remember_no_more() -> str:
+    """A button."""
+    return _("Do not remember them")
+
+
+def remembers_now() -> str:
+    return _("All right, I remember. `memory off` ends it at any time.")
+
+
+def remembers_no_more() -> str:
+    return _("All right. The summaries are deleted, and I make no others.")
+
+
+def to_correct() -> str:
+    return _(
+        "If something is wrong, edit your message where you can, or tell me what is right; `memory off` "
+        "drops what I summarised."
+    )
+
+
+def ask_me_alone() -> str:
+    return _("Ask me in a private chat: there you get a copy of what is kept, or have it erased.")
+
+
+def send_copy() -> str:
+    """A button."""
+    return _("Send me a copy")
+
+
+def copy_comes() -> str:
+    return _(
+        "Here comes a copy of all that I keep about you: a page to read, and the same for programs. Keep it "
+        "safe, and delete it here when you have it."
+    )
+
+
+def copy_file() -> str:
+    """What the file is called, before its ending."""
+    return _("my-data")
+
+
+def forget_me() -> str:
+    """A button."""
+    return _("Erase everything")
+
+
+def no_forget_me() -> str:
+    """A button under the notice at first contact."""
+    return _("No, erase what I wrote")
+
+
+def really_forget() -> str:
+    return _(
+        "Shall I erase everything that I keep about you? Our private conversations, what you wrote in "
+        "groups, your judgements and the data that models learn from are deleted for ever; a task that we "
+        "are in ends. What stands in this chat, you delete yourself."
+    )
+
+
+def yes_forget_me() -> str:
+    """A button."""
+    return _("Yes, erase it all")
+
+
+def no_keep() -> str:
+    """A button."""
+    return _("No, keep it")
+
+
+def forgetting() -> str:
+    return _(
+        "I am erasing it now; in a few minutes I know nothing of you any more. If you write to me again, we "
+        "begin anew."
+    )
+
+
+def nothing_forgotten() -> str:
+    return _("All right, everything stays as it is.")
+
+
+def first_notice(controller: str, contact: str, days: int) -> str:
+    """What becomes of what people write: who is responsible, what is kept, for how long, how to say no.
+
+    Args:
+        controller: who is responsible.
+        contact: how to reach them; may be empty.
+        days: after which messages are deleted; 0: never.
+    """
+    said = [
+        _(
+            "I am a computer program, not a person. {controller} is responsible for me. What you write is "
+            "kept on their own machines so that I can answer you, and given to nobody else."
+        ).format(controller=controller)
+    ]
+    if days:
+        said.append(
+            ngettext("It is deleted after {number} day.", "It is deleted after {number} days.", days).format(
+                number=days
+            )
+        )
+    said.append(_("`me` shows what is kept, and gives you a copy; `forget` erases it at any time."))
+    if contact:
+        said.append(_("Questions: {contact}").format(contact=contact))
+    return " ".join(said)
+
+
 def copy_title() -> str:
     """The head of the page with all that is kept of a person."""
     return _("What is kept about you")

@@ -9,6 +9,7 @@ import secrets
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -113,6 +114,10 @@ class WebFiles:
         """The files of a conversation, by its key, and where each lies."""
         return await asyncio.to_thread(self._all_of, place)
 
+    async def expire(self, place: str, before: datetime) -> int:
+        """Delete files of a conversation, by its key, that are older; returns how many that were."""
+        return await asyncio.to_thread(self._expire, place, before.timestamp())
+
     async def forget(self, place: str) -> int:
         """Delete all files of a conversation, by its key; returns how many that were."""
         return await asyncio.to_thread(self._forget, place)
@@ -172,6 +177,13 @@ class WebFiles:
         for mark in old:
             path = mark.with_suffix("")
             for each in (mark, path.with_suffix(".json"), path):
+                each.unlink(missing_ok=True)
+        return len(old)
+
+    def _expire(self, place: str, before: float) -> int:
+        old = [path for _, path in self._all_of(place) if path.stat().st_mtime < before]
+        for path in old:
+            for each in (path.with_name(f"{path.name}{_UNSENT}"), path.with_suffix(".json"), path):
                 each.unlink(missing_ok=True)
         return len(old)
 

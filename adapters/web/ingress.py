@@ -8,7 +8,10 @@ from adapters.web import ids, payload
 from adapters.web.gate import Visitor
 from core.message import Addressing, Arrival, Attachment, Event, Message, Press, Rating, Stop
 
-COMMANDS = ("help", "new", "stop", "again", "me", "human", "learning", "ticket")
+COMMANDS = (
+    *("help", "new", "stop", "again", "me", "human", "learning", "ticket"),
+    *("export", "forget", "memory"),
+)
 _COMMAND = re.compile(rf"/({'|'.join(COMMANDS)})\b\s*", re.IGNORECASE)
 
 

@@ -10,7 +10,7 @@ from core.policy import Policy
 from core.store.ports import Store
 
 NEW = "new"
-SHORT = ("stop", "again", "me", KB)
+SHORT = ("stop", "again", KB)
 """Commands whose answers offer nothing further."""
 _MARK = {Platform.SLACK: "!", Platform.TELEGRAM: "/", Platform.WEB: "/", Platform.TERMINAL: "/"}
 
@@ -42,7 +42,6 @@ class Commands:
             NEW: self._new,
             "stop": self._stop,
             "again": self._again,
-            "me": self._me,
             KB: self._kb,
             LEARNING: self._learning,
         }
@@ -76,22 +75,6 @@ class Commands:
     async def _again(self, message: Message, policy: Policy) -> str:
         return words.nothing_to_repeat()
 
-    async def _me(self, message: Message, policy: Policy) -> str:
-        known = await self._store.people.knowledge(message.sender.key)
-        lines = [
-            f"**{words.kept(known.since)}**",
-            f"- {words.kept_messages(known.messages, known.conversations)}",
-            f"- {words.kept_ratings(known.ratings)}",
-        ]
-        transcript = await self._store.history.transcript(message.conversation.key, limit=1)
-        if transcript.summary and message.conversation.direct:
-            lines.append(f"- {words.kept_summary(transcript.summary)}")
-        lines += [
-            "",
-            " ".join([words.stays_here(), *_forgetting(message)]),
-        ]
-        return "\n".join(lines)
-
     def _commands_for(self, message: Message) -> str:
         mark = _MARK[message.conversation.platform]
         may = self._contributing is not None and self._contributing.may(message.sender)
@@ -99,9 +82,3 @@ class Commands:
         learning = [(LEARNING, words.let_learn())] if self._has_learning else []
         listed = [*words.commands(with_people=self._has_people), *learning, *editors]
         return "\n".join(f"- `{mark}{name}`: {purpose}" for name, purpose in listed)
-
-
-def _forgetting(message: Message) -> list[str]:
-    """Telegram tells bots of deletions in business chats alone, and a terminal knows none."""
-    hears_of_deletions = message.conversation.platform is Platform.SLACK
-    return [words.delete_to_forget()] if hears_of_deletions else []

@@ -15,12 +15,14 @@ from core.dialogue.documents import FURTHER, Documents, asks_for_facts
 from core.dialogue.flows.route import FlowRoute
 from core.dialogue.knowledge import KNOWLEDGE
 from core.dialogue.reasking import Reasking
+from core.dialogue.rights import Rights
 from core.dialogue.summary import summarise
 from core.engine.asking import asking
 from core.engine.types import Delta, Engine, Finish, Options, Prompt, Role
 from core.errors import ModelError
 from core.message import Conversation
 from core.policy import Policy
+from core.privacy_policy import PrivacySection
 from core.store.ports import Store
 from core.store.records import Transcript, Turn
 from core.tracing import span
@@ -43,6 +45,7 @@ class Dialogue:
         contributing: Contributing | None = None,
         consenting: Consenting | None = None,
         reasking: Reasking | None = None,
+        privacy: PrivacySection = PrivacySection(),  # noqa: B008 - frozen
     ) -> None:
         """Put together.
 
@@ -53,6 +56,7 @@ class Dialogue:
             contributing: lets people bring some, where they can.
             consenting: lets people decide whether may be learnt from them, where that is wanted.
             reasking: notes who asks the same again, where may be learnt from it.
+            privacy: who is responsible for what is kept.
         """
         self._store = store
         self._engine = engine
@@ -60,6 +64,7 @@ class Dialogue:
         self._flows = flows
         self._consenting = consenting
         self._reasking = reasking
+        self._rights = Rights(store, privacy)
         self._commands = Commands(
             store,
             with_people=with_people,
@@ -69,12 +74,15 @@ class Dialogue:
 
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         with asking(turn.conversation.key):
-            return await self._answer(turn, policy, show, seat)
+            answer = await self._answer(turn, policy, show, seat)
+        return await self._rights.introduced(turn, policy, answer)
 
     async def _answer(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         newest = turn.messages[-1]
         if newest.command == FURTHER and self._documents:
             return await self._documents.further(turn, policy)
+        if asked := await self._rights.answer(turn):
+            return asked
         if self._consenting and (decided := await self._consenting.answer(turn)):
             return decided
         if self._flows and (
@@ -126,9 +134,11 @@ class Dialogue:
         return await self._chat("", transcript, policy, _options(policy), lambda _: None)
 
     async def reflect(self, conversation: Conversation, policy: Policy) -> Sequence[Conversation]:
-        """Note who asked the same again, and summarise what no longer fits into the prompt."""
+        """Note who asked the same again; summarise what no longer fits, where everybody wants that."""
         if self._reasking:
             await self._reasking.note(conversation)
+        if not await self._store.subjects.may_remember(conversation.key):
+            return ()
         transcript = await self._store.history.transcript(conversation.key, EXCHANGES)
         context = await assemble(self._engine, policy, transcript, "")
         if not context.left_out:

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 
 from core.errors import StoreError
 from core.ports import Cabinet, Clock
+from core.privacy.audit import Action, AuditEntry, accounted
 from core.privacy.keys import LOOK_SECONDS
 from core.store.ports import Store
 from core.store.records import Erasure, Holdings
@@ -61,7 +62,13 @@ class Eraser:
 
     async def _erase(self, erasure: Erasure) -> Mapping[str, object]:
         subjects = self._store.subjects
-        async with self._holding(erasure.person) as holdings:
+        entry = AuditEntry(
+            actor=erasure.asked_by,
+            action=Action.ERASE,
+            subject=f"erasure:{erasure.id}",
+            whose=erasure.person,
+        )
+        async with self._holding(erasure.person) as holdings, accounted(self._store.audit, entry):
             affected: dict[str, object] = {"consent": await self._consented(erasure.person)}
             for trace in self._traces:
                 affected |= await trace(holdings)
@@ -72,7 +79,6 @@ class Eraser:
             await subjects.clear_log()
             await subjects.conclude(erasure, await proof_of(erasure.person, self._store.cabinet), affected)
             await subjects.clear_log()  # of the request, which named them
-        # the audit trail's entry belongs here: actor `erasure.asked_by`, action "erase", subject `erasure.id`
         _log.info("erasure %s is done: %d rows", erasure.id, affected["rows"])
         return affected
 

@@ -403,6 +403,7 @@ def m016_rights(db: Database) -> None:
     db.execute("ALTER TABLE feed ADD COLUMN put_at REAL NOT NULL DEFAULT 0")
     db.execute("UPDATE feed SET put_at = CAST(strftime('%s', 'now') AS REAL)")
     db.execute("CREATE INDEX inbox_received_at ON inbox (received_at)")
+    db.execute("UPDATE conversations SET summary = NULL, summary_until = 0")  # nobody had asked for one
 
 
 @MIGRATIONS()

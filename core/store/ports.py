@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.message import Arrival, Choice, Conversation, Message, Platform, Post, Press, Rating, Relay
 from core.ports import Cabinet, Leases
@@ -221,13 +221,34 @@ class Subjects(Protocol):
         """When somebody was erased, and what was affected."""
 
     async def remember(self, person: str, wanted: bool) -> None:
-        """Note whether a person wants older messages to be remembered."""
+        """Note whether a person wants older messages to be remembered; summaries go where they do not."""
 
     async def is_remembered(self, person: str) -> bool | None:
         """What they want; None where they never said."""
 
     async def may_remember(self, conversation: str) -> bool:
         """Whether everybody who was answered in a conversation wants that."""
+
+
+Kind = Literal["messages", "originals", "prompts"]
+"""What is kept for a period of its own: what was said with all that belongs to it, the platforms' JSON, and
+what the model read."""
+
+
+class Retention(Protocol):
+    """What is too old to be kept any longer."""
+
+    async def places(self) -> Sequence[Conversation]:
+        """Every conversation there is."""
+
+    async def count(self, kind: Kind, places: Sequence[str], before: datetime) -> Mapping[str, int]:
+        """How many rows of conversations, by their keys, are older than `before`; by table."""
+
+    async def expire(self, kind: Kind, places: Sequence[str], before: datetime) -> Mapping[str, int]:
+        """Delete or empty these, a few at a time; what is still to be done stays."""
+
+    async def settle_clock(self, latest: datetime) -> int:
+        """What is dated later counts as written now: the clock was wrong. Returns how many rows that were."""
 
 
 class Lessons(Protocol):
@@ -479,6 +500,7 @@ class Store:
     archive: Archive
     people: People
     subjects: Subjects
+    retention: Retention
     lessons: Lessons
     gaps: Gaps
     flows: Flows

@@ -593,5 +593,5 @@ class Erasure:
     id: str
     person: str
     asked_by: str
-    """"person" or "operator"."""
+    """As in the audit trail: a login, or `core.privacy.audit.SELF`."""
     asked_at: datetime

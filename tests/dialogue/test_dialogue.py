@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from core import words
-from core.dialogue.commands import Commands
+from core.dialogue.rights import Rights
 from core.message import Attachment, Platform
 from core.policy import Policy
+from core.privacy_policy import PrivacySection
+from core.store.records import Turn
 from core.store.sqlite.store import open_store
 from core.testing import FakeClock, ScriptedEngine
 from tests.delivery.conftest import Desk, open_desk
@@ -61,10 +63,13 @@ async def test_me_says_what_is_kept(desk: Desk) -> None:
 async def test_me_promises_to_forget_deleted_messages_only_where_deletions_are_heard_of(
     tmp_path: Path, platform: Platform, is_told: bool
 ) -> None:
-    asked = message("", command="me", where=replace(HERE, platform=platform))
+    place = replace(HERE, platform=platform)
+    asked = message("", command="me", where=place)
+    turn = Turn(id="t", conversation=place, attempt=1, messages=(asked,), posts=())
     async with open_store(tmp_path / "frontdesk.db", FakeClock()) as store:
-        text = await Commands(store).answer(asked, Policy())
-    assert ("Delete a message and I forget it." in text) == is_told
+        answer = await Rights(store, PrivacySection()).answer(turn)
+    assert answer is not None
+    assert ("Delete a message and I forget it." in answer.text) == is_told
 
 
 async def test_an_empty_message_and_a_file_without_words_get_an_honest_answer(desk: Desk) -> None:
@@ -76,15 +81,22 @@ async def test_an_empty_message_and_a_file_without_words_get_an_honest_answer(de
     assert desk.texts[-1] == words.no_words()
 
 
-async def test_what_no_longer_fits_is_summarised(tmp_path: Path) -> None:
+@pytest.mark.parametrize("wanted", [True, False, None])
+async def test_what_no_longer_fits_is_summarised_for_those_who_want_to_be_remembered(
+    tmp_path: Path, wanted: bool | None
+) -> None:
     long = "word " * 300
     engine = ScriptedEngine("short", long, long, long, long, "Anna likes tea.")
     async with open_desk(tmp_path / "frontdesk.db", engine=engine, policy=Policy(settle_seconds=0)) as desk:
+        if wanted is not None:
+            await desk.store.subjects.remember(ANNA.key, wanted)
         for number in range(5):
             await desk.accept(arrival(message(f"q{number}")))
             await desk.idle()
         transcript = await desk.store.history.transcript(HERE.key, 40)
-        assert transcript.summary == "Anna likes tea."
+        assert transcript.summary == ("Anna likes tea." if wanted else "")
+        if not wanted:
+            return
         await desk.accept(arrival(message("and now?")))
         await desk.until(lambda: len(engine.prompts) >= 7)
         assert "Earlier in this conversation: Anna likes tea." in engine.prompts[-1]

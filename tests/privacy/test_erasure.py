@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bots.accounting import login
 from bots.cli import main
 from core.message import Person
 from tests.privacy.home import (
@@ -104,7 +105,7 @@ def test_the_proof_is_found_by_who_knows_the_person_and_says_what_was_agreed_to(
     assert done["consent"]["wording"] == "May we learn?"  # type: ignore[index]
     with closing(sqlite3.connect(home / "frontdesk.db")) as database:
         ((person, proof, by),) = database.execute("SELECT person, proof, asked_by FROM erasures").fetchall()
-    assert person is None and len(proof) == 64 and by == "operator"
+    assert person is None and len(proof) == 64 and by == login()
 
 
 def test_nobody_is_erased_who_is_not_there_and_none_without_a_yes(home: Path) -> None:

@@ -13,6 +13,7 @@ from core.privacy import register
 from core.privacy.keys import Keys
 from core.store.sqlite.columns import SEALED
 from core.store.sqlite.personal import IMPERSONAL, PERSONAL
+from core.store.sqlite.retention import RULES
 from core.store.sqlite.store import open_store
 from tests.docs.pages import ROOT
 
@@ -66,6 +67,11 @@ def test_whatever_is_sealed_for_a_conversation_goes_with_it() -> None:
     """A new column of a person's text cannot be forgotten in an export or an erasure."""
     known = {each.table for each in PERSONAL if each.own}
     assert {each.table for each in SEALED if each.moves} <= known
+
+
+def test_what_is_personal_is_kept_for_a_period_unless_it_is_a_decision() -> None:
+    kept = {rule.table for rules in RULES.values() for rule in rules}
+    assert {each.table for each in PERSONAL} - kept == {"consents", "preferences"}
 
 
 def test_the_page_is_what_the_register_says() -> None:

@@ -26,6 +26,7 @@ from core.store.sqlite.leases import SqliteLeases
 from core.store.sqlite.lessons import SqliteLessons
 from core.store.sqlite.outbox import SqliteOutbox
 from core.store.sqlite.people import SqlitePeople
+from core.store.sqlite.retention import SqliteRetention
 from core.store.sqlite.rows import Shelf
 from core.store.sqlite.subjects import SqliteSubjects
 from core.store.sqlite.tickets import SqliteTickets
@@ -53,6 +54,7 @@ async def open_store(path: Path, clock: Clock, sealer: Sealer | None = None) -> 
             archive=SqliteArchive(shelf),
             people=SqlitePeople(shelf),
             subjects=SqliteSubjects(shelf),
+            retention=SqliteRetention(shelf),
             lessons=SqliteLessons(shelf),
             gaps=SqliteGaps(shelf),
             flows=SqliteFlows(shelf),

@@ -67,6 +67,10 @@ WHERE id = ? AND erased_at IS NULL
 """
 _PROVED = "SELECT erased_at, affected FROM erasures WHERE proof = ? ORDER BY erased_at"
 _REMEMBER = "INSERT OR REPLACE INTO preferences (person, remembered, decided_at) VALUES (?, ?, ?)"
+_DROP_SUMMARIES = """
+UPDATE conversations SET summary = NULL, summary_until = 0
+WHERE summary IS NOT NULL AND key IN (SELECT conversation FROM inbox WHERE sender = ?)
+"""
 _REMEMBERS = """
 SELECT count(*) > 0 AND sum(coalesce(remembered, 0)) = count(*)
 FROM (SELECT DISTINCT sender FROM inbox WHERE conversation = ? AND type = 'message' AND turn IS NOT NULL)
@@ -155,7 +159,13 @@ class SqliteSubjects:
 
     async def remember(self, person: str, wanted: bool) -> None:
         values = [person, int(wanted), self._shelf.now()]
-        await self._shelf.database.write(lambda db: db.execute(_REMEMBER, values).close())
+
+        def write(db: Connection) -> None:
+            db.execute(_REMEMBER, values)
+            if not wanted:
+                db.execute(_DROP_SUMMARIES, [person])
+
+        await self._shelf.database.write(write)
 
     async def is_remembered(self, person: str) -> bool | None:
         def read(db: Connection) -> bool | None:

@@ -26,6 +26,7 @@ from bots.store import DATABASE
 from core.clock import SystemClock
 from core.learning_policy import LearningSection
 from core.policy import Policies, Policy
+from core.privacy_policy import PrivacySection
 from core.settings import Settings
 from core.testing import ScriptedEngine
 
@@ -33,6 +34,7 @@ PATIENCE = 30.0
 WEBHOOK_SECRET = "webhook-secret-of-the-stories"
 QUICK = Policy(settle_seconds=0)
 NOT_LEARNING = LearningSection()
+NAMELESS = PrivacySection()
 _OPEN = """
 SELECT 1 FROM inbox WHERE state IN ('waiting', 'adopted')
 UNION ALL SELECT 1 FROM outbox WHERE state NOT IN ('sent', 'failed', 'withdrawn')
@@ -92,6 +94,7 @@ class Bot:
         held: bool = False,
         hooks_on: int = 0,
         learning: LearningSection = NOT_LEARNING,
+        privacy: PrivacySection = NAMELESS,
         **settings: Any,
     ) -> None:
         """Start with a model that says `script`, then echoes.
@@ -100,6 +103,7 @@ class Bot:
             held: the model stops in the middle of each answer until `engine.hold` is set.
             hooks_on: the port on which both platforms reach the service; 0: it polls and opens a socket.
             learning: whom people may let learn from them.
+            privacy: who is responsible.
             settings: replace settings, by name.
         """
         self.policy = policy or self.policy
@@ -110,7 +114,7 @@ class Bot:
         self.core = await self._open.enter_async_context(
             open_core(
                 configured,
-                Policies(assistant=self.policy, learning=learning),
+                Policies(assistant=self.policy, learning=learning, privacy=privacy),
                 self.engine,
                 clock=self.clock,
             )

@@ -1,0 +1,31 @@
+"""Keeping no longer than `frontdesk.yaml` says, for as long as the service runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from adapters.web.files import WebFiles
+from core.policy import Policies
+from core.ports import Clock
+from core.privacy.retention import Retention
+from core.settings import Settings
+from core.store.ports import Store
+
+
+def retention(settings: Settings, policies: Policies, store: Store, clock: Clock) -> Retention:
+    """What deletes what is too old in this installation."""
+    return Retention(store, policies, WebFiles(settings.home / "widget").expire, clock)
+
+
+@asynccontextmanager
+async def retaining(
+    settings: Settings, policies: Policies, store: Store, clock: Clock
+) -> AsyncIterator[None]:
+    """What is too old is deleted for as long as the block runs."""
+    running = asyncio.create_task(retention(settings, policies, store, clock).run(), name="retention")
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running

@@ -1,0 +1,157 @@
+"""Keeping no longer than the policy of a channel says: looked after every hour, so that no day is missed.
+
+Clocks jump. What is dated in the future counts as written now; and when the clock leaps while the service
+runs, nothing is deleted by it for most of a day, in which it may be set right.
+"""
+
+import asyncio
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.errors import StoreError
+from core.message import Conversation
+from core.policy import Policies
+from core.ports import Clock
+from core.privacy.audit import ASSISTANT, Action, AuditEntry
+from core.store.ports import Kind, Store
+
+EVERY = 3600.0
+"""Seconds between two rounds."""
+LEAP = timedelta(hours=1)
+"""By which the clock may go on more than time has passed, before it is doubted."""
+DOUBT = 23 * 3600.0
+"""Seconds for which a clock that leapt is not believed."""
+AHEAD = timedelta(days=1)
+"""By which what is written may be dated later than now."""
+LEASE = "retention"
+
+Expire = Callable[[str, datetime], Awaitable[int]]
+"""Deletes files of a conversation, by its key, that are older; returns how many."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Days that each kind is kept; 0: without end."""
+
+    messages: int
+    originals: int
+    prompts: int
+    files: int
+
+
+class Retention:
+    """Deletes what is too old."""
+
+    def __init__(self, store: Store, policies: Policies, expire_files: Expire, clock: Clock) -> None:
+        self._store = store
+        self._policies = policies
+        self._expire_files = expire_files
+        self._clock = clock
+
+    async def preview(self) -> Mapping[str, int]:
+        """How many rows of which tables a round would delete or empty, by `kind table`.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        return await self._round(self._store.retention.count)
+
+    async def sweep(self) -> Mapping[str, int]:
+        """Do it, and return the same.
+
+        Raises:
+            StoreError: the database refused; the next round does the rest.
+        """
+        now = self._clock.now()
+        if settled := await self._store.retention.settle_clock(now + AHEAD):
+            _log.warning("%d rows were dated in the future: they count as written now", settled)
+        done = Counter(await self._round(self._store.retention.expire))
+        for periods, places in (await self._periods()).items():
+            if periods.files:
+                before = now - timedelta(days=periods.files)
+                done["files"] += sum([await self._expire_files(place, before) for place in places])
+        if done.total():
+            with suppress(StoreError):  # else the next checkpoint does
+                await self._store.subjects.clear_log()
+            detail = ", ".join(f"{name} {count}" for name, count in sorted(done.items()) if count)
+            entry = AuditEntry(actor=ASSISTANT, action=Action.RETAIN, subject="retention", detail=detail)
+            await self._store.audit.record(entry)
+        return done
+
+    async def run(self) -> None:
+        """A round every hour, in one process, until cancelled."""
+        watch = _Watch(self._clock)
+        while True:
+            try:
+                if watch.is_believed() and await self._store.leases.take(LEASE):
+                    done = await self.sweep()
+                    await self._store.leases.drop(LEASE)
+                    _log.info("retention: %d rows and files were too old", sum(done.values()))
+            except (StoreError, OSError) as error:
+                _log.warning("what is too old is deleted next time: %s", error)
+            await self._clock.sleep(EVERY)
+
+    async def _round(
+        self, act: Callable[[Kind, Sequence[str], datetime], Awaitable[Mapping[str, int]]]
+    ) -> Counter[str]:
+        now, counts = self._clock.now(), Counter[str]()
+        for periods, places in (await self._periods()).items():
+            for kind, days in _kinds(periods):
+                if days:
+                    found = await act(kind, places, now - timedelta(days=days))
+                    counts.update({f"{kind} {table}": count for table, count in found.items() if count})
+        return counts
+
+    async def _periods(self) -> Mapping[Periods, Sequence[str]]:
+        """Conversations by what holds for them."""
+        places = await self._store.retention.places()
+        return await asyncio.to_thread(_grouped, places, self._policies)
+
+
+class _Watch:
+    """Tells a clock that goes from one that leapt."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._seen = clock.now(), clock.monotonic()
+        self._doubted_until = 0.0
+
+    def is_believed(self) -> bool:
+        """Whether the time may be what the clock says."""
+        (wall, passed), (now, monotonic) = self._seen, (self._clock.now(), self._clock.monotonic())
+        self._seen = now, monotonic
+        leapt = (now - wall) - timedelta(seconds=monotonic - passed)
+        if abs(leapt) > LEAP:
+            _log.warning("the clock was set by %s: nothing is deleted by it for now", leapt)
+            self._doubted_until = monotonic + DOUBT
+        return monotonic >= self._doubted_until
+
+
+def _kinds(periods: Periods) -> Sequence[tuple[Kind, int]]:
+    return (
+        ("originals", periods.originals),
+        ("prompts", periods.prompts),
+        ("messages", periods.messages),
+    )
+
+
+def _grouped(places: Sequence[Conversation], policies: Policies) -> dict[Periods, list[str]]:
+    by_channel: dict[str, Periods] = {}
+    grouped: dict[Periods, list[str]] = defaultdict(list)
+    for place in places:
+        if place.channel_key not in by_channel:
+            policy = policies.for_conversation(place)
+            by_channel[place.channel_key] = Periods(
+                policy.keep_messages_days,
+                policy.keep_originals_days,
+                policy.keep_prompts_days,
+                policy.keep_files_days,
+            )
+        grouped[by_channel[place.channel_key]].append(place.key)
+    return grouped

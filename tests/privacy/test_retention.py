@@ -1,0 +1,172 @@
+"""Nothing is kept for longer than the policy of its channel says, whatever the clock does."""
+
+import asyncio
+import json
+import os
+import sqlite3
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from adapters.web.files import WebFiles
+from bots.cli import main
+from core.policy import ChannelPolicy, Policies, Policy
+from core.privacy.retention import DOUBT, EVERY, Retention
+from core.store.sqlite.personal import PERSONAL
+from core.store.sqlite.store import open_store
+from core.testing import FakeClock
+from tests.privacy.home import ANNA, BEN, GROUP, canary, everything, live, opened, private
+
+DAY = 86_400.0
+KEPT = Policy(keep_messages_days=10, keep_originals_days=2, keep_prompts_days=3, keep_files_days=5)
+
+
+def age(home: Path, days: float) -> None:
+    """Let everything that is there be so much older."""
+    columns = {
+        "conversations": ["began_at"],
+        "inbox": ["received_at"],
+        "turns": ["began_at", "ended_at"],
+        "outbox": ["created_at", "sent_at"],
+        "feed": ["put_at"],
+        "flow_runs": ["touched_at"],
+        "tickets": ["opened_at", "resolved_at"],
+    }
+    with closing(sqlite3.connect(home / "frontdesk.db")) as database, database:
+        for table, names in columns.items():
+            for name in names:
+                database.execute(f"UPDATE {table} SET {name} = {name} - ?", [days * DAY])
+    for path in (home / "widget").rglob("*"):
+        moment = path.stat().st_mtime - days * DAY
+        os.utime(path, (moment, moment))
+
+
+def ask(home: Path, question: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(home / "frontdesk.db")) as database:
+        return database.execute(question).fetchall()
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> Path:
+    """Where Anna and Ben wrote; their tickets are closed."""
+    async with opened(tmp_path, sealed=False) as store:
+        await live(store, tmp_path, ANNA)
+        await live(store, tmp_path, BEN)
+    with closing(sqlite3.connect(tmp_path / "frontdesk.db")) as database, database:
+        database.execute("UPDATE tickets SET state = 'resolved', resolved_at = opened_at")
+        database.execute("UPDATE inbox SET state = 'done'")
+    return tmp_path
+
+
+async def sweep(home: Path, policies: Policies) -> dict[str, int]:
+    async with opened(home, sealed=False) as store:
+        clock = FakeClock(datetime.now(UTC))
+        kept = Retention(store, policies, WebFiles(home / "widget").expire, clock)
+        foreseen = dict(await kept.preview())
+        done = dict(await kept.sweep())
+    if "messages turns" not in foreseen:  # these take others along
+        assert {name: count for name, count in done.items() if name != "files"} == foreseen
+    return done
+
+
+async def test_each_kind_is_kept_for_its_own_time_and_no_longer(home: Path) -> None:
+    policies = Policies(assistant=KEPT)
+    age(home, 1.9)
+    assert await sweep(home, policies) == {"files": 0}
+    age(home, 0.2)
+    assert set(await sweep(home, policies)) == {"originals inbox", "files"}
+    assert ask(home, "SELECT count(raw), count(event) > 0 FROM inbox") == [(0, 1)]
+    age(home, 1)
+    assert (await sweep(home, policies))["prompts turns"] > 0
+    assert ask(home, "SELECT count(prompt), count(reply) > 0 FROM turns") == [(0, 1)]
+    age(home, 2)
+    assert (await sweep(home, policies))["files"] == 2
+    age(home, 5)
+    await sweep(home, policies)
+    for table in ("inbox", "turns", "outbox", "feed", "tickets", "drafts", "ratings", "conversations"):
+        assert ask(home, f"SELECT count(*) FROM {table}") == [(0,)], table
+    assert ask(home, "SELECT count(*) FROM consents") == [(2,)]
+    left = [str(path) for path, data in everything(home).items() if b"canary" in data]
+    assert [path for path in left if "documents" not in path] == []
+
+
+async def test_a_channel_may_keep_for_longer_or_for_good(home: Path) -> None:
+    longer = ChannelPolicy(match=private(ANNA).channel_key, policy={"keep_messages_days": 0})
+    age(home, 20)
+    await sweep(home, Policies(assistant=KEPT, channels=(longer,)))
+    assert ask(home, "SELECT DISTINCT sender FROM inbox WHERE sender != ''") == [(ANNA.key,)]
+    keys = [key for (key,) in ask(home, "SELECT key FROM conversations ORDER BY key")]
+    assert keys == ["slack:T1:C1:ticket-1", private(ANNA).key]
+
+
+async def test_a_summary_goes_with_the_oldest_of_what_it_is_made_of(home: Path) -> None:
+    with closing(sqlite3.connect(home / "frontdesk.db")) as database, database:
+        database.execute("UPDATE turns SET began_at = began_at - ? WHERE id = 't-a'", [20 * DAY])
+    await sweep(home, Policies(assistant=KEPT))
+    async with opened(home, sealed=False) as store:
+        assert (await store.history.transcript(private(ANNA).key, 5)).summary == ""
+        assert (await store.history.transcript(private(BEN).key, 5)).summary == canary(BEN, "summary")
+
+
+async def test_what_still_waits_for_an_answer_is_never_too_old(home: Path) -> None:
+    with closing(sqlite3.connect(home / "frontdesk.db")) as database, database:
+        database.execute("UPDATE inbox SET state = 'waiting' WHERE conversation = ?", [GROUP.key])
+    age(home, 20)
+    await sweep(home, Policies(assistant=KEPT))
+    assert ask(home, "SELECT DISTINCT conversation FROM inbox") == [(GROUP.key,)]
+
+
+async def test_what_is_dated_in_the_future_counts_as_written_now(home: Path) -> None:
+    age(home, -400)
+    await sweep(home, Policies(assistant=KEPT))
+    latest = datetime.now(UTC).timestamp() + 60
+    for each in PERSONAL:
+        if each.at:
+            assert ask(home, f"SELECT count(*) FROM {each.table} WHERE {each.at} > {latest}") == [(0,)]
+
+
+async def test_a_clock_that_leaps_deletes_nothing_for_most_of_a_day(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with open_store(tmp_path / "frontdesk.db", clock) as store:
+        await live(store, tmp_path, ANNA)
+        policies = Policies(assistant=Policy(keep_originals_days=4))
+        kept = Retention(store, policies, WebFiles(tmp_path / "widget").expire, clock)
+        running = asyncio.create_task(kept.run())
+        while not clock.sleepers:
+            await asyncio.sleep(0.001)
+
+        async def rounds(count: int) -> None:
+            for _ in range(count):
+                await clock.advance(EVERY)
+                await store.work.beat()
+                while not clock.sleepers:  # a round is done when it sleeps again
+                    await asyncio.sleep(0.001)
+
+        await rounds(2)
+        clock.set(clock.now() + timedelta(days=3650))
+        await rounds(int(DOUBT / EVERY) - 1)
+        assert ask(tmp_path, "SELECT count(*) > 0 FROM inbox WHERE raw IS NOT NULL") == [(1,)]
+        clock.set(clock.now() - timedelta(days=3650))
+        await rounds(int(DOUBT / EVERY) + 2)
+        assert ask(tmp_path, "SELECT count(*) > 0 FROM inbox WHERE raw IS NOT NULL") == [(1,)]
+        await rounds(24 * 3)
+        assert ask(tmp_path, "SELECT count(*) FROM inbox WHERE raw IS NOT NULL AND state = 'done'") == [(0,)]
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+def test_the_command_tells_first_and_then_does_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("FRONTDESK_HOME", str(home))
+    (home / "frontdesk.yaml").write_text("assistant: {keep_messages_days: 10}\n")
+    age(home, 11)
+    foreseen = CliRunner().invoke(main, ["privacy", "retain", "--dry-run", "--json"])
+    assert json.loads(foreseen.stdout)["messages inbox"] > 0
+    assert ask(home, "SELECT count(*) > 0 FROM inbox") == [(1,)]
+    done = CliRunner().invoke(main, ["privacy", "retain", "--json"])
+    assert json.loads(done.stdout)["messages inbox"] == json.loads(foreseen.stdout)["messages inbox"]
+    assert CliRunner().invoke(main, ["privacy", "retain", "--dry-run"]).stdout == "Nothing is too old.\n"
