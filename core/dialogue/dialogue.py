@@ -14,8 +14,8 @@ from core.dialogue.contributing import Contributing
 from core.dialogue.documents import FURTHER, Documents, asks_for_facts
 from core.dialogue.flows.route import FlowRoute
 from core.dialogue.knowledge import KNOWLEDGE
+from core.dialogue.own_data import OwnData
 from core.dialogue.reasking import Reasking
-from core.dialogue.rights import Rights
 from core.dialogue.summary import summarise
 from core.engine.asking import asking
 from core.engine.types import Delta, Engine, Finish, Options, Prompt, Role
@@ -64,7 +64,7 @@ class Dialogue:
         self._flows = flows
         self._consenting = consenting
         self._reasking = reasking
-        self._rights = Rights(store, privacy)
+        self._own_data = OwnData(store, privacy)
         self._commands = Commands(
             store,
             with_people=with_people,
@@ -75,13 +75,13 @@ class Dialogue:
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         with asking(turn.conversation.key):
             answer = await self._answer(turn, policy, show, seat)
-        return await self._rights.introduced(turn, policy, answer)
+        return await self._own_data.introduced(turn, policy, answer)
 
     async def _answer(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         newest = turn.messages[-1]
         if newest.command == FURTHER and self._documents:
             return await self._documents.further(turn, policy)
-        if asked := await self._rights.answer(turn):
+        if asked := await self._own_data.answer(turn):
             return asked
         if self._consenting and (decided := await self._consenting.answer(turn)):
             return decided

@@ -145,7 +145,12 @@ def _table(rows: Sequence[Mapping[str, object]]) -> list[list[object]]:
     """Column names, then the rows; what holds nothing anywhere is left out."""
     timed = [_timed(row) for row in rows]
     columns = list(dict.fromkeys(name for row in timed for name, value in row.items() if value is not None))
-    return [list(columns), *([row.get(name) for name in columns] for row in timed)]
+    return [list(columns), *([_shown(name, row.get(name)) for name in columns] for row in timed)]
+
+
+def _shown(name: str, value: object) -> object:
+    """Times to the minute."""
+    return str(value)[:16].replace("T", " ") if value and _is_time(name) else value
 
 
 def _words_of(event: object) -> str:

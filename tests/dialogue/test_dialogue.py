@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core import words
-from core.dialogue.rights import Rights
+from core.dialogue.own_data import OwnData
 from core.message import Attachment, Platform
 from core.policy import Policy
 from core.privacy_policy import PrivacySection
@@ -67,7 +67,7 @@ async def test_me_promises_to_forget_deleted_messages_only_where_deletions_are_h
     asked = message("", command="me", where=place)
     turn = Turn(id="t", conversation=place, attempt=1, messages=(asked,), posts=())
     async with open_store(tmp_path / "frontdesk.db", FakeClock()) as store:
-        answer = await Rights(store, PrivacySection()).answer(turn)
+        answer = await OwnData(store, PrivacySection()).answer(turn)
     assert answer is not None
     assert ("Delete a message and I forget it." in answer.text) == is_told
 

@@ -26,7 +26,7 @@ from core.translation import language
 
 ME, EXPORT, FORGET, MEMORY = "me", "export", "forget", "memory"
 """Commands; buttons for the last three bear the same names."""
-_PRESSED = "rights"
+_PRESSED = "mine"
 """Before what a button does, in its id."""
 _REALLY, _KEEP = "really", "keep"
 _ON_OFF = {
@@ -35,7 +35,7 @@ _ON_OFF = {
 }
 
 
-class Rights:
+class OwnData:
     """Answers these commands and buttons, and tells newcomers what becomes of what they write."""
 
     def __init__(self, store: Store, section: PrivacySection) -> None:
@@ -111,9 +111,11 @@ class Rights:
 
 
 def _wish(message: Message) -> str:
-    """What the message is about, as a command or by a button."""
+    """What the message is about, as a command or by a button that is still open."""
     if message.press is None:
         return message.command
+    if not message.text:
+        return ""
     about, _, what = message.press.choice.partition(".")
     return what.partition(".")[0] if about == _PRESSED else ""
 

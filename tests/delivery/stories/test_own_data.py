@@ -8,7 +8,7 @@ import pytest
 
 from bots.playground.telegram.seed import AYA, JONAS, MINA
 from core import words
-from core.dialogue.rights import lying_copy
+from core.dialogue.own_data import lying_copy
 from core.privacy_policy import PrivacySection
 from core.translation import spoken
 from tests.delivery.stories.bot import PATIENCE, Bot, Side, until
