@@ -13,7 +13,7 @@ ENCODER := .frontdesk/models/minilm-l6-v2
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format words bench bench-encoder bench-kb bench-vectors bench-scheduler bench-engine learn-demo crash overload fuzz lock clean chromium
+.PHONY: run test lint format words bench bench-encoder bench-kb bench-privacy bench-vectors bench-scheduler bench-engine learn-demo crash overload fuzz lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -45,6 +45,9 @@ bench-kb: $(VENV)/development $(MODEL) $(ENCODER)  ## Measure answers from docum
 
 bench-vectors: $(VENV)/development $(VECTORS)/ready $(ENCODER)  ## Measure the index of vectors beside sqlite-vec and usearch, up to a million; half an hour, 3 GB of disk.
 	$(BIN)/python -m tests.benchmarks.kb.indexes --rivals $(VECTORS)/bin/python
+
+bench-privacy: $(VENV)/development  ## Measure how well personal data is found; beside Presidio, where it is installed.
+	$(BIN)/python -m tests.benchmarks.privacy
 
 bench-encoder: $(VENV)/development $(ENCODERS)/ready $(ENCODER)  ## Measure the sentence encoder beside torch and ONNX Runtime; fetches 3 GB once.
 	$(BIN)/python -m tests.benchmarks.encoder --rivals $(ENCODERS)/bin/python

@@ -4,9 +4,9 @@ import logging
 import re
 import sys
 
+from core.privacy.detection.secrets import without_tokens
+
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-_SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|xoxe\.[\w.-]+|(?<!\d)\d{5,}:[\w-]{20,}|whsec_\w+")
-"""Slack's tokens, and Telegram's, which stand in its addresses too."""
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _OURS = ("core", "adapters", "bots")
 
@@ -27,11 +27,6 @@ class RedactingFormatter(logging.Formatter):
 
 def _escaped(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode()
-
-
-def without_tokens(text: str) -> str:
-    """The text with everything blotted out that looks like a token."""
-    return _SECRET.sub("[secret]", text)
 
 
 def setup(level: int) -> None:

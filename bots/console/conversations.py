@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from bots.console.visit import Absent, Section, View, Visit
 from core.language.analysis import LanguagePipeline
-from core.language.redaction import anonymous
 from core.message import Platform
 from core.privacy.audit import Action
+from core.privacy.detection.detector import Detector
+from core.privacy.redaction import anonymous
 from core.store.records import ArchivedTurn
 
 PER_PAGE, TURNS = 50, 20
@@ -67,7 +68,7 @@ async def read(visit: Visit) -> View:
 
 async def _told(turns: Sequence[ArchivedTurn], pipeline: LanguagePipeline) -> list[Told]:
     texts = [text for each in turns for text in (each.record.question, each.record.reply)]
-    said = iter([anonymous(each) for each in await pipeline.analyse(texts)])
+    said = iter([anonymous(each) for each in await Detector(pipeline).read(texts)])
     return [
         Told(
             turn=each,

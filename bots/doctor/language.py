@@ -1,10 +1,23 @@
-"""The languages that Frontdesk takes apart with a model."""
+"""The languages that Frontdesk takes apart with a model, and what finds personal data."""
 
 from collections.abc import Sequence
 
 from bots.doctor.finding import Finding, doubtful, fine
 from core.language import identification, models
+from core.privacy.detection import presidio
 from core.settings import Settings
+
+
+def personal_data(_: Settings) -> Sequence[Finding]:
+    """What personal data is found by."""
+    if presidio.is_installed():
+        return [fine("Personal data is found by rules, check digits and Presidio.")]
+    return [
+        fine(
+            "The extra `privacy` is not installed: personal data is found by rules and check digits alone,"
+            " and telephone numbers are not looked up in numbering plans."
+        )
+    ]
 
 
 def language(_: Settings) -> Sequence[Finding]:

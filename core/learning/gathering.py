@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from core.engine.types import ChatMessage, Role
 from core.language.analysis import LanguagePipeline
-from core.language.redaction import anonymous
 from core.learning.examples import Example, identity
+from core.privacy.detection.detector import Detector
+from core.privacy.redaction import anonymous
 from core.store.records import Judgement, Lesson
 
 FEEDBACK = "feedback"
@@ -47,7 +48,7 @@ def texts_of(lesson: Lesson) -> list[str]:
 
 
 async def _example(lesson: Lesson, system: str, pipeline: LanguagePipeline, salt: bytes) -> Example:
-    read = await pipeline.analyse(texts_of(lesson))
+    read = await Detector(pipeline).read(texts_of(lesson))
     *before, replaced, question, answer, corrected = [anonymous(each) for each in read]
     roles = [Role.USER, Role.ASSISTANT] * len(lesson.earlier)
     messages = (
@@ -61,7 +62,7 @@ async def _example(lesson: Lesson, system: str, pipeline: LanguagePipeline, salt
         messages=messages,
         answer=right,
         rejected=wrong,
-        language=read[-3].language,
+        language=read[-3].analysis.language,
         source=FEEDBACK,
         group=hashed(lesson.people[0], salt),
     )

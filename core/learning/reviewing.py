@@ -6,8 +6,9 @@ from datetime import datetime
 
 from core.errors import FrontdeskError
 from core.language.analysis import LanguagePipeline
-from core.language.redaction import anonymous
 from core.learning.gathering import texts_of
+from core.privacy.detection.detector import Detector
+from core.privacy.redaction import anonymous
 from core.store.ports import Lessons
 from core.store.records import Judgement, Lesson, Review
 
@@ -44,7 +45,7 @@ class Shown:
 async def shown(lessons: Sequence[Lesson], pipeline: LanguagePipeline) -> list[Shown]:
     """The answers as they may be shown."""
     texts = [text for each in lessons for text in texts_of(each)]
-    read = iter([anonymous(each) for each in await pipeline.analyse(texts)] if texts else [])
+    read = iter([anonymous(each) for each in await Detector(pipeline).read(texts)] if texts else [])
     return [
         Shown(
             lesson=lesson,

@@ -6,7 +6,8 @@ import pytest
 
 from core.knowledge.gaps import topics
 from core.language.pipeline import Pipeline
-from core.language.redaction import redacted
+from core.privacy.detection.detector import Detector
+from core.privacy.redaction import redacted
 from core.store.records import Gap
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -47,12 +48,12 @@ def test_a_topic_shows_its_newest_examples_and_its_reasons() -> None:
 async def test_names_numbers_and_addresses_are_replaced(
     pipeline: Pipeline, text: str, hidden: tuple[str, ...]
 ) -> None:
-    (read,) = await pipeline.analyse([text])
+    (read,) = await Detector(pipeline).read([text])
     result = redacted(read)
     assert not [each for each in hidden if each in result], result
 
 
 async def test_names_of_the_operators_own_documents_may_stay(pipeline: Pipeline) -> None:
-    (read,) = await pipeline.analyse(["Does the cluster run on Kubernetes?"])
+    (read,) = await Detector(pipeline).read(["Does the cluster run on Kubernetes?"])
     assert redacted(read) == "Does the cluster run on [place]?"
     assert redacted(read, {"kubernetes"}) == "Does the cluster run on Kubernetes?"
