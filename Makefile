@@ -10,6 +10,7 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 MODEL := .frontdesk/models/active
 ENCODER := .frontdesk/models/minilm-l6-v2
+SPEECH := .frontdesk/models/whisper-tiny.en
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
@@ -18,7 +19,7 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
 
-test: $(VENV)/development $(MODEL) $(ENCODER) $(NODE_CLIENTS)/node_modules/.installed chromium  ## Everything that must pass.
+test: $(VENV)/development $(MODEL) $(ENCODER) $(SPEECH) $(NODE_CLIENTS)/node_modules/.installed chromium  ## Everything that must pass.
 	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/development  ## Style, types and the import contract.
@@ -72,7 +73,7 @@ fuzz: $(VENV)/development  ## Throw 100,000 malformed requests at each webhook.
 	FRONTDESK_FUZZ=100000 $(BIN)/pytest --timeout=1800 --capture=no -k storm tests/adapters
 
 lock:  ## Write the locks anew (needs uv); the runtime takes the same versions as the tests.
-	uv pip compile pyproject.toml --extra language --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra language --extra vision --extra voice --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --constraints requirements-dev.lock \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
@@ -138,3 +139,6 @@ $(MODEL): | $(VENV)/runtime
 
 $(ENCODER): | $(VENV)/runtime
 	$(BIN)/frontdesk model pull minilm-l6-v2
+
+$(SPEECH): | $(VENV)/runtime
+	$(BIN)/frontdesk model pull whisper-tiny.en

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from core.delivery.perception import Perception
 from core.delivery.responder import Responder
 from core.desk.briefing import Briefing
 from core.desk.concierge import Concierge
@@ -82,8 +83,14 @@ def check(settings: Settings, policies: Policies) -> None:
         )
 
 
-def build(store: Store, policies: Policies, clock: Clock) -> Counter | None:
-    """The help desk that `frontdesk.yaml` describes; None where it describes none."""
+def build(
+    store: Store, policies: Policies, clock: Clock, perception: Perception | None = None
+) -> Counter | None:
+    """The help desk that `frontdesk.yaml` describes; None where it describes none.
+
+    Args:
+        perception: makes words of customers' recordings and pictures, for agents.
+    """
     if policies.desk is None:
         return None
     agents = policies.roles.holding(Right.SERVE) if policies.roles.agent else ()
@@ -96,6 +103,8 @@ def build(store: Store, policies: Policies, clock: Clock) -> Counter | None:
         section=policies.desk,
         clock=clock,
         language=policies.assistant.language,
+        policies=policies,
+        perception=perception,
     )
     return Counter(
         section=policies.desk,

@@ -36,6 +36,7 @@ from core.engine.catalogue import (
 from core.engine.manifest import Kind
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel, check_kind
 from core.errors import ModelError
+from core.media.speech_models import SPEECH_MODELS, SpeechModel, find_speech_model, pull_speech_model
 from core.privacy.audit import Action
 from core.settings import Settings
 
@@ -67,7 +68,10 @@ def pull(reference: str, again: bool, as_json: bool) -> None:
         _report(here, "is here already", as_json)
         return
     with download_progress() as progress:
-        pulled = provision.pull(reference, shelf, progress)
+        if speech := find_speech_model(reference):
+            pulled = pull_speech_model(speech, shelf, progress)
+        else:
+            pulled = provision.pull(reference, shelf, progress)
     _report(pulled, "is ready", as_json)
 
 
@@ -99,6 +103,7 @@ def list_models(as_json: bool) -> None:
                     "models": here,
                     "catalogue": [_offered(each) for each in CATALOGUE],
                     "encoders": [_offered_encoder(each) for each in ENCODERS],
+                    "speech": [_offered_speech(each) for each in SPEECH_MODELS],
                 },
                 indent=2,
             )
@@ -108,6 +113,7 @@ def list_models(as_json: bool) -> None:
     console.print(_shelf_table(shelf))
     console.print(_catalogue_table())
     console.print(_encoders_table())
+    console.print(_speech_table())
 
 
 @model.command()
@@ -270,6 +276,19 @@ def _offered_encoder(offer: CatalogueEncoder) -> dict[str, object]:
     }
 
 
+def _offered_speech(offer: SpeechModel) -> dict[str, object]:
+    return {
+        "name": offer.name,
+        "summary": offer.summary,
+        "files": dict(offer.files),
+        "download_bytes": offer.download_bytes,
+        "memory_megabytes": offer.memory_megabytes,
+        "real_time_factor": offer.real_time_factor,
+        "languages": list(offer.languages),
+        "licence": offer.licence,
+    }
+
+
 def _shelf_table(shelf: Shelf) -> Table:
     table = Table(
         "Model", "Version", "Kind", "MB", "Context", "Licence", "", title="Here", title_justify="left"
@@ -302,6 +321,13 @@ def _encoders_table() -> Table:
     return table
 
 
+def _speech_table() -> Table:
+    table = _offers("Speech models, for recordings", "times as quick as speech")
+    for offer in SPEECH_MODELS:
+        _add_offer(table, offer, round(1 / offer.real_time_factor))
+    return table
+
+
 def _offers(title: str, speed: str) -> Table:
     table = Table(title=title, title_justify="left")
     for heading in ("Model", "MB to fetch", "MB memory", speed):
@@ -310,7 +336,7 @@ def _offers(title: str, speed: str) -> Table:
     return table
 
 
-def _add_offer(table: Table, offer: CatalogueModel | CatalogueEncoder, speed: int) -> None:
+def _add_offer(table: Table, offer: CatalogueModel | CatalogueEncoder | SpeechModel, speed: int) -> None:
     table.add_row(
         offer.name,
         str(offer.download_bytes // MEGABYTE),

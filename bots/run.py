@@ -10,6 +10,7 @@ from bots import helpdesk, telegram, widget, workspace
 from bots.console import console
 from bots.egress import allowances
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
+from bots.media import open_listener, open_reader
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from core import tracing
 from core.clock import SystemClock
@@ -56,6 +57,8 @@ async def _serve(settings: Settings, policies: Policies, stop: asyncio.Event) ->
             encoder=encoder,
             knowledge=knowledge,
             contributions=brought(settings, knowledge.library, ingestion),
+            listener=open_listener(settings),
+            reader=open_reader(),
         ) as core,
         keeping_up(knowledge.library, ingestion, policies, core.leases),
         watching_the_canary(core),

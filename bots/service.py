@@ -21,7 +21,6 @@ from bots.store import opened_store
 from core.clock import SystemClock
 from core.delivery.admission import Admission
 from core.delivery.dispatcher import Dispatcher
-from core.delivery.files import PlatformFiles
 from core.delivery.pacing import Pacer
 from core.delivery.reception import Reception
 from core.desk.ports import Desk
@@ -47,6 +46,8 @@ from core.knowledge.relevance import Limits, limits
 from core.knowledge.sqlite.knowledge import Knowledge
 from core.language.analysis import LanguagePipeline
 from core.language.pipeline import Pipeline
+from core.media.files import PlatformFiles
+from core.media.senses import Senses, SpeechRecogniser, TextRecogniser
 from core.message import Platform
 from core.policy import Policies
 from core.ports import Cabinet, Channel, Clock, Files, Intake, Leases
@@ -174,6 +175,8 @@ async def open_core(
     encoder: LocalEncoder | None = None,
     knowledge: Knowledge | None = None,
     contributions: Contributions | None = None,
+    listener: SpeechRecogniser | None = None,
+    reader: TextRecogniser | None = None,
     clock: Clock | None = None,
     pacer: Pacer | None = None,
 ) -> AsyncIterator[Core]:
@@ -183,6 +186,8 @@ async def open_core(
         encoder: makes vectors of texts, where there is one.
         knowledge: what the documents say; without it, nothing is answered from documents.
         contributions: takes documents that people bring in chats; without it, they can bring none.
+        listener: hears recordings; without it, people are asked to write.
+        reader: reads pictures; without it likewise. Both end with the block.
         clock: this machine's, unless a test brings its own.
         pacer: lets calls to the platforms through; without one, at the rates that they document.
 
@@ -195,7 +200,8 @@ async def open_core(
         contributing = _contributing(policies, contributions, files, store)
         files.connect(Platform.TERMINAL, Copies(settings, store.subjects, clock))
         admission = Admission(engine.load)
-        counter = helpdesk.build(store, policies, clock)
+        perception = Senses(files, listener, reader)
+        counter = helpdesk.build(store, policies, clock, perception)
         switchboard = counter.switchboard if counter else None
         documents = _documents(store, engine, knowledge, pipeline, _limits(settings, encoder))
         tasks = _flows(policies, store, engine, encoder, pipeline, clock)
@@ -219,6 +225,7 @@ async def open_core(
             admission=admission,
             clock=clock,
             switchboard=switchboard,
+            perception=perception,
         )
         sweeping = asyncio.create_task(dispatcher.run(), name="sweep")
         try:
@@ -246,6 +253,7 @@ async def open_core(
             sweeping.cancel()
             with suppress(asyncio.CancelledError):
                 await sweeping
+            await perception.close()
             await pipeline.close()
 
 

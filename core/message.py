@@ -77,6 +77,20 @@ class Addressing(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recognised:
+    """What a machine heard or read in a file: untrusted words, and perhaps not the right ones."""
+
+    text: str = ""
+    """Empty where there are no words in it, or none could be had."""
+    sure: bool = True
+    """Whether it can be taken for what was said; else the person is asked."""
+    outline: str = ""
+    """Of a long recording: what begins when, a line each."""
+    refused: str = ""
+    """Why nothing was made of the file (`core.media.refusal.Refusal`); empty where all went well."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Attachment:
     """A file as the platform describes it; its bytes stay there until something needs them."""
 
@@ -86,6 +100,13 @@ class Attachment:
     media_type: str = ""
     size: int = 0
     """Bytes, 0 when unknown."""
+    recognised: Recognised | None = None
+    """What is in it; None while nobody has listened or looked."""
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it is something to listen to."""
+        return self.kind in ("audio", "video")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +144,18 @@ class Message:
     press: Press | None = None
     """Where a button was pressed instead of writing: `text` is the choice's value, empty where the choice
     is not open any more."""
+
+    @property
+    def said(self) -> str:
+        """The sender's own words: those written, and those heard."""
+        heard = [each.recognised.text for each in self.attachments if each.is_recording and each.recognised]
+        return "\n".join(text for text in (self.text.strip(), *heard) if text)
+
+    @property
+    def pictured(self) -> str:
+        """What was read in the pictures that came with it: data, not the sender's words."""
+        read = [each.recognised.text for each in self.attachments if each.kind == "image" and each.recognised]
+        return "\n".join(text for text in read if text)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,6 +68,12 @@ class Policy(_Section):
     """What the model read; 0: as long as the answer."""
     keep_files_days: Annotated[int, Field(ge=0)] = 365
     """Files in the web widget; 0: never deleted."""
+    longest_recording_seconds: Annotated[float, Field(ge=0, le=600)] = 600.0
+    """How long recordings may be that are listened to; 0: none are."""
+    reads_pictures: bool = True
+    """Whether text in pictures is read."""
+    largest_file_megabytes: Annotated[float, Field(gt=0, le=50)] = 25.0
+    """How large files may be that are listened to or looked at."""
     max_tokens: Annotated[int, Field(ge=1, le=8192)] = 400
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
 

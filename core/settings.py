@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     model: str = Field("active", validation_alias="FRONTDESK_MODEL")
     encoder: str = Field("minilm-l6-v2", validation_alias="FRONTDESK_ENCODER")
     reranker: str = Field("ms-marco-minilm-l12", validation_alias="FRONTDESK_RERANKER")
+    speech: str = Field("whisper-base", validation_alias="FRONTDESK_SPEECH")
     model_memory_mb: int | None = Field(None, ge=1, validation_alias="FRONTDESK_MODEL_MEMORY_MB")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", validation_alias="FRONTDESK_DEVICE")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), validation_alias="FRONTDESK_API_KEYS")

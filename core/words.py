@@ -51,7 +51,95 @@ def empty() -> str:
 
 
 def no_words() -> str:
-    return _("I can only read text so far. Please write to me in words.")
+    return _("I cannot read files of this kind. Please write to me in words.")
+
+
+def listening(at: float, seconds: float) -> str:
+    """What is being done, as `at_work` puts it; both in seconds."""
+    return _("listening ({at} of {length})").format(at=clock(at), length=clock(seconds))
+
+
+def looking() -> str:
+    """What is being done, as `at_work` puts it."""
+    return _("looking at a picture")
+
+
+def clock(seconds: float) -> str:
+    """A place in a recording: 1:05."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def heard() -> str:
+    """Stands above what was heard in a recording."""
+    return _("I heard:")
+
+
+def heard_in_video() -> str:
+    """Stands above what was heard in a video."""
+    return _("I cannot see what a video shows. I heard:")
+
+
+def heard_unsure() -> str:
+    """Stands above what was heard, where it is better to ask."""
+    return _("I am not sure that I heard you well. Did you say this?")
+
+
+def say_it_again() -> str:
+    return _("If not, please say it again, or write it to me.")
+
+
+def heard_nothing() -> str:
+    return _("I heard no words in this recording. Please say it again, or write it to me.")
+
+
+def misheard() -> str:
+    """A button under an answer to a recording."""
+    return _("I said something else")
+
+
+def what_did_you_say() -> str:
+    return _("I am sorry. Please say it again, or write it to me.")
+
+
+def read_in_picture() -> str:
+    """Stands above what was read in a picture."""
+    return _("I read in the picture:")
+
+
+def nothing_to_read() -> str:
+    return _("I found no text in this picture, and text is all that I can see in one.")
+
+
+def what_about_picture() -> str:
+    return _("What would you like to know about it?")
+
+
+def not_listening() -> str:
+    return _("I cannot listen to recordings here. Please write to me in words.")
+
+
+def not_looking() -> str:
+    return _("I cannot look at pictures here. Please write to me in words.")
+
+
+def file_unusable(reason: str) -> str:
+    """Nothing was made of a file.
+
+    Args:
+        reason: of `core.media.refusal.Refusal`.
+    """
+    sentences = {
+        "format": _("I do not know files of this format."),
+        "broken": _("I could not open this file. Please send it again."),
+        "too_long": _("This recording is too long for me. Please send a shorter one."),
+        "too_large": _("This file is too large for me. Please send a smaller one."),
+        "silent": heard_nothing(),
+        "no_voice": not_listening(),
+        "no_vision": not_looking(),
+        "away": _("I could not fetch this file just now. Please send it again."),
+        "late": _("This took me too long. Please send less at once."),
+    }
+    return sentences.get(reason) or _("I could not open this file.")
 
 
 def afresh() -> str:

@@ -16,6 +16,7 @@ from typing import Literal
 from adapters.markdown import clean
 from adapters.web import limits
 from core.errors import Refused, TooLarge
+from core.media.metadata import stripped
 from core.message import Attachment, Conversation
 
 Kind = Literal["image", "audio", "video", "document"]
@@ -56,7 +57,7 @@ class WebFiles:
         self._folder = folder
 
     async def keep(self, place: Conversation, name: str, media_type: str, content: bytes) -> Attachment:
-        """Write a file to the disk; returns once it is there.
+        """Write a file to the disk, pictures without what is told beside them; returns once it is there.
 
         Raises:
             TooLarge: the file has too many bytes, or all of the conversation have.
@@ -66,6 +67,7 @@ class WebFiles:
             raise UnknownType
         if len(content) > limits.FILE:
             raise TooLarge
+        content = stripped(content)
         kind, endings = TYPES[media_type]
         attachment = Attachment(
             id=secrets.token_hex(16),

@@ -12,6 +12,7 @@ from bots.doctor.documents import documents
 from bots.doctor.finding import Check, Finding, Level, broken, off_the_loop
 from bots.doctor.flows import flows
 from bots.doctor.language import language, personal_data
+from bots.doctor.media import vision, voice
 from bots.doctor.model import encoder, model, reranker
 from bots.doctor.widget import widget
 from core.settings import Settings
@@ -30,6 +31,8 @@ CHECKS = (
     Check(name="reranker", run=off_the_loop(reranker), seconds=120.0),
     Check(name="language", run=off_the_loop(language)),
     Check(name="personal data", run=off_the_loop(personal_data)),
+    Check(name="voice", run=off_the_loop(voice), seconds=120.0),
+    Check(name="pictures", run=off_the_loop(vision)),
     Check(name="documents", run=documents, seconds=120.0),
     Check(name="flows", run=off_the_loop(flows)),
     Check(name="port", run=machine.port),
@@ -44,7 +47,7 @@ CHECKS = (
     Check(name="web widget", run=widget),
     Check(name="help desk", run=desk),
 )
-WITHOUT_SETTINGS = ("frontdesk.yaml", "processor", "SQLite", "language", "personal data")
+WITHOUT_SETTINGS = ("frontdesk.yaml", "processor", "SQLite", "language", "personal data", "pictures")
 """What can be looked at while the settings cannot be read."""
 
 log = logging.getLogger(__name__)

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from bots.console import console
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
+from bots.media import open_listener, open_reader
 from bots.playground.page.page import Page
 from bots.playground.process import started
 from bots.playground.scenario.player import ScenarioFailed, play
@@ -81,6 +82,8 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
                 encoder=encoder,
                 knowledge=knowledge,
                 contributions=brought(settings, knowledge.library, ingestion),
+                listener=open_listener(settings),
+                reader=open_reader(),
             ) as core,
             keeping_up(knowledge.library, ingestion, policies, core.leases),
         ):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.delivery.admission import Admission
 from core.delivery.budgets import Budgets
 from core.delivery.inquiry import Inquiry
+from core.delivery.perception import Perception
 from core.delivery.responder import Responder
 from core.delivery.switchboard import Switchboard
 from core.delivery.worker import Worker
@@ -41,8 +42,14 @@ class Dispatcher:
         admission: Admission,
         clock: Clock,
         switchboard: Switchboard | None = None,
+        perception: Perception | None = None,
     ) -> None:
-        """`switchboard`: connects customers with people, where there is a help desk."""
+        """Put together.
+
+        Args:
+            switchboard: connects customers with people, where there is a help desk.
+            perception: makes words of recordings and pictures; without it, they stay files.
+        """
         operator = policies.learning.operator
         self._inquiry = Inquiry(store.lessons, policies, operator) if operator else None
         self._store = store
@@ -52,6 +59,7 @@ class Dispatcher:
         self._budgets = Budgets(clock)
         self._clock = clock
         self._switchboard = switchboard
+        self._perception = perception
         self._workers: dict[Platform, Worker] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
@@ -74,6 +82,7 @@ class Dispatcher:
             self._switchboard,
             self.wake,
             self._inquiry,
+            self._perception,
         )
         self._room.set()
 

@@ -3,6 +3,9 @@
 from core.message import Message
 from core.store.records import Turn
 
+PICTURED = 2_000
+"""Characters that are read of a message's pictures: some 600 tokens."""
+
 
 def question_of(turn: Turn) -> str:
     """All messages of the turn; with their senders' names where several people can speak."""
@@ -10,7 +13,10 @@ def question_of(turn: Turn) -> str:
 
 
 def _words(message: Message, *, named: bool) -> str:
-    text = message.text.strip()
+    text = message.said
+    if pictured := message.pictured[:PICTURED].strip():
+        quoted = pictured.replace("\n", "\n> ")
+        text = f"In the picture:\n> {quoted}\n{text}"
     if message.quote:
         text = f"> {message.quote}\n{text}"
     return f"{message.sender.name}: {text}" if named and message.sender.name else text

@@ -18,6 +18,8 @@ class Answer:
     text: str
     """Markdown, whole."""
     route: str
+    lead: str = ""
+    """Stands above the text and is not remembered with it: what was heard and read in people's files."""
     citations: tuple[Citation, ...] = ()
     """What the numbers in the text stand for."""
     choices: tuple[Choice, ...] = ()
@@ -45,6 +47,11 @@ class Answer:
     """What became of an answer that was suggested to agents."""
     audit: tuple[AuditEntry, ...] = ()
     """What is to be accounted for; written down with it."""
+
+    @property
+    def shown(self) -> str:
+        """All that the person sees of it."""
+        return "\n\n".join(part for part in (self.lead, self.text) if part)
 
 
 Seat = Callable[[], AbstractAsyncContextManager[None]]

@@ -17,6 +17,7 @@ from core.delivery.budgets import Budgets
 from core.delivery.inquiry import Inquiry
 from core.delivery.interruption import Interruption, Kind, find_interruption
 from core.delivery.live import LivePost
+from core.delivery.perception import Perception, perceived
 from core.delivery.question import question_of
 from core.delivery.responder import Answer, Responder
 from core.delivery.sender import Sender
@@ -56,14 +57,17 @@ class Worker:
         switchboard: Switchboard | None = None,
         wake: Callable[[Conversation], None] = lambda _: None,
         inquiry: Inquiry | None = None,
+        perception: Perception | None = None,
     ) -> None:
         """Put together.
 
         Args:
             wake: something was committed for another conversation.
             inquiry: asks people who judge answers, where may be learnt from them.
+            perception: makes words of recordings and pictures; without it, they stay files.
         """
         self._store = store
+        self._perception = perception
         self._channel = channel
         self._responder = responder
         self._admission = admission
@@ -234,15 +238,20 @@ class Worker:
             generation = asyncio.create_task(self._generate(turn, policy, live))
             interruption = await self._race(generation, turn, policy, wake)
             if interruption is None:
-                return turn, generation.result()
+                return generation.result()
             outcome = self._interrupted(interruption, live)
             if outcome is not None:
                 return turn, outcome
             turn = await self._reworked(turn, interruption)
             live.begin_anew()
 
-    async def _generate(self, turn: Turn, policy: Policy, live: LivePost) -> Outcome:
-        """The answer, or the plain words that stand for it."""
+    async def _generate(self, turn: Turn, policy: Policy, live: LivePost) -> tuple[Turn, Outcome]:
+        """The turn, with what is in its files; and the answer, or the plain words that stand for it."""
+        if self._perception is not None:
+            turn = await perceived(turn, policy, self._perception, self._store.turns, live.feed)
+        return turn, await self._answered(turn, policy, live)
+
+    async def _answered(self, turn: Turn, policy: Policy, live: LivePost) -> Outcome:
         try:
             async with asyncio.timeout(TURN_SECONDS) as limit:
                 with span("answer") as answering:
@@ -283,7 +292,11 @@ class Worker:
             yield
 
     async def _race(
-        self, generation: "asyncio.Task[Outcome]", turn: Turn, policy: Policy, wake: asyncio.Event
+        self,
+        generation: "asyncio.Task[tuple[Turn, Outcome]]",
+        turn: Turn,
+        policy: Policy,
+        wake: asyncio.Event,
     ) -> Interruption | None:
         """Let the generation run until it is done or interrupted; then nothing of it runs any more."""
         watch = asyncio.create_task(self._watch(turn, policy, wake))
@@ -400,7 +413,7 @@ class Worker:
 
 
 def _reply(answer: Answer) -> Reply:
-    return Reply(text=answer.text, citations=answer.citations, choices=answer.choices)
+    return Reply(text=answer.shown, citations=answer.citations, choices=answer.choices)
 
 
 def _speaking_to(post: Post, policy: Policy) -> AbstractContextManager[None]:

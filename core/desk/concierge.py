@@ -80,5 +80,5 @@ def wish(turn: Turn) -> Reason | None:
     newest = turn.messages[-1]
     if newest.command:
         return Reason.CUSTOMER_REQUEST if newest.command == HUMAN else None
-    wants = any(asks_for_person(each.text) or is_upset(each.text) for each in turn.messages)
+    wants = any(asks_for_person(each.said) or is_upset(each.said) for each in turn.messages)
     return Reason.CUSTOMER_REQUEST if wants else None

@@ -28,7 +28,7 @@ class Said:
     def of(cls, message: Message, author: str) -> "Said":
         """A person's message, under their name."""
         return cls(
-            text=words.said(author, message.text),
+            text=words.said(author, words.with_recognised(message)),
             files=cls.of_all([message]).files,
             by_colleague=message.conversation.is_desk,
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from core.delivery.perception import Perception, perceived
 from core.delivery.question import question_of
 from core.delivery.responder import Answer
 from core.desk import cards, drafts, teams, tickets, words
@@ -17,6 +18,7 @@ from core.desk.waiting import LOOKED_BACK, forecast
 from core.desk_policy import DeskSection
 from core.errors import StoreError
 from core.message import DESK_THREAD, Arrival, Conversation, Edit, Event, Message
+from core.policy import Policies
 from core.ports import Clock
 from core.store.ports import Store
 from core.store.records import WITH_PEOPLE, Entry, Ticket, Transcript, Turn
@@ -40,8 +42,17 @@ class HelpDesk:
         section: DeskSection,
         clock: Clock,
         language: str,
+        policies: Policies,
+        perception: Perception | None = None,
     ) -> None:
-        """`language`: what customers hear whose own is not known."""
+        """Put together.
+
+        Args:
+            language: what customers hear whose own is not known.
+            perception: makes words of customers' recordings and pictures; without it, they stay files.
+        """
+        self._policies = policies
+        self._perception = perception
         self._store = store
         self._door = door
         self._section = section
@@ -83,8 +94,17 @@ class HelpDesk:
             return SILENT if await self._are_muted(turn) else None
         if turn.redone or turn.messages[-1].command or is_press(turn.messages[-1]):
             return None
+        turn = await self._perceived(turn)
         said = [self._from_customer(ticket, message) for message in turn.messages]
-        return changed(self._door, ticket, tickets.woken(ticket), replace(SILENT, remembered=True), said)
+        silent = replace(SILENT, remembered=True, question=question_of(turn))
+        return changed(self._door, ticket, tickets.woken(ticket), silent, said)
+
+    async def _perceived(self, turn: Turn) -> Turn:
+        """What is in the files, so that agents need not listen to them."""
+        if self._perception is None:
+            return turn
+        policy = self._policies.for_conversation(turn.conversation)
+        return await perceived(turn, policy, self._perception, self._store.turns, lambda _: None)
 
     async def _are_muted(self, turn: Turn) -> bool:
         """Whether nobody of those who wrote is to be heard."""

@@ -12,12 +12,14 @@ from core.message import Conversation, Message, Person, Platform
 from core.store.records import Ticket, TicketState
 from core.translation import gettext as _
 from core.translation import locale
-from core.words import duration
+from core.words import duration, one_line
 
 FIRST_ANSWER, RESOLUTION = "first answer", "resolution"
 """Targets."""
 KEPT_INSIDE = "//"
 """What begins so, agents write to each other."""
+MADE = 2_000
+"""Characters shown of what a machine made of a file."""
 
 
 def handed_over(ticket: Ticket, wait: timedelta | None) -> str:
@@ -273,6 +275,21 @@ def said(name: str, text: str) -> str:
     if not name:
         return text
     return f"**{plain(name)}:** {text}" if text else _("**{name}** sends:").format(name=plain(name))
+
+
+def with_recognised(message: Message) -> str:
+    """To agents: what somebody wrote, and what a machine made of their files."""
+    made = [
+        (_("Heard by machine:") if each.is_recording else _("Read by machine:"), each.recognised.text)
+        for each in message.attachments
+        if each.recognised and each.recognised.text
+    ]
+    quoted = [f"*{head}*\n{_quotation(text[:MADE])}" for head, text in made]
+    return "\n\n".join(part for part in (message.text, *quoted) if part)
+
+
+def _quotation(text: str) -> str:
+    return "\n".join(f"> {one_line(line, MADE)}" for line in text.splitlines() if line.strip())
 
 
 def name_of(person: Person) -> str:

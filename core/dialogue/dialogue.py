@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from core import words
 from core.delivery.question import question_of
 from core.delivery.responder import Answer, Seat
+from core.dialogue import recognised
 from core.dialogue.commands import NEW, SHORT, Commands
 from core.dialogue.consenting import Consenting
 from core.dialogue.context import EXCHANGES, PROMPT_VERSION, assemble
@@ -73,8 +74,18 @@ class Dialogue:
         )
 
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
+        if answer := recognised.answer(turn):
+            return answer
+        lead, corrections = recognised.lead(turn), recognised.corrections(turn)
+
+        def show_below(answer: Answer) -> None:
+            show(replace(answer, lead=lead))
+
+        if lead:
+            show_below(Answer(text="", route=""))
         with asking(turn.conversation.key):
-            answer = await self._answer(turn, policy, show, seat)
+            answer = await self._answer(turn, policy, show_below, seat)
+        answer = replace(answer, lead=lead, choices=(*answer.choices, *corrections))
         return await self._own_data.introduced(turn, policy, answer)
 
     async def _answer(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
@@ -200,7 +211,7 @@ def _options(policy: Policy, *, is_repeat: bool = False) -> Options:
 
 
 def _nothing_to_read(turn: Turn) -> str:
-    if any(message.text.strip() for message in turn.messages):
+    if any(message.said for message in turn.messages):
         return ""
     if any(message.press for message in turn.messages):
         return words.lapsed()

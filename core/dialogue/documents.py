@@ -25,6 +25,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _SOCIAL = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
+_PICTURED = 300
+"""Characters that are looked for of what a picture shows."""
 
 _log = logging.getLogger(__name__)
 
@@ -127,7 +129,10 @@ def _question(turn: Turn, transcript: Transcript) -> Question:
 
 
 def _asked(turn: Turn) -> str:
-    return "\n".join(message.text.strip() for message in turn.messages if message.text.strip())
+    """What was said, and what stands in the pictures beside it: an error message, most often."""
+    said = "\n".join(message.said for message in turn.messages if message.said)
+    pictured = " ".join(message.pictured[:_PICTURED] for message in turn.messages if message.pictured)
+    return f"{said}\n{pictured}".strip()
 
 
 def _before(exchanges: Sequence[records.Exchange], where: Conversation) -> list[Exchange]:

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     """Turns texts into vectors."""
     RERANKER = "reranker"
     """Says how well a passage answers a question."""
+    SPEECH = "speech"
+    """Writes down what is said."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -238,11 +238,13 @@ _DOES = {
     Kind.CHAT: "a model that writes answers, and it does nothing else",
     Kind.ENCODER: "a sentence encoder: it finds passages and writes no answers",
     Kind.RERANKER: "a reranker: it says how well passages answer, and writes no answers",
+    Kind.SPEECH: "a speech model: it listens to recordings and writes no answers",
 }
 _WANTED = {
     Kind.CHAT: "Choose a model that chats; `frontdesk model list` shows them.",
     Kind.ENCODER: "Set FRONTDESK_ENCODER to a sentence encoder of `frontdesk model list`.",
     Kind.RERANKER: "Set FRONTDESK_RERANKER to a reranker of `frontdesk model list`.",
+    Kind.SPEECH: "Set FRONTDESK_SPEECH to a speech model of `frontdesk model list`.",
 }
 
 

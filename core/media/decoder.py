@@ -23,6 +23,11 @@ class Decoder:
         """Whether the child can open nothing but what it is given."""
         return self._child.confined
 
+    @property
+    def process_id(self) -> int | None:
+        """Of the child."""
+        return self._child.process_id
+
     async def samples(self, content: bytes, *, longest: float) -> bytes:
         """The sound of a file: 16-bit samples of one channel, `RATE` a second.
 

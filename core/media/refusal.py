@@ -19,6 +19,12 @@ class Refusal(StrEnum):
     """There is no sound in it."""
     HARMFUL = "harmful"
     """It broke the process that decoded it, or took too much of its time or memory."""
+    AWAY = "away"
+    """It could not be fetched."""
+    NO_VOICE = "no_voice"
+    """There is nothing here to listen with."""
+    NO_VISION = "no_vision"
+    """There is nothing here to look with."""
     LATE = "late"
     """What was to be done with it took too long."""
 

@@ -20,6 +20,7 @@ from core.desk_policy import DeskSection
 from core.engine.types import Engine
 from core.knowledge.contributions import Contributions
 from core.knowledge.sqlite.knowledge import Knowledge
+from core.media.senses import SpeechRecogniser, TextRecogniser
 from core.policy import KnowledgeSection, Policies, Policy
 from core.settings import Settings
 from core.testing import ScriptedEngine
@@ -89,6 +90,8 @@ def start(environment: dict[str, str], engine: Engine, monkeypatch: pytest.Monke
         contributions: Contributions | None = None,
         editors: Sequence[str] = (),
         pacer: Pacer | None = None,
+        listener: SpeechRecogniser | None = None,
+        reader: TextRecogniser | None = None,
         **more: str,
     ) -> AsyncIterator[str]:
         for name, value in {**environment, **more}.items():
@@ -99,7 +102,14 @@ def start(environment: dict[str, str], engine: Engine, monkeypatch: pytest.Monke
         policies = Policies(assistant=assistant, desk=desk, knowledge=section)
         async with (
             open_core(
-                settings, policies, engine, knowledge=knowledge, contributions=contributions, pacer=pacer
+                settings,
+                policies,
+                engine,
+                knowledge=knowledge,
+                contributions=contributions,
+                pacer=pacer,
+                listener=listener,
+                reader=reader,
             ) as core,
             serving(core, build_adapters(core)) as url,
         ):

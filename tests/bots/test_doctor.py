@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from click.testing import CliRunner, Result
 
 from bots.cli import main
+from bots.doctor import media
 from bots.doctor.diagnosis import CHECKS, diagnose, is_well
 from bots.doctor.finding import Check, Finding, Level, fine
 from bots.knowledge import KNOWLEDGE
@@ -531,3 +532,22 @@ async def test_a_desk_in_telegram_needs_topics_and_an_administrator(
     await telegram.driver.act("promote_bot", person=MINA, chat=group)
     desk_in("telegram", str(group))
     assert "has no topics" in await look("help desk")
+
+
+async def test_what_listens_and_what_reads_pictures_is_named(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await look("voice")
+    assert "doubtful: There is no speech model 'whisper-base': recordings are not listened to." in found
+    assert "Run `frontdesk model pull whisper-base`" in found
+    assert "fine: Text in pictures is read" in await look("pictures")
+    monkeypatch.setenv("FRONTDESK_SPEECH", "none")
+    assert "fine: FRONTDESK_SPEECH is none" in await look("voice")
+
+
+async def test_a_missing_extra_for_recordings_or_pictures_is_named(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "has", lambda modules: False)
+    assert "`.venv/bin/pip install --editable '.[voice]'` in Frontdesk's folder" in await look("voice")
+    assert "`.venv/bin/pip install --editable '.[vision]'` in Frontdesk's folder" in await look("pictures")

@@ -15,6 +15,7 @@ from core.desk.switchboard import CARD_DUE, HelpDesk
 from core.desk_policy import DeskSection
 from core.errors import StoreError
 from core.message import Addressing, Platform
+from core.policy import Policies
 from core.store.ports import Store
 from core.store.sqlite.store import open_store
 from core.testing import FakeClock
@@ -44,6 +45,7 @@ async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
 def desk(store: Store, clock: FakeClock) -> HelpDesk:
     section = DeskSection(platform="slack", channel=CHANNEL.channel)
     return HelpDesk(
+        policies=Policies(),
         store=store,
         door=(door := Door()),
         joining=Joining(store, door, clock),

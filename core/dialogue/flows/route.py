@@ -121,7 +121,7 @@ class FlowRoute:
         runs = {key: await self._store.running(turn.conversation.key, key) for key in senders}
         who = next((key for key in senders if (run := runs[key]) and run.state), newest.sender.key)
         theirs = [each for each in turn.messages if each.sender.key == who]
-        text = "\n".join(each.text.strip() for each in theirs if each.text.strip())
+        text = "\n".join(each.said for each in theirs if each.said)
         heard = _Heard(
             message=theirs[-1], text=text, ids=tuple(e.id for e in theirs), alone=len(senders) == 1
         )

@@ -1,12 +1,16 @@
 """What people attached, whichever platform they are on."""
 
 from core.errors import Unreachable
+from core.media.metadata import stripped
 from core.message import Attachment, Conversation, Platform
 from core.ports import Files
 
 
 class PlatformFiles:
-    """Fills `core.ports.Files` with those of the platforms that are connected."""
+    """Fills `core.ports.Files` with those of the platforms that are connected.
+
+    Pictures come without what their files tell beside them, so that it reaches nobody.
+    """
 
     def __init__(self) -> None:
         self._files: dict[Platform, Files] = {}
@@ -19,4 +23,4 @@ class PlatformFiles:
         files = self._files.get(conversation.platform)
         if files is None:
             raise Unreachable("The platform of the file is not connected.")
-        return await files.fetch(attachment, conversation, limit=limit)
+        return stripped(await files.fetch(attachment, conversation, limit=limit))

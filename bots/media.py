@@ -1,0 +1,37 @@
+"""What listens to recordings and reads pictures, as the settings and this installation allow."""
+
+from importlib.util import find_spec
+
+from core.engine.calibration.machine import cores
+from core.engine.manifest import Kind
+from core.engine.shelf import Shelf, check_kind
+from core.media.listener import Listener
+from core.media.reader import PictureReader
+from core.settings import Settings
+
+VOICE, VISION = ("faster_whisper",), ("rapidocr", "onnxruntime", "PIL", "zxingcpp")
+"""What the extras of these names bring."""
+
+
+def has(modules: tuple[str, ...]) -> bool:
+    """Whether an extra is installed."""
+    return all(find_spec(each) is not None for each in modules)
+
+
+def open_listener(settings: Settings) -> Listener | None:
+    """Hears recordings, where the extra and the model are here; takes memory from the first one on.
+
+    Raises:
+        ModelError: FRONTDESK_SPEECH names a model that does not listen.
+    """
+    model = Shelf(settings.home).get(settings.speech) if has(VOICE) else None
+    if model is None:
+        return None
+    check_kind(model, Kind.SPEECH)
+    languages = model.manifest.facts.languages
+    return Listener(model.folder, threads=cores(), language=languages[0] if len(languages) == 1 else "")
+
+
+def open_reader() -> PictureReader | None:
+    """Reads pictures, where the extra is here; takes memory from the first one on."""
+    return PictureReader(threads=cores()) if has(VISION) else None

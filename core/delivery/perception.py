@@ -1,0 +1,63 @@
+"""What is in the files of a turn, found out before the turn is answered."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from core.delivery.responder import Answer
+from core.message import Attachment, Message, Recognised
+from core.policy import Policy
+from core.store.ports import Turns
+from core.store.records import Turn
+
+
+class Perception(Protocol):
+    """Makes words of the recordings and pictures that people send."""
+
+    async def recognise(
+        self, attachment: Attachment, message: Message, policy: Policy, tell: Callable[[str], None]
+    ) -> Recognised | None:
+        """What is in a file; None where it is neither to be listened to nor to be looked at.
+
+        Asked again for the same file, it has the answer at hand. Whatever is wrong with the file, the answer
+        says so.
+
+        Args:
+            message: to which it is attached.
+            tell: given what is being done, again and again: "listening (0:30 of 2:10)".
+        """
+
+    async def close(self) -> None:
+        """Let go of what it holds."""
+
+
+async def perceived(
+    turn: Turn, policy: Policy, perception: Perception, turns: Turns, show: Callable[[Answer], None]
+) -> Turn:
+    """The turn with what is in its files, written down with its messages.
+
+    Args:
+        show: given what is being done.
+    """
+
+    def tell(doing: str) -> None:
+        show(Answer(text="", route="", doing=doing))
+
+    for message in turn.messages:
+        seen = await _perceived(message, policy, perception, tell)
+        if seen != message:
+            turn = await turns.reopen(turn, seen)
+    return turn
+
+
+async def _perceived(
+    message: Message,
+    policy: Policy,
+    perception: Perception,
+    tell: Callable[[str], None],
+) -> Message:
+    files = []
+    for each in message.attachments:
+        found = each.recognised or await perception.recognise(each, message, policy, tell)
+        files.append(replace(each, recognised=found))
+    return replace(message, attachments=tuple(files))

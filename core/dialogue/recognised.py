@@ -1,0 +1,95 @@
+"""What people hear of their own recordings and pictures: what was made of them, and what could not be."""
+
+from core import words
+from core.delivery.responder import Answer
+from core.message import Attachment, Choice
+from core.store.records import Turn
+
+HEARD, MISHEARD = "heard", "misheard"
+"""Ids of choices: that is what I said; it is not."""
+ASKS_BACK = "asks_back"
+"""The route of an answer that asks whether something was heard well."""
+PICTURE = "picture"
+"""The route of an answer to a picture that came without a question."""
+SHOWN = 600
+"""Characters that are shown of what was heard or read."""
+
+
+def lead(turn: Turn) -> str:
+    """What stands above the answer: what was heard and read, and what could not be."""
+    return "\n\n".join(
+        shown for message in turn.messages for each in message.attachments if (shown := _shown(each))
+    )
+
+
+def answer(turn: Turn) -> Answer | None:
+    """The answer to recordings and pictures that need no other; None where they can be answered."""
+    newest = turn.messages[-1]
+    if newest.press and newest.press.choice == MISHEARD and newest.text:
+        return Answer(text=words.what_did_you_say(), route=ASKS_BACK, quiet=True)
+    if doubtful := [each for message in turn.messages for each in message.attachments if _is_doubtful(each)]:
+        return _asks_back("\n".join(each.recognised.text for each in doubtful if each.recognised))
+    if any(message.said or message.press or message.command for message in turn.messages):
+        return None
+    if any(message.pictured for message in turn.messages):
+        return Answer(
+            text=words.what_about_picture(), lead=lead(turn), route=PICTURE, quiet=True, remembered=True
+        )
+    shown = lead(turn)
+    return Answer(text=shown, route="notice", quiet=True) if shown else None
+
+
+def corrections(turn: Turn) -> tuple[Choice, ...]:
+    """The button by which people say that they were misheard."""
+    if not any(_is_heard(each) for message in turn.messages for each in message.attachments):
+        return ()
+    return (Choice(id=MISHEARD, label=words.misheard()),)
+
+
+def _asks_back(text: str) -> Answer:
+    """Pressing the button says what was heard."""
+    return Answer(
+        text=f"{words.heard_unsure()}\n\n{_quoted(text)}\n\n{words.say_it_again()}",
+        route=ASKS_BACK,
+        quiet=True,
+        choices=(Choice(id=HEARD, label=words.yes(), value=text), Choice(id=MISHEARD, label=words.no())),
+    )
+
+
+def _is_heard(attachment: Attachment) -> bool:
+    found = attachment.recognised
+    return attachment.is_recording and found is not None and bool(found.text)
+
+
+def _is_doubtful(attachment: Attachment) -> bool:
+    return _is_heard(attachment) and not (attachment.recognised and attachment.recognised.sure)
+
+
+def _shown(attachment: Attachment) -> str:
+    found = attachment.recognised
+    if found is None:
+        return ""
+    if found.refused:
+        return words.file_unusable(found.refused)
+    if attachment.kind == "image":
+        return (
+            f"{words.read_in_picture()}\n\n{_copied(found.text)}" if found.text else words.nothing_to_read()
+        )
+    if not found.text:
+        return words.heard_nothing()
+    head = words.heard_in_video() if attachment.kind == "video" else words.heard()
+    return f"{head}\n\n{_quoted(found.outline or found.text)}"
+
+
+def _quoted(text: str) -> str:
+    """Words, without marks that Markdown would take for its own."""
+    return "\n".join(f"> {words.one_line(line, SHOWN)}  " for line in _cut(text).splitlines() if line.strip())
+
+
+def _copied(text: str) -> str:
+    """Lines as they stand, in which nothing is a link or a mention."""
+    return f"```\n{_cut(text).replace('`', chr(39))}\n```"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN].rstrip()} …"

@@ -1,0 +1,79 @@
+"""Text in pictures, read by a child process that holds the models and can be ended at any moment."""
+
+import json
+from dataclasses import dataclass
+
+from core.confined.process import ChildDied, ChildProcess, ChildStalled
+from core.media.decoding import Pixels
+from core.media.layout import Line, laid_out
+from core.media.refusal import Refusal, Unusable
+
+SECONDS = 60.0
+"""That one picture may take."""
+LARGEST_ANSWER = 2_000_000
+LEGIBLE = 0.5
+"""The model's confidence in a line, from which it is worth showing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """What stands in a bar code or a QR code: data, which nobody follows."""
+
+    format: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What was read in a picture."""
+
+    text: str
+    """Rows and columns as they stand there; empty where there is no text."""
+    codes: tuple[Code, ...]
+
+
+class PictureReader:
+    """Reads one picture at a time; the others wait.
+
+    Args:
+        threads: of the processor.
+    """
+
+    def __init__(self, *, threads: int) -> None:
+        self._child = ChildProcess("core.media.reader_child", seconds=SECONDS, largest_answer=LARGEST_ANSWER)
+        self._threads = threads
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the child that holds the models."""
+        return self._child.process_id
+
+    async def read(self, picture: Pixels) -> Page:
+        """What stands in a picture.
+
+        Raises:
+            Unusable: it took too long, or the models cannot be used.
+        """
+        asked = {"width": picture.width, "height": picture.height, "threads": self._threads}
+        try:
+            answer = json.loads(await self._child.ask(asked, picture.rgb))
+        except ChildStalled:
+            raise Unusable(Refusal.LATE) from None
+        except ChildDied:
+            raise Unusable(Refusal.NO_VISION) from None
+        lines = [
+            Line(
+                text=each["text"].strip(),
+                left=each["left"],
+                right=each["right"],
+                top=each["top"],
+                bottom=each["bottom"],
+            )
+            for each in answer["lines"]
+            if each["score"] >= LEGIBLE and each["text"].strip()
+        ]
+        return Page(text=laid_out(lines), codes=tuple(Code(**each) for each in answer["codes"]))
+
+    async def close(self) -> None:
+        """End the child process."""
+        await self._child.close()

@@ -1,0 +1,155 @@
+"""Recordings heard and pictures read, for whoever answers them."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Protocol
+
+from core import words
+from core.errors import PlatformError, TooLarge
+from core.media.decoder import Decoder
+from core.media.decoding import Pixels
+from core.media.listener import Speech
+from core.media.reader import Page
+from core.media.refusal import Refusal, Unusable
+from core.message import Attachment, Message, Recognised
+from core.policy import Policy
+from core.ports import Files
+
+MEGABYTE = 1_000_000
+SURE = 0.5
+"""The confidence from which what was heard is taken for what was said."""
+LONG = 60.0
+"""Seconds from which a recording is shown with time marks."""
+MARK = 30.0
+"""Seconds between two of them."""
+FETCH_SECONDS = 60.0
+KNOWN = 256
+"""Files whose content is kept at hand, for turns that are taken up again."""
+
+_log = logging.getLogger(__name__)
+
+
+class SpeechRecogniser(Protocol):
+    """What hears recordings."""
+
+    async def listen(self, samples: bytes, tell: Callable[[float, float], None]) -> Speech:
+        """What is said, as `core.media.listener.Listener.listen` does it."""
+
+    async def close(self) -> None:
+        """Let go of what it holds."""
+
+
+class TextRecogniser(Protocol):
+    """What reads pictures."""
+
+    async def read(self, picture: Pixels) -> Page:
+        """What stands there, as `core.media.reader.PictureReader.read` does it."""
+
+    async def close(self) -> None:
+        """Let go of what it holds."""
+
+
+class Senses:
+    """Fills `core.delivery.perception.Perception`.
+
+    Args:
+        files: what people attached.
+        listener: hears recordings, where there is a model.
+        reader: reads pictures, where that can be done.
+    """
+
+    def __init__(
+        self, files: Files, listener: SpeechRecogniser | None, reader: TextRecogniser | None
+    ) -> None:
+        self._files = files
+        self._listener = listener
+        self._reader = reader
+        self._decoder = Decoder()
+        self._known: OrderedDict[tuple[str, str], Recognised] = OrderedDict()
+
+    async def recognise(
+        self, attachment: Attachment, message: Message, policy: Policy, tell: Callable[[str], None]
+    ) -> Recognised | None:
+        if attachment.kind == "document":
+            return None
+        key = (message.conversation.key, attachment.id)
+        if key in self._known:
+            return self._known[key]
+        found = await self._recognised(attachment, message, policy, tell)
+        if not found.refused:
+            self._known[key] = found
+            while len(self._known) > KNOWN:
+                self._known.popitem(last=False)
+        return found
+
+    async def close(self) -> None:
+        await self._decoder.close()
+        for each in (self._listener, self._reader):
+            if each is not None:
+                await each.close()
+
+    async def _recognised(
+        self, attachment: Attachment, message: Message, policy: Policy, tell: Callable[[str], None]
+    ) -> Recognised:
+        try:
+            if attachment.kind == "image":
+                return await self._read(attachment, message, policy, tell)
+            return await self._heard(attachment, message, policy, tell)
+        except Unusable as refused:
+            return Recognised(refused=refused.reason)
+        except Exception:  # noqa: BLE001 - whatever broke, the person hears something
+            _log.exception("a file in %s could not be recognised", message.conversation.key)
+            return Recognised(refused=Refusal.BROKEN)
+
+    async def _heard(
+        self, attachment: Attachment, message: Message, policy: Policy, tell: Callable[[str], None]
+    ) -> Recognised:
+        if self._listener is None or not policy.longest_recording_seconds:
+            raise Unusable(Refusal.NO_VOICE)
+        content = await self._fetched(attachment, message, policy)
+        samples = await self._decoder.samples(content, longest=policy.longest_recording_seconds)
+        speech = await self._listener.listen(samples, lambda at, of: tell(words.listening(at, of)))
+        return _recognised_speech(speech)
+
+    async def _read(
+        self, attachment: Attachment, message: Message, policy: Policy, tell: Callable[[str], None]
+    ) -> Recognised:
+        if self._reader is None or not policy.reads_pictures:
+            raise Unusable(Refusal.NO_VISION)
+        tell(words.looking())
+        content = await self._fetched(attachment, message, policy)
+        return _recognised_page(await self._reader.read(await self._decoder.pixels(content)))
+
+    async def _fetched(self, attachment: Attachment, message: Message, policy: Policy) -> bytes:
+        limit = int(policy.largest_file_megabytes * MEGABYTE)
+        try:
+            async with asyncio.timeout(FETCH_SECONDS):
+                return await self._files.fetch(attachment, message.conversation, limit=limit)
+        except TooLarge:
+            raise Unusable(Refusal.TOO_LARGE) from None
+        except (PlatformError, TimeoutError):
+            raise Unusable(Refusal.AWAY) from None
+
+
+def _recognised_speech(speech: Speech) -> Recognised:
+    is_long = bool(speech.stretches) and speech.stretches[-1].end > LONG
+    return Recognised(
+        text=speech.text, sure=speech.confidence >= SURE, outline=_outline(speech) if is_long else ""
+    )
+
+
+def _outline(speech: Speech) -> str:
+    """What begins when: the first words after each mark."""
+    lines, due = [], 0.0
+    for each in speech.stretches:
+        if each.start >= due:
+            lines.append(f"{words.clock(each.start)} {words.one_line(each.text)}")
+            due = each.start + MARK
+    return "\n".join(lines)
+
+
+def _recognised_page(page: Page) -> Recognised:
+    codes = [f"{each.format}: {each.text}" for each in page.codes]
+    return Recognised(text="\n".join(part for part in (page.text, *codes) if part))

@@ -1,0 +1,298 @@
+"""Voice notes and pictures through the real clients: heard, read, shown, answered, refused in plain words."""
+
+import asyncio
+import base64
+import io
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bots.playground.slack.driver import replies as slack_replies
+from bots.playground.slack.driver import shown
+from bots.playground.slack.seed import ANA, HELP
+from bots.playground.telegram.driver import replies
+from bots.playground.telegram.seed import MINA
+from bots.playground.widget.driver import WidgetVisitor
+from core.desk_policy import DeskSection
+from core.media.decoding import RATE, Pixels
+from core.media.listener import Speech, Stretch
+from core.media.reader import Code, Page
+from core.testing import ScriptedEngine
+from tests.bots.conftest import Start, Telegram
+from tests.playground.slack.conftest import Slack
+
+NOTE = base64.b64encode(
+    (Path(__file__).parent.parent / "media" / "samples" / "capital.ogg").read_bytes()
+).decode()
+CAPITAL = "What is the capital of France?"
+SITE = "https://www.example.org"
+FLOW = """
+flow: callback
+title: Call me back
+about: Somebody calls.
+start: {commands: [callback], examples: [Please call me back]}
+slots:
+  reason:
+    type: choice
+    ask: What is it about?
+    options:
+      - {value: price, label: A price, words: [cost]}
+      - {value: delivery, label: A delivery, words: [parcel]}
+steps:
+  - ask: reason
+  - say: "We call you about: {reason}."
+"""
+
+
+class Ears:
+    """Hears what it is told to hear, in whatever has the length of a recording."""
+
+    def __init__(self) -> None:
+        self.hears = CAPITAL
+        self.confidence = 0.9
+
+    async def listen(self, samples: bytes, tell: Callable[[float, float], None]) -> Speech:
+        seconds = len(samples) / 2 / RATE
+        assert seconds > 1
+        tell(1.0, seconds)
+        heard = Stretch(start=0.0, end=seconds, text=self.hears)
+        return Speech(language="en", stretches=(heard,) if self.hears else (), confidence=self.confidence)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class Eyes:
+    """Reads what it is told to read, by the width of the picture."""
+
+    def __init__(self) -> None:
+        self.reads = {100: "Invoice 2026-117\nTotal | 69.80 EUR", 200: "Second page", 300: ""}
+        self.codes: tuple[Code, ...] = ()
+
+    async def read(self, picture: Pixels) -> Page:
+        return Page(text=self.reads[picture.width], codes=self.codes)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine()
+
+
+@pytest.fixture
+def ears() -> Ears:
+    return Ears()
+
+
+@pytest.fixture
+def eyes() -> Eyes:
+    return Eyes()
+
+
+@pytest.fixture
+async def service(
+    start: Start, ears: Ears, eyes: Eyes, slack: Slack, telegram: Telegram
+) -> AsyncIterator[str]:
+    async with start(listener=ears, reader=eyes) as url:
+        await slack.driver.wait_for(lambda state: state["sockets"] == 1)
+        await telegram.driver.wait_for(lambda state: state["polled"])
+        yield url
+
+
+def picture(width: int) -> str:
+    """As base64."""
+    file = io.BytesIO()
+    Image.new("RGB", (width, 50), "white").save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def voice() -> dict[str, str]:
+    """A voice note in Telegram."""
+    return {"kind": "voice", "data": NOTE}
+
+
+def photo(width: int) -> dict[str, str]:
+    """A photo in Telegram."""
+    return {"kind": "photo", "data": picture(width)}
+
+
+async def _on_telegram(telegram: Telegram, text: str, *, number: int = 1) -> str:
+    """The bot's finished message of this number, once it holds the text."""
+
+    def told(state: dict[str, Any]) -> list[dict[str, Any]]:
+        said = replies(state, MINA)
+        return [each for each in said[number - 1 : number] if text in each["text"]]
+
+    state = await telegram.driver.wait_for(told, timeout=30)
+    return str(told(state)[0]["text"])
+
+
+async def test_a_voice_note_is_heard_shown_and_answered(
+    service: str, telegram: Telegram, engine: ScriptedEngine
+) -> None:
+    await telegram.driver.send(MINA, MINA, files=[voice()])
+    answer = await _on_telegram(telegram, "echo:")
+    assert answer.startswith("I heard:")
+    assert answer.count(CAPITAL) == 2  # shown, and answered
+    await telegram.driver.send(MINA, MINA, "And of Spain?")
+    await _on_telegram(telegram, "And of Spain?", number=2)
+    assert f"user: {CAPITAL}\nassistant: echo: {CAPITAL}\n" in engine.prompts[-1]
+
+
+async def test_an_audio_clip_in_slack_is_heard(service: str, slack: Slack) -> None:
+    direct = await slack.driver.open_dm(ANA)
+    await slack.driver.send(ANA, direct, files=[{"name": "clip.ogg", "data": NOTE}])
+
+    def answered(state: dict[str, Any]) -> bool:
+        return any(f"echo: {CAPITAL}" in shown(each) for each in slack_replies(state, direct))
+
+    await slack.driver.wait_for(answered)
+
+
+async def test_what_was_heard_badly_is_asked_back_and_answered_once_it_is_right(
+    service: str, telegram: Telegram, ears: Ears, engine: ScriptedEngine
+) -> None:
+    ears.confidence = 0.2
+    await telegram.driver.send(MINA, MINA, files=[voice()])
+    asked = await _on_telegram(telegram, "Did you say this?")
+    assert CAPITAL in asked
+    assert not engine.prompts
+    state = await telegram.driver.state()
+    (post,) = replies(state, MINA)
+    yes = next(button for row in post["buttons"] for button in row if button["text"] == "Yes")
+    await telegram.driver.click(MINA, MINA, post["id"], yes["callback_data"])
+    await _on_telegram(telegram, f"echo: {CAPITAL}", number=2)
+
+
+async def test_who_was_misheard_says_it_again(service: str, telegram: Telegram) -> None:
+    await telegram.driver.send(MINA, MINA, files=[voice()])
+    await _on_telegram(telegram, "echo:")
+
+    def correctable(state: dict[str, Any]) -> list[str]:
+        buttons = (each for row in replies(state, MINA)[0]["buttons"] for each in row)
+        return [each["callback_data"] for each in buttons if each["text"] == "I said something else"]
+
+    (data,) = correctable(await telegram.driver.wait_for(correctable))
+    post = replies(await telegram.driver.state(), MINA)[0]
+    await telegram.driver.click(MINA, MINA, post["id"], data)
+    await _on_telegram(telegram, "Please say it again, or write it to me.", number=2)
+
+
+async def test_a_recording_without_words_is_told(service: str, telegram: Telegram, ears: Ears) -> None:
+    ears.hears = ""
+    await telegram.driver.send(MINA, MINA, files=[voice()])
+    await _on_telegram(telegram, "I heard no words in this recording.")
+
+
+async def test_an_album_with_a_caption_is_read_whole_before_it_is_answered(
+    service: str, telegram: Telegram, engine: ScriptedEngine
+) -> None:
+    await telegram.driver.send(MINA, MINA, "How much is it?", files=[photo(100), photo(200)])
+    answer = await _on_telegram(telegram, "How much is it?")
+    assert answer.startswith("I read in the picture:")
+    assert "> Total | 69.80 EUR" in engine.prompts[-1]
+    assert "> Second page" in engine.prompts[-1]
+
+
+async def test_a_picture_alone_is_asked_about_and_remembered(
+    service: str, telegram: Telegram, engine: ScriptedEngine
+) -> None:
+    await telegram.driver.send(MINA, MINA, files=[photo(100)])
+    assert "What would you like to know about it?" in await _on_telegram(telegram, "Invoice 2026-117")
+    await telegram.driver.send(MINA, MINA, "When was it?")
+    await _on_telegram(telegram, "When was it?", number=2)
+    assert "Invoice 2026-117" in engine.prompts[-1]
+
+
+async def test_a_code_is_shown_as_what_it_is_and_not_followed(
+    service: str, telegram: Telegram, eyes: Eyes
+) -> None:
+    eyes.codes = (Code(format="QRCode", text="https://example.org/pay"),)
+    await telegram.driver.send(MINA, MINA, files=[photo(300)])
+    await _on_telegram(telegram, "QRCode: https://example.org/pay")
+    (post,) = replies(await telegram.driver.state(), MINA)
+    assert [each["type"] for each in post["entities"]] == ["pre"]
+
+
+async def test_a_picture_without_text_is_told_honestly(service: str, telegram: Telegram) -> None:
+    await telegram.driver.send(MINA, MINA, files=[photo(300)])
+    await _on_telegram(telegram, "I found no text in this picture, and text is all that I can see in one.")
+
+
+async def test_what_is_no_picture_is_refused_in_plain_words(service: str, telegram: Telegram) -> None:
+    await telegram.driver.send(MINA, MINA, files=[{"kind": "photo", "text": "not a picture at all"}])
+    await _on_telegram(telegram, "I do not know files of this format.")
+
+
+async def test_without_the_extras_people_are_asked_to_write(start: Start, telegram: Telegram) -> None:
+    async with start():
+        await telegram.driver.wait_for(lambda state: state["polled"])
+        await telegram.driver.send(MINA, MINA, files=[voice()])
+        await _on_telegram(telegram, "I cannot listen to recordings here. Please write to me in words.")
+        await telegram.driver.send(MINA, MINA, files=[photo(100)])
+        await _on_telegram(telegram, "I cannot look at pictures here. Please write to me in words.", number=2)
+
+
+async def test_a_voice_note_during_an_answer_waits_for_the_next_turn(
+    service: str, telegram: Telegram, engine: ScriptedEngine
+) -> None:
+    engine.hold.clear()
+    await telegram.driver.send(MINA, MINA, "Tell me a story about a fox")
+    while not engine.prompts:
+        await asyncio.sleep(0.01)
+    await telegram.driver.send(MINA, MINA, files=[voice()])
+    engine.hold.set()
+    await _on_telegram(telegram, "fox")
+    assert CAPITAL in await _on_telegram(telegram, "echo:", number=2)
+
+
+async def test_a_flow_takes_a_spoken_answer(
+    start: Start, ears: Ears, telegram: Telegram, bare_environment: Path
+) -> None:
+    (bare_environment / "flows").mkdir()
+    (bare_environment / "flows" / "callback.yaml").write_text(FLOW)
+    ears.hears = "It is about my parcel."
+    async with start(listener=ears):
+        await telegram.driver.wait_for(lambda state: state["polled"])
+        await telegram.driver.send(MINA, MINA, "/callback")
+        await _on_telegram(telegram, "What is it about?")
+        await telegram.driver.send(MINA, MINA, files=[voice()])
+        answer = await _on_telegram(telegram, "We call you about: A delivery.", number=2)
+        assert answer.startswith("I heard:")
+
+
+async def test_agents_read_what_a_customer_says(
+    start: Start, ears: Ears, slack: Slack, telegram: Telegram
+) -> None:
+    async with start(listener=ears, desk=DeskSection(platform="slack", channel=HELP)):
+        await slack.driver.wait_for(lambda state: state["sockets"] == 1)
+        await telegram.driver.start(MINA)
+        await telegram.driver.send(MINA, MINA, "can I talk to a human please")
+        await telegram.driver.wait_for_text(MINA, "Your ticket number is")
+        await telegram.driver.send(MINA, MINA, files=[voice()])
+
+        def passed_on(state: dict[str, Any]) -> bool:
+            posts = slack_replies(state, HELP)
+            heard = any("Heard by machine:" in shown(each) and CAPITAL in shown(each) for each in posts)
+            return heard and any(each["files"] for each in posts)
+
+        await slack.driver.wait_for(passed_on)
+
+
+async def test_visitors_of_the_widget_speak_and_show(start: Start, ears: Ears, eyes: Eyes) -> None:
+    async with (
+        start(listener=ears, reader=eyes, FRONTDESK_WIDGET_ORIGINS=SITE) as url,
+        WidgetVisitor(url, site=SITE) as visitor,
+    ):
+        note = await visitor.upload("note.ogg", "audio/ogg", base64.b64decode(NOTE))
+        await visitor.say("", note["id"])
+        await visitor.wait_for(lambda: any(f"echo: {CAPITAL}" in each for each in visitor.answers))
+        shot = await visitor.upload("shot.png", "image/png", base64.b64decode(picture(100)))
+        await visitor.say("How much is it?", shot["id"])
+        await visitor.wait_for(lambda: any("How much is it?" in each for each in visitor.answers))
+        assert "Total | 69.80 EUR" in visitor.answers[-1]

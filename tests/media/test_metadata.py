@@ -1,0 +1,61 @@
+"""What a picture's file tells beside the picture does not come along."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
+
+from core.media.metadata import stripped
+
+PLACE = "52.5163 N 13.3777 E"
+
+
+def _picture(form: str) -> bytes:
+    picture = Image.effect_noise((120, 80), 60).convert("RGB")
+    exif = Image.Exif()
+    exif[0x010E] = PLACE  # ImageDescription
+    exif[0x0112] = 6  # Orientation
+    exif.get_ifd(0x8825)[1] = "N"  # GPS
+    more: dict[str, object] = {"exif": exif}
+    if form == "PNG":
+        told = PngImagePlugin.PngInfo()
+        told.add_text("Comment", PLACE)
+        more["pnginfo"] = told
+    if form == "JPEG":
+        more["comment"] = PLACE
+    file = io.BytesIO()
+    picture.save(file, form, **more)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_places_and_comments_are_gone_and_the_picture_is_the_same(form: str) -> None:
+    content = _picture(form)
+    assert PLACE.encode() in content
+    clean = stripped(content)
+    assert PLACE.encode() not in clean
+    before, after = Image.open(io.BytesIO(content)), Image.open(io.BytesIO(clean))
+    assert after.tobytes() == before.tobytes()
+    assert not after.getexif().get_ifd(0x8825)
+    assert stripped(clean) == clean
+
+
+def test_a_photo_is_still_turned_as_its_camera_was_held() -> None:
+    assert dict(Image.open(io.BytesIO(stripped(_picture("JPEG")))).getexif()) == {0x0112: 6}
+
+
+def test_what_lies_behind_a_picture_is_gone() -> None:
+    assert stripped(_picture("PNG") + PLACE.encode()).endswith(b"IEND\xaeB`\x82")
+    assert stripped(_picture("JPEG") + PLACE.encode()).endswith(b"\xff\xd9")
+
+
+def test_anything_else_stays_as_it_is() -> None:
+    for content in (b"", b"%PDF-1.4", b"OggS" + bytes(100), b"RIFF\0\0\0\0WAVE"):
+        assert stripped(content) == content
+
+
+@given(st.sampled_from([b"\xff\xd8", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBP"]), st.binary(max_size=400))
+def test_nothing_breaks_over_noise(head: bytes, noise: bytes) -> None:
+    assert len(stripped(head + noise)) <= len(head + noise) + 40
