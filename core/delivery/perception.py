@@ -5,10 +5,13 @@ from dataclasses import replace
 from typing import Protocol
 
 from core.delivery.responder import Answer
-from core.message import Attachment, Message, Recognised
+from core.message import Attachment, Conversation, Message, Recognised
 from core.policy import Policy
-from core.store.ports import Turns
+from core.store.ports import Store
 from core.store.records import Turn
+
+QUOTED = 1_000
+"""Characters of an earlier picture or recording that go along with what answers it."""
 
 
 class Perception(Protocol):
@@ -32,9 +35,9 @@ class Perception(Protocol):
 
 
 async def perceived(
-    turn: Turn, policy: Policy, perception: Perception, turns: Turns, show: Callable[[Answer], None]
+    turn: Turn, policy: Policy, perception: Perception, store: Store, show: Callable[[Answer], None]
 ) -> Turn:
-    """The turn with what is in its files, written down with its messages.
+    """The turn with what is in its files, and in those that it answers, written down with its messages.
 
     Args:
         show: given what is being done.
@@ -44,20 +47,28 @@ async def perceived(
         show(Answer(text="", route="", doing=doing))
 
     for message in turn.messages:
-        seen = await _perceived(message, policy, perception, tell)
+        seen = await _recognised(message, policy, perception, tell)
+        seen = await _quoting(seen, turn.conversation, store)
         if seen != message:
-            turn = await turns.reopen(turn, seen)
+            turn = await store.turns.reopen(turn, seen)
     return turn
 
 
-async def _perceived(
-    message: Message,
-    policy: Policy,
-    perception: Perception,
-    tell: Callable[[str], None],
+async def _recognised(
+    message: Message, policy: Policy, perception: Perception, tell: Callable[[str], None]
 ) -> Message:
     files = []
     for each in message.attachments:
         found = each.recognised or await perception.recognise(each, message, policy, tell)
         files.append(replace(each, recognised=found))
     return replace(message, attachments=tuple(files))
+
+
+async def _quoting(message: Message, where: Conversation, store: Store) -> Message:
+    """With what stood in the picture, or was said in the recording, that it answers."""
+    if not message.reply_to or message.quote or message.press or message.command:
+        return message
+    before = await store.history.answered(where.key, message_id=message.reply_to)
+    answered = [each for each in before.messages if each.id == message.reply_to] if before else []
+    said = "\n".join(text for each in answered for text in (each.pictured, each.said) if text)
+    return replace(message, quote=said[:QUOTED]) if said else message

@@ -18,5 +18,6 @@ def _words(message: Message, *, named: bool) -> str:
         quoted = pictured.replace("\n", "\n> ")
         text = f"In the picture:\n> {quoted}\n{text}"
     if message.quote:
-        text = f"> {message.quote}\n{text}"
+        quoted = message.quote.replace("\n", "\n> ")
+        text = f"> {quoted}\n{text}"
     return f"{message.sender.name}: {text}" if named and message.sender.name else text

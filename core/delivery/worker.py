@@ -248,7 +248,7 @@ class Worker:
     async def _generate(self, turn: Turn, policy: Policy, live: LivePost) -> tuple[Turn, Outcome]:
         """The turn, with what is in its files; and the answer, or the plain words that stand for it."""
         if self._perception is not None:
-            turn = await perceived(turn, policy, self._perception, self._store.turns, live.feed)
+            turn = await perceived(turn, policy, self._perception, self._store, live.feed)
         return turn, await self._answered(turn, policy, live)
 
     async def _answered(self, turn: Turn, policy: Policy, live: LivePost) -> Outcome:

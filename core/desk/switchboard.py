@@ -104,7 +104,7 @@ class HelpDesk:
         if self._perception is None:
             return turn
         policy = self._policies.for_conversation(turn.conversation)
-        return await perceived(turn, policy, self._perception, self._store.turns, lambda _: None)
+        return await perceived(turn, policy, self._perception, self._store, lambda _: None)
 
     async def _are_muted(self, turn: Turn) -> bool:
         """Whether nobody of those who wrote is to be heard."""

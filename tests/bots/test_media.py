@@ -209,6 +209,18 @@ async def test_a_picture_alone_is_asked_about_and_remembered(
     assert "Invoice 2026-117" in engine.prompts[-1]
 
 
+async def test_a_reply_to_an_earlier_picture_is_about_that_picture(
+    service: str, telegram: Telegram, engine: ScriptedEngine
+) -> None:
+    invoice = await telegram.driver.send(MINA, MINA, files=[photo(100)])
+    await _on_telegram(telegram, "Invoice 2026-117")
+    await telegram.driver.send(MINA, MINA, "/new")
+    await _on_telegram(telegram, "I start afresh", number=2)
+    await telegram.driver.send(MINA, MINA, "How much was it?", reply_to=invoice)
+    await _on_telegram(telegram, "How much was it?", number=3)
+    assert "> Invoice 2026-117\n> Total | 69.80 EUR\nHow much was it?" in engine.prompts[-1]
+
+
 async def test_a_code_is_shown_as_what_it_is_and_not_followed(
     service: str, telegram: Telegram, eyes: Eyes
 ) -> None:
