@@ -5,6 +5,7 @@ LLAMA := .venv-llama
 ENCODERS := .venv-encoders
 VECTORS := .venv-vectors
 TRAIN := .venv-train
+MEDIA := .venv-media
 # As pip takes it: of this version a CPU build is taken where pip is shown one, and PyPI's brings CUDA.
 TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
@@ -14,7 +15,7 @@ SPEECH := .frontdesk/models/whisper-tiny.en
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format words bench bench-encoder bench-kb bench-privacy bench-vectors bench-scheduler bench-engine learn-demo crash overload fuzz lock clean chromium
+.PHONY: run test lint format words bench bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo crash overload fuzz lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -53,6 +54,10 @@ bench-privacy: $(VENV)/development  ## Measure how well personal data is found; 
 bench-encoder: $(VENV)/development $(ENCODERS)/ready $(ENCODER)  ## Measure the sentence encoder beside torch and ONNX Runtime; fetches 3 GB once.
 	$(BIN)/python -m tests.benchmarks.encoder --rivals $(ENCODERS)/bin/python
 
+bench-media: $(MEDIA)/ready $(MODEL) $(SPEECH)  ## Measure how well recordings are heard and pictures read, on a quiet machine.
+	$(BIN)/frontdesk model pull whisper-base
+	$(MEDIA)/bin/python -m tests.benchmarks.media
+
 bench-engine: $(VENV)/development $(LLAMA)/ready $(MODEL)  ## Measure against llama.cpp, on a quiet machine; takes half an hour.
 	$(BIN)/frontdesk model calibrate
 	$(BIN)/python -m tests.benchmarks.engine.llama_compare --llama $(LLAMA)/bin/python
@@ -79,7 +84,7 @@ lock:  ## Write the locks anew (needs uv); the runtime takes the same versions a
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean:  ## Remove what set-up made; your data in .frontdesk stays.
-	rm -rf $(VENV) $(LLAMA) $(ENCODERS) $(VECTORS) $(TRAIN) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLAMA) $(ENCODERS) $(VECTORS) $(TRAIN) $(MEDIA) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The browser in which the playground's page is tested: Debian's own, unless there is one.
 chromium:
@@ -132,6 +137,17 @@ $(TRAIN)/ready: requirements-dev.lock pyproject.toml
 	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'
 	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[train]'
+	touch $@
+
+# Synthetic voices and rivals; espeak-ng and tesseract are Debian's.
+$(MEDIA)/ready: requirements-dev.lock pyproject.toml
+	command -v espeak-ng && command -v tesseract || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes \
+		--no-install-recommends espeak-ng tesseract-ocr fonts-dejavu-core; }
+	$(PYTHON) -m venv $(MEDIA)
+	$(MEDIA)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(MEDIA)/bin/python -m pip install --quiet --require-hashes --requirement requirements-dev.lock
+	$(MEDIA)/bin/python -m pip install --quiet --no-deps --editable .
+	$(MEDIA)/bin/python -m pip install --quiet --group media
 	touch $@
 
 $(MODEL): | $(VENV)/runtime

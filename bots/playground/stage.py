@@ -108,8 +108,12 @@ async def rehearse(
     script: Script,
     platform: str,
     progress: Callable[[Step], None] = lambda _: None,
+    folder: Path | None = None,
 ) -> str:
     """Play a scenario in a fresh playground of its own. Returns what went wrong; empty when nothing did.
+
+    Args:
+        folder: where the files lie that people send in it.
 
     Raises:
         FrontdeskError: the playground cannot start; the message names the mend.
@@ -120,7 +124,7 @@ async def rehearse(
         stage_of(script, platform, stage.emulator) as scene,
     ):
         try:
-            await play(script, scene, progress)
+            await play(script, scene, progress, folder=folder)
         except ScenarioFailed as failure:
             return str(failure)
     return ""

@@ -13,26 +13,29 @@ from typing import Any, BinaryIO
 from core.confined import limits
 from core.confined.limits import Limits
 
-POLITE = 10
-"""How far it stands back behind answers that are being written."""
+BEHIND_ANSWERS, BESIDE_ANSWERS = 10, 5
+"""How far it stands back: people wait for the answers that are being written, or for its own as well."""
 Tell = Callable[[bytes], None]
 """Says something before the answer is there."""
 Handle = Callable[[Mapping[str, Any], bytes, Tell], bytes]
 """The answer to a request: its line, its bytes."""
 
 
-def serve(handle: Handle, *, load: Callable[[], None], bounds: Limits | None) -> None:
+def serve(
+    handle: Handle, *, load: Callable[[], None], bounds: Limits | None, polite: int = BEHIND_ANSWERS
+) -> None:
     """Answer until standard input ends.
 
     Args:
         handle: answers one request.
         load: loads, before the process is confined, what could not be loaded afterwards.
         bounds: confine it, to these; None where it only sees what a confined process made of it.
+        polite: how far it stands back.
     """
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
     load()
-    os.nice(POLITE)
+    os.nice(polite)
     confined = limits.confine(bounds.memory) if bounds else False
     _write(answers, b"", json.dumps({"confined": confined}).encode())
     while line := source.readline():

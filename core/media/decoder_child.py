@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 
-from core.confined.child import Tell, serve
+from core.confined.child import BESIDE_ANSWERS, Tell, serve
 from core.media import decoding
 from core.media.refusal import Refusal, Unusable
 
 
 def main() -> None:
     """Decode files until standard input ends."""
-    serve(_answer, load=_load_everything, bounds=decoding.LIMITS)
+    serve(_answer, load=_load_everything, bounds=decoding.LIMITS, polite=BESIDE_ANSWERS)
 
 
 def _answer(asked: Mapping[str, object], content: bytes, tell: Tell) -> bytes:

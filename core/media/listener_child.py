@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core.confined.child import Tell, serve
+from core.confined.child import BESIDE_ANSWERS, Tell, serve
 from core.media.decoding import RATE
 
 BEAM = 5
@@ -20,7 +20,7 @@ BEAM = 5
 
 def main() -> None:
     """Listen until standard input ends."""
-    serve(_answer, load=lambda: None, bounds=None)
+    serve(_answer, load=lambda: None, bounds=None, polite=BESIDE_ANSWERS)
 
 
 def _answer(asked: Mapping[str, Any], content: bytes, tell: Tell) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from core.confined.child import Tell, serve
+from core.confined.child import BESIDE_ANSWERS, Tell, serve
 
 STEEPEST = 45.0
 CROOKED = 0.7
@@ -21,7 +21,7 @@ CROOKED = 0.7
 
 def main() -> None:
     """Read pictures until standard input ends."""
-    serve(_answer, load=lambda: None, bounds=None)
+    serve(_answer, load=lambda: None, bounds=None, polite=BESIDE_ANSWERS)
 
 
 def _answer(asked: Mapping[str, Any], content: bytes, tell: Tell) -> bytes:

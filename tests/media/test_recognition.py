@@ -25,7 +25,8 @@ async def decoder() -> AsyncIterator[Decoder]:
 
 
 async def test_a_voice_note_is_written_down(decoder: Decoder) -> None:
-    listener = open_listener(Settings(FRONTDESK_HOME=ROOT / ".frontdesk", FRONTDESK_SPEECH="whisper-tiny.en"))
+    listening = {"FRONTDESK_HOME": ROOT / ".frontdesk", "FRONTDESK_SPEECH": "whisper-tiny.en"}
+    listener = open_listener(Settings.model_validate(listening))
     assert listener is not None, "make test brings the model"
     told: list[tuple[float, float]] = []
     note = (ROOT / "tests/media/samples/return.ogg").read_bytes()

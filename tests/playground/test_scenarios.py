@@ -23,6 +23,8 @@ from tests.playground.shop import SCENARIO, shop
 from tests.playground.storyteller import Storyteller
 
 DOCUMENTS = Path(__file__).parents[1] / "scenarios/documents/packages.yaml"
+MEDIA = Path(__file__).parents[1] / "scenarios/media/media.yaml"
+MODELS = Path(__file__).parents[2] / ".frontdesk/models"
 MODULES = ("argparse", "calendar", "csv", "fractions", "sched", "shelve", "statistics", "textwrap", "zipfile")
 FILES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml"))
 
@@ -41,7 +43,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 )
 async def test_the_same_file_holds_on_every_platform(path: Path, platform: str, stage: Stage) -> None:
     async with scene_of(platform, stage.emulator(platform)) as scene:
-        await play(script.load(path), scene)
+        await play(script.load(path), scene, folder=path.parent)
 
 
 @pytest.fixture
@@ -73,6 +75,20 @@ def _page(module: str) -> str:
 async def test_real_documents_are_questioned_on_every_platform(platform: str, well_read: Stage) -> None:
     async with scene_of(platform, well_read.emulator(platform)) as scene:
         await play(script.load(DOCUMENTS), scene)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("platform", platforms_of(script.load(MEDIA)))
+async def test_recordings_and_pictures_are_understood_on_every_platform(
+    platform: str, tmp_path: Path
+) -> None:
+    (tmp_path / "models").symlink_to(MODELS)
+    settings = Settings(FRONTDESK_PORT=0, FRONTDESK_HOME=tmp_path, FRONTDESK_SPEECH="whisper-tiny.en")  # type: ignore[call-arg]  # as above
+    async with (
+        opened(settings, Policies(), Storyteller()) as stage,
+        scene_of(platform, stage.emulator(platform)) as scene,
+    ):
+        await play(script.load(MEDIA), scene, folder=MEDIA.parent)
 
 
 async def test_customers_and_an_agent_on_three_platforms_play_together(tmp_path: Path) -> None:

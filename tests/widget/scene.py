@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from playwright.async_api import FilePayload, FrameLocator, Locator, Page, expect
 
-from bots.playground.scenario.scene import Seen
+from bots.playground.scenario.scene import Seen, SentFile
 from bots.playground.scenario.script import Place
 
 LOOK_SECONDS = 0.1
@@ -20,18 +20,23 @@ class PageScene:
         self._frame: FrameLocator = page.frame_locator("iframe")
         self._look = look
 
-    async def say(self, who: int, at: Place, text: str, *, to_the_assistant: bool) -> None:
+    async def say(
+        self, who: int, at: Place, text: str, *, to_the_assistant: bool, under_file: bool = False
+    ) -> None:
         await self._look()
         field = self._frame.locator("textarea")
         await field.fill(text)
         await field.press("Enter")
         await expect(self._frame.locator("article.visitor").last).to_have_text(re.compile(re.escape(text)))
 
-    async def send(self, who: int, at: Place, name: str) -> None:
+    async def send(self, who: int, at: Place, files: Sequence[SentFile], caption: str) -> None:
         await self._look()
-        file: FilePayload = {"name": name, "mimeType": "text/plain", "buffer": f"What {name} holds.".encode()}
-        await self._frame.locator("input[type=file]").set_input_files([file])
-        await expect(self._frame.locator(".chips li:not([aria-busy])")).to_have_count(1)
+        sent: list[FilePayload] = [
+            {"name": each.name, "mimeType": each.media_type, "buffer": each.content} for each in files
+        ]
+        await self._frame.locator("input[type=file]").set_input_files(sent)
+        await expect(self._frame.locator(".chips li:not([aria-busy])")).to_have_count(len(files))
+        await self._frame.locator("textarea").fill(caption)
         await self._frame.get_by_role("button", name="Send", exact=True).click()
 
     async def edit(self, who: int, at: Place, text: str) -> None:

@@ -52,7 +52,7 @@ async def _replay(
         for path, script in scripts:
             for platform in platforms_of(script) if script.cast else platforms or platforms_of(script):
                 with console.status(f"{escape(script.title)} on {platform}"):
-                    error = await rehearse(configured, policies, engine, script, platform)
+                    error = await rehearse(configured, policies, engine, script, platform, folder=path.parent)
                 _tell(console, script, platform, error)
                 results.append({"file": str(path), "platform": platform, "error": error})
     return results

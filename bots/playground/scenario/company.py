@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from bots.playground.scenario.scene import Scene, Seen
+from bots.playground.scenario.scene import Scene, Seen, SentFile
 from bots.playground.scenario.script import Place, Script
 
 
@@ -21,13 +21,15 @@ class Company:
             self._seats.append((scenes[platform], taken[platform]))
             taken[platform] += 1
 
-    async def say(self, who: int, at: Place, text: str, *, to_the_assistant: bool) -> None:
+    async def say(
+        self, who: int, at: Place, text: str, *, to_the_assistant: bool, under_file: bool = False
+    ) -> None:
         scene, seat = self._seats[who]
-        await scene.say(seat, at, text, to_the_assistant=to_the_assistant)
+        await scene.say(seat, at, text, to_the_assistant=to_the_assistant, under_file=under_file)
 
-    async def send(self, who: int, at: Place, name: str) -> None:
+    async def send(self, who: int, at: Place, files: Sequence[SentFile], caption: str) -> None:
         scene, seat = self._seats[who]
-        await scene.send(seat, at, name)
+        await scene.send(seat, at, files, caption)
 
     async def edit(self, who: int, at: Place, text: str) -> None:
         scene, seat = self._seats[who]

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from bots.playground.scenario.scene import Scene, Seen
+from bots.playground.scenario.scene import Scene, Seen, SentFile
 from bots.playground.scenario.script import SEATS, Script, Step
 
 PATIENCE = 60.0
@@ -22,12 +23,14 @@ async def play(
     scene: Scene,
     progress: Callable[[Step], None] = lambda _: None,
     patience: float = PATIENCE,
+    folder: Path | None = None,
 ) -> None:
     """Play every step in order.
 
     Args:
         progress: called after each step.
         patience: seconds to wait for what must be seen.
+        folder: where the files lie that people send.
 
     Raises:
         ScenarioFailed: names the step, what was expected and what was seen instead.
@@ -38,7 +41,11 @@ async def play(
             raise ScenarioFailed(number, step, f"there are seats for {SEATS} people: {', '.join(people)}")
         try:
             async with asyncio.timeout(patience):
-                await _STEPS[step.verb](scene, step, people.index(step.who) if step.who else 0)
+                who = people.index(step.who) if step.who else 0
+                if step.sends:
+                    await scene.send(who, step.at, _files(step, folder), step.caption)
+                else:
+                    await _STEPS[step.verb](scene, step, who)
         except (ValueError, TimeoutError, AssertionError) as error:
             there = await scene.seen(people.index(step.who) if step.who else 0, step.at)
             raise ScenarioFailed(number, step, f"{error or 'waited in vain'}; {_tale(there)}") from error
@@ -46,11 +53,20 @@ async def play(
 
 
 async def _says(scene: Scene, step: Step, who: int) -> None:
-    await scene.say(who, step.at, step.says or "", to_the_assistant=step.to_the_assistant)
+    under_file = step.under == "file"
+    await scene.say(
+        who, step.at, step.says or "", to_the_assistant=step.to_the_assistant, under_file=under_file
+    )
 
 
-async def _sends(scene: Scene, step: Step, who: int) -> None:
-    await scene.send(who, step.at, step.sends or "")
+def _files(step: Step, folder: Path | None) -> Sequence[SentFile]:
+    names = [step.sends] if isinstance(step.sends, str) else step.sends or []
+    return [SentFile(name=name, content=_content(name, folder)) for name in names]
+
+
+def _content(name: str, folder: Path | None) -> bytes:
+    path = folder / Path(name).name if folder else None
+    return path.read_bytes() if path and path.is_file() else f"What {name} holds.".encode()
 
 
 async def _edits(scene: Scene, step: Step, who: int) -> None:
@@ -100,7 +116,6 @@ def _tale(posts: Sequence[Seen]) -> str:
 
 _STEPS = {
     "says": _says,
-    "sends": _sends,
     "edits": _edits,
     "deletes": _deletes,
     "stops": _stops,

@@ -1,10 +1,30 @@
 """What a platform gives a scenario: seats for its people, places to speak, and eyes."""
 
+import base64
+import mimetypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bots.playground.scenario.script import Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentFile:
+    """A file that a person sends."""
+
+    name: str
+    content: bytes
+
+    @property
+    def data(self) -> str:
+        """The content as base64."""
+        return base64.b64encode(self.content).decode()
+
+    @property
+    def media_type(self) -> str:
+        """By its name."""
+        return mimetypes.guess_type(self.name)[0] or "application/octet-stream"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,11 +43,13 @@ class Scene(Protocol):
     not come.
     """
 
-    async def say(self, who: int, at: Place, text: str, *, to_the_assistant: bool) -> None:
-        """Write."""
+    async def say(
+        self, who: int, at: Place, text: str, *, to_the_assistant: bool, under_file: bool = False
+    ) -> None:
+        """Write; `under_file`: in answer to one's last file there, where that can be."""
 
-    async def send(self, who: int, at: Place, name: str) -> None:
-        """Send a file of this name."""
+    async def send(self, who: int, at: Place, files: Sequence[SentFile], caption: str) -> None:
+        """Send files, together."""
 
     async def edit(self, who: int, at: Place, text: str) -> None:
         """Change one's last message there."""

@@ -32,8 +32,12 @@ class Step(_Strict):
     """In a group: whether the message mentions the assistant."""
     edits: str | None = None
     """The new wording of this person's last message there."""
-    sends: str | None = None
-    """The name of a file."""
+    sends: str | list[str] | None = None
+    """The name of a file, or those of an album: what lies beside the scenario, else some text."""
+    caption: str = ""
+    """Words that go along with what is sent."""
+    under: Literal["file"] | None = None
+    """What is said answers this person's last file, where the platform has answers to messages."""
     deletes: Literal[True] | None = None
     """This person's last message there."""
     stops: Literal[True] | None = None

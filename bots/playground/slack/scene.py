@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any
 
-from bots.playground.scenario.scene import Seen
+from bots.playground.scenario.scene import Seen, SentFile
 from bots.playground.scenario.script import Place, is_ticket
 from bots.playground.slack.driver import SlackDriver, State, replies, shown
 from bots.playground.slack.seed import ANA, BEN, BOT_USER, CHIARA, GENERAL, HELP
@@ -32,7 +32,9 @@ class SlackScene:
         """The last message of a seat in a place."""
         self._seq = 0
 
-    async def say(self, who: int, at: Place, text: str, *, to_the_assistant: bool) -> None:
+    async def say(
+        self, who: int, at: Place, text: str, *, to_the_assistant: bool, under_file: bool = False
+    ) -> None:
         channel, root = await self._spot(who, at)
         mention = at == "group" or (at == "thread" and root is None)
         words = f"<@{BOT_USER}> {text}" if mention and to_the_assistant else text
@@ -41,10 +43,11 @@ class SlackScene:
         if root is None or at == "group":
             self._roots[_name(who, at)] = ts
 
-    async def send(self, who: int, at: Place, name: str) -> None:
+    async def send(self, who: int, at: Place, files: Sequence[SentFile], caption: str) -> None:
         channel, root = await self._spot(who, at)
-        file: Payload = {"name": name, "text": f"What {name} holds."}
-        await self._driver.send(_SEATS[who], channel, thread_ts=root, files=[file])
+        sent: list[Payload] = [{"name": each.name, "data": each.data} for each in files]
+        ts = await self._driver.send(_SEATS[who], channel, caption, thread_ts=root, files=sent)
+        self._roots.setdefault(_name(who, at), ts)
 
     async def edit(self, who: int, at: Place, text: str) -> None:
         channel, _ = await self._spot(who, at)

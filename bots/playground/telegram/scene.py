@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from bots.playground.scenario.scene import Seen
+from bots.playground.scenario.scene import Seen, SentFile
 from bots.playground.scenario.script import Place
 from bots.playground.telegram.driver import State, TelegramDriver, replies
 from bots.playground.telegram.seed import AYA, FORUM, GROUP, JONAS, MINA, ORDERS
@@ -27,9 +27,13 @@ class TelegramScene:
         self._driver = driver
         self._mine: dict[tuple[int, Place], int] = {}
         """The last message of a seat in a place."""
+        self._files: dict[tuple[int, Place], int] = {}
+        """The last message of a seat in a place that had a file."""
         self._seq = 0
 
-    async def say(self, who: int, at: Place, text: str, *, to_the_assistant: bool) -> None:
+    async def say(
+        self, who: int, at: Place, text: str, *, to_the_assistant: bool, under_file: bool = False
+    ) -> None:
         state = await self._driver.state()
         chat, topic = _spot(who, at)
         earlier = self._posts(state, who, at)
@@ -40,13 +44,15 @@ class TelegramScene:
             chat,
             f"@{state['bot']['username']} {text}" if mention else text,
             topic=topic,
-            reply_to=earlier[-1]["id"] if replying else None,
+            reply_to=self._files[who, at] if under_file else earlier[-1]["id"] if replying else None,
         )
 
-    async def send(self, who: int, at: Place, name: str) -> None:
+    async def send(self, who: int, at: Place, files: Sequence[SentFile], caption: str) -> None:
         chat, topic = _spot(who, at)
-        file: Payload = {"name": name, "text": f"What {name} holds."}
-        await self._driver.act("send", person=_SEATS[who], chat=chat, topic=topic, files=[file])
+        sent: list[Payload] = [
+            {"kind": _kind(each.media_type), "name": each.name, "data": each.data} for each in files
+        ]
+        self._files[who, at] = await self._driver.send(_SEATS[who], chat, caption, topic=topic, files=sent)
 
     async def edit(self, who: int, at: Place, text: str) -> None:
         words = f"@{(await self._driver.state())['bot']['username']} {text}" if at == "group" else text
@@ -103,6 +109,13 @@ class TelegramScene:
     def _posts(self, state: State, who: int, at: Place) -> list[Payload]:
         chat, topic = _spot(who, at)
         return [each for each in replies(state, chat) if topic is None or each["thread"] == topic]
+
+
+def _kind(media_type: str) -> str:
+    """As what the app sends a file."""
+    return {"image": "photo", "audio": "voice", "video": "video"}.get(
+        media_type.partition("/")[0], "document"
+    )
 
 
 def _spot(who: int, at: Place) -> tuple[int, int | None]:

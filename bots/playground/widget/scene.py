@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 
-from bots.playground.scenario.scene import Seen
+from bots.playground.scenario.scene import Seen, SentFile
 from bots.playground.scenario.script import SEATS, Place
 from bots.playground.widget.driver import WidgetVisitor
 from bots.playground.widget.window import Frame
@@ -35,15 +35,17 @@ class WidgetScene:
     ) -> None:
         await self._open.aclose()
 
-    async def say(self, who: int, at: Place, text: str, *, to_the_assistant: bool) -> None:
+    async def say(
+        self, who: int, at: Place, text: str, *, to_the_assistant: bool, under_file: bool = False
+    ) -> None:
         visitor = self._visitor(who, at)
         await visitor.say(text)
         await visitor.acknowledged()
 
-    async def send(self, who: int, at: Place, name: str) -> None:
+    async def send(self, who: int, at: Place, files: Sequence[SentFile], caption: str) -> None:
         visitor = self._visitor(who, at)
-        file = await visitor.upload(name, "text/plain", f"What {name} holds.".encode())
-        await visitor.say("", file["id"])
+        sent = [await visitor.upload(each.name, each.media_type, each.content) for each in files]
+        await visitor.say(caption, *(str(each["id"]) for each in sent))
         await visitor.acknowledged()
 
     async def edit(self, who: int, at: Place, text: str) -> None:
