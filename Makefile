@@ -78,7 +78,7 @@ fuzz: $(VENV)/development  ## Throw 100,000 malformed requests at each webhook.
 	FRONTDESK_FUZZ=100000 $(BIN)/pytest --timeout=1800 --capture=no -k storm tests/adapters
 
 lock:  ## Write the locks anew (needs uv); the runtime takes the same versions as the tests.
-	uv pip compile pyproject.toml --extra language --extra vision --extra voice --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra language --extra otel --extra science --extra vision --extra voice --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --constraints requirements-dev.lock \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock

@@ -13,6 +13,7 @@ from rich.text import Text
 from bots.doctor.diagnosis import Reported, diagnose, is_well
 from bots.doctor.finding import Level
 from core import log
+from core.privacy.detection.secrets import without_tokens
 
 SIGNS = {
     Level.FINE: Text("✓", style="green"),
@@ -44,8 +45,8 @@ def _as_data(reported: Sequence[Reported]) -> dict[str, object]:
         {
             "check": each.check,
             "level": str(each.finding.level),
-            "sentence": log.without_tokens(each.finding.sentence),
-            "mend": log.without_tokens(each.finding.mend),
+            "sentence": without_tokens(each.finding.sentence),
+            "mend": without_tokens(each.finding.mend),
         }
         for each in reported
     ]
@@ -59,9 +60,9 @@ def _table(reported: Sequence[Reported]) -> Table:
     table.add_column(overflow="fold")
     before = ""
     for each in reported:
-        words = Text(log.without_tokens(each.finding.sentence))
+        words = Text(without_tokens(each.finding.sentence))
         if each.finding.mend:
-            words.append(f"\n→ {log.without_tokens(each.finding.mend)}", style="dim")
+            words.append(f"\n→ {without_tokens(each.finding.mend)}", style="dim")
         table.add_row(SIGNS[each.finding.level], "" if each.check == before else each.check, words)
         before = each.check
     return table
