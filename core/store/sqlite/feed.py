@@ -10,7 +10,7 @@ from core.store.sqlite.rows import Shelf
 
 _FIND = "SELECT id, position, seq, body FROM feed WHERE conversation = ? AND id = ?"
 _NEXT = "SELECT coalesce(max(seq), ?) + 1 FROM feed WHERE conversation = ?"
-"""A feed that was erased goes on above the numbers that a browser may have seen."""
+"""A feed begins with the time in milliseconds: one that was erased goes on above what a browser has seen."""
 _PUT = """
 INSERT INTO feed (conversation, id, position, seq, body, put_at)
 VALUES (:conversation, :id, :seq, :seq, :body, :now)
@@ -34,7 +34,7 @@ class SqliteFeed:
             row = db.execute(_FIND, [conversation, item_id]).fetchone()
             if row is not None and self._shelf.sealer.open(conversation, row[3]) == body:
                 return int(row[2])
-            (seq,) = db.execute(_NEXT, [int(now), conversation]).fetchone()
+            (seq,) = db.execute(_NEXT, [int(1000 * now), conversation]).fetchone()
             db.execute(
                 _PUT, {"conversation": conversation, "id": item_id, "seq": seq, "body": sealed, "now": now}
             )
