@@ -25,6 +25,7 @@ from bots.store import opened_store
 from core import settings
 from core.clock import SystemClock
 from core.engine import registry
+from core.engine.calibration import machine
 from core.engine.catalogue import DEFAULT
 from core.engine.shelf import Shelf
 from core.learning import canary, examples, promotion, reviewing
@@ -38,7 +39,8 @@ SHARE = "50"
 """Per cent of the conversations that a canary answers."""
 TRIED = 24
 """Customers on whom it is tried."""
-SHUFFLED_EPOCHS = "1"
+QUICK = ("--epochs", "1", "--threads", str(machine.cores()))
+"""How the candidates learn: nobody is served meanwhile, and the whole is to take half an hour."""
 PATIENCE = 600.0
 """Seconds within which a canary that does worse is taken back."""
 
@@ -57,7 +59,7 @@ def main() -> None:
     otherwise = keep_apart(home)
     console.print(f"{style['dataset']}: {style['examples']}, of {len(style['people'])} people who agreed")
     console.rule("3. Learn, and prove it")
-    good = _learn(home, "train", style["dataset"])["model"]
+    good = _learn(home, "train", style["dataset"], *QUICK)["model"]
     for tried in (style["dataset"], otherwise.reference):
         show(prove(home, good, tried, base), good, base, tried)
     asyncio.run(try_out(home, good, base))
@@ -131,8 +133,7 @@ async def try_out(home: Path, candidate: str, base: str) -> None:
         console.rule("5. Tried on people who like it, it takes over")
         await _canary(home, people, candidate, questions[TRIED : 2 * TRIED], shop.likes_the_style)
         await asyncio.sleep(canary.SETTLED.total_seconds() + canary.LOOK_SECONDS)
-        status = _frontdesk(home, "status")
-        console.print(status.stdout.splitlines()[1:3])
+        console.print("\n".join(_frontdesk(home, "status").stdout.splitlines()[1:3]))
         if await asyncio.to_thread(Shelf(home).canary) is None:
             sys.exit("A canary that people liked was taken back.")
         taken = _learn(home, "promote", candidate)
@@ -154,7 +155,7 @@ def refuse(home: Path, style: Dataset, otherwise: Dataset, serving: str) -> None
     bad = examples.add(
         home, SHUFFLED, train=shop.shuffled(style.train()), held_out=style.held_out(), card=style.card
     )
-    model = _learn(home, "train", bad.reference, "--epochs", SHUFFLED_EPOCHS)["model"]
+    model = _learn(home, "train", bad.reference, *QUICK)["model"]
     judged = prove(home, model, otherwise.reference, serving)
     show(judged, model, serving, otherwise.reference)
     refused = _frontdesk(home, "promote", model)
