@@ -51,6 +51,7 @@ from core.media.senses import Senses, SpeechRecogniser, TextRecogniser
 from core.message import Platform
 from core.policy import Policies
 from core.ports import Cabinet, Channel, Clock, Files, Intake, Leases
+from core.privacy.masking import Masking
 from core.rights import Right
 from core.settings import Settings
 from core.store.ports import Store
@@ -238,7 +239,9 @@ async def open_core(
                     encoder=encoder,
                     clock=clock,
                     pacer=pacer or Pacer(clock),
-                    intake=Reception(store, policies, dispatcher.wake, switchboard),
+                    intake=Reception(
+                        store, policies, dispatcher.wake, switchboard, Masking(store.history, pipeline)
+                    ),
                     leases=store.leases,
                     cabinet=store.cabinet,
                     admission=admission,

@@ -277,6 +277,10 @@ class Relay:
     """To be kept in sight, where the platform can."""
     closes: bool = False
     """A title of a thread that is over: the platform may close it, where it can."""
+    to: Person | None = None
+    """Whom alone it concerns: nobody else sees it, where the platform can."""
+    answers: str = ""
+    """Platform id of the message below which it is said, or empty."""
 
 
 Event = Annotated[Message | Edit | Deletion | Stop | Rating | Departure | Relay, Field(discriminator="type")]
@@ -360,3 +364,5 @@ class Reply:
     """As in `Relay`, like the following."""
     pinned: bool = False
     closes: bool = False
+    private: bool = False
+    """For the post's recipient alone, where the platform can."""

@@ -74,6 +74,8 @@ class Policy(_Section):
     """Whether text in pictures is read."""
     largest_file_megabytes: Annotated[float, Field(gt=0, le=50)] = 25.0
     """How large files may be that are listened to or looked at."""
+    personal_data: Literal["keep", "mask"] = "keep"
+    """Whether names, numbers and addresses are kept as people write them, or under pseudonyms."""
     max_tokens: Annotated[int, Field(ge=1, le=8192)] = 400
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
 

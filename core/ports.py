@@ -59,7 +59,10 @@ class Outbound(Protocol):
         """Look for a post whose placing was uncertain; None when it is not there or cannot be looked for."""
 
     async def withdraw(self, post: Post) -> None:
-        """Take a placed post away, because its question is gone."""
+        """Take a placed post away, because its question is gone.
+
+        With a post that bears the id of what a person wrote, this is taken away, where the platform can.
+        """
 
 
 class Preview(Protocol):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from babel.dates import format_date, format_timedelta
+from babel.lists import format_list
 
 from core.translation import gettext as _
 from core.translation import locale, ngettext
@@ -16,6 +17,36 @@ def unpostable() -> str:
     return _(
         "I wrote an answer, but it could not be posted here. Please ask again, perhaps in smaller steps."
     )
+
+
+def exposed(kinds: Sequence[str]) -> str:
+    """To who posted what others should not read, by `core.privacy.detection.finding.Kind`."""
+    named = {
+        "card number": _("a card number"),
+        "id number": _("the number of an ID"),
+        "secret": _("a password, a key or a token"),
+    }
+    what = format_list([named[each] for each in kinds], locale=locale())
+    return _(
+        "Your message holds {what}, and everybody here can read it. I left it out of what I keep, and shall"
+        " not repeat it. Please delete the message, and change what it opens."
+    ).format(what=what)
+
+
+def take_away() -> str:
+    return _("Delete my message")
+
+
+def taken_away() -> str:
+    return _("Your message is deleted.")
+
+
+def cannot_take_away() -> str:
+    return _("I may not delete messages here. Please delete it yourself.")
+
+
+def not_theirs() -> str:
+    return _("Only who wrote the message can have it deleted.")
 
 
 def failed() -> str:

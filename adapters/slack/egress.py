@@ -86,6 +86,9 @@ class SlackChannel:
         Raises:
             Uncertain: it may stand there.
         """
+        if reply is not None and reply.private and post.recipient is not None:
+            blocks = answer_blocks(neutralise(clean(reply.text)))
+            return await self._posts.whisper(post, post.recipient, blocks=blocks, summary=summary(reply.text))
         if reply is not None and reply.file is not None:
             return await self._hold_place(post)
         if reply is not None and (ts := await self._speak(post, reply)) is not None:
@@ -98,7 +101,12 @@ class SlackChannel:
         return await self._hold_place(post)
 
     async def settle(self, post: Post, reply: Reply) -> None:
-        """Make the post show exactly `reply`, finished; safe to repeat, and after a restart."""
+        """Make the post show exactly `reply`, finished; safe to repeat, and after a restart.
+
+        What only one person sees stands as it was placed: Slack lets nobody change it.
+        """
+        if reply.private:
+            return
         growth = self._growths.get(post.id) or self._remember(post, Shape.DOUBTFUL)
         if growth.shown == reply:
             self._growths.pop(post.id)

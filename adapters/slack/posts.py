@@ -14,7 +14,7 @@ from adapters.slack.api import Api, answer
 from adapters.slack.ids import to_ts
 from adapters.slack.payload import Payload
 from adapters.slack.workspaces import Workspaces
-from core.message import Post
+from core.message import Person, Post
 
 PLACEHOLDER = "…"
 EVENT_TYPE = "frontdesk_post"
@@ -83,6 +83,22 @@ class Posts:
                 unfurl_media=False,
             )
             return answer(posted).required("ts")
+
+    async def whisper(self, post: Post, person: Person, *, blocks: Sequence[Block], summary: str) -> str:
+        """Say it so that one person sees it, as long as they look (chat.postEphemeral); returns its `ts`."""
+        place = post.conversation
+        workspace = await self._workspaces.get(place.tenant)
+        async with self._api.calling(
+            "chat.postEphemeral", workspace, channel=place.channel, repeatable=False
+        ) as client:
+            told = await client.chat_postEphemeral(
+                channel=place.channel,
+                user=person.id,
+                thread_ts=place.thread or None,
+                text=summary,
+                blocks=list(blocks),
+            )
+            return answer(told).required("message_ts")
 
     async def change(
         self, post: Post, *, blocks: Sequence[Block], summary: str, preview: bool, file: str = ""

@@ -8,6 +8,7 @@ from typing import Literal
 from adapters.telegram import ids, payload
 from adapters.telegram.payload import BusinessConnection, Update
 from adapters.telegram.wording import COMMANDS, Command, Us, command, mentions, readable
+from core.delivery.exposure import TAKE_AWAY
 from core.message import (
     Addressing,
     Arrival,
@@ -247,7 +248,7 @@ def _pressed(query: payload.CallbackQuery, us: Us, now: datetime) -> Event | Non
         return None  # the answer to the query says how
     if query.data == ids.STOP:
         return Stop(conversation=place, person=person)
-    if query.data in (ids.AGAIN, ids.FURTHER) or query.data.startswith(ids.DESK):
+    if query.data in (ids.AGAIN, ids.FURTHER, TAKE_AWAY) or query.data.startswith(ids.DESK):
         return _command(query, place, person, now)
     if judged := ids.read_verdict(query.data):
         verdict, turn = judged

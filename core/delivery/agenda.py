@@ -162,7 +162,14 @@ class Agenda:
         self, conversation: Conversation, entry: Entry, relay: Relay, waiting: Sequence[Entry]
     ) -> Turn | None:
         """Say what was said elsewhere; or change, or take back, what was said here for the same source."""
-        post = Post(id=uuid.uuid4().hex, turn_id=uuid.uuid4().hex, conversation=conversation, quiet=True)
+        post = Post(
+            id=uuid.uuid4().hex,
+            turn_id=uuid.uuid4().hex,
+            conversation=conversation,
+            anchor=relay.answers,
+            recipient=relay.to,
+            quiet=True,
+        )
         if relay.kind == "message":
             return await self._store.turns.begin(conversation, post, [entry])
         if original := _find_relay(waiting, relay.source):

@@ -11,6 +11,7 @@ from core.delivery.inquiry import Inquiry
 from core.delivery.perception import Perception
 from core.delivery.responder import Responder
 from core.delivery.switchboard import Switchboard
+from core.delivery.unmasking import Unmasking
 from core.delivery.worker import Worker
 from core.errors import Moved, StoreError
 from core.failpoint import reach
@@ -74,7 +75,7 @@ class Dispatcher:
         """Serve this platform's conversations from now on: its channel is ready for calls."""
         self._workers[platform] = Worker(
             self._store,
-            channel,
+            Unmasking(channel, self._store.history),
             self._responder,
             self._admission,
             self._budgets,

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from core.delivery.exposure import warning
 from core.delivery.switchboard import Switchboard
 from core.failpoint import reach
 from core.message import Addressing, Arrival, Conversation, Deletion, Departure, Edit, Message
 from core.policy import Policies
+from core.privacy.masking import Masking
 from core.store.ports import Store
 
 
@@ -20,7 +22,10 @@ class Reception:
         policies: Policies,
         wake: Callable[[Conversation], None],
         switchboard: Switchboard | None = None,
+        masking: Masking | None = None,
     ) -> None:
+        """`masking`: takes out of messages what must not be kept, before they are."""
+        self._masking = masking
         self._store = store
         self._policies = policies
         self._wake = wake
@@ -35,12 +40,23 @@ class Reception:
             told = (self._commit(_told_to(place, arrival, arrival.event)) for place in places)
             await asyncio.gather(*told)  # together they take few commits
         elif await self._concerns_us(arrival):
-            await self._commit(await self._worded(arrival))
+            await self._keep(await self._worded(arrival))
 
     async def _commit(self, arrival: Arrival) -> None:
         if await self._store.inbox.accept(arrival):
             reach("committed_not_acked")
             self._wake(arrival.event.conversation)
+
+    async def _keep(self, arrival: Arrival) -> None:
+        """Commit what may be kept of it; who posted what others should not read is told."""
+        if self._masking is None:
+            await self._commit(arrival)
+            return
+        policy = self._policies.for_conversation(arrival.event.conversation)
+        kept = await self._masking.kept(arrival, policy)
+        await self._commit(kept.arrival)
+        if told := warning(kept, policy):
+            await self._commit(told)
 
     async def _worded(self, arrival: Arrival) -> Arrival:
         """A pressed button says what its choice stands for, as we wrote it down, and nothing else."""

@@ -37,6 +37,8 @@ class Answer:
     evidence: dict[str, object] = field(default_factory=dict)
     hand_off: str = ""
     """Why people must take over (`core.desk.tickets.Reason`); the text need say nothing of it."""
+    removes: str = ""
+    """Platform id of what a person wrote and wants to be taken away."""
     relays: tuple[Arrival, ...] = ()
     """What is to be said elsewhere because of it."""
     ticket: Ticket | None = None

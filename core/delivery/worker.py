@@ -22,7 +22,7 @@ from core.delivery.question import question_of
 from core.delivery.responder import Answer, Responder
 from core.delivery.sender import Sender
 from core.delivery.switchboard import Switchboard
-from core.errors import Moved, OverBudget, Overloaded, PromptTooLong, StoreError
+from core.errors import Moved, OverBudget, Overloaded, PromptTooLong, Refused, StoreError
 from core.failpoint import reach
 from core.message import Conversation, Post, Relay, Reply
 from core.policy import Policy
@@ -192,6 +192,7 @@ class Worker:
                 mentions=relay.mentions,
                 pinned=relay.pinned,
                 closes=relay.closes,
+                private=relay.to is not None,
             )
             for each in parts[-1:]
         ]
@@ -261,6 +262,8 @@ class Worker:
                     answering.note(route=answer.route, model=answer.model)
             if answer.hand_off and self._switchboard is not None:
                 answer = await self._handed_over(turn, answer, self._switchboard)
+            if answer.removes:
+                answer = await self._removed(turn, answer)
             return self._outcome(answer)
         except Overloaded as error:
             return self._notice(TurnState.FAILED, words.busy(error.retry_after), "too many people wait")
@@ -276,6 +279,16 @@ class Worker:
 
     async def _handed_over(self, turn: Turn, answer: Answer, switchboard: Switchboard) -> Answer:
         return await self._sender.persist(lambda: switchboard.hand_over(turn, answer))
+
+    async def _removed(self, turn: Turn, answer: Answer) -> Answer:
+        """The answer, once what it speaks of is gone; where the platform does not let us, a word on that."""
+        theirs = replace(turn.posts[0], platform_id=answer.removes)
+        try:
+            await self._sender.persist(lambda: self._channel.withdraw(theirs))
+        except Refused as error:
+            _log.info("a message in %s could not be taken away: %s", turn.conversation.key, error)
+            return replace(answer, text=words.cannot_take_away())
+        return answer
 
     @asynccontextmanager
     async def _seat(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 
 from core import words
+from core.delivery.exposure import TAKE_AWAY
 from core.delivery.question import question_of
 from core.delivery.responder import Answer, Seat
 from core.dialogue import recognised
@@ -21,8 +22,9 @@ from core.dialogue.summary import summarise
 from core.engine.asking import asking
 from core.engine.types import Delta, Engine, Finish, Options, Prompt, Role
 from core.errors import ModelError
-from core.message import Conversation
+from core.message import Conversation, Message
 from core.policy import Policy
+from core.privacy.masking import masked_again, unmasked
 from core.privacy_policy import PrivacySection
 from core.store.ports import Store
 from core.store.records import Transcript, Turn
@@ -94,13 +96,44 @@ class Dialogue:
             return await self._documents.further(turn, policy)
         if asked := await self._own_data.answer(turn):
             return asked
+        if newest.command == TAKE_AWAY:
+            return await self._taken_away(newest)
         if self._consenting and (decided := await self._consenting.answer(turn)):
             return decided
         if self._flows and (
-            answer := await self._flows.answer(turn, policy, lambda: self._alone(turn, policy, show, seat))
+            answer := await self._flows.answer(
+                await self._in_clear(turn, policy), policy, lambda: self._alone(turn, policy, show, seat)
+            )
         ):
-            return answer
+            return await self._masked(turn, answer, policy)
         return await self._alone(turn, policy, show, seat)
+
+    async def _in_clear(self, turn: Turn, policy: Policy) -> Turn:
+        """The turn as people wrote it: what is done for them needs their own words."""
+        if policy.personal_data == "keep":
+            return turn
+        names = await self._store.history.names(turn.conversation.key)
+        messages = tuple(
+            replace(each, text=unmasked(each.text, names, markdown=False)) for each in turn.messages
+        )
+        return replace(turn, messages=messages)
+
+    async def _masked(self, turn: Turn, answer: Answer, policy: Policy) -> Answer:
+        """The answer as it may be kept."""
+        if policy.personal_data == "keep":
+            return answer
+        names = await self._store.history.names(turn.conversation.key)
+        return replace(answer, text=masked_again(answer.text, names))
+
+    async def _taken_away(self, message: Message) -> Answer:
+        """What becomes of a message that its author was warned of."""
+        warned = await self._store.history.answered(message.conversation.key, post_id=message.reply_to)
+        relay = warned.relay if warned else None
+        if relay is None or relay.to is None:
+            return Answer(text=words.lapsed(), route="command", quiet=True)
+        if relay.to.key != message.sender.key:
+            return Answer(text=words.not_theirs(), route="command", quiet=True)
+        return Answer(text=words.taken_away(), route="command", quiet=True, removes=relay.answers)
 
     async def _alone(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         """The answer where no flow gives one."""

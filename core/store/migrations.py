@@ -407,6 +407,12 @@ def m016_rights(db: Database) -> None:
 
 
 @MIGRATIONS()
+def m017_pseudonyms(db: Database) -> None:
+    """What the pseudonyms of a conversation stand for."""
+    db.execute("ALTER TABLE conversations ADD COLUMN pseudonyms BLOB")
+
+
+@MIGRATIONS()
 def m018_signals(db: Database) -> None:
     """What people did about answers without judging them, and who was erased whose words a model learnt."""
     db.table("signals").create(

@@ -133,6 +133,18 @@ class History(Protocol):
     async def summarise(self, conversation: str, summary: str, until: int) -> None:
         """Keep a summary of everything up to exchange `until`."""
 
+    async def pseudonyms(
+        self, conversation: Conversation, named: Sequence[tuple[str, str]]
+    ) -> Mapping[str, str]:
+        """The pseudonym of each text there, "<PERSON_1>"; new ones are written down.
+
+        Args:
+            named: kinds, as pseudonyms spell them, and texts.
+        """
+
+    async def names(self, conversation: str) -> Mapping[str, str]:
+        """What the pseudonyms of a conversation stand for."""
+
     async def begin_afresh(self, conversation: str) -> None:
         """Nothing said so far belongs to the context any more."""
 

@@ -24,7 +24,7 @@ class Sealed:
 
 
 SEALED = (
-    Sealed(table="conversations", owner="key", columns=("summary",)),
+    Sealed(table="conversations", owner="key", columns=("summary", "pseudonyms")),
     Sealed(table="inbox", owner="conversation", columns=("event", "raw")),
     Sealed(table="turns", owner="conversation", columns=("prompt", "question", "reply")),
     Sealed(

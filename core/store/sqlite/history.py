@@ -1,12 +1,13 @@
 """The transcript: what was answered, and what of it the context may use."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlite_utils import Database as Connection
 
+from core.message import Conversation
 from core.store.records import COLLEAGUE, HEARD, Answered, Exchange, Transcript, Turn, TurnRecord
 from core.store.sqlite.rows import IS_ANSWER, TURN_RECORD, Shelf, find_conversation, moment, posts_of
 
@@ -88,6 +89,35 @@ class SqliteHistory:
             )
 
         await self._shelf.database.write(write)
+
+    async def pseudonyms(
+        self, conversation: Conversation, named: Sequence[tuple[str, str]]
+    ) -> Mapping[str, str]:
+        def write(db: Connection) -> Mapping[str, str]:
+            self._shelf.meet(db, conversation)
+            names = self._names(db, conversation.key)
+            labels = {value: label for label, value in names.items()}
+            for kind, value in named:
+                if value not in labels:
+                    number = 1 + sum(each.startswith(f"<{kind}_") for each in names)
+                    labels[value] = f"<{kind}_{number}>"
+                    names[labels[value]] = value
+            sealed = self._shelf.sealer.seal(conversation.key, json.dumps(names))
+            db.execute("UPDATE conversations SET pseudonyms = ? WHERE key = ?", [sealed, conversation.key])
+            return labels
+
+        return await self._shelf.database.write(write)
+
+    async def names(self, conversation: str) -> Mapping[str, str]:
+        def read(db: Connection) -> Mapping[str, str]:
+            return self._names(db, conversation)
+
+        return await self._shelf.database.read(read)
+
+    def _names(self, db: Connection, conversation: str) -> dict[str, str]:
+        row = db.execute("SELECT pseudonyms FROM conversations WHERE key = ?", [conversation]).fetchone()
+        sealed = row[0] if row else None
+        return {} if sealed is None else dict(json.loads(self._shelf.sealer.open(conversation, sealed)))
 
     async def begin_afresh(self, conversation: str) -> None:
         def write(db: Connection) -> None:

@@ -62,7 +62,8 @@ _MEET_AGAIN = """
 UPDATE conversations AS new SET
     fresh_from = max(new.fresh_from, old.fresh_from),
     summary = CASE WHEN old.summary_until > new.summary_until THEN old.summary ELSE new.summary END,
-    summary_until = max(new.summary_until, old.summary_until)
+    summary_until = max(new.summary_until, old.summary_until),
+    pseudonyms = coalesce(old.pseudonyms, new.pseudonyms)
 FROM conversations AS old WHERE old.key = :old AND new.key = :new
 """
 """Both places are known already: what either began afresh stays forgotten."""

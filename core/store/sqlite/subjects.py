@@ -41,7 +41,7 @@ _ELSEWHERE = (
     """DELETE FROM drafts WHERE customer = :place
     AND turn IN (SELECT id FROM turns WHERE conversation = :place AND seq >= :since)""",
     "UPDATE tickets SET brief = NULL WHERE customer = :place AND brief IS NOT NULL",
-    """UPDATE conversations SET summary = NULL, summary_until = 0
+    """UPDATE conversations SET summary = NULL, summary_until = 0, pseudonyms = NULL
     WHERE key = :place AND summary_until >= :since""",
 )
 """Where others go on, what quotes the person goes: later prompts and drafts, and summaries."""
