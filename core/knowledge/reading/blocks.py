@@ -81,3 +81,5 @@ class Extract:
     """As the document itself says; empty where it does not."""
     hidden: int = 0
     """Characters that nobody would see, left out."""
+    scanned: Sequence[int] = ()
+    """Pages that are pictures and have no text, by number from 1."""

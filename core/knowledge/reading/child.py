@@ -13,12 +13,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import PurePath
+from typing import Any
 
 import docx
 
 from core.confined.child import Tell, serve
 from core.errors import Unreadable
-from core.knowledge.reading import reader
+from core.knowledge.reading import pdf, reader
 from core.knowledge.reading.kinds import Kind
 from core.knowledge.reading.reader import LIMITS
 
@@ -30,8 +31,21 @@ def main() -> None:
     serve(_answer, load=_load_everything, bounds=LIMITS)
 
 
-def _answer(asked: Mapping[str, str], content: bytes, tell: Tell) -> bytes:
+def _answer(asked: Mapping[str, Any], content: bytes, tell: Tell) -> bytes:
+    if "page" in asked:
+        return _drawn(content, asked["page"])
     return b"\n".join(json.dumps(line).encode() for line in _read(content, asked))
+
+
+def _drawn(content: bytes, number: int) -> bytes:
+    """A line of JSON, and the picture."""
+    try:
+        width, height, rgb = pdf.render(content, number)
+    except Unreadable as error:
+        return json.dumps({"refused": str(error)}).encode() + b"\n"
+    except MemoryError:
+        return json.dumps({"refused": OUT_OF_MEMORY, "spent": True}).encode() + b"\n"
+    return json.dumps({"width": width, "height": height}).encode() + b"\n" + rgb
 
 
 def _load_everything() -> None:
@@ -39,6 +53,7 @@ def _load_everything() -> None:
     for name in sorted(set(encodings.aliases.aliases.values())):
         with suppress(ImportError):
             importlib.import_module(f"encodings.{name}")
+    pdf.render(_PDF, 1)
     for kind, content in _samples():
         with suppress(Unreadable):
             reader.read(content, kind, "sample.rst")
@@ -100,7 +115,7 @@ def _read(content: bytes, asked: Mapping[str, str]) -> list[dict[str, object]]:
         return [{"refused": "is nested too deep"}]
     except Exception as error:  # noqa: BLE001  # parsers raise what they like at what people make up
         return [{"refused": f"could not be read ({_where(error)})"}]
-    about = {"title": reading.title, "hidden": reading.hidden, "pages": reading.pages}
+    about = {key: value for key, value in vars(reading).items() if key != "passages"}
     return [about, *map(asdict, reading.passages)]
 
 

@@ -36,6 +36,10 @@ NUMBERED, LEAST_NUMBERED = 0.6, 50
 """Share of a document's lines, and lines, from which on numbers that follow each other are a manuscript's."""
 PROSE = 40
 """Characters of a manuscript's lines, on average; those of a numbered list are shorter."""
+DOTS, MOST_PIXELS = 200, 6_000_000
+"""Of a page that is drawn: dots an inch, and pixels at most."""
+PICTURED = 0.25
+"""Share of a page without text that a picture covers when the page is a scan."""
 _WHITE = Colour(255, 255, 255)
 _UNSEEN_MODES = frozenset((pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP))
 _BOLD = 600
@@ -94,19 +98,44 @@ def read(content: bytes) -> Extract:
     if len(document) > MOST_PAGES:
         raise Unreadable(f"has more than {MOST_PAGES} pages: split it")
     lines: list[_Line] = []
+    scanned: list[int] = []
     hidden = characters = 0
     for number in range(len(document)):
         page = _Page(document, number)
         lines += [line for line in page.lines if not _LEADER.search(line.text)]
+        scanned += [number + 1] if page.is_picture else []
         hidden += page.hidden
         characters += sum(len(line.text) for line in page.lines)
         if characters > MOST_CHARACTERS:
             raise Unreadable(f"has more than {MOST_CHARACTERS // 1_000_000} million characters: split it")
     if not lines:
-        raise Unreadable("has no text: a scan needs its text recognised first")
+        if scanned:
+            return Extract(title=_title(document, []), blocks=[], hidden=hidden, scanned=scanned)
+        raise Unreadable("holds no text that anybody would see" if hidden else "holds no text")
     lines = _without_line_numbers(lines)
     blocks = list(_blocks(_without_running(lines, len(document))))
-    return Extract(title=_title(document, blocks), blocks=blocks, hidden=hidden)
+    return Extract(title=_title(document, blocks), blocks=blocks, hidden=hidden, scanned=scanned)
+
+
+def render(content: bytes, number: int) -> tuple[int, int, bytes]:
+    """A page as it is seen: width and height in pixels, and their colours as RGB.
+
+    Args:
+        number: from 1.
+
+    Raises:
+        Unreadable: it cannot be drawn.
+    """
+    try:
+        page = pypdfium2.PdfDocument(content)[number - 1]
+        width, height = page.get_size()
+        scale = min(DOTS / 72, math.sqrt(MOST_PIXELS / max(width * height, 1.0)))
+        drawn = page.render(scale=scale, rev_byteorder=True)
+    except (pypdfium2.PdfiumError, IndexError, ValueError):
+        raise Unreadable(f"has a page that cannot be drawn: {number}") from None
+    rows = bytes(drawn.buffer)
+    starts = range(0, drawn.stride * drawn.height, drawn.stride)
+    return drawn.width, drawn.height, b"".join(rows[at : at + 3 * drawn.width] for at in starts)
 
 
 class _Page:
@@ -115,6 +144,8 @@ class _Page:
     def __init__(self, document: pypdfium2.PdfDocument, number: int) -> None:
         self.lines: list[_Line] = []
         self.hidden = 0
+        self.is_picture = False
+        """It has no text that is seen, and a picture covers a good part of it."""
         self._number = number + 1
         self._styles: dict[int | None, _Style] = {}
         try:
@@ -125,6 +156,9 @@ class _Page:
         try:
             self._bounds = self._page.get_bbox()
             self._read()
+            self.is_picture = not self.lines and any(
+                _area(each) >= PICTURED * _area(self._bounds) for each in self._pictures
+            )
         finally:
             self._text.close()
             self._page.close()
@@ -220,6 +254,10 @@ class _Page:
             if not coloured or not Colour(red.value, green.value, blue.value).close_to(_WHITE):
                 found.append(each.get_bounds())
         return found
+
+
+def _area(box: _Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _overlap(inner: _Box, outer: _Box) -> bool:

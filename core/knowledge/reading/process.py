@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 
 from pydantic import TypeAdapter
@@ -11,11 +13,13 @@ from core.errors import Unreadable
 from core.knowledge.passages import Passage
 from core.knowledge.reading.kinds import Kind
 from core.knowledge.reading.reader import LIMITS, Reading
+from core.knowledge.reading.scans import Picture, Recognise, with_scans
 
 SECONDS = 60.0
 """From giving a document to having its passages; the processor time is bounded apart from that."""
 LARGEST_ANSWER = 50_000_000
 """Bytes that are taken from the child for one document."""
+UNRECOGNISED = "has no text: a scan needs its text recognised, which the extra `vision` does"
 _READING = TypeAdapter(Reading)
 _PASSAGE = TypeAdapter(Passage)
 
@@ -43,11 +47,13 @@ class ReadingProcess:
     """Fills `DocumentReader`: starts the child with the first document, one document at a time.
 
     Args:
-        seconds: that a document may take, beside its processor time.
+        seconds: that a document may take, beside its processor time; a page that is a picture, too.
+        recognise: reads pages that are pictures; without it they are left out.
     """
 
-    def __init__(self, seconds: float = SECONDS) -> None:
+    def __init__(self, seconds: float = SECONDS, recognise: Recognise | None = None) -> None:
         self._seconds = seconds
+        self._recognise = recognise
         self._child = ChildProcess(
             "core.knowledge.reading.child", seconds=seconds, largest_answer=LARGEST_ANSWER
         )
@@ -58,8 +64,33 @@ class ReadingProcess:
         return self._child.confined
 
     async def read(self, content: bytes, kind: Kind, name: str, declared: str = "") -> Reading:
+        answer = await self._asked({"kind": kind, "name": name, "declared": declared}, content)
+        reading = await asyncio.to_thread(_reading, answer)
+        if reading.scanned and self._recognise is not None:
+            reading = await with_scans(reading, partial(self._drawn, content), self._recognise)
+        if not reading.passages and kind is not Kind.SITEMAP:
+            raise Unreadable(UNRECOGNISED if reading.scanned else "holds no text that could be recognised")
+        return reading
+
+    async def close(self) -> None:
+        await self._child.close()
+
+    async def _drawn(self, content: bytes, number: int) -> Picture:
+        about, _, rgb = (await self._asked({"page": number}, content)).partition(b"\n")
         try:
-            answer = await self._child.ask({"kind": kind, "name": name, "declared": declared}, content)
+            told = json.loads(about)
+            if "refused" in told:
+                raise Unreadable(str(told["refused"])[:300])
+            picture = Picture(width=int(told["width"]), height=int(told["height"]), rgb=rgb)
+        except (ValueError, TypeError, LookupError):
+            raise Unreadable("broke the process that read it") from None
+        if len(rgb) != 3 * picture.width * picture.height:
+            raise Unreadable("broke the process that read it")
+        return picture
+
+    async def _asked(self, asked: Mapping[str, object], content: bytes) -> bytes:
+        try:
+            answer = await self._child.ask(asked, content)
         except ChildStalled:
             raise Unreadable(f"took longer than {self._seconds:.0f} s to read") from None
         except ChildNotStarted:
@@ -68,10 +99,7 @@ class ReadingProcess:
             raise Unreadable(_last_words(died)) from None
         if _is_spent(answer):
             await self._child.close()
-        return await asyncio.to_thread(_reading, answer)
-
-    async def close(self) -> None:
-        await self._child.close()
+        return answer
 
 
 def _is_spent(answer: bytes) -> bool:

@@ -12,7 +12,7 @@ from core.knowledge.reading.cleaning import flat, visible
 from core.knowledge.reading.kinds import Kind
 from core.knowledge.reading.packing import pack
 
-VERSION = 3
+VERSION = 4
 """Raised with every change after which a document gives other passages: then all are read anew, when their
 source is next looked through."""
 LIMITS = Limits(memory=512 * 1024 * 1024, seconds=20)
@@ -32,6 +32,8 @@ class Reading:
     """Characters left out because nobody would see them."""
     pages: tuple[str, ...] = ()
     """Of a sitemap: the addresses it lists."""
+    scanned: tuple[int, ...] = ()
+    """Pages that are pictures and have no text, by number from 1."""
 
 
 def read(content: bytes, kind: Kind, name: str, declared: str = "") -> Reading:
@@ -54,10 +56,12 @@ def read(content: bytes, kind: Kind, name: str, declared: str = "") -> Reading:
         passages.append(passage)
         if len(passages) > MOST_PASSAGES:
             raise Unreadable(f"has more than {MOST_PASSAGES} passages: split it")
-    if not passages:
+    if not passages and not extract.scanned:
         raise Unreadable("holds no text that anybody would see" if extract.hidden else "holds no text")
     title = flat(visible(extract.title))[:LARGEST_TITLE] or PurePath(name).stem
-    return Reading(title=title, passages=tuple(passages), hidden=extract.hidden)
+    return Reading(
+        title=title, passages=tuple(passages), hidden=extract.hidden, scanned=tuple(extract.scanned)
+    )
 
 
 def _extract(content: bytes, kind: Kind, name: str, declared: str) -> Extract:

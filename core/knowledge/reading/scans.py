@@ -1,0 +1,65 @@
+"""Pages that are pictures: read by whoever recognises text, and made passages like any other."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from core.errors import Unreadable
+from core.knowledge.passages import Passage
+from core.knowledge.reading.blocks import Extract, Paragraph, Place
+from core.knowledge.reading.cleaning import visible
+from core.knowledge.reading.packing import pack
+from core.knowledge.reading.reader import Reading
+
+MOST_PAGES = 200
+"""Pages of one document whose text is recognised: each takes a second or more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A page as it is seen."""
+
+    width: int
+    height: int
+    rgb: bytes
+
+
+class Recognise(Protocol):
+    """Reads what stands in a picture."""
+
+    async def __call__(self, picture: Picture) -> str:
+        """Its text, line by line; empty where there is none.
+
+        Raises:
+            Unreadable: it cannot be read.
+        """
+
+
+async def with_scans(
+    reading: Reading, render: Callable[[int], Awaitable[Picture]], recognise: Recognise
+) -> Reading:
+    """The same document with what stands in its pictured pages.
+
+    Args:
+        reading: what has text of its own.
+        render: draws a page, by its number from 1.
+        recognise: reads it.
+
+    Raises:
+        Unreadable: there are too many pages, or one cannot be read.
+    """
+    if len(reading.scanned) > MOST_PAGES:
+        raise Unreadable(f"has more than {MOST_PAGES} pages that are pictures: split it")
+    texts = {number: await recognise(await render(number)) for number in reading.scanned}
+    read = await asyncio.to_thread(_passages, texts)
+    return replace(reading, passages=(*reading.passages, *read), scanned=())
+
+
+def _passages(texts: dict[int, str]) -> Sequence[Passage]:
+    blocks = [
+        Paragraph(text=visible(text), place=Place(unit="page", first=number, last=number))
+        for number, text in texts.items()
+        if text.strip()
+    ]
+    return tuple(pack(Extract(blocks=blocks)))
