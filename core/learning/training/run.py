@@ -159,6 +159,7 @@ def _process(run: Run, estimate_only: bool) -> Iterator["subprocess.Popen[str]"]
     environment = os.environ | {
         "OMP_NUM_THREADS": threads,
         "MKL_NUM_THREADS": threads,
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait for each other take no time from those who serve
         "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_OFFLINE": "1",
     }
