@@ -6,17 +6,23 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from bots.media import open_scan_reader
 from core.clock import SystemClock
+from core.errors import Unreadable
 from core.knowledge.contributions import Contributions
 from core.knowledge.ingestion import Ingestion
 from core.knowledge.pages import Pages
 from core.knowledge.passages import Source
 from core.knowledge.ports import Encoder, Library, Reranker
 from core.knowledge.reading.process import ReadingProcess
+from core.knowledge.reading.scans import Picture
 from core.knowledge.reranking import Reranked
 from core.knowledge.sources import make_source
 from core.knowledge.sqlite.knowledge import Knowledge, open_knowledge_base
 from core.knowledge.watching import Watch
+from core.media.decoding import Pixels
+from core.media.reader import PictureReader
+from core.media.refusal import Unusable
 from core.policy import KnowledgeSection, Policies
 from core.ports import Leases
 from core.settings import Settings
@@ -52,10 +58,28 @@ async def open_knowledge(
         yield knowledge
 
 
+class _Scans:
+    """Fills `core.knowledge.reading.scans.Recogniser` with what reads people's pictures."""
+
+    def __init__(self, reader: PictureReader) -> None:
+        self._reader = reader
+
+    async def read(self, picture: Picture) -> str:
+        pixels = Pixels(width=picture.width, height=picture.height, rgb=picture.rgb)
+        try:
+            return (await self._reader.read(pixels)).text
+        except Unusable:
+            raise Unreadable("is a scan whose text could not be recognised") from None
+
+    async def rest(self) -> None:
+        await self._reader.close()
+
+
 @asynccontextmanager
 async def open_ingestion(library: Library, policies: Policies) -> AsyncIterator[Ingestion]:
     """What reads documents into a library, for as long as the block runs."""
-    reader = ReadingProcess()
+    pictures = open_scan_reader()
+    reader = ReadingProcess(recogniser=_Scans(pictures) if pictures else None)
     try:
         yield Ingestion(library, reader, Pages(policies.knowledge.intranet))
     finally:

@@ -9,6 +9,8 @@ from core.media.listener import Listener
 from core.media.reader import PictureReader
 from core.settings import Settings
 
+SCAN_SECONDS = 300.0
+"""That a page may take: a second or some on an idle machine, and much longer beside answers."""
 VOICE, VISION = ("faster_whisper",), ("rapidocr", "onnxruntime", "PIL", "zxingcpp")
 """What the extras of these names bring."""
 
@@ -35,3 +37,8 @@ def open_listener(settings: Settings) -> Listener | None:
 def open_reader() -> PictureReader | None:
     """Reads pictures, where the extra is here; takes memory from the first one on."""
     return PictureReader(threads=cores()) if has(VISION) else None
+
+
+def open_scan_reader() -> PictureReader | None:
+    """The same for pages of documents, for which nobody waits: with one thread, and patiently."""
+    return PictureReader(threads=1, seconds=SCAN_SECONDS) if has(VISION) else None

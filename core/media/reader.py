@@ -9,7 +9,7 @@ from core.media.layout import Line, laid_out
 from core.media.refusal import Refusal, Unusable
 
 SECONDS = 60.0
-"""That one picture may take."""
+"""That a picture may take for which somebody waits."""
 LARGEST_ANSWER = 2_000_000
 LEGIBLE = 0.5
 """The model's confidence in a line, from which it is worth showing."""
@@ -37,10 +37,11 @@ class PictureReader:
 
     Args:
         threads: of the processor.
+        seconds: that one picture may take.
     """
 
-    def __init__(self, *, threads: int) -> None:
-        self._child = ChildProcess("core.media.reader_child", seconds=SECONDS, largest_answer=LARGEST_ANSWER)
+    def __init__(self, *, threads: int, seconds: float = SECONDS) -> None:
+        self._child = ChildProcess("core.media.reader_child", seconds=seconds, largest_answer=LARGEST_ANSWER)
         self._threads = threads
 
     @property

@@ -13,7 +13,7 @@ from core.errors import Unreadable
 from core.knowledge.passages import Passage
 from core.knowledge.reading.kinds import Kind
 from core.knowledge.reading.reader import LIMITS, Reading
-from core.knowledge.reading.scans import Picture, Recognise, with_scans
+from core.knowledge.reading.scans import Picture, Recogniser, with_scans
 
 SECONDS = 60.0
 """From giving a document to having its passages; the processor time is bounded apart from that."""
@@ -48,12 +48,12 @@ class ReadingProcess:
 
     Args:
         seconds: that a document may take, beside its processor time; a page that is a picture, too.
-        recognise: reads pages that are pictures; without it they are left out.
+        recogniser: reads pages that are pictures; without it they are left out.
     """
 
-    def __init__(self, seconds: float = SECONDS, recognise: Recognise | None = None) -> None:
+    def __init__(self, seconds: float = SECONDS, recogniser: Recogniser | None = None) -> None:
         self._seconds = seconds
-        self._recognise = recognise
+        self._recogniser = recogniser
         self._child = ChildProcess(
             "core.knowledge.reading.child", seconds=seconds, largest_answer=LARGEST_ANSWER
         )
@@ -66,8 +66,8 @@ class ReadingProcess:
     async def read(self, content: bytes, kind: Kind, name: str, declared: str = "") -> Reading:
         answer = await self._asked({"kind": kind, "name": name, "declared": declared}, content)
         reading = await asyncio.to_thread(_reading, answer)
-        if reading.scanned and self._recognise is not None:
-            reading = await with_scans(reading, partial(self._drawn, content), self._recognise)
+        if reading.scanned and self._recogniser is not None:
+            reading = await with_scans(reading, partial(self._drawn, content), self._recogniser)
         if not reading.passages and kind is not Kind.SITEMAP:
             raise Unreadable(UNRECOGNISED if reading.scanned else "holds no text that could be recognised")
         return reading

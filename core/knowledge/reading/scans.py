@@ -25,33 +25,39 @@ class Picture:
     rgb: bytes
 
 
-class Recognise(Protocol):
-    """Reads what stands in a picture."""
+class Recogniser(Protocol):
+    """Reads what stands in pictures."""
 
-    async def __call__(self, picture: Picture) -> str:
+    async def read(self, picture: Picture) -> str:
         """Its text, line by line; empty where there is none.
 
         Raises:
             Unreadable: it cannot be read.
         """
 
+    async def rest(self) -> None:
+        """A document is done: let go of the memory that reading takes."""
+
 
 async def with_scans(
-    reading: Reading, render: Callable[[int], Awaitable[Picture]], recognise: Recognise
+    reading: Reading, render: Callable[[int], Awaitable[Picture]], recogniser: Recogniser
 ) -> Reading:
     """The same document with what stands in its pictured pages.
 
     Args:
         reading: what has text of its own.
         render: draws a page, by its number from 1.
-        recognise: reads it.
+        recogniser: reads it.
 
     Raises:
         Unreadable: there are too many pages, or one cannot be read.
     """
     if len(reading.scanned) > MOST_PAGES:
         raise Unreadable(f"has more than {MOST_PAGES} pages that are pictures: split it")
-    texts = {number: await recognise(await render(number)) for number in reading.scanned}
+    try:
+        texts = {number: await recogniser.read(await render(number)) for number in reading.scanned}
+    finally:
+        await recogniser.rest()
     read = await asyncio.to_thread(_passages, texts)
     return replace(reading, passages=(*reading.passages, *read), scanned=())
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
+from core.errors import Unreadable
 from core.knowledge.passages import Document, Passage
 from core.knowledge.reading import reader
 from core.knowledge.reading.kinds import Kind, kind_of_file
@@ -55,7 +56,10 @@ def documents() -> Iterator[tuple[Document, Sequence[Passage]]]:
     """Every document with its passages as Frontdesk's own reader cuts them, always in the same order."""
     for location, text in texts().items():
         name = location.rpartition("/")[2]
-        read = reader.read(text.encode(), kind_of_file(name) or Kind.TEXT, name)
+        try:
+            read = reader.read(text.encode(), kind_of_file(name) or Kind.TEXT, name)
+        except Unreadable:
+            continue  # some descriptions say nothing
         yield Document(location=location, title=read.title, digest="", language="en"), read.passages
 
 

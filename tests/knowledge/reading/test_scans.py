@@ -24,15 +24,20 @@ class _Recogniser:
     def __init__(self, text: str = "Invoices are paid within 30 days.") -> None:
         self.text = text
         self.seen: list[Picture] = []
+        self.at_rest = True
 
-    async def __call__(self, picture: Picture) -> str:
+    async def read(self, picture: Picture) -> str:
         self.seen.append(picture)
+        self.at_rest = False
         return self.text
+
+    async def rest(self) -> None:
+        self.at_rest = True
 
 
 @asynccontextmanager
-async def _reader(recognise: _Recogniser | None = None) -> AsyncIterator[ReadingProcess]:
-    process = ReadingProcess(recognise=recognise)
+async def _reader(recogniser: _Recogniser | None = None) -> AsyncIterator[ReadingProcess]:
+    process = ReadingProcess(recogniser=recogniser)
     yield process
     await process.close()
 
@@ -51,6 +56,7 @@ async def test_a_page_that_is_a_picture_is_read_and_has_its_place() -> None:
         ("Invoices are paid within 30 days.", "page 2"),
     ]
     assert len(recogniser.seen) == 1
+    assert recogniser.at_rest
 
 
 async def test_a_page_is_drawn_upright_in_its_colours() -> None:
