@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
@@ -21,7 +21,7 @@ from core.engine.encoder import LocalEncoder, open_encoder
 from core.engine.local import open_engine
 from core.engine.registry import MEGABYTE, Registry, follow, footprint, open_registry
 from core.engine.reranker import LocalReranker, open_reranker
-from core.engine.shelf import ACTIVE, Shelf
+from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
 from core.engine.types import Engine
 from core.learning import canary
 from core.policy import Policies
@@ -107,7 +107,7 @@ async def opened_engine(settings: Settings) -> AsyncIterator[Registry]:
     make_home(settings)
     shelf = Shelf(settings.home)
     budget = MEGABYTE * settings.model_memory_mb if settings.model_memory_mb else memory.machine() / 2
-    budget -= sum(footprint(each) for each in map(shelf.get, (settings.encoder, settings.reranker)) if each)
+    budget -= sum(footprint(each) for each in _beside(settings, shelf))
     opener = partial(open_engine, device=settings.device)
     registry = await open_registry(opener, budget, shelf.find(settings.model))
     following = None
@@ -123,6 +123,12 @@ async def opened_engine(settings: Settings) -> AsyncIterator[Registry]:
             with suppress(asyncio.CancelledError):
                 await following
         await registry.close()
+
+
+def _beside(settings: Settings, shelf: Shelf) -> Sequence[ShelvedModel]:
+    """The models that take memory beside the one that answers."""
+    names = (settings.encoder, settings.reranker, settings.speech)
+    return [found for name in names if (found := shelf.get(name))]
 
 
 @asynccontextmanager

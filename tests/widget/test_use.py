@@ -163,3 +163,18 @@ async def test_the_page_is_told_of_an_expired_token_and_goes_on_with_a_fresh_one
     await page.evaluate("fresh => frontdesk.identify(fresh)", token("gus", expires=600))
     await expect(frame.locator("article.visitor")).to_have_count(0)
     await page.close()
+
+
+async def test_a_visitor_speaks(page: Page, site: Site) -> None:
+    """Chromium's own tone stands in for a voice, and nobody listens here."""
+    frame = await open_chat(page)
+    microphone = frame.get_by_role("button", name="Record what you say")
+    await microphone.click()
+    await expect(microphone).to_have_attribute("aria-pressed", "true")
+    await microphone.click()
+    await expect(frame.locator(".chips li:not([aria-busy])")).to_have_count(1)
+    await frame.get_by_role("button", name="Send", exact=True).click()
+    said = frame.locator("article.visitor").last
+    await expect(said.get_by_role("button", name="Download Recording.webm")).to_be_visible()
+    answer = frame.locator("article.assistant").last
+    await expect(answer).to_contain_text("I cannot listen to recordings here.")

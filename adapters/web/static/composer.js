@@ -1,6 +1,7 @@
 // Where a visitor writes: the field, files to go along, Send and Stop.
 
 import { button, el, icon, iconButton } from "./dom.js";
+import { Recorder } from "./recorder.js";
 
 export class Composer {
   /** `say(text, files)` sends; `stop()` stops the answer; `complain(sentence)` tells what is wrong. */
@@ -18,6 +19,7 @@ export class Composer {
     });
     this.picker = el("input", { type: "file", multiple: true, hidden: true, on: { change: () => this.picked() } });
     this.chips = el("ul", { class: "chips" });
+    this.recorder = new Recorder({ words, done: (file) => this.add([file]), complain });
     this.stopper = iconButton("stop", words.stop, stop, { hidden: true });
     this.node = el(
       "div",
@@ -29,6 +31,7 @@ export class Composer {
         { class: "row" },
         iconButton("attach", words.attach, () => this.picker.click()),
         this.field,
+        this.recorder.node,
         this.stopper,
         iconButton("send", words.send, () => this.submit(), { class: "icon primary" }),
       ),

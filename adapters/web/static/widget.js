@@ -79,6 +79,7 @@
     frame.title = words.title;
     frame.hidden = !isOpen;
     frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-downloads");
+    frame.allow = "microphone";
     const address = new URL("chat", base);
     address.searchParams.set("site", location.origin);
     frame.src = address.href;
