@@ -219,12 +219,22 @@ def _emoji(source: payload.Message) -> str:
     return source.sticker.emoji if source.sticker is not None else ""
 
 
+def _kind(document: payload.File | None) -> Literal["image", "audio", "document"]:
+    """People send pictures and sound as files, too."""
+    match document.mime_type.partition("/")[0] if document else "":
+        case "image":
+            return "image"
+        case "audio":
+            return "audio"
+    return "document"
+
+
 def _attachments(source: payload.Message) -> tuple[Attachment, ...]:
     kinds: list[tuple[Literal["image", "audio", "video", "document"], payload.File | None]] = [
         ("image", source.photo[-1] if source.photo else None),
         ("audio", source.voice or source.audio),
         ("video", source.video or source.video_note or source.animation),
-        ("document", None if source.animation else source.document),
+        (_kind(source.document), None if source.animation else source.document),
     ]
     return tuple(
         Attachment(

@@ -47,6 +47,8 @@ async def perceived(
         show(Answer(text="", route="", doing=doing))
 
     for message in turn.messages:
+        if message.command:  # what comes with it is for the command
+            continue
         seen = await _recognised(message, policy, perception, tell)
         seen = await _quoting(seen, turn.conversation, store)
         if seen != message:

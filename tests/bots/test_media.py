@@ -189,6 +189,12 @@ async def test_a_recording_without_words_is_told(service: str, telegram: Telegra
     await _on_telegram(telegram, "I heard no words in this recording.")
 
 
+async def test_a_picture_that_is_sent_as_a_file_is_read_too(service: str, telegram: Telegram) -> None:
+    scan = {"kind": "document", "name": "scan.png", "mime": "image/png", "data": picture(100)}
+    await telegram.driver.send(MINA, MINA, "How much is it?", files=[scan])
+    assert "Invoice 2026-117" in await _on_telegram(telegram, "How much is it?")
+
+
 async def test_an_album_with_a_caption_is_read_whole_before_it_is_answered(
     service: str, telegram: Telegram, engine: ScriptedEngine
 ) -> None:
