@@ -45,13 +45,18 @@ class ChildProcess:
         module: run as `python -m`; calls `core.confined.child.serve`.
         seconds: that a request may take, beside its processor time.
         largest_answer: bytes that are taken for one request.
+        idle_seconds: without a request, after which the child is ended, as it takes memory; None: never.
     """
 
-    def __init__(self, module: str, *, seconds: float, largest_answer: int) -> None:
+    def __init__(
+        self, module: str, *, seconds: float, largest_answer: int, idle_seconds: float | None = None
+    ) -> None:
         # `-I`: nothing from the environment or the folder decides what the child imports
         self._command = (sys.executable, "-I", "-m", module)
         self._seconds = seconds
         self._largest_answer = largest_answer
+        self._idle_seconds = idle_seconds
+        self._resting: asyncio.Task[None] | None = None
         self._child: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
         self.confined = False
@@ -77,6 +82,7 @@ class ChildProcess:
             ChildDied: it broke over it.
         """
         async with self._turn:
+            await self._wake()
             child = await self._started()
             whole = False
             try:
@@ -91,12 +97,27 @@ class ChildProcess:
             finally:
                 if not whole:
                     await self._end()
+            if self._idle_seconds is not None:
+                self._resting = asyncio.create_task(self._rest(self._idle_seconds), name="end an idle child")
         return answer
 
     async def close(self) -> None:
         """End the child; the next request starts another."""
         async with self._turn:
+            await self._wake()
             await self._end()
+
+    async def _rest(self, seconds: float) -> None:
+        """End the child, unless it is woken before."""
+        await asyncio.sleep(seconds)
+        async with self._turn:
+            await self._end()
+
+    async def _wake(self) -> None:
+        resting, self._resting = self._resting, None
+        if resting is not None:
+            resting.cancel()
+            await asyncio.wait({resting})
 
     async def _started(self) -> asyncio.subprocess.Process:
         if self._child is not None and self._child.returncode is None:

@@ -12,6 +12,8 @@ from core.media.refusal import Refusal, Unusable
 SECONDS = 240.0
 """That one recording may take."""
 LARGEST_ANSWER = 2_000_000
+IDLE_SECONDS = 600.0
+"""After which the model leaves the memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,10 @@ class Listener:
 
     def __init__(self, model: Path, *, threads: int, language: str = "") -> None:
         self._child = ChildProcess(
-            "core.media.listener_child", seconds=SECONDS, largest_answer=LARGEST_ANSWER
+            "core.media.listener_child",
+            seconds=SECONDS,
+            largest_answer=LARGEST_ANSWER,
+            idle_seconds=IDLE_SECONDS,
         )
         self._asked = {"model": str(model.resolve()), "threads": threads, "language": language}
 

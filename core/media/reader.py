@@ -11,6 +11,8 @@ from core.media.refusal import Refusal, Unusable
 SECONDS = 60.0
 """That a picture may take for which somebody waits."""
 LARGEST_ANSWER = 2_000_000
+IDLE_SECONDS = 600.0
+"""After which the model leaves the memory."""
 LEGIBLE = 0.5
 """The model's confidence in a line, from which it is worth showing."""
 
@@ -41,7 +43,12 @@ class PictureReader:
     """
 
     def __init__(self, *, threads: int, seconds: float = SECONDS) -> None:
-        self._child = ChildProcess("core.media.reader_child", seconds=seconds, largest_answer=LARGEST_ANSWER)
+        self._child = ChildProcess(
+            "core.media.reader_child",
+            seconds=seconds,
+            largest_answer=LARGEST_ANSWER,
+            idle_seconds=IDLE_SECONDS,
+        )
         self._threads = threads
 
     @property
