@@ -36,6 +36,7 @@ from core.dialogue.flows.starting import Starter
 from core.dialogue.gaps import GapNotes
 from core.dialogue.knowledge import KnowledgeRoute
 from core.dialogue.reasking import Reasking
+from core.dialogue.safeguard import Safeguard
 from core.engine.encoder import LocalEncoder
 from core.engine.structured import Judge
 from core.engine.types import Engine
@@ -219,9 +220,9 @@ async def open_core(
         )
         dispatcher = Dispatcher(
             store=store,
-            responder=counter.responder(dialogue, Advice(dialogue, engine, pipeline))
+            responder=counter.responder(Safeguard(dialogue), Advice(dialogue, engine, pipeline))
             if counter
-            else dialogue,
+            else Safeguard(dialogue),
             policies=policies,
             admission=admission,
             clock=clock,

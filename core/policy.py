@@ -13,11 +13,22 @@ from core.desk_policy import DeskSection
 from core.learning_policy import LearningSection
 from core.message import Conversation
 from core.privacy_policy import PrivacySection
+from core.profiles import PROFILES, profile
 from core.rights import GRANTED, Right, Role
+from core.safety.topics import Topic
 from core.translation import LANGUAGES, SOURCE
 
 INSTRUCTIONS = "You are a helpful AI assistant named {name}."
 """Short on purpose: the default model of 135 million parameters follows a longer one worse than none."""
+CRISIS_LINES = {
+    "AT": "Telefonseelsorge, 142",
+    "CH": "Die Dargebotene Hand, 143",
+    "DE": "TelefonSeelsorge, 0800 111 0 111",
+    "ES": "Línea de atención a la conducta suicida, 024",
+    "GB": "Samaritans, 116 123",
+    "US": "Suicide & Crisis Lifeline, 988",
+}
+"""By ISO 3166 code, as these services name their own numbers; free of charge, day and night."""
 
 
 class _Section(BaseModel):
@@ -74,6 +85,18 @@ class Policy(_Section):
     """Whether text in pictures is read."""
     largest_file_megabytes: Annotated[float, Field(gt=0, le=50)] = 25.0
     """How large files may be that are listened to or looked at."""
+    profile: str = ""
+    """A trade whose expectations hold for what is not set: see `core.profiles`."""
+    disclaimers: dict[Topic, str] = {}
+    """What is said below advice on a topic; `standard` for a sentence in the person's language."""
+    hand_off_topics: tuple[Topic, ...] = ()
+    """Topics with which people take over, where there is a help desk; they do with self-harm anyway."""
+    forbidden: dict[str, tuple[str, ...]] = {}
+    """Words by subjects about which the assistant does not speak."""
+    vocabulary: dict[str, str] = {}
+    """Words that the model's own answers use instead of others."""
+    crisis_lines: dict[str, str] = CRISIS_LINES
+    """Who helps people in danger, by country."""
     personal_data: Literal["keep", "mask"] = "keep"
     """Whether names, numbers and addresses are kept as people write them, or under pseudonyms."""
     max_tokens: Annotated[int, Field(ge=1, le=8192)] = 400
@@ -85,6 +108,12 @@ class Policy(_Section):
         if language not in LANGUAGES:
             raise ValueError(f"there are phrases in {', '.join(LANGUAGES)}")
         return language
+
+    @field_validator("profile")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        profile(name)
+        return name
 
     @property
     def system_prompt(self) -> str:
@@ -220,11 +249,18 @@ class Policies(_Section):
     privacy: PrivacySection = PrivacySection()
 
     def for_conversation(self, conversation: Conversation) -> Policy:
-        merged = self.assistant.model_dump()
-        for entry in self.channels:
-            if fnmatchcase(conversation.channel_key, entry.match):
-                merged |= entry.policy
-        return Policy.model_validate(merged)
+        entries = (each for each in self.channels if fnmatchcase(conversation.channel_key, each.match))
+        return _merged(self.assistant, *(each.policy for each in entries))
+
+
+def _merged(assistant: Policy, *channels: dict[str, object]) -> Policy:
+    """What is set later wins; a profile comes right before what is set beside it."""
+    merged = Policy().model_dump() | dict(profile(assistant.profile))
+    merged |= assistant.model_dump(include=assistant.model_fields_set)
+    for each in channels:
+        name = each.get("profile", "")
+        merged |= (dict(profile(name)) if isinstance(name, str) and name in PROFILES else {}) | each
+    return Policy.model_validate(merged)
 
 
 def load(path: Path = Path("frontdesk.yaml")) -> Policies:
@@ -243,7 +279,7 @@ def _checked(content: object) -> Policies:
     policies = Policies.model_validate(content)
     for number, entry in enumerate(policies.channels):
         try:
-            Policy.model_validate(policies.assistant.model_dump() | entry.policy)
+            _merged(policies.assistant, entry.policy)
         except ValidationError as error:
             raise ValidationError.from_exception_data(
                 "channels", [_below(fault, ("channels", number, "policy")) for fault in error.errors()]

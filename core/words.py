@@ -33,6 +33,42 @@ def exposed(kinds: Sequence[str]) -> str:
     ).format(what=what)
 
 
+def care(lines: Sequence[str], human: str) -> str:
+    """To somebody who speaks of wanting to die, or to hurt themselves."""
+    said = [
+        _("I am a machine and cannot help you as a person can, but I do not want you to be alone with this."),
+        _(
+            "If you are in danger now, call your emergency number (112 or 911)."
+            " These people listen at any hour:"
+        ),
+        "\n".join(f"- {each}" for each in lines),
+        human,
+    ]
+    return "\n\n".join(each for each in said if each)
+
+
+def meant_otherwise() -> str:
+    return _("I meant something else")
+
+
+def forbidden_subject(subject: str, human: str) -> str:
+    said = _("I may not speak about this subject here ({subject}).").format(subject=subject)
+    return f"{said} {human}".strip()
+
+
+def withheld() -> str:
+    return _("I wrote an answer that I would rather not show. Please put your question another way.")
+
+
+def disclaimer(topic: str) -> str:
+    """By `core.safety.topics.Topic`."""
+    return {
+        "medical": _("This is general information and does not replace a doctor's advice."),
+        "legal": _("This is general information and does not replace a lawyer's advice."),
+        "financial": _("This is general information and no recommendation to buy or sell anything."),
+    }.get(topic, "")
+
+
 def take_away() -> str:
     return _("Delete my message")
 

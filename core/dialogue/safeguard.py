@@ -1,0 +1,102 @@
+"""What is done where a question or an answer wants care.
+
+Nothing that the rules find silences an ordinary answer: who speaks of wanting to die hears where help is and
+gets people, and says with a button that they meant something else; advice is given with the words that the
+channel's policy wants below it. Only an answer that insults or threatens its reader is kept back.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from core import words
+from core.delivery.responder import Answer, Responder, Seat
+from core.message import Choice, Conversation
+from core.policy import Policy
+from core.safety.topics import ADVICE, Topic, is_abusive, named_in, topics_of
+from core.store.records import Turn
+
+CARE, FORBIDDEN, WITHHELD = "care", "forbidden", "withheld"
+"""Routes of what it answers."""
+OTHERWISE = f"{CARE}.other"
+"""Id of the button that says that something else was meant."""
+_HAND_OFF = "policy_restriction"
+_WRITTEN = ("chat", "knowledge", "unknown")
+"""Routes of answers below which something may be said."""
+_STANDARD = "standard"
+
+
+class Safeguard:
+    """Fills `core.delivery.responder.Responder` with another one, and takes care around it."""
+
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
+
+    async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
+        asked = "\n".join(message.text for message in turn.messages)
+        newest = turn.messages[-1]
+        is_meant_otherwise = newest.press is not None and newest.press.choice == OTHERWISE
+        about = frozenset[Topic]() if newest.command else topics_of(asked)
+        if Topic.SELF_HARM in about and not is_meant_otherwise:
+            return _care(turn, policy, asked)
+        if not newest.command and (subject := _forbidden(asked, policy)):
+            return Answer(text=words.forbidden_subject(subject, policy.human), route=FORBIDDEN)
+        answer = await self._responder.respond(
+            turn, policy, lambda so_far: None if is_abusive(so_far.text) else show(so_far), seat
+        )
+        return _cared_for(answer, about, policy)
+
+    async def reflect(self, conversation: Conversation, policy: Policy) -> Sequence[Conversation]:
+        return await self._responder.reflect(conversation, policy)
+
+
+def _care(turn: Turn, policy: Policy, asked: str) -> Answer:
+    language = turn.messages[-1].sender.language
+    text = words.care(_lines(policy, language), policy.human)
+    choice = Choice(id=OTHERWISE, label=words.meant_otherwise(), value=asked)
+    evidence: dict[str, object] = {"topics": [Topic.SELF_HARM]}
+    return Answer(text=text, route=CARE, choices=(choice,), hand_off=_HAND_OFF, evidence=evidence)
+
+
+def _lines(policy: Policy, language: str) -> Sequence[str]:
+    """Of the person's country where their language tells it ("de-AT"), else of every country."""
+    country = language.rpartition("-")[2].upper()
+    if country in policy.crisis_lines:
+        return [policy.crisis_lines[country]]
+    return [f"{country}: {line}" for country, line in policy.crisis_lines.items()]
+
+
+def _forbidden(asked: str, policy: Policy) -> str:
+    """The subject about which the assistant does not speak there; empty where there is none."""
+    return next((subject for subject, named in policy.forbidden.items() if named_in(asked, named)), "")
+
+
+def _cared_for(answer: Answer, about: frozenset[Topic], policy: Policy) -> Answer:
+    if answer.route not in _WRITTEN or answer.quiet:
+        return answer
+    is_for_people = bool(about.intersection(policy.hand_off_topics))
+    hand_off = answer.hand_off or (_HAND_OFF if is_for_people else "")
+    if answer.route == "chat" and is_abusive(answer.text):
+        return replace(answer, text=words.withheld(), route=WITHHELD, quiet=True, hand_off=hand_off)
+    text = _in_its_words(answer.text, policy) if answer.route == "chat" else answer.text
+    advised = (about | topics_of(answer.text)) & ADVICE
+    below = [line for topic in sorted(advised) if (line := _disclaimer(topic, policy))]
+    return replace(
+        answer,
+        text="\n\n".join((text, *(f"_{line}_" for line in below))),
+        hand_off=hand_off,
+        evidence=answer.evidence | ({"topics": sorted(about)} if about else {}),
+    )
+
+
+def _disclaimer(topic: Topic, policy: Policy) -> str:
+    said = policy.disclaimers.get(topic, "")
+    return words.disclaimer(topic) if said == _STANDARD else said
+
+
+def _in_its_words(text: str, policy: Policy) -> str:
+    """With the words that the trade uses."""
+    if not policy.vocabulary:
+        return text
+    others = "|".join(map(re.escape, policy.vocabulary))
+    return re.sub(rf"(?<!\w)(?:{others})(?!\w)", lambda found: policy.vocabulary[found[0]], text)
