@@ -25,7 +25,8 @@ async def people(telegram: Telegram, start: Start) -> AsyncIterator[TelegramDriv
 
 
 def button(message: dict[str, Any], text: str) -> str:
-    return next(each["callback_data"] for row in message["buttons"] for each in row if text in each["text"])
+    shown = (each for row in message["buttons"] for each in row)
+    return str(next(each["callback_data"] for each in shown if text in each["text"]))
 
 
 async def test_who_wants_to_die_hears_where_help_is_and_can_say_that_it_was_meant_otherwise(
