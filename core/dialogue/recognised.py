@@ -16,10 +16,9 @@ SHOWN = 600
 
 
 def lead(turn: Turn) -> str:
-    """What stands above the answer: what was heard and read, and what could not be."""
-    return "\n\n".join(
-        shown for message in turn.messages for each in message.attachments if (shown := _shown(each))
-    )
+    """What stands above the answer: what was heard and read, and what could not be, each of it once."""
+    shown = (_shown(each) for message in turn.messages for each in message.attachments)
+    return "\n\n".join(dict.fromkeys(filter(None, shown)))
 
 
 def answer(turn: Turn) -> Answer | None:

@@ -151,7 +151,7 @@ def read_head(folder: Path) -> Scores:
         ModelError: it is missing or damaged.
     """
     try:
-        return np.asarray(np.load(folder / HEAD, allow_pickle=False), np.float32)
+        return np.asarray(np.load(folder / HEAD), np.float32)
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder / HEAD} cannot be read: {error}") from error
 

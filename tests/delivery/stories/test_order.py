@@ -128,5 +128,6 @@ async def test_an_album_is_one_turn(bot: Bot, telegram: Side) -> None:
     await bot.telegram.send(MINA, MINA, "which is best?", files=photos)
     await until(lambda: len(bot.ask("SELECT 1 FROM inbox")) == 3)
     bot.clock.push(10)
-    await telegram.sees("echo: which is best?")
+    blind = "I cannot look at pictures here. Please write to me in words."
+    await telegram.sees(f"{blind}\n\necho: which is best?")
     assert len(bot.engine.prompts) == 1
