@@ -71,9 +71,6 @@ class _Scans:
         except Unusable:
             raise Unreadable("is a scan whose text could not be recognised") from None
 
-    async def rest(self) -> None:
-        await self._reader.close()
-
 
 @asynccontextmanager
 async def open_ingestion(library: Library, policies: Policies) -> AsyncIterator[Ingestion]:
@@ -84,6 +81,8 @@ async def open_ingestion(library: Library, policies: Policies) -> AsyncIterator[
         yield Ingestion(library, reader, Pages(policies.knowledge.intranet))
     finally:
         await reader.close()
+        if pictures is not None:
+            await pictures.close()
 
 
 def brought(settings: Settings, library: Library, ingestion: Ingestion) -> Contributions:

@@ -35,9 +35,6 @@ class Recogniser(Protocol):
             Unreadable: it cannot be read.
         """
 
-    async def rest(self) -> None:
-        """A document is done: let go of the memory that reading takes."""
-
 
 async def with_scans(
     reading: Reading, render: Callable[[int], Awaitable[Picture]], recogniser: Recogniser
@@ -54,10 +51,7 @@ async def with_scans(
     """
     if len(reading.scanned) > MOST_PAGES:
         raise Unreadable(f"has more than {MOST_PAGES} pages that are pictures: split it")
-    try:
-        texts = {number: await recogniser.read(await render(number)) for number in reading.scanned}
-    finally:
-        await recogniser.rest()
+    texts = {number: await recogniser.read(await render(number)) for number in reading.scanned}
     read = await asyncio.to_thread(_passages, texts)
     return replace(reading, passages=(*reading.passages, *read), scanned=())
 

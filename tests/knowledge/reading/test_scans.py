@@ -24,15 +24,10 @@ class _Recogniser:
     def __init__(self, text: str = "Invoices are paid within 30 days.") -> None:
         self.text = text
         self.seen: list[Picture] = []
-        self.at_rest = True
 
     async def read(self, picture: Picture) -> str:
         self.seen.append(picture)
-        self.at_rest = False
         return self.text
-
-    async def rest(self) -> None:
-        self.at_rest = True
 
 
 @asynccontextmanager
@@ -56,7 +51,6 @@ async def test_a_page_that_is_a_picture_is_read_and_has_its_place() -> None:
         ("Invoices are paid within 30 days.", "page 2"),
     ]
     assert len(recogniser.seen) == 1
-    assert recogniser.at_rest
 
 
 async def test_a_page_is_drawn_upright_in_its_colours() -> None:
