@@ -11,6 +11,9 @@ in the order in which one message passes them:
 - `marked_sending`, `platform_accepted`, `id_stored`: before and after the call that puts its post up, and
   when the id of that post is kept (for a post that shows the answer as it grows, all that comes first);
 - `settled`, `sent`: the post shows the whole answer, and that is written down.
+
+And in the order in which a person is erased: `traces_gone` (files and datasets), `keys_gone`, `rows_gone`,
+`log_cleared`.
 """
 
 import os

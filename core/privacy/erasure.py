@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 
 from core.errors import StoreError
+from core.failpoint import reach
 from core.ports import Cabinet, Clock
 from core.privacy.audit import Action, AuditEntry, accounted
 from core.privacy.keys import LOOK_SECONDS
@@ -72,11 +73,15 @@ class Eraser:
             affected: dict[str, object] = {"consent": await self._consented(erasure.person)}
             for trace in self._traces:
                 affected |= await trace(holdings)
+            reach("traces_gone")
             affected["keys"] = await subjects.destroy_keys(holdings)
+            reach("keys_gone")
             affected["rows"] = await subjects.wipe(holdings)
+            reach("rows_gone")
             await self._clock.sleep(2 * LOOK_SECONDS)  # until no process seals with these keys any more
             await subjects.leftovers(holdings)
             await subjects.clear_log()
+            reach("log_cleared")
             await subjects.conclude(erasure, await proof_of(erasure.person, self._store.cabinet), affected)
             await subjects.clear_log()  # of the request, which named them
         _log.info("erasure %s is done: %d rows", erasure.id, affected["rows"])

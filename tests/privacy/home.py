@@ -111,6 +111,7 @@ async def live(store: Store, home: Path, person: Person) -> None:
     await say(store, person, place, canary(person, "private"), turn_of(person, "t"))
     await say(store, person, GROUP, canary(person, "group"), turn_of(person, "g"))
     await store.history.summarise(place.key, canary(person, "summary"), 10**6)
+    await store.history.pseudonyms(GROUP, [("PERSON", canary(person, "pseudonym"))])
     await store.feed.put(place.key, "item", f'"{canary(person, "feed")}"')
     await store.subjects.remember(person.key, True)
     await store.lessons.decide(

@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +15,12 @@ from click.testing import CliRunner
 
 from bots.accounting import login
 from bots.cli import main
+from bots.erasing import erase_asked
+from bots.store import opened_store
+from core import settings
+from core.clock import SystemClock
 from core.message import Person
+from tests.docs.pages import ROOT
 from tests.privacy.home import (
     ANNA,
     BEN,
@@ -73,8 +82,7 @@ async def test_what_is_left_can_still_be_read_and_the_person_may_come_back(home:
     await asyncio.to_thread(erase, ANNA, "--yes")
     async with opened(home, sealed=sealed) as store:
         assert (await store.history.transcript(private(BEN).key, 5)).summary == canary(BEN, "summary")
-        (exchange,) = (await store.history.transcript(GROUP.key, 5)).exchanges
-        assert exchange.question == canary(BEN, "group")
+        assert (await store.history.names(GROUP.key), await store.history.names(private(BEN).key)) == ({}, {})
         await say(store, ANNA, private(ANNA), "hello again", "again")
         (exchange,) = (await store.history.transcript(private(ANNA).key, 5)).exchanges
         assert exchange.question == "hello again"
@@ -118,7 +126,38 @@ def test_nobody_is_erased_who_is_not_there_and_none_without_a_yes(home: Path) ->
 
 
 def _without_prompts(found: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    """Prompts of a group quote whoever spoke before; they go with the one who is erased."""
+    """Prompts of a group quote whoever spoke before; they go with who is erased, and so do pseudonyms."""
+    found = [row for row in found if row[:2] != ("conversations", GROUP.key)]
     columns = ["seq", "id", "conversation", "state", "reason", "attempt", "route", "model"]
     at = 1 + len(columns)
     return [(*row[:at], *row[at + 1 :]) if row[0] == "turns" else row for row in found]
+
+
+@pytest.mark.parametrize("point", ["traces_gone", "keys_gone", "rows_gone", "log_cleared"])
+def test_an_erasure_that_was_killed_is_finished_by_whoever_comes_next(home: Path, point: str) -> None:
+    before = rows(home, BEN)
+    command = [sys.executable, "-c", "from bots.cli import main; main()"]
+    command += ["privacy", "erase", ANNA.key, "--yes"]
+    environment = os.environ | {"FRONTDESK_FAILPOINT": point, "PYTHONPATH": str(ROOT)}
+    killed = subprocess.run(command, env=environment, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL
+    asyncio.run(erase_asked(settings.load(), SystemClock()))
+    for word in ("canary-u-anna", "u-anna", "Anna"):
+        assert where(home, word) == []
+    assert _without_prompts(rows(home, BEN)) == _without_prompts(before)
+    with closing(sqlite3.connect(home / "frontdesk.db")) as database:
+        assert database.execute("SELECT person, erased_at > 0 FROM erasures").fetchall() == [(None, 1)]
+
+
+def test_who_is_erased_twice_at_once_is_erased_once(home: Path) -> None:
+    async def both() -> None:
+        async with opened_store(settings.load()) as store:
+            await store.subjects.ask(ANNA.key, "me")
+            await store.subjects.ask(ANNA.key, "me")
+        await asyncio.gather(*(erase_asked(settings.load(), SystemClock()) for _ in range(2)))
+
+    asyncio.run(both())
+    assert where(home, "canary-u-anna") == []
+    with closing(sqlite3.connect(home / "frontdesk.db")) as database:
+        ((affected,),) = database.execute("SELECT affected FROM erasures").fetchall()
+    assert json.loads(affected)["files"] == 1

@@ -41,10 +41,14 @@ _ELSEWHERE = (
     """DELETE FROM drafts WHERE customer = :place
     AND turn IN (SELECT id FROM turns WHERE conversation = :place AND seq >= :since)""",
     "UPDATE tickets SET brief = NULL WHERE customer = :place AND brief IS NOT NULL",
-    """UPDATE conversations SET summary = NULL, summary_until = 0, pseudonyms = NULL
+    """UPDATE conversations SET summary = NULL, summary_until = 0
     WHERE key = :place AND summary_until >= :since""",
+    # a pseudonym that is given anew must not be read in what was said before
+    """UPDATE conversations SET pseudonyms = NULL, summary = NULL, summary_until = 0,
+        fresh_from = (SELECT coalesce(max(seq), 0) FROM turns WHERE conversation = :place)
+    WHERE key = :place AND pseudonyms IS NOT NULL""",
 )
-"""Where others go on, what quotes the person goes: later prompts and drafts, and summaries."""
+"""Where others go on, what quotes the person goes: later prompts and drafts, summaries and pseudonyms."""
 _WORK = """
 SELECT 1 FROM inbox WHERE state = 'waiting' AND conversation IN (SELECT value FROM json_each(:own))
 UNION ALL SELECT 1 FROM turns WHERE state IN ('running', 'handed_back')
