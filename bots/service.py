@@ -22,6 +22,7 @@ from core.clock import SystemClock
 from core.delivery.admission import Admission
 from core.delivery.dispatcher import Dispatcher
 from core.delivery.pacing import Pacer
+from core.delivery.perception import MaskedPerception
 from core.delivery.reception import Reception
 from core.desk.ports import Desk
 from core.dialogue.advice import Advice
@@ -202,7 +203,8 @@ async def open_core(
         contributing = _contributing(policies, contributions, files, store)
         files.connect(Platform.TERMINAL, Copies(settings, store.subjects, clock))
         admission = Admission(engine.load)
-        perception = Senses(files, listener, reader)
+        masking = Masking(store.history, pipeline)
+        perception = MaskedPerception(Senses(files, listener, reader), masking)
         counter = helpdesk.build(store, policies, clock, perception)
         switchboard = counter.switchboard if counter else None
         documents = _documents(store, engine, knowledge, pipeline, _limits(settings, encoder))
@@ -240,9 +242,7 @@ async def open_core(
                     encoder=encoder,
                     clock=clock,
                     pacer=pacer or Pacer(clock),
-                    intake=Reception(
-                        store, policies, dispatcher.wake, switchboard, Masking(store.history, pipeline)
-                    ),
+                    intake=Reception(store, policies, dispatcher.wake, switchboard, masking),
                     leases=store.leases,
                     cabinet=store.cabinet,
                     admission=admission,

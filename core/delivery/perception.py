@@ -7,6 +7,7 @@ from typing import Protocol
 from core.delivery.responder import Answer
 from core.message import Attachment, Conversation, Message, Recognised
 from core.policy import Policy
+from core.privacy.masking import Masking
 from core.store.ports import Store
 from core.store.records import Turn
 
@@ -32,6 +33,27 @@ class Perception(Protocol):
 
     async def close(self) -> None:
         """Let go of what it holds."""
+
+
+class MaskedPerception:
+    """Fills `Perception` with another one; what must not be kept is taken out of what it made of files."""
+
+    def __init__(self, perception: Perception, masking: Masking) -> None:
+        self._perception = perception
+        self._masking = masking
+
+    async def recognise(
+        self, attachment: Attachment, message: Message, policy: Policy, tell: Callable[[str], None]
+    ) -> Recognised | None:
+        found = await self._perception.recognise(attachment, message, policy, tell)
+        if found is None:
+            return None
+        texts = (found.text, found.outline)
+        text, outline = await self._masking.words(texts, message.conversation, policy)
+        return replace(found, text=text, outline=outline)
+
+    async def close(self) -> None:
+        await self._perception.close()
 
 
 async def perceived(

@@ -33,7 +33,7 @@ class Safeguard:
         self._responder = responder
 
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
-        asked = "\n".join(message.text for message in turn.messages)
+        asked = "\n".join(message.said for message in turn.messages)
         newest = turn.messages[-1]
         is_meant_otherwise = newest.press is not None and newest.press.choice == OTHERWISE
         about = frozenset[Topic]() if newest.command else topics_of(asked)
@@ -41,9 +41,12 @@ class Safeguard:
             return _care(turn, policy, asked)
         if not newest.command and (subject := _forbidden(asked, policy)):
             return Answer(text=words.forbidden_subject(subject, policy.human), route=FORBIDDEN)
-        answer = await self._responder.respond(
-            turn, policy, lambda so_far: None if is_abusive(so_far.text) else show(so_far), seat
-        )
+
+        def show_decent(so_far: Answer) -> None:
+            if not is_abusive(so_far.text):
+                show(so_far)
+
+        answer = await self._responder.respond(turn, policy, show_decent, seat)
         return _cared_for(answer, about, policy)
 
     async def reflect(self, conversation: Conversation, policy: Policy) -> Sequence[Conversation]:

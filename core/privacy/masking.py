@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.language.analysis import LanguagePipeline
-from core.message import Arrival, Edit, Message
+from core.message import Arrival, Conversation, Edit, Message
 from core.policy import Policy
 from core.privacy.detection.detector import Detector
 from core.privacy.detection.finding import DANGEROUS, Finding, Kind, settled
@@ -59,36 +59,61 @@ class Masking:
         message = event.message if isinstance(event, Edit) else event
         if not isinstance(message, Message):
             return Kept(arrival=arrival)
-        found = await self._found(message, policy)
-        masked = await self._masked(message, found, policy)
+        masked, exposed = await self._masked(message, policy)
         changed = replace(event, message=masked) if isinstance(event, Edit) else masked
-        exposed = frozenset() if place.direct else DANGEROUS.intersection(each.kind for each in found[0])
-        return Kept(arrival=replace(arrival, event=changed), exposed=exposed)
+        return Kept(arrival=replace(arrival, event=changed), exposed=frozenset() if place.direct else exposed)
 
-    async def _found(self, message: Message, policy: Policy) -> Sequence[Sequence[Finding]]:
-        """In the text, and in what it quotes."""
-        texts = [message.text, message.quote]
+    async def words(self, texts: Sequence[str], place: Conversation, policy: Policy) -> Sequence[str]:
+        """What may be kept of words that were not in the message itself: heard, or read in a picture.
+
+        Raises:
+            StoreError: their pseudonyms cannot be written down.
+        """
+        if place.is_desk or (place.direct and policy.personal_data == "keep"):
+            return texts
+        found = await self._found(texts, policy)
+        labels = await self._labels(place, _named(texts, found, _for_good(place)))
+        return [_replaced(text, each, labels) for text, each in zip(texts, found, strict=True)]
+
+    async def _masked(self, message: Message, policy: Policy) -> tuple[Message, frozenset[Kind]]:
+        """The message, and the dangerous kinds that were in its text."""
+        place, texts = message.conversation, (message.text, message.quote)
+        found = await self._found(texts, policy)
+        named = _named(texts, found, _for_good(place))
+        hides_sender = not place.direct and policy.personal_data == "mask" and message.sender.name
+        if hides_sender:
+            named.append((Kind.PERSON.name, message.sender.name))
+        labels = await self._labels(place, named)
+        text, quote = (_replaced(text, each, labels) for text, each in zip(texts, found, strict=True))
+        person = message.sender
+        if hides_sender:
+            person = replace(person, name=labels[person.name])
+        exposed = DANGEROUS.intersection(each.kind for each in found[0])
+        return replace(message, text=text, quote=quote, sender=person), exposed
+
+    async def _found(self, texts: Sequence[str], policy: Policy) -> Sequence[Sequence[Finding]]:
         if policy.personal_data == "mask":
             return [each.findings for each in await self._detector.read(texts)]
         return await asyncio.to_thread(lambda: [_dangerous(each) for each in texts])
 
-    async def _masked(self, message: Message, found: Sequence[Sequence[Finding]], policy: Policy) -> Message:
-        shared = not message.conversation.direct
-        for_good = IRREVERSIBLE | DANGEROUS if shared else IRREVERSIBLE
-        texts = (message.text, message.quote)
-        named = [
-            (one.kind.name, text[one.start : one.end])
-            for text, findings in zip(texts, found, strict=True)
-            for one in findings
-            if one.kind not in for_good and one.end - one.start <= LONGEST
-        ]
-        sender = message.sender.name if shared and policy.personal_data == "mask" else ""
-        if sender:
-            named.append((Kind.PERSON.name, sender))
-        labels = await self._history.pseudonyms(message.conversation, named) if named else {}
-        text, quote = (_replaced(text, findings, labels) for text, findings in zip(texts, found, strict=True))
-        person = replace(message.sender, name=labels[sender]) if sender else message.sender
-        return replace(message, text=text, quote=quote, sender=person)
+    async def _labels(self, place: Conversation, named: Sequence[tuple[str, str]]) -> Mapping[str, str]:
+        return await self._history.pseudonyms(place, named) if named else {}
+
+
+def _for_good(place: Conversation) -> frozenset[Kind]:
+    return IRREVERSIBLE if place.direct else IRREVERSIBLE | DANGEROUS
+
+
+def _named(
+    texts: Sequence[str], found: Sequence[Sequence[Finding]], for_good: frozenset[Kind]
+) -> list[tuple[str, str]]:
+    """Kinds and words of all that gets a pseudonym."""
+    return [
+        (one.kind.name, text[one.start : one.end])
+        for text, findings in zip(texts, found, strict=True)
+        for one in findings
+        if one.kind not in for_good and one.end - one.start <= LONGEST
+    ]
 
 
 def _dangerous(text: str) -> Sequence[Finding]:

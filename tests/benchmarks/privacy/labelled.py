@@ -33,7 +33,8 @@ def sentences(seed: int = 20) -> Sequence[Sentence]:
 def _read(language: str, chance: random.Random) -> Iterator[Sentence]:
     lines = (Path(__file__).parent / f"{language}.txt").read_text("utf-8").splitlines()
     for number, line in enumerate(lines):
-        text, marked, end = "", [], 0
+        text, end = "", 0
+        marked: list[Finding] = []
         for found in _MARK.finditer(line):
             text += line[end : found.start()]
             value = found[2] or MAKERS[found[1]](chance)
