@@ -204,6 +204,8 @@ async def open_core(
         files.connect(Platform.TERMINAL, Copies(settings, store.subjects, clock))
         admission = Admission(engine.load)
         masking = Masking(store.history, pipeline)
+        if policies.mask_anywhere:
+            await masking.warm()
         perception = MaskedPerception(Senses(files, listener, reader), masking)
         counter = helpdesk.build(store, policies, clock, perception)
         switchboard = counter.switchboard if counter else None

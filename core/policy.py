@@ -252,6 +252,12 @@ class Policies(_Section):
         entries = (each for each in self.channels if fnmatchcase(conversation.channel_key, each.match))
         return _merged(self.assistant, *(each.policy for each in entries))
 
+    @property
+    def mask_anywhere(self) -> bool:
+        """Whether personal data is masked in any channel."""
+        entries = (ChannelPolicy(match="*"), *self.channels)
+        return any(_merged(self.assistant, each.policy).personal_data == "mask" for each in entries)
+
 
 def _merged(assistant: Policy, *channels: dict[str, object]) -> Policy:
     """What is set later wins; a profile comes right before what is set beside it."""

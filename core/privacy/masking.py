@@ -43,6 +43,10 @@ class Masking:
         self._history = history
         self._detector = Detector(pipeline)
 
+    async def warm(self) -> None:
+        """Load what takes seconds, so that the first message need not wait for it."""
+        await self._detector.read(["Good morning, my number is 12."])
+
     async def kept(self, arrival: Arrival, policy: Policy) -> Kept:
         """What may be kept of an arrival in a channel with this policy.
 
