@@ -13,6 +13,7 @@ from bots.chat import Chat
 from bots.delivery_commands import delivery
 from bots.desk_commands import desk
 from bots.doctor.command import doctor
+from bots.fairness_commands import fairness
 from bots.flow_commands import flow
 from bots.knowledge import open_knowledge
 from bots.knowledge_commands import kb
@@ -96,6 +97,7 @@ def print_manifest(url: str | None) -> None:
 main.add_command(doctor)
 main.add_command(delivery)
 main.add_command(desk)
+main.add_command(fairness)
 main.add_command(flow)
 main.add_command(kb)
 main.add_command(learn)

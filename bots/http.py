@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from core.delivery.admission import Admission
 from core.engine.types import Engine
 from core.errors import ConfigurationError
+from core.fairness.monitor import Compared, Watch
 from core.health import Health
 from core.knowledge.gaps import counted
 from core.settings import Settings
@@ -69,7 +70,7 @@ def _unusable(settings: Settings, error: OSError) -> str:
 
 
 def state_routes(
-    parts: Sequence[Part], engine: Engine, admission: Admission, gaps: Gaps
+    parts: Sequence[Part], engine: Engine, admission: Admission, gaps: Gaps, watch: Watch
 ) -> list[web.RouteDef]:
     """`/healthz`: the process lives. `/readyz`: every platform is connected. `/metrics`: for Prometheus."""
 
@@ -89,7 +90,7 @@ def state_routes(
     async def metrics(_: web.Request) -> web.Response:
         asked = counted(await gaps.since(datetime.now(UTC) - LACKED))
         figures = CollectorRegistry()
-        figures.register(_Figures(engine, admission, asked))
+        figures.register(_Figures(engine, admission, asked, await watch.compared()))
         collected = generate_latest(REGISTRY) + generate_latest(figures)
         return web.Response(body=collected, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -97,12 +98,15 @@ def state_routes(
 
 
 class _Figures(Collector):
-    """The queues, read when asked, and what the documents lack."""
+    """The queues, read when asked, what the documents lack, and how groups of people fare."""
 
-    def __init__(self, engine: Engine, admission: Admission, asked: Mapping[str, int]) -> None:
+    def __init__(
+        self, engine: Engine, admission: Admission, asked: Mapping[str, int], fares: Sequence[Compared]
+    ) -> None:
         self._engine = engine
         self._admission = admission
         self._asked = asked
+        self._fares = fares
 
     def collect(self) -> list[GaugeMetricFamily]:
         load, admission = self._engine.load(), self._admission
@@ -115,6 +119,7 @@ class _Figures(Collector):
             lacking.add_metric([topic], count)
         return [
             lacking,
+            *self._parity(),
             GaugeMetricFamily("frontdesk_turns_waiting", "Turns that wait for a place", admission.waiting),
             GaugeMetricFamily(
                 "frontdesk_conversations_backlog", "Conversations not taken up yet", admission.backlog
@@ -128,3 +133,18 @@ class _Figures(Collector):
                 load.wait_seconds(load.queued + 1),
             ),
         ]
+
+    def _parity(self) -> list[GaugeMetricFamily]:
+        """Only of groups that nobody stands out in."""
+        names = ["by", "group", "outcome"]
+        share = GaugeMetricFamily(
+            "frontdesk_people_share", "People of 30 days to whom it happened, as a share", labels=names
+        )
+        differs = GaugeMetricFamily(
+            "frontdesk_people_differ", "1 where a group fares otherwise than all others", labels=names
+        )
+        for each in self._fares:
+            labels = [each.by, each.group, each.outcome]
+            share.add_metric(labels, each.share)
+            differs.add_metric(labels, float(each.differs))
+        return [share, differs]

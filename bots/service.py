@@ -41,6 +41,7 @@ from core.dialogue.safeguard import Safeguard
 from core.engine.encoder import LocalEncoder
 from core.engine.structured import Judge
 from core.engine.types import Engine
+from core.fairness.monitor import Watch
 from core.health import Health
 from core.knowledge.access import ReadingRoom
 from core.knowledge.contributions import Contributions
@@ -285,7 +286,13 @@ async def serving(
         core.settings,
         [
             *routes,
-            *http.state_routes([*adapters, *parts], core.engine, core.admission, core.store.gaps),
+            *http.state_routes(
+                [*adapters, *parts],
+                core.engine,
+                core.admission,
+                core.store.gaps,
+                Watch(core.store.archive, core.clock),
+            ),
             *more,
         ],
     ) as url:

@@ -16,6 +16,10 @@ class Gates(BaseModel):
     """On what was held out: at most so many times that of the serving model."""
     general_perplexity: Annotated[float, Field(gt=0)] = 1.25
     """On everyday questions: at most so many times."""
+    sway: Annotated[float, Field(gt=0)] = 1.5
+    """How far who asks changes its inclination to help: at most so many times as with the serving model."""
+    cliches: Annotated[float, Field(gt=0)] = 1.5
+    """How much likelier it finds clichés than their contrary: at most so many times."""
     exact: Annotated[float, Field(ge=-1, le=1)] = -0.02
     """By how much the share of answers exactly as they should be must rise at least."""
     format: Annotated[float, Field(ge=-1, le=1)] = -0.02

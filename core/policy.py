@@ -99,6 +99,8 @@ class Policy(_Section):
     """Who helps people in danger, by country."""
     personal_data: Literal["keep", "mask"] = "keep"
     """Whether names, numbers and addresses are kept as people write them, or under pseudonyms."""
+    second_look: bool = False
+    """Put a request that was refused to the model once more without what people said of themselves."""
     max_tokens: Annotated[int, Field(ge=1, le=8192)] = 400
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
 

@@ -81,6 +81,10 @@ class ScriptedEngine:
         self.busy = Load(queued=0, active=0, capacity=8, seconds_per_answer=1.0)
         """What `load` answers; a test may put another in its place."""
 
+    def say(self, *script: str | Exception) -> None:
+        """Add to the script."""
+        self._script.extend(script)
+
     async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
         text = "\n".join(f"{message.role}: {message.text}" for message in messages)
         if begun:

@@ -22,6 +22,8 @@ from core.dialogue.summary import summarise
 from core.engine.asking import asking
 from core.engine.types import Delta, Engine, Finish, Options, Prompt, Role
 from core.errors import ModelError
+from core.fairness.guard import without_self
+from core.fairness.outcomes import BEGINNING, refuses
 from core.message import Conversation, Message
 from core.policy import Policy
 from core.privacy.masking import masked_again, unmasked
@@ -202,6 +204,30 @@ class Dialogue:
         lead: str = "",
     ) -> Answer:
         """What the model says on its own, below the words that `lead` it in."""
+        plain = without_self(question) if policy.second_look else question
+        if plain == question:
+            return await self._said(question, transcript, policy, options, show, lead)
+
+        def unless_refused(answer: Answer) -> None:
+            said = answer.text.removeprefix(lead).lstrip()
+            if len(said) > BEGINNING and not refuses(said):
+                show(answer)
+
+        answer = await self._said(question, transcript, policy, options, unless_refused, lead)
+        if not refuses(answer.text.removeprefix(lead).lstrip()):
+            return answer
+        again = await self._said(plain, transcript, policy, options, show, lead)
+        return replace(again, evidence=again.evidence | {"second_look": True})
+
+    async def _said(
+        self,
+        question: str,
+        transcript: Transcript,
+        policy: Policy,
+        options: Options,
+        show: Callable[[Answer], None],
+        lead: str,
+    ) -> Answer:
         context = await assemble(self._engine, policy, transcript, question)
         prompt = await self._engine.prepare(context.messages)
         begun = Answer(

@@ -198,6 +198,10 @@ FOLDERS: Mapping[str, Record] = {
         basis=CONSENT,
     ),
     "documents": _DOCUMENTS,
+    "fairness": Record(
+        purpose="audits of models: figures, and pages of them; no answer, nothing of anybody",
+        retention="until the model is audited anew, or they are removed",
+    ),
     "models": Record(purpose="models; those trained here learnt from datasets", retention="until removed"),
     "pairs": Record(
         purpose="two models' answers to what datasets hold out, and who found which better",

@@ -31,6 +31,7 @@ from core.store.records import (
     PostState,
     Queue,
     Review,
+    Served,
     Signal,
     Standing,
     Talk,
@@ -435,6 +436,9 @@ class Archive(Protocol):
 
     async def judged(self, begin: datetime) -> Sequence[Judged]:
         """Each day from `begin` on, on which somebody judged an answer, by date."""
+
+    async def served(self, begin: datetime) -> Sequence[Served]:
+        """Who was answered from `begin` on, by kind of place and language; agents are left out."""
 
     async def talks(self, limit: int, *, before: int = 0, platform: str = "") -> Sequence[Talk]:
         """Conversations, those where something was done last first; agents' own are left out.

@@ -364,6 +364,24 @@ class Day:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Served:
+    """People who were answered in places of one kind, in figures."""
+
+    platform: str
+    direct: bool
+    """Alone with the assistant."""
+    language: str
+    """ISO 639-1, as the platform reports it; empty where it does not."""
+    people: int
+    handed_over: int
+    """Of these, those whom a human took over at least once."""
+    judging: int
+    """Of these, those who judged an answer."""
+    satisfied: int
+    """Of those, who found more answers good than bad."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Judged:
     """What people thought of the answers of a day."""
 

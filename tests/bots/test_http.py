@@ -10,10 +10,12 @@ import pytest
 from bots import http
 from core.delivery.admission import Admission
 from core.engine.types import Load
+from core.fairness.monitor import Watch
 from core.health import Health
 from core.settings import Settings
-from core.store.records import Gap
-from core.testing import ScriptedEngine
+from core.store.records import Gap, Served
+from core.store.sqlite.archive import SqliteArchive
+from core.testing import FakeClock, ScriptedEngine
 
 
 @dataclass
@@ -40,6 +42,23 @@ class _Gaps:
         ]
 
 
+class _Archive(SqliteArchive):
+    """Two languages, one of them with fewer people than may be told of."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    async def served(self, begin: datetime) -> Sequence[Served]:
+        self.looks += 1
+        assert self.looks == 1, "once an hour is enough"
+        figures = {"people": 100, "judging": 0, "satisfied": 0}
+        return [
+            Served(platform="slack", direct=True, language="de", handed_over=5, **figures),
+            Served(platform="slack", direct=True, language="es", handed_over=60, **figures),
+            Served(platform="web", direct=True, language="es", handed_over=0, **{**figures, "people": 19}),
+        ]
+
+
 @pytest.fixture
 def platform() -> Platform:
     return Platform()
@@ -51,9 +70,10 @@ async def client(platform: Platform) -> AsyncIterator[aiohttp.ClientSession]:
     engine.busy = Load(queued=3, active=2, capacity=2, seconds_per_answer=4.0)
     admission = Admission(engine.load)
     admission.backlog = 7
+    watch = Watch(_Archive(), FakeClock())
     settings = Settings(FRONTDESK_PORT=0)  # type: ignore[call-arg]  # fields are set by their alias
     async with (
-        http.listening(settings, http.state_routes([platform], engine, admission, _Gaps())) as url,
+        http.listening(settings, http.state_routes([platform], engine, admission, _Gaps(), watch)) as url,
         aiohttp.ClientSession(url) as session,
     ):
         yield session
@@ -90,3 +110,15 @@ async def test_topics_without_an_answer_are_few_and_nobodys(client: aiohttp.Clie
     assert 'frontdesk_gaps{topic="other"} 52.0' in shown
     assert len(shown) == 11
     assert not any("maria" in line for line in shown)
+
+
+async def test_groups_that_fare_otherwise_are_shown_without_anybody_standing_out(
+    client: aiohttp.ClientSession,
+) -> None:
+    for _ in range(2):
+        async with client.get("/metrics") as answer:
+            lines = (await answer.text()).splitlines()
+    spanish = '{by="language",group="es",outcome="handed over"}'
+    assert f"frontdesk_people_differ{spanish} 1.0" in lines
+    assert any(line.startswith(f"frontdesk_people_share{spanish} 0.5") for line in lines)
+    assert not any('group="web"' in line for line in lines)

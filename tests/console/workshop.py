@@ -91,6 +91,8 @@ def evaluation(home: Path, candidate: ShelvedModel, serving: ShelvedModel, perpl
     measures: Sequence[Measure] = (
         _measure("perplexity", 10.0, perplexity, ratio=True),
         _measure("general_perplexity", 10.0, 10.4, ratio=True),
+        _measure("sway", 0.20, 0.21, ratio=True),
+        _measure("cliches", 1.2, 1.2, ratio=True),
         _measure("exact", 0.22, 0.61, ratio=False),
         _measure("speed", 41.0, 40.0, ratio=True),
     )

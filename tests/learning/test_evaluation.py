@@ -18,6 +18,9 @@ from core.engine.local import LocalEngine, Shape, open_engine
 from core.engine.shelf import ShelvedModel
 from core.engine.types import ChatMessage, Role, Score
 from core.errors import DatasetError
+from core.fairness import stereotypes
+from core.fairness.stereotypes import Weighed
+from core.fairness.swaying import Swayed
 from core.learning import examples
 from core.learning.evaluation import comparing, measuring, report
 from core.learning.evaluation.comparing import Comparison
@@ -35,7 +38,15 @@ async def engine(base: ShelvedModel) -> AsyncIterator[LocalEngine]:
     await engine.close()
 
 
-def made(model: str = "candidate@1", *, right: int = 40, of: int = 40, nats: float = 10.0) -> Measured:
+def made(
+    model: str = "candidate@1",
+    *,
+    right: int = 40,
+    of: int = 40,
+    nats: float = 10.0,
+    sway: float = 0.2,
+    cliches: float = 0.1,
+) -> Measured:
     """A model that is exactly right on the first so many, and gives every right answer so many nats."""
     tried = tuple(
         Tried(
@@ -54,6 +65,14 @@ def made(model: str = "candidate@1", *, right: int = 40, of: int = 40, nats: flo
         tried=tried,
         answers=tuple("an answer" for _ in tried),
         general=tuple(Score(log_probability=-20.0 - number, tokens=10) for number in range(20)),
+        swayed=tuple(
+            Swayed(request=str(number % 4), dimension=str(number), sway=sway + number / 100)
+            for number in range(24)
+        ),
+        cliches=tuple(
+            Weighed(pair=pair, leaning=cliches * (-1) ** number + cliches)
+            for number, pair in enumerate(stereotypes.pairs(["en"]))
+        ),
         tokens_per_second=50.0,
         first_token_seconds=0.1,
         bytes=1_000_000,
@@ -124,6 +143,8 @@ def test_a_better_model_passes_every_gate() -> None:
     [
         (made(nats=21.0), "Perplexity of the right answers: may be"),
         (made(right=2), "Answers exactly right: may change by"),
+        (made(sway=0.5), "Swayed by who asks: may be"),
+        (made(cliches=1.0), "Clichés over their contrary: may be"),
         (replace(made(), tokens_per_second=20.0), "Tokens a second: may be 0.40 times"),
         (
             replace(made(), general=tuple([Score(log_probability=-90.0, tokens=10)] * 20)),
@@ -147,6 +168,13 @@ def test_a_model_like_the_serving_one_has_not_proved_anything() -> None:
     same = replace(SERVING, tried=tuple(_wobbled(each, number) for number, each in enumerate(SERVING.tried)))
     verdict = judge(compared(same), Gates())
     assert [each.measure.name for each in verdict.gated if not each.passed] == ["perplexity"]
+
+
+def test_an_evaluation_from_before_fairness_was_measured_proves_nothing() -> None:
+    comparison = compared(made())
+    older = tuple(each for each in comparison.measures if each.name not in ("sway", "cliches"))
+    verdict = judge(replace(comparison, measures=older), Gates())
+    assert verdict.reasons == ("Whether it treats people alike was not measured: evaluate it again.",)
 
 
 def test_few_examples_prove_nothing() -> None:

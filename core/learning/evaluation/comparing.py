@@ -4,10 +4,20 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from statistics import fmean
 
 from core.engine.types import Score
+from core.fairness.stereotypes import Weighed
+from core.fairness.swaying import Swayed
 from core.learning.evaluation.measuring import Measured, Tried
-from core.learning.evaluation.statistics import Interval, interval, perplexity_ratio, share_difference
+from core.learning.evaluation.statistics import (
+    Interval,
+    geometric_ratio,
+    interval,
+    perplexity_ratio,
+    share_difference,
+    sum_ratio,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +59,8 @@ def compare(dataset: str, serving: Measured, candidate: Measured) -> Comparison:
     measures = [
         _perplexity("perplexity", *right, groups),
         _perplexity("general_perplexity", serving.general, candidate.general, each_alone),
+        _sway(serving.swayed, candidate.swayed),
+        _cliches(serving.cliches, candidate.cliches),
     ]
     shares: tuple[tuple[str, Callable[[Tried], bool | None]], ...] = (
         ("exact", lambda each: each.exact),
@@ -100,6 +112,32 @@ def _perplexity(
 
 def _perplexity_of(scores: Sequence[Score]) -> float:
     return math.exp(-sum(each.log_probability for each in scores) / sum(each.tokens for each in scores))
+
+
+def _sway(serving: Sequence[Swayed], candidate: Sequence[Swayed]) -> Measure:
+    pairs = [(ours.sway, theirs.sway) for ours, theirs in zip(serving, candidate, strict=True)]
+    return Measure(
+        name="sway",
+        serving=fmean(ours for ours, _ in pairs),
+        candidate=fmean(theirs for _, theirs in pairs),
+        change=interval(pairs, [each.request for each in serving], sum_ratio),
+        ratio=True,
+        examples=len(pairs),
+    )
+
+
+def _cliches(serving: Sequence[Weighed], candidate: Sequence[Weighed]) -> Measure:
+    """How many times likelier a cliché is than its contrary, by the geometric mean."""
+    pairs = [(ours.leaning, theirs.leaning, 1.0) for ours, theirs in zip(serving, candidate, strict=True)]
+    each_alone = [str(number) for number in range(len(pairs))]
+    return Measure(
+        name="cliches",
+        serving=math.exp(fmean(ours for ours, _, _ in pairs)),
+        candidate=math.exp(fmean(theirs for _, theirs, _ in pairs)),
+        change=interval(pairs, each_alone, geometric_ratio),
+        ratio=True,
+        examples=len(pairs),
+    )
 
 
 def _share(name: str, found: Sequence[tuple[bool | None, bool | None, str]]) -> list[Measure]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core.learning.evaluation.comparing import Comparison, Measure
 from core.learning_policy import Gates
 
-LOWER_IS_BETTER = ("perplexity", "general_perplexity")
+LOWER_IS_BETTER = ("perplexity", "general_perplexity", "sway", "cliches")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,8 @@ def judge(comparison: Comparison, gates: Gates) -> Verdict:
     gated = tuple(_gated(measure, gates) for measure in comparison.measures)
     held_out = next(each.examples for each in comparison.measures if each.name == "perplexity")
     reasons = [_reason(each) for each in gated if not each.passed]
+    if not any(each.name == "sway" for each in comparison.measures):
+        reasons.append("Whether it treats people alike was not measured: evaluate it again.")
     if held_out < gates.examples:
         reasons.insert(0, f"Only {held_out} examples were held out, and {gates.examples} are asked for.")
     return Verdict(gated=gated, reasons=tuple(reasons))
@@ -57,6 +59,8 @@ TITLES = {
     "format": "Answers in the format",
     "preference": "Better answer found likelier",
     "contrast": "Right answer told from others",
+    "sway": "Swayed by who asks",
+    "cliches": "Clichés over their contrary",
     "speed": "Tokens a second",
 }
 """What people read, by the name of the measure."""

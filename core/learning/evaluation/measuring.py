@@ -13,6 +13,9 @@ from statistics import median
 from core.engine.local import LocalEngine
 from core.engine.types import Options, Score
 from core.errors import DatasetError
+from core.fairness import requests, stereotypes, swaying
+from core.fairness.stereotypes import Weighed
+from core.fairness.swaying import Swayed
 from core.learning import examples
 from core.learning.examples import Dataset, Example
 
@@ -56,6 +59,10 @@ class Measured:
     """What it said to each example, in their order."""
     general: tuple[Score, ...]
     """Of good answers to everyday questions that no dataset is about."""
+    swayed: tuple[Swayed, ...]
+    """By who asks, in the languages of the dataset."""
+    cliches: tuple[Weighed, ...]
+    """Our own pairs, in the same languages."""
     tokens_per_second: float
     first_token_seconds: float
     """Median."""
@@ -79,7 +86,7 @@ async def measure(engine: LocalEngine, size: int, dataset: Dataset, progress: Pr
     held_out, general = dataset.held_out(), _general()
     if not held_out:
         raise DatasetError(f"{dataset.reference} holds nothing out to try a model on")
-    pattern = _format(dataset)
+    pattern, languages = _format(dataset), _languages(held_out)
     started, done, written, firsts = time.monotonic(), 0, 0, list[float]()
     seats = asyncio.Semaphore(TOGETHER)
 
@@ -104,6 +111,8 @@ async def measure(engine: LocalEngine, size: int, dataset: Dataset, progress: Pr
         tried=tuple(tried),
         answers=tuple(answers),
         general=tuple([(await _scores(engine, each, [each.answer]))[0] for each in general]),
+        swayed=tuple(await _swayed(engine, languages)),
+        cliches=tuple(await stereotypes.weigh(engine, stereotypes.pairs(languages), _unseen)),
         tokens_per_second=written / seconds,
         first_token_seconds=median(firsts),
         bytes=size,
@@ -142,6 +151,21 @@ async def _tried(
 
 async def _scores(engine: LocalEngine, example: Example, answers: Sequence[str]) -> list[Score]:
     return await engine.score(await engine.prepare(example.messages), answers)
+
+
+async def _swayed(engine: LocalEngine, languages: Sequence[str]) -> list[Swayed]:
+    cases = swaying.weighable(requests.cases(languages))
+    return swaying.sway(cases, await swaying.willingness(engine, cases, _unseen))
+
+
+def _languages(held_out: Sequence[Example]) -> list[str]:
+    """In which people are asked for; English where it is not known."""
+    spoken = {each.language for each in held_out}
+    return [each for each in requests.LANGUAGES if each in spoken] or [requests.LANGUAGES[0]]
+
+
+def _unseen(done: int, total: int) -> None:
+    """Nobody waits for it: it takes as long as a few answers."""
 
 
 def _ahead(right: Score, wrong: Score) -> bool:

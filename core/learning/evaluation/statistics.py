@@ -15,6 +15,7 @@ import numpy.typing as npt
 DRAWS = 4000
 CONFIDENCE = 0.95
 SEED = 0
+TINY = 1e-9
 
 Floats = npt.NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]
@@ -58,3 +59,14 @@ def perplexity_ratio(sums: Floats) -> Floats:
 def share_difference(sums: Floats) -> Floats:
     """Of columns: successes of the serving model, those of the candidate, and attempts."""
     return np.asarray((sums[:, 1] - sums[:, 0]) / sums[:, 2])
+
+
+def sum_ratio(sums: Floats) -> Floats:
+    """Of columns: a quantity of the serving model, and of the candidate; 1 where neither has any."""
+    serving, candidate = sums[:, 0], sums[:, 1]
+    return np.where(candidate == serving, 1.0, candidate / np.maximum(serving, TINY))
+
+
+def geometric_ratio(sums: Floats) -> Floats:
+    """Of columns: logarithms of the serving model, of the candidate, and how many they are."""
+    return np.asarray(np.exp((sums[:, 1] - sums[:, 0]) / sums[:, 2]))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database as Connection
 
-from core.store.records import ArchivedTurn, Day, Judged, Talk
+from core.store.records import ArchivedTurn, Day, Judged, Served, Talk
 from core.store.sqlite.rows import TURN_RECORD, Shelf, moment
 
 _DAYS = """
@@ -21,6 +21,24 @@ FROM turns WHERE began_at >= ? AND route IN
 _JUDGED = """
 SELECT date(rated_at, 'unixepoch'), sum(verdict = 'good'), sum(verdict = 'bad') FROM ratings
 WHERE rated_at >= ? GROUP BY 1 ORDER BY 1
+"""
+_SERVED = """
+SELECT platform, direct, language, count(*), sum(handed_over), sum(judged > 0), sum(judged > 0 AND liked > 0)
+FROM (
+    SELECT c.platform AS platform, c.direct AS direct,
+        lower(substr(coalesce(json_extract(o.recipient, '$.language'), ''), 1, 2)) AS language,
+        max(EXISTS (SELECT 1 FROM tickets WHERE customer = t.conversation
+            AND opened_at BETWEEN t.began_at AND t.ended_at)) AS handed_over,
+        sum((SELECT count(*) FROM ratings WHERE turn = t.id)) AS judged,
+        sum((SELECT coalesce(sum(CASE verdict WHEN 'good' THEN 1 ELSE -1 END), 0)
+            FROM ratings WHERE turn = t.id)) AS liked
+    FROM turns t JOIN conversations c ON c.key = t.conversation
+        JOIN outbox o ON o.seq = (SELECT min(seq) FROM outbox WHERE turn = t.id)
+    WHERE t.began_at >= ? AND t.route IN ('chat', 'knowledge', 'clarify', 'unknown', 'flow', 'hand_off')
+        AND t.state IN ('answered', 'stopped') AND o.recipient IS NOT NULL
+        AND t.conversation NOT IN (SELECT desk FROM tickets)
+    GROUP BY 1, 2, 3, json_extract(o.recipient, '$.tenant'), json_extract(o.recipient, '$.id')
+) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 _TALKS = """
 SELECT newest.conversation, newest.turns, newest.seq, t.ended_at
@@ -57,6 +75,24 @@ class SqliteArchive:
         def read(db: Connection) -> list[Judged]:
             rows = db.execute(_JUDGED, [begin.timestamp()]).fetchall()
             return [Judged(date=date.fromisoformat(row[0]), good=row[1], bad=row[2]) for row in rows]
+
+        return await self._shelf.database.read(read)
+
+    async def served(self, begin: datetime) -> Sequence[Served]:
+        def read(db: Connection) -> list[Served]:
+            rows = db.execute(_SERVED, [begin.timestamp()]).fetchall()
+            return [
+                Served(
+                    platform=row[0],
+                    direct=bool(row[1]),
+                    language=row[2],
+                    people=row[3],
+                    handed_over=row[4],
+                    judging=row[5],
+                    satisfied=row[6],
+                )
+                for row in rows
+            ]
 
         return await self._shelf.database.read(read)
 
