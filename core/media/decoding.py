@@ -16,8 +16,8 @@ RATE = 16_000
 LARGEST_RATE, MOST_CHANNELS = 192_000, 8
 LARGEST_SOUND = 256 * 1024 * 1024
 """Bytes of samples that are decoded of one file."""
-LARGEST_PICTURE = 25_000_000
-"""Pixels that a file may claim."""
+LARGEST_PICTURES = {"JPEG": 25_000_000, "GIF": 16_000_000, "PNG": 16_000_000, "WEBP": 6_000_000}
+"""Pixels that a file may claim, by what decoding them takes: a JPEG is made smaller on the way."""
 KEPT_PIXELS = 6_000_000
 """Pixels that are handed out: an A4 page at 240 dots an inch."""
 SMALLEST_SIDE = 8
@@ -36,7 +36,6 @@ _CODECS = frozenset(
     {"opus", "libopus", "vorbis", "flac", "aac", "mp3", "mp3float", "alac", "amrnb", "pcm_s16le", "pcm_s24le"}
     | {"pcm_f32le", "pcm_u8", "pcm_alaw", "pcm_mulaw"}
 )
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +64,15 @@ def samples(content: bytes, longest: float) -> bytes:
         raise Unusable(Refusal.FORMAT)
     try:
         with av.open(io.BytesIO(content), format=demuxer, metadata_errors="ignore") as container:
+            _check_length(container, longest)
+        with av.open(io.BytesIO(content), format=demuxer, metadata_errors="ignore") as container:
             return _resampled(container, longest)
     except (av.FFmpegError, ValueError, EOFError):
         raise Unusable(Refusal.BROKEN) from None
 
 
-def _resampled(container: Any, longest: float) -> bytes:
-    import av  # noqa: PLC0415
-
+def _check_length(container: Any, longest: float) -> None:
+    """By the header, and by the packets, as headers lie; nothing is decoded yet."""
     if not container.streams.audio:
         raise Unusable(Refusal.SILENT)
     stream = container.streams.audio[0]
@@ -82,6 +82,18 @@ def _resampled(container: Any, longest: float) -> bytes:
     told = max(container.duration or 0, int((stream.duration or 0) * (stream.time_base or 0) * _SECOND))
     if told > longest * _SECOND:
         raise Unusable(Refusal.TOO_LONG)
+    length = 0
+    for packet in container.demux(stream):
+        length += packet.duration or 0
+        if length * (stream.time_base or 0) > longest:
+            raise Unusable(Refusal.TOO_LONG)
+
+
+def _resampled(container: Any, longest: float) -> bytes:
+    import av  # noqa: PLC0415  # as above
+
+    stream = container.streams.audio[0]
+    coded = stream.codec_context
     coded.thread_count = 1
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
     kept, decoded = bytearray(), 0
@@ -94,6 +106,16 @@ def _resampled(container: Any, longest: float) -> bytes:
     return bytes(kept)
 
 
+def _on_white(picture: Any) -> Any:
+    """Without what can be seen through."""
+    from PIL import Image  # noqa: PLC0415  # as below
+
+    white = Image.new("RGB", picture.size, "white")
+    seen = picture.convert("RGBA")
+    white.paste(seen, mask=seen)
+    return white
+
+
 def pixels(content: bytes) -> Pixels:
     """A picture, turned as it is meant to be seen, and smaller where it has very many pixels.
 
@@ -102,11 +124,13 @@ def pixels(content: bytes) -> Pixels:
     """
     from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415  # of the extra `vision`
 
-    Image.MAX_IMAGE_PIXELS = LARGEST_PICTURE
+    Image.MAX_IMAGE_PIXELS = max(LARGEST_PICTURES.values())
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(content), formats=_FORMATS)
+            picture = Image.open(io.BytesIO(content), formats=tuple(LARGEST_PICTURES))
+            if picture.width * picture.height > LARGEST_PICTURES[picture.format or ""]:
+                raise Unusable(Refusal.TOO_LARGE)
             if min(picture.size) < SMALLEST_SIDE:
                 raise Unusable(Refusal.FORMAT)
             scale = (KEPT_PIXELS / (picture.width * picture.height)) ** 0.5
@@ -114,10 +138,8 @@ def pixels(content: bytes) -> Pixels:
                 smaller = (int(picture.width * scale), int(picture.height * scale))
                 picture.draft("RGB", smaller)
                 picture.thumbnail(smaller, reducing_gap=2.0)
-            upright = ImageOps.exif_transpose(picture)
-            flat = Image.new("RGB", upright.size, "white")
-            seen = upright.convert("RGBA")
-            flat.paste(seen, mask=seen)
+            ImageOps.exif_transpose(picture, in_place=True)
+            flat = _on_white(picture) if picture.has_transparency_data else picture.convert("RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Unusable(Refusal.TOO_LARGE) from None
     except UnidentifiedImageError:

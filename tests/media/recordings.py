@@ -52,6 +52,14 @@ def ogg_claiming(*, hours: float) -> bytes:
     return short[:last] + bytes(page)
 
 
+def ogg_repeating(*, minutes: int) -> bytes:
+    """An Opus file that says it takes ten seconds, and holds them again and again."""
+    once = encoded("ogg", "libopus", seconds=10)
+    starts = [at for at in range(len(once)) if once.startswith(b"OggS", at)]
+    pages = [once[start:end] for start, end in zip(starts, [*starts[1:], len(once)], strict=True)]
+    return b"".join((*pages[:2], *pages[2:-1] * (6 * minutes), pages[-1]))
+
+
 def _checksum(page: bytes) -> int:
     """Ogg's own CRC-32 (RFC 3533, section 6)."""
     value = 0

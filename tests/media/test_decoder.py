@@ -13,7 +13,7 @@ from core.confined import limits
 from core.media.decoder import Decoder
 from core.media.decoding import KEPT_PIXELS, RATE
 from core.media.refusal import Refusal, Unusable
-from tests.media.recordings import encoded, ogg_claiming, silence
+from tests.media.recordings import encoded, ogg_claiming, ogg_repeating, silence
 
 SAMPLES = Path(__file__).parent / "samples"
 PEAK = 300_000
@@ -82,6 +82,12 @@ async def test_hours_of_sound_in_a_small_file_are_refused_by_their_header(decode
     assert await _refused(decoder, ogg_claiming(hours=8.7), sound=True) is Refusal.TOO_LONG
 
 
+async def test_hours_of_sound_behind_a_header_that_lies_are_refused_before_they_are_decoded(
+    decoder: Decoder,
+) -> None:
+    assert await _refused(decoder, ogg_repeating(minutes=60), sound=True) is Refusal.TOO_LONG
+
+
 async def test_sound_without_a_length_is_given_up_where_it_becomes_too_long(decoder: Decoder) -> None:
     endless = encoded("webm", "libopus", seconds=30, told=False)
     with pytest.raises(Unusable) as caught:
@@ -121,7 +127,7 @@ async def test_a_playlist_is_not_followed(decoder: Decoder) -> None:
     assert await _refused(decoder, playlist, sound=True) is Refusal.FORMAT
 
 
-@pytest.mark.parametrize("size", [(50_000, 50_000), (65_000, 400), (25_001, 1_000)])
+@pytest.mark.parametrize("size", [(50_000, 50_000), (65_000, 400), (16_001, 1_000)])
 async def test_a_small_file_that_claims_many_pixels_is_refused(
     decoder: Decoder, size: tuple[int, int]
 ) -> None:
