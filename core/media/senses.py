@@ -26,6 +26,8 @@ LONG = 60.0
 MARK = 30.0
 """Seconds between two of them."""
 FETCH_SECONDS = 60.0
+AT_ONCE = 2
+"""Files that are held in memory: while one is listened to, the next is fetched and decoded."""
 KNOWN = 256
 """Files whose content is kept at hand, for turns that are taken up again."""
 
@@ -68,6 +70,7 @@ class Senses:
         self._listener = listener
         self._reader = reader
         self._decoder = Decoder()
+        self._room = asyncio.Semaphore(AT_ONCE)
         self._known: OrderedDict[tuple[str, str], Recognised] = OrderedDict()
 
     async def recognise(
@@ -78,7 +81,8 @@ class Senses:
         key = (message.conversation.key, attachment.id)
         if key in self._known:
             return self._known[key]
-        found = await self._recognised(attachment, message, policy, tell)
+        async with self._room:
+            found = await self._recognised(attachment, message, policy, tell)
         if not found.refused:
             self._known[key] = found
             while len(self._known) > KNOWN:

@@ -18,16 +18,20 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from bots.media import open_listener, open_reader
+from bots.media import open_listener
 from core import settings
+from core.engine.calibration.machine import cores
 from core.media.decoder import Decoder
 from core.media.listener import Listener
+from core.media.reader import PictureReader
 from tests.benchmarks.media.errors import character_errors, word_errors
 from tests.benchmarks.media.pages import pages
 from tests.benchmarks.media.recordings import recordings
 from tests.benchmarks.media.turns import turns
 
 SPEECH_MODELS = ("whisper-base", "whisper-tiny.en")
+PATIENCE = 600.0
+"""Seconds that a busy machine may take for a page."""
 Measured = dict[tuple[str, str], list[tuple[int, int, float]]]
 """By contender and condition: errors, of how many, and seconds (for each second of speech)."""
 
@@ -94,9 +98,7 @@ def _pocketsphinx() -> Callable[[bytes], str]:
 async def _pages() -> None:
     import pytesseract  # noqa: PLC0415  # of the group `media`
 
-    reader, decoder, measured = open_reader(), Decoder(), Measured()
-    if reader is None:
-        raise SystemExit("install the extra `vision` first")
+    reader, decoder, measured = PictureReader(threads=cores(), seconds=PATIENCE), Decoder(), Measured()
     is_warm = False
     for each in pages():
         picture = await decoder.pixels(each.content)
