@@ -8,7 +8,7 @@ from core.media.decoding import Pixels
 from core.media.layout import Line, laid_out
 from core.media.refusal import Refusal, Unusable
 
-SECONDS = 60.0
+SECONDS = 120.0
 """That a picture may take for which somebody waits."""
 LARGEST_ANSWER = 2_000_000
 IDLE_SECONDS = 600.0

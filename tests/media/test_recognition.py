@@ -8,13 +8,13 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 
-from bots.media import open_listener, open_reader
+from bots.media import open_listener, open_scan_reader
 from core.media.decoder import Decoder
 from core.media.reader import Page
 from core.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def _code() -> bytes:
 
 
 async def test_pictures_are_read_with_their_rows_though_they_are_crooked(decoder: Decoder) -> None:
-    reader = open_reader()
+    reader = open_scan_reader()
     assert reader is not None, "make test brings the extra"
 
     async def read(content: bytes) -> Page:

@@ -78,6 +78,7 @@ async def test_real_documents_are_questioned_on_every_platform(platform: str, we
 
 
 @pytest.mark.model
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("platform", platforms_of(script.load(MEDIA)))
 async def test_recordings_and_pictures_are_understood_on_every_platform(
     platform: str, tmp_path: Path
@@ -88,7 +89,7 @@ async def test_recordings_and_pictures_are_understood_on_every_platform(
         opened(settings, Policies(), Storyteller()) as stage,
         scene_of(platform, stage.emulator(platform)) as scene,
     ):
-        await play(script.load(MEDIA), scene, folder=MEDIA.parent)
+        await play(script.load(MEDIA), scene, patience=200.0, folder=MEDIA.parent)
 
 
 async def test_customers_and_an_agent_on_three_platforms_play_together(tmp_path: Path) -> None:
