@@ -5,6 +5,7 @@ LLAMA := .venv-llama
 ENCODERS := .venv-encoders
 VECTORS := .venv-vectors
 TRAIN := .venv-train
+AUDIT := .venv-audit
 MEDIA := .venv-media
 # As pip takes it: of this version a CPU build is taken where pip is shown one, and PyPI's brings CUDA.
 TORCH ?= torch==2.13.0
@@ -15,7 +16,7 @@ SPEECH := .frontdesk/models/whisper-tiny.en
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format words bench bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo crash overload fuzz lock clean chromium
+.PHONY: run test lint format words bench bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo crash overload fuzz trust audit sbom lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -77,6 +78,15 @@ overload: $(VENV)/development  ## Ask ten times what the machine can answer, for
 fuzz: $(VENV)/development  ## Throw 100,000 malformed requests at each webhook.
 	FRONTDESK_FUZZ=100000 $(BIN)/pytest --timeout=1800 --capture=no -k storm tests/adapters
 
+trust: $(VENV)/development $(MODEL)  ## Run what docs/trust.md promises, and write what was measured there.
+	$(BIN)/python -m tests.trust
+
+audit: $(AUDIT)/ready  ## Look up known weaknesses of the locked dependencies; fails where one cannot be looked up.
+	$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+
+sbom: $(AUDIT)/ready  ## Write sbom.json: what is in a release, as CycloneDX.
+	$(AUDIT)/bin/pip-audit --disable-pip --require-hashes --requirement requirements.lock --format cyclonedx-json --output sbom.json
+
 lock:  ## Write the locks anew (needs uv); the runtime takes the same versions as the tests.
 	uv pip compile pyproject.toml --extra language --extra otel --extra science --extra vision --extra voice --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
@@ -129,6 +139,12 @@ $(VECTORS)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VECTORS)
 	$(VECTORS)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	$(VECTORS)/bin/python -m pip install --quiet --group vectors
+	touch $@
+
+$(AUDIT)/ready: pyproject.toml
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --group audit
 	touch $@
 
 # torch is large, so training has an environment of its own here.

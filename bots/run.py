@@ -12,6 +12,7 @@ from bots.egress import allowances
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.media import open_listener, open_reader
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
+from bots.starting import note_start
 from core import tracing
 from core.clock import SystemClock
 from core.egress import wall
@@ -64,6 +65,7 @@ async def _serve(settings: Settings, policies: Policies, stop: asyncio.Event) ->
         watching_the_canary(core),
         serving(core, build_adapters(core), await console.routes(core), parts=[engine]),
     ):
+        await note_start(core)
         await stop.wait()
 
 

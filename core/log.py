@@ -3,11 +3,17 @@
 import logging
 import re
 import sys
+import traceback
+from types import TracebackType
 
+from core.errors import FrontdeskError
 from core.privacy.detection.secrets import without_tokens
 
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CHAIN = 8
+"""Errors that led to one another, told at most."""
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 _OURS = ("core", "adapters", "bots")
 
 
@@ -20,6 +26,19 @@ class RedactingFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:
         record.message = _UNPRINTABLE.sub(_escaped, record.message)
         return super().formatMessage(record)
+
+    def formatException(self, ei: _ExcInfo) -> str:
+        """Where it happened and what kind it is; in words only what we raise on purpose.
+
+        Libraries quote in their errors what they were given.
+        """
+        told, error = list[str](), ei[1]
+        while error is not None and len(told) < _CHAIN:
+            words = f": {error}" if isinstance(error, FrontdeskError | OSError) else ""
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            told.insert(0, f"Traceback (most recent call last):\n{frames}{type(error).__name__}{words}")
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\n\n".join(told)
 
     def format(self, record: logging.LogRecord) -> str:
         return without_tokens(super().format(record))

@@ -8,7 +8,7 @@ from adapters.markdown.tree import blocks, clean
 Length = Callable[[str], int]
 
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,}).*")
-_DELIMITERS = re.compile(r"[ \t]*\|?[ \t]*:?-[-:| \t]*")
+_DELIMITERS = re.compile(r"[ \t]*+(?:\|[ \t]*+)?:?-[-:| \t]*")
 _EXTENDS = re.compile("[\u0300-\u036f\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 _BREAKS = ("\n\n", "\n", ". ", "! ", "? ", "; ", ", ", " ")
 

@@ -8,7 +8,7 @@ _HALF_FENCE = re.compile(r"\n[ >]*(?:`{1,2}|~{1,2})$")
 _HALF_LINK = re.compile(r"!?\[([^\[\]\n]*)(?:\]\((?:[^()\n]|\([^()\n]*+(?:\)|$))*+)?$")
 _LONE_MARK = re.compile(r"[ \t]*(?:[-+*=>#_]+|\d+[.)])")
 _MARKS = re.compile(r"\\*`+|\\.|\*+|~~|_+")
-_LAST_MARKS = re.compile(r"[*_~`]+$")
+_LAST_MARKS = re.compile(r"(?<![*_~`])[*_~`]++$")
 
 
 def closed(text: str) -> str:

@@ -384,7 +384,7 @@ class Worker:
         if reflection.cancelled():
             return
         if problem := reflection.exception():
-            _log.warning("nothing learnt from the quiet in %s: %r", conversation.key, problem)
+            _log.warning("nothing learnt from the quiet in %s", conversation.key, exc_info=problem)
             return
         for place in reflection.result():
             self._wake(place)

@@ -33,7 +33,7 @@ _AGAIN = (
     "Write the answer again from the passages alone, in their own words, every sentence with its number."
 )
 _FENCE = '"""'
-_LINK = re.compile(r"[a-z][a-z0-9+.-]*://[^\s)>\]\"']+", re.IGNORECASE)
+_LINK = re.compile(r"[a-z][a-z0-9+.-]{0,30}://[^\s)>\]\"']+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ _DEFINITION = 0.2
 """What it counts for that a piece says what something is, where that is asked."""
 _WHAT = re.compile(r"\s*(?:what(?:'s|\s+is|\s+are)|define)\b", re.IGNORECASE)
 _DEFINES = re.compile(r"\b(?:is|are)\s+(?:an?|the)\b")
-_MARKUP = re.compile(r"://|::|^\s*[|.#]|\]\(", re.MULTILINE)
+_MARKUP = re.compile(r"://|::|^[^\S\n]*+[|.#]|\]\(", re.MULTILINE)
 _FENCE = "```"
 
 

@@ -5,8 +5,8 @@ import re
 from core.language.analysis import Analysis, Span, Token
 
 _TOKEN = re.compile(r"\w+(?:[-'’]\w+)*|\w+(?:[.,]\d+)+|[^\w\s]", re.UNICODE)
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)+")
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[^\s\W]|\s*$)|[。！？]+[」』）]*")
+_NUMBER = re.compile(r"(?<!\d)\d++(?:[.,:]\d++)+")
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s++[^\s\W]|\s*+$)|[。！？]++[」』）]*+")
 _ABBREVIATIONS = frozenset(
     [
         "e.g",

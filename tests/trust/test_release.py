@@ -1,0 +1,50 @@
+"""What is handed out: locked dependencies, a container and a unit that run as nobody."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.trust.test_answers import Note
+
+ROOT = Path(__file__).parents[2]
+UNIT, CONTAINER = ROOT / "deploy" / "frontdesk.service", ROOT / "deploy" / "Containerfile"
+EXPOSED = 2.0
+"""Of ten, as `systemd-analyze security` counts: below it calls a service well confined."""
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_every_dependency_is_locked_to_one_version_and_its_hashes(name: str, record_property: Note) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    loose = [
+        line for line in lines if not re.match(r"[\w.-]+(\[.*\])?==\S+.*--hash=sha256:[0-9a-f]{64}", line)
+    ]
+    assert lines and loose == []
+    record_property("S4", f"{len(lines)} packages of {name} locked by hash")
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_the_unit_is_confined(record_property: Note) -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", str(UNIT)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    found = re.search(r"Overall exposure level for frontdesk.service: ([\d.]+)", done.stdout)
+    assert found is not None and float(found[1]) < EXPOSED
+    record_property("S5", f"exposure of the systemd unit {found[1]} of 10")
+
+
+def test_the_container_runs_as_nobody_and_installs_what_is_locked() -> None:
+    lines = CONTAINER.read_text(encoding="utf-8").splitlines()
+    users = [line.split()[1] for line in lines if line.startswith("USER ")]
+    assert users and all(re.fullmatch(r"[1-9]\d+:[1-9]\d+", user) for user in users)
+    assert any("--require-hashes" in line for line in lines)
+    assert "--read-only" in "\n".join(lines) and "no-new-privileges" in "\n".join(lines)
+    copied = [line.split()[1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+    assert ".env" not in copied and "." not in copied
