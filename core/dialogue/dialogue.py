@@ -1,7 +1,7 @@
 """One turn of dialogue: route the messages, assemble the context, let the model write."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from core import words
@@ -115,10 +115,7 @@ class Dialogue:
         if policy.personal_data == "keep":
             return turn
         names = await self._store.history.names(turn.conversation.key)
-        messages = tuple(
-            replace(each, text=unmasked(each.text, names, markdown=False)) for each in turn.messages
-        )
-        return replace(turn, messages=messages)
+        return replace(turn, messages=tuple(_in_clear(each, names) for each in turn.messages))
 
     async def _masked(self, turn: Turn, answer: Answer, policy: Policy) -> Answer:
         """The answer as it may be kept."""
@@ -262,6 +259,19 @@ class Dialogue:
         measured = {"usage": asdict(last.usage) if last.usage else None, "finish": str(last.finish)}
         whole = f"{text.rstrip()} …" if last.finish is Finish.LENGTH else text.strip()
         return replace(begun, text=before + whole, evidence=begun.evidence | measured)
+
+
+def _in_clear(message: Message, names: Mapping[str, str]) -> Message:
+    """What was written, and what was heard and read, with the names for their pseudonyms."""
+    files = tuple(
+        replace(
+            each,
+            recognised=each.recognised
+            and replace(each.recognised, text=unmasked(each.recognised.text, names, markdown=False)),
+        )
+        for each in message.attachments
+    )
+    return replace(message, text=unmasked(message.text, names, markdown=False), attachments=files)
 
 
 def _options(policy: Policy, *, is_repeat: bool = False) -> Options:

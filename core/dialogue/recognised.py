@@ -1,5 +1,7 @@
 """What people hear of their own recordings and pictures: what was made of them, and what could not be."""
 
+import re
+
 from core import words
 from core.delivery.responder import Answer
 from core.message import Attachment, Choice
@@ -13,6 +15,7 @@ PICTURE = "picture"
 """The route of an answer to a picture that came without a question."""
 SHOWN = 600
 """Characters that are shown of what was heard or read."""
+_MARKS = re.compile(r"(<[A-Z_]+_\d+>)|[*_`~\[\]<>|\\#]")
 
 
 def lead(turn: Turn) -> str:
@@ -81,8 +84,9 @@ def _shown(attachment: Attachment) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Words, without marks that Markdown would take for its own."""
-    return "\n".join(f"> {words.one_line(line, SHOWN)}  " for line in _cut(text).splitlines() if line.strip())
+    """Words, without marks that Markdown would take for its own; pseudonyms stay what they are."""
+    lines = (_MARKS.sub(lambda found: found[1] or " ", line) for line in _cut(text).splitlines())
+    return "\n".join(f"> {' '.join(line.split())}  " for line in lines if line.strip())
 
 
 def _copied(text: str) -> str:

@@ -20,6 +20,7 @@ from core.desk_policy import DeskSection
 from core.media.decoding import RATE, Pixels
 from core.media.listener import Speech, Stretch
 from core.media.reader import Code, Page
+from core.policy import Policy
 from core.testing import ScriptedEngine
 from tests.bots.conftest import Start, Telegram
 from tests.playground.slack.conftest import Slack
@@ -181,6 +182,19 @@ async def test_who_was_misheard_says_it_again(service: str, telegram: Telegram) 
     post = replies(await telegram.driver.state(), MINA)[0]
     await telegram.driver.click(MINA, MINA, post["id"], data)
     await _on_telegram(telegram, "Please say it again, or write it to me.", number=2)
+
+
+async def test_what_a_channel_masks_is_masked_in_what_was_heard(
+    start: Start, ears: Ears, telegram: Telegram, engine: ScriptedEngine
+) -> None:
+    ears.hears = "Write to peter@example.org please."
+    async with start(Policy(settle_seconds=0, personal_data="mask"), listener=ears):
+        await telegram.driver.wait_for(lambda state: state["polled"])
+        await telegram.driver.send(MINA, MINA, files=[voice()])
+        answer = await _on_telegram(telegram, "echo: Write to peter@example.org please.")
+    assert answer.count("peter@example.org") == 2
+    assert "peter@example.org" not in engine.prompts[-1]
+    assert "Write to <EMAIL_1> please." in engine.prompts[-1]
 
 
 async def test_a_recording_without_words_is_told(service: str, telegram: Telegram, ears: Ears) -> None:
