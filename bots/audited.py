@@ -167,6 +167,8 @@ async def open_path(
                 channel = AuditChannel()
                 if core.counter:
                     core.counter.door.connect(AuditDesk())
+                for language in LANGUAGES:  # loads what takes texts apart: else the first to ask would wait
+                    await core.pipeline.analyse([requests.handbook(language)], language)
                 core.dispatcher.connect(Platform.TERMINAL, channel)
                 yield AuditedPath(core, channel)
 

@@ -165,7 +165,7 @@ def _languages(held_out: Sequence[Example]) -> list[str]:
 
 
 def _unseen(done: int, total: int) -> None:
-    """Nobody waits for it: it takes as long as a few answers."""
+    """The bar counts answers alone."""
 
 
 def _ahead(right: Score, wrong: Score) -> bool:
