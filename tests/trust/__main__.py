@@ -1,6 +1,6 @@
 """`python -m tests.trust`: run the tests of the table, and write what they measured into `docs/trust.md`.
 
-`python -m tests.trust regexes` tries every regular expression and writes the table of them.
+`python -m tests.trust regexes` tries the regular expressions that are new, and writes the table of all.
 """
 
 import sys

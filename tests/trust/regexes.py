@@ -136,10 +136,14 @@ def every() -> Mapping[str, frozenset[str]]:
 
 
 def write() -> None:
-    """Try all, and write the table: a pattern on each line, those that are slow marked."""
+    """Try those that are new, and write the table: a pattern on each line, and how it is."""
+    known = dict(line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines())
     flags = {each.pattern: each.flags for each in compiled().values()}
     lines = list[str]()
     for pattern, methods in sorted(every().items()):
+        if judged := known.get(ascii(pattern)):
+            lines.append(f"{pattern!a}\t{judged}")
+            continue
         try:
             slowest(re.compile(pattern, flags.get(pattern, 0)), methods)
         except Slow:
