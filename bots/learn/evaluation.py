@@ -71,10 +71,10 @@ def evaluate(candidate: str, dataset: str, against: str, as_json: bool) -> None:
 @click.option("--by", default=ACTIVE, help="The model that judges; by default the one that answers.")
 @as_json
 def judge_pairs(candidate: str, dataset: str, against: str, by: str, as_json: bool) -> None:
-    """Let a model judge the answers of CANDIDATE to DATASET beside those of another.
+    """Let a model judge the answers of two models.
 
-    They must have been evaluated together. Every pair is judged in both orders; what hangs on the order is
-    the judge's bias, and is told beside what it says.
+    CANDIDATE and the other one must have been evaluated together on DATASET. Every pair is judged in both
+    orders; what hangs on the order is the judge's bias, and is told beside what it says.
     """
     configured = home()
     shelf = Shelf(configured.home)
