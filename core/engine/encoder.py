@@ -9,7 +9,6 @@ from typing import Any
 import ctranslate2
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer
 
 from core.clock import SystemClock
 from core.engine.calibration.machine import cores
@@ -17,7 +16,7 @@ from core.engine.device import Device, load
 from core.engine.manifest import Kind
 from core.engine.shelf import ShelvedModel, check_kind
 from core.engine.template import encodable
-from core.engine.tokens import TOKENIZER
+from core.engine.tokens import cutting_tokenizer
 from core.engine.turns import Turns
 from core.engine.types import ModelCard
 from core.errors import ModelError
@@ -51,12 +50,7 @@ class Texts:
     """
 
     def __init__(self, folder: Path, longest: int) -> None:
-        try:
-            self._tokenizer = Tokenizer.from_str((folder / TOKENIZER).read_text(encoding="utf-8"))
-        except Exception as error:  # the library raises nothing narrower
-            raise ModelError(f"The tokenizer in {folder} cannot be read: {error}") from error
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(longest)
+        self._tokenizer = cutting_tokenizer(folder, longest)
         self._characters = longest * TOKEN_CHARACTERS
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:

@@ -10,7 +10,7 @@ from typing import Any
 import ctranslate2
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Encoding
 
 from core.engine.calibration.machine import cores
 from core.engine.conversion.from_cross_encoder import HEAD
@@ -19,7 +19,7 @@ from core.engine.encoder import TOKEN_CHARACTERS, pieces
 from core.engine.manifest import Kind
 from core.engine.shelf import ShelvedModel, check_kind
 from core.engine.template import encodable
-from core.engine.tokens import TOKENIZER
+from core.engine.tokens import cutting_tokenizer
 from core.errors import ModelError
 
 LONGEST = 256
@@ -43,12 +43,7 @@ class Pairs:
     """
 
     def __init__(self, folder: Path, longest: int) -> None:
-        try:
-            self._tokenizer = Tokenizer.from_str((folder / TOKENIZER).read_text(encoding="utf-8"))
-        except Exception as error:  # the library raises nothing narrower
-            raise ModelError(f"The tokenizer in {folder} cannot be read: {error}") from error
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(longest)
+        self._tokenizer = cutting_tokenizer(folder, longest)
         self._characters = longest * TOKEN_CHARACTERS
 
     def encode(self, question: str, passages: Sequence[str]) -> list[Encoding]:

@@ -109,6 +109,21 @@ class Vocabulary:
         return bytes(_BYTE_OF[character] for character in token if character in _BYTE_OF)
 
 
+def cutting_tokenizer(folder: Path, longest: int) -> Tokenizer:
+    """The tokenizer of an encoder, which takes the first `longest` tokens and fills nothing up.
+
+    Raises:
+        ModelError: it is missing or damaged.
+    """
+    try:
+        tokenizer = Tokenizer.from_str((folder / TOKENIZER).read_text(encoding="utf-8"))
+    except Exception as error:  # the library raises nothing narrower
+        raise ModelError(f"The tokenizer in {folder} cannot be read: {error}") from error
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(longest)
+    return tokenizer
+
+
 def _split(text: str, pattern: re.Pattern[str]) -> tuple[list[str], list[str]]:
     """What lies between the matches (one more than there are matches), and the matches."""
     between, start = [], 0
