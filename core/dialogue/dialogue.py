@@ -80,7 +80,7 @@ class Dialogue:
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
         if answer := recognised.answer(turn):
             return answer
-        lead, corrections = recognised.lead(turn), recognised.corrections(turn)
+        lead, sure = recognised.lead(turn), recognised.certain(turn)
 
         def show_below(answer: Answer) -> None:
             show(replace(answer, lead=lead))
@@ -88,8 +88,11 @@ class Dialogue:
         if lead:
             show_below(Answer(text="", route=""))
         with asking(turn.conversation.key):
-            answer = await self._answer(turn, policy, show_below, seat)
+            answer = await self._answer(sure, policy, show_below, seat)
+        corrections = recognised.corrections(turn, answer.choices)
         answer = replace(answer, lead=lead, choices=(*answer.choices, *corrections))
+        if sure is not turn:
+            answer = replace(answer, question=answer.question or question_of(sure))
         return await self._own_data.introduced(turn, policy, answer)
 
     async def _answer(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:

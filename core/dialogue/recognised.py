@@ -1,10 +1,12 @@
 """What people hear of their own recordings and pictures: what was made of them, and what could not be."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from core import words
 from core.delivery.responder import Answer
-from core.message import Attachment, Choice
+from core.message import Attachment, Choice, Message
 from core.store.records import Turn
 
 HEARD, MISHEARD = "heard", "misheard"
@@ -29,8 +31,8 @@ def answer(turn: Turn) -> Answer | None:
     newest = turn.messages[-1]
     if newest.press and newest.press.choice == MISHEARD and newest.text:
         return Answer(text=words.what_did_you_say(), route=ASKS_BACK, quiet=True)
-    if doubtful := [each for message in turn.messages for each in message.attachments if _is_doubtful(each)]:
-        return _asks_back("\n".join(each.recognised.text for each in doubtful if each.recognised))
+    if (doubtful := _doubtful(turn)) and not _says_more(turn):
+        return _asks_back(doubtful)
     if any(message.said or message.press or message.command for message in turn.messages):
         return None
     if any(message.pictured for message in turn.messages):
@@ -41,21 +43,62 @@ def answer(turn: Turn) -> Answer | None:
     return Answer(text=shown, route="notice", quiet=True) if shown else None
 
 
-def corrections(turn: Turn) -> tuple[Choice, ...]:
-    """The button by which people say that they were misheard."""
+def certain(turn: Turn) -> Turn:
+    """The turn without what was heard badly, where something else in it can be answered."""
+    if not _doubtful(turn) or not _says_more(turn):
+        return turn
+    return replace(turn, messages=_certain(turn))
+
+
+def corrections(turn: Turn, others: Sequence[Choice]) -> tuple[Choice, ...]:
+    """The buttons by which people say what they were misheard in, and what was heard well after all.
+
+    Args:
+        others: stand there as well: beside them nobody would know what a yes means.
+    """
     if not any(_is_heard(each) for message in turn.messages for each in message.attachments):
         return ()
-    return (Choice(id=MISHEARD, label=words.misheard()),)
+    doubtful = "" if others else _doubtful(turn)
+    confirmed = (Choice(id=HEARD, label=words.yes(), value=doubtful),) if doubtful else ()
+    return (*confirmed, Choice(id=MISHEARD, label=words.misheard()))
 
 
 def _asks_back(text: str) -> Answer:
     """Pressing the button says what was heard."""
     return Answer(
-        text=f"{words.heard_unsure()}\n\n{_quoted(text)}\n\n{words.say_it_again()}",
+        text=_asked(text),
         route=ASKS_BACK,
         quiet=True,
         choices=(Choice(id=HEARD, label=words.yes(), value=text), Choice(id=MISHEARD, label=words.no())),
     )
+
+
+def _asked(text: str) -> str:
+    return f"{words.heard_unsure()}\n\n{_quoted(text)}\n\n{words.say_it_again()}"
+
+
+def _doubtful(turn: Turn) -> str:
+    """What was heard badly."""
+    files = (each for message in turn.messages for each in message.attachments if _is_doubtful(each))
+    return "\n".join(each.recognised.text for each in files if each.recognised)
+
+
+def _says_more(turn: Turn) -> bool:
+    """Whether something can be answered beside what was heard badly."""
+    return any(message.said or message.command for message in _certain(turn))
+
+
+def _certain(turn: Turn) -> tuple[Message, ...]:
+    """The messages without what was heard badly; those are gone in which nothing else is."""
+    return tuple(
+        replace(each, attachments=tuple(file for file in each.attachments if not _is_doubtful(file)))
+        for each in turn.messages
+        if not any(map(_is_doubtful, each.attachments)) or _is_more_than_doubtful(each)
+    )
+
+
+def _is_more_than_doubtful(message: Message) -> bool:
+    return bool(message.text.strip()) or not all(map(_is_doubtful, message.attachments))
 
 
 def _is_heard(attachment: Attachment) -> bool:
@@ -79,6 +122,8 @@ def _shown(attachment: Attachment) -> str:
         )
     if not found.text:
         return words.heard_nothing()
+    if not found.sure:
+        return _asked(found.text)
     head = words.heard_in_video() if attachment.kind == "video" else words.heard()
     return f"{head}\n\n{_quoted(found.outline or found.text)}"
 

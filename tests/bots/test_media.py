@@ -170,6 +170,21 @@ async def test_what_was_heard_badly_is_asked_back_and_answered_once_it_is_right(
     await _on_telegram(telegram, f"echo: {CAPITAL}", number=2)
 
 
+async def test_a_written_question_is_answered_though_a_recording_with_it_was_heard_badly(
+    service: str, telegram: Telegram, ears: Ears, engine: ScriptedEngine
+) -> None:
+    ears.confidence, ears.hears = 0.2, "Mumble mumble."
+    await telegram.driver.send(MINA, MINA, CAPITAL, files=[voice()])
+    answer = await _on_telegram(telegram, f"echo: {CAPITAL}")
+    assert answer.startswith("I am not sure that I heard you well. Did you say this?")
+    assert "Mumble" in answer
+    assert "Mumble" not in engine.prompts[-1]
+    await telegram.driver.send(MINA, MINA, "And of Spain?")
+    await _on_telegram(telegram, "And of Spain?", number=2)
+    assert f"user: {CAPITAL}\nassistant: echo: {CAPITAL}\n" in engine.prompts[-1]
+    assert "Mumble" not in engine.prompts[-1]
+
+
 async def test_who_was_misheard_says_it_again(service: str, telegram: Telegram) -> None:
     await telegram.driver.send(MINA, MINA, files=[voice()])
     await _on_telegram(telegram, "echo:")
