@@ -165,6 +165,25 @@ async def test_the_page_is_told_of_an_expired_token_and_goes_on_with_a_fresh_one
     await page.close()
 
 
+async def test_a_second_click_while_the_browser_asks_starts_no_second_recording(
+    page: Page, site: Site
+) -> None:
+    frame = await open_chat(page)
+    microphone = frame.get_by_role("button", name="Record what you say")
+    await microphone.evaluate(
+        """() => {
+            const devices = navigator.mediaDevices, ask = devices.getUserMedia.bind(devices);
+            globalThis.asked = 0;
+            devices.getUserMedia = (wanted) => { globalThis.asked += 1; return ask(wanted); };
+        }"""
+    )
+    await microphone.evaluate("button => { button.click(); button.click(); }")
+    await expect(microphone).to_have_attribute("aria-pressed", "true")
+    assert await microphone.evaluate("() => globalThis.asked") == 1
+    await microphone.click()
+    await expect(microphone).to_have_attribute("aria-pressed", "false")
+
+
 async def test_a_visitor_speaks(page: Page, site: Site) -> None:
     """Chromium's own tone stands in for a voice, and nobody listens here."""
     frame = await open_chat(page)

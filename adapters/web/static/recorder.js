@@ -11,6 +11,7 @@ export class Recorder {
     Object.assign(this, { words, done, complain });
     this.type = Object.keys(TYPES).find((each) => globalThis.MediaRecorder?.isTypeSupported(each));
     this.running = null;
+    this.starting = false; // while the browser asks whether it may listen
     this.node = iconButton("microphone", words.record, () => this.toggle(), {
       hidden: !this.type || !navigator.mediaDevices, // which only secure pages have
       "aria-pressed": "false",
@@ -19,17 +20,21 @@ export class Recorder {
 
   toggle() {
     if (this.running) this.running.stop();
-    else this.begin();
+    else if (!this.starting) this.begin();
   }
 
   async begin() {
-    let sound;
+    this.starting = true;
     try {
-      sound = await navigator.mediaDevices.getUserMedia({ audio: true });
+      this.record(await navigator.mediaDevices.getUserMedia({ audio: true }));
     } catch {
       this.complain(this.words.noMicrophone);
-      return;
+    } finally {
+      this.starting = false;
     }
+  }
+
+  record(sound) {
     const parts = [];
     const running = new MediaRecorder(sound, { mimeType: this.type });
     const limit = setTimeout(() => running.stop(), LONGEST);
