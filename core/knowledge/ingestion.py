@@ -48,7 +48,7 @@ class Report:
     """Entered now."""
     unreadable: list[Trouble] = field(default_factory=list)
     hidden: list[Trouble] = field(default_factory=list)
-    """Documents with text that nobody would see, which was left out."""
+    """Documents of which something was left out: text that nobody would see, pages that are pictures."""
     others: Counter[str] = field(default_factory=Counter)
     """Files of kinds that are not read, by suffix."""
 
@@ -241,13 +241,9 @@ class _Work:
         self.kept.add(location)
         self.report.read += 1
         self.report.passages += len(reading.passages)
-        if reading.hidden:
-            self.report.hidden.append(
-                Trouble(
-                    location=files.shown(location),
-                    reason=f"{reading.hidden} characters that nobody would see",
-                )
-            )
+        left_out = [f"{reading.hidden} characters that nobody would see"] if reading.hidden else []
+        left_out += [f"{len(reading.scanned)} pages that are pictures, unread"] if reading.scanned else []
+        self.report.hidden += [Trouble(location=files.shown(location), reason=each) for each in left_out]
 
     def fail(self, location: str, error: Unreadable) -> Trouble:
         trouble = Trouble(location=files.shown(location), reason=str(error))

@@ -17,6 +17,8 @@ from core.knowledge.passages import Source
 from core.knowledge.reading import reader as reading
 from core.knowledge.reading.process import ReadingProcess
 from core.testing import MemoryKnowledge
+from tests.knowledge.reading.documents import Words, make_pdf
+from tests.knowledge.reading.test_scans import PAPER
 
 
 class Desk:
@@ -247,3 +249,13 @@ async def test_hidden_text_is_left_out_and_told_of(desk: Desk) -> None:
     assert [(each.location, each.reason) for each in report.hidden] == [
         ("a.html", "25 characters that nobody would see")
     ]
+
+
+async def test_pages_that_nobody_could_read_are_told_of_and_the_text_is_entered(desk: Desk) -> None:
+    text = [Words(text="This page is text, and it says what it says.", y=700)]
+    desk.write("letter.pdf", make_pdf([text, []], painted=PAPER))
+    report = await desk.refresh()
+    assert [(each.location, each.reason) for each in report.hidden] == [
+        ("letter.pdf", "1 pages that are pictures, unread")
+    ]
+    assert (report.read, report.unreadable, await desk.known()) == (1, [], ["letter.pdf"])

@@ -33,7 +33,7 @@ class Reading:
     pages: tuple[str, ...] = ()
     """Of a sitemap: the addresses it lists."""
     scanned: tuple[int, ...] = ()
-    """Pages that are pictures and have no text, by number from 1."""
+    """Pages that are pictures and have no text, by number from 1; none that was recognised since."""
 
 
 def read(content: bytes, kind: Kind, name: str, declared: str = "") -> Reading:

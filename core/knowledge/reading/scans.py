@@ -14,6 +14,8 @@ from core.knowledge.reading.reader import Reading
 
 MOST_PAGES = 200
 """Pages of one document whose text is recognised: each takes a second or more."""
+MOST_FAILURES = 5
+"""Pages of one document that cannot be read, after which the others are not tried."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +48,29 @@ async def with_scans(
         render: draws a page, by its number from 1.
         recogniser: reads it.
 
+    Returns:
+        Its pages that could not be read, and those that are too many, stay `scanned`, where the document has
+        text without them.
+
     Raises:
-        Unreadable: there are too many pages, or one cannot be read.
+        Unreadable: there are too many pages, or one cannot be read, and there is no text at all.
     """
-    if len(reading.scanned) > MOST_PAGES:
+    if len(reading.scanned) > MOST_PAGES and not reading.passages:
         raise Unreadable(f"has more than {MOST_PAGES} pages that are pictures: split it")
-    texts = {number: await recogniser.read(await render(number)) for number in reading.scanned}
-    read = await asyncio.to_thread(_passages, texts)
-    return replace(reading, passages=(*reading.passages, *read), scanned=())
+    texts: dict[int, str] = {}
+    problems: list[Unreadable] = []
+    for number in reading.scanned[:MOST_PAGES]:
+        try:
+            texts[number] = await recogniser.read(await render(number))
+        except Unreadable as error:
+            problems.append(error)
+        if len(problems) == MOST_FAILURES:
+            break
+    passages = (*reading.passages, *await asyncio.to_thread(_passages, texts))
+    if problems and not passages:
+        raise problems[0]
+    unread = tuple(number for number in reading.scanned if number not in texts)
+    return replace(reading, passages=passages, scanned=unread)
 
 
 def _passages(texts: dict[int, str]) -> Sequence[Passage]:

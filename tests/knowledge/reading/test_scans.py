@@ -17,16 +17,22 @@ PAPER = "q 595 0 0 842 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /RGB ID ~~~ EI Q"
 STAMP = PAPER.replace("595 0 0 842 0 0", "60 0 0 60 0 0")
 RED_LEFT = f"{PAPER} 1 0 0 rg 0 0 298 842 re f"
 
+TEXT = [Words(text="The first page is text, and it says what it says.", y=700)]
+
 
 class _Recogniser:
     """Says of every picture the same, and remembers them."""
 
-    def __init__(self, text: str = "Invoices are paid within 30 days.") -> None:
+    def __init__(self, text: str = "Invoices are paid within 30 days.", *, fails: int = 0) -> None:
         self.text = text
+        self.fails = fails
+        """How many pictures cannot be read, the first ones."""
         self.seen: list[Picture] = []
 
     async def read(self, picture: Picture) -> str:
         self.seen.append(picture)
+        if len(self.seen) <= self.fails:
+            raise Unreadable("is a scan whose text could not be recognised")
         return self.text
 
 
@@ -103,6 +109,34 @@ async def test_too_many_pages_that_are_pictures_are_refused(monkeypatch: pytest.
         with pytest.raises(Unreadable, match="more than 2 pages that are pictures"):
             await reader.read(_scan([], [], []), Kind.PDF, "letter.pdf")
     assert recogniser.seen == []
+
+
+async def test_text_is_kept_beside_more_pages_that_are_pictures_than_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scans, "MOST_PAGES", 2)
+    recogniser = _Recogniser()
+    async with _reader(recogniser) as reader:
+        reading = await reader.read(_scan(TEXT, [], [], []), Kind.PDF, "letter.pdf")
+    assert [each.place for each in reading.passages] == ["page 1", "pages 2-3"]
+    assert (len(recogniser.seen), reading.scanned) == (2, (4,))
+
+
+async def test_a_page_that_cannot_be_read_takes_no_other_along() -> None:
+    async with _reader(_Recogniser(fails=1)) as reader:
+        reading = await reader.read(_scan(TEXT, [], []), Kind.PDF, "letter.pdf")
+    assert [each.place for each in reading.passages] == ["page 1", "page 3"]
+    assert reading.scanned == (2,)
+
+
+async def test_where_page_after_page_fails_the_others_are_not_tried() -> None:
+    recogniser = _Recogniser(fails=100)
+    async with _reader(recogniser) as reader:
+        reading = await reader.read(_scan(TEXT, *[[]] * 9), Kind.PDF, "letter.pdf")
+        assert [each.place for each in reading.passages] == ["page 1"]
+        assert len(recogniser.seen) == scans.MOST_FAILURES
+        with pytest.raises(Unreadable, match="could not be recognised"):
+            await reader.read(_scan(), Kind.PDF, "letter.pdf")
 
 
 async def test_what_is_recognised_is_cleaned_like_any_text() -> None:
