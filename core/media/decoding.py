@@ -28,10 +28,11 @@ _DEMUXERS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ("wav", lambda head: head.startswith(b"RIFF") and head[8:12] == b"WAVE"),
     ("matroska", lambda head: head.startswith(b"\x1a\x45\xdf\xa3")),
     ("mov", lambda head: head[4:8] == b"ftyp"),
+    ("aac", lambda head: len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0),
     ("mp3", lambda head: head.startswith(b"ID3") or (head[:1] == b"\xff" and head[1:2] >= b"\xe0")),
-    ("aac", lambda head: head[:1] == b"\xff" and head[1:2] >= b"\xf0"),
 )
-"""Containers that are opened, by how they begin; their names are those of FFmpeg."""
+"""Containers that are opened, by how they begin; their names are those of FFmpeg. The mark of MP3 is true of
+AAC (ADTS), too, which stands before it."""
 _CODECS = frozenset(
     {"opus", "libopus", "vorbis", "flac", "aac", "mp3", "mp3float", "alac", "amrnb", "pcm_s16le", "pcm_s24le"}
     | {"pcm_f32le", "pcm_u8", "pcm_alaw", "pcm_mulaw"}

@@ -68,6 +68,7 @@ def _png_claiming(width: int, height: int) -> bytes:
         ("mp4", "aac"),
         ("webm", "libopus"),
         ("mp3", "mp3"),
+        ("adts", "aac"),
         ("flac", "flac"),
         ("wav", "pcm_s16le"),
     ],
