@@ -1,5 +1,7 @@
 """Connects customers with agents: whose a turn is, what the other side hears, what becomes of the ticket."""
 
+import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -26,8 +28,12 @@ from core.translation import spoken
 
 CARD_DUE = timedelta(minutes=15)
 """How long a card may be under way; Slack delivers what failed for about six minutes."""
+PERCEPTION_SECONDS = 20.0
+"""That listening and looking may keep a customer's words from the agents; then they get the files alone."""
 _LOOKED_BACK = 8
 """Exchanges read for the card."""
+
+_log = logging.getLogger(__name__)
 
 
 class HelpDesk:
@@ -100,11 +106,16 @@ class HelpDesk:
         return changed(self._door, ticket, tickets.woken(ticket), silent, said)
 
     async def _perceived(self, turn: Turn) -> Turn:
-        """What is in the files, so that agents need not listen to them."""
+        """What is in the files, so that agents need not listen to them, where it can be had soon."""
         if self._perception is None:
             return turn
         policy = self._policies.for_conversation(turn.conversation)
-        return await perceived(turn, policy, self._perception, self._store, lambda _: None)
+        try:
+            async with asyncio.timeout(PERCEPTION_SECONDS):
+                return await perceived(turn, policy, self._perception, self._store, lambda _: None)
+        except TimeoutError:
+            _log.info("files in %s are passed on unheard: it would take long", turn.conversation.key)
+            return turn
 
     async def _are_muted(self, turn: Turn) -> bool:
         """Whether nobody of those who wrote is to be heard."""

@@ -16,6 +16,7 @@ from bots.playground.slack.seed import ANA, HELP
 from bots.playground.telegram.driver import replies
 from bots.playground.telegram.seed import MINA
 from bots.playground.widget.driver import WidgetVisitor
+from core.desk import switchboard
 from core.desk_policy import DeskSection
 from core.media.decoding import RATE, Pixels
 from core.media.listener import Speech, Stretch
@@ -64,6 +65,13 @@ class Ears:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+class NeverDone(Ears):
+    """Listens for ever."""
+
+    async def listen(self, samples: bytes, tell: Callable[[float, float], None]) -> Speech:
+        return await asyncio.Future()
 
 
 class Eyes:
@@ -327,6 +335,26 @@ async def test_agents_read_what_a_customer_says(
             posts = slack_replies(state, HELP)
             heard = any("Heard by machine:" in shown(each) and CAPITAL in shown(each) for each in posts)
             return heard and any(each["files"] for each in posts)
+
+        await slack.driver.wait_for(passed_on)
+
+
+async def test_agents_need_not_wait_until_a_recording_is_heard(
+    start: Start, slack: Slack, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(switchboard, "PERCEPTION_SECONDS", 0.1)
+    desk = DeskSection(platform="slack", channel=HELP)
+    async with start(listener=NeverDone(), desk=desk):
+        await slack.driver.wait_for(lambda state: state["sockets"] == 1)
+        await telegram.driver.start(MINA)
+        await telegram.driver.send(MINA, MINA, "can I talk to a human please")
+        await telegram.driver.wait_for_text(MINA, "Your ticket number is")
+        await telegram.driver.send(MINA, MINA, "It is urgent!", files=[voice()])
+
+        def passed_on(state: dict[str, Any]) -> bool:
+            posts = slack_replies(state, HELP)
+            said = any("It is urgent!" in shown(each) for each in posts)
+            return said and any(each["files"] for each in posts)
 
         await slack.driver.wait_for(passed_on)
 
