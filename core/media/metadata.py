@@ -4,6 +4,7 @@ Nothing is decoded: the parts of the file that hold it are left out, and the pic
 Sources: ITU-T T.81 annex B (JPEG), W3C PNG third edition, RFC 9649 (WebP).
 """
 
+import re
 import struct
 from collections.abc import Iterator
 
@@ -13,8 +14,12 @@ _WEBP_TOLD = frozenset({b"EXIF", b"XMP "})
 _WEBP_FLAGS = 0x0C
 """Bits of VP8X that announce Exif and XMP."""
 _JPEG_TOLD = frozenset({0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE})
-"""APP1 (Exif, XMP), other applications' segments, comments; JFIF (E0), colours (E2) and Adobe (EE) stay."""
-_STARTS_SCAN = 0xDA
+"""APP1 (Exif, XMP), other applications' segments, comments; JFIF (E0) and Adobe (EE) stay."""
+_PROFILE = 0xE2
+"""APP2: stays where it holds colours (ICC), and goes where it tells of further pictures (MPF)."""
+_STARTS_SCAN, _ENDS_PICTURE = 0xDA, 0xD9
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+"""Of a segment, or the end: all markers but those that stand alone, also within the data of a scan."""
 _ORIENTATION = 0x0112
 
 
@@ -34,23 +39,28 @@ def stripped(content: bytes) -> bytes:
 
 
 def _jpeg(content: bytes) -> Iterator[bytes]:
+    """Its parts up to the end of the picture: behind it phones put others, with places of their own."""
     yield content[:2]
     if orientation := _orientation(content):
         yield _turned(orientation)
     at = 2
-    while at + 4 <= len(content) and content[at] == 0xFF:
-        marker = content[at + 1]
-        if marker == 0xFF:  # a fill byte
-            at += 1
-            continue
-        if marker == _STARTS_SCAN:
-            break
+    while found := _MARKER.search(content, at):  # what lies between two segments belongs to none
+        at, marker = found.start(), content[found.start() + 1]
+        if marker == _ENDS_PICTURE:
+            yield content[at : at + 2]
+            return
         end = at + 2 + int.from_bytes(content[at + 2 : at + 4])
-        if marker not in _JPEG_TOLD:
+        if marker == _STARTS_SCAN:
+            after = _MARKER.search(content, end)
+            end = after.start() if after else len(content)
+        if not _is_told(marker, content[at + 4 : end]):
             yield content[at:end]
         at = max(end, at + 2)
-    picture_ends = content.rfind(b"\xff\xd9", at)
-    yield content[at : picture_ends + 2 if picture_ends >= 0 else None]
+
+
+def _is_told(marker: int, body: bytes) -> bool:
+    is_profile = body.startswith(b"ICC_PROFILE\0")
+    return marker in _JPEG_TOLD or (marker == _PROFILE and not is_profile)
 
 
 def _orientation(content: bytes) -> int:

@@ -51,6 +51,30 @@ def test_what_lies_behind_a_picture_is_gone() -> None:
     assert stripped(_picture("JPEG") + PLACE.encode()).endswith(b"\xff\xd9")
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_second_picture_behind_the_first_is_gone_with_what_it_tells(*, progressive: bool) -> None:
+    file = io.BytesIO()
+    noise = Image.effect_noise((640, 480), 90).convert("RGB")
+    noise.save(file, "JPEG", quality=95, progressive=progressive, icc_profile=b"colours")
+    alone = file.getvalue()
+    index = b"MPF\0" + PLACE.encode()
+    segment = b"\xff\xe2" + (len(index) + 2).to_bytes(2) + index
+    clean = stripped(alone[:2] + segment + alone[2:] + _picture("JPEG") + PLACE.encode())
+    assert clean == alone
+
+
+def test_restarts_within_a_picture_do_not_end_it() -> None:
+    file = io.BytesIO()
+    Image.effect_noise((640, 480), 90).save(file, "JPEG", restart_marker_blocks=7)
+    assert b"\xff\xd3" in file.getvalue()
+    assert stripped(file.getvalue()) == file.getvalue()
+
+
+def test_a_picture_that_breaks_off_comes_as_far_as_it_goes() -> None:
+    content = stripped(_picture("JPEG"))
+    assert stripped(content[:-500]) == content[:-500]
+
+
 def test_anything_else_stays_as_it_is() -> None:
     for content in (b"", b"%PDF-1.4", b"OggS" + bytes(100), b"RIFF\0\0\0\0WAVE"):
         assert stripped(content) == content
