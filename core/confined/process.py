@@ -17,6 +17,10 @@ MEGABYTE = 1_000_000
 class ChildStalled(FrontdeskError):
     """The child process took too long, and was ended."""
 
+    def __str__(self) -> str:
+        """For the log."""
+        return "it took too long, and was ended"
+
 
 class ChildDied(FrontdeskError):
     """The child process ended, or answered what is no answer."""
@@ -33,9 +37,18 @@ class ChildDied(FrontdeskError):
         died_of_signal = self.returncode is not None and self.returncode < 0
         return signal.Signals(-(self.returncode or 0)).name if died_of_signal else ""
 
+    def __str__(self) -> str:
+        """For the log: with what it ended."""
+        if self.returncode is None:
+            return "it was ended, as it did not answer as it should"
+        return f"it ended with {self.cause or f'return code {self.returncode}'}"
+
 
 class ChildNotStarted(ChildDied):
     """The child process does not start."""
+
+    def __str__(self) -> str:
+        return f"it does not start: {super().__str__()}"
 
 
 class ChildProcess:
@@ -138,7 +151,7 @@ class ChildProcess:
             self.confined = bool(greeting["confined"])
             greeted = True
         except (EOFError, OSError, ValueError, TimeoutError):
-            raise ChildNotStarted(child.returncode) from None
+            raise ChildNotStarted(await _returncode(child)) from None
         finally:
             if not greeted:
                 await self._end()

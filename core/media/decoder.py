@@ -1,8 +1,9 @@
 """Files of sound and pictures, decoded by a child process that can do no harm."""
 
 import json
+import logging
 
-from core.confined.process import ChildDied, ChildProcess, ChildStalled
+from core.confined.process import ChildDied, ChildNotStarted, ChildProcess, ChildStalled
 from core.media.decoding import RATE, Pixels
 from core.media.refusal import Refusal, Unusable
 
@@ -10,6 +11,8 @@ SECONDS = 30.0
 """That decoding one file may take; the processor time is bounded apart from that."""
 LARGEST_ANSWER = 100_000_000
 """Bytes: the samples of the longest sound, or the pixels of the largest picture."""
+
+_log = logging.getLogger(__name__)
 
 
 class Decoder:
@@ -38,7 +41,7 @@ class Decoder:
         Raises:
             Unusable: nothing can be made of it.
         """
-        _, decoded = await self._ask({"do": "listen", "longest": longest}, content)
+        _, decoded = await self._ask({"do": "listen", "longest": longest}, content, unable=Refusal.NO_VOICE)
         if len(decoded) < RATE // 5:
             raise Unusable(Refusal.SILENT)
         return decoded
@@ -49,7 +52,7 @@ class Decoder:
         Raises:
             Unusable: nothing can be made of it.
         """
-        told, decoded = await self._ask({"do": "look"}, content)
+        told, decoded = await self._ask({"do": "look"}, content, unable=Refusal.NO_VISION)
         if len(decoded) != told["width"] * told["height"] * 3:
             raise Unusable(Refusal.HARMFUL)
         return Pixels(width=told["width"], height=told["height"], rgb=decoded)
@@ -58,10 +61,21 @@ class Decoder:
         """End the child process."""
         await self._child.close()
 
-    async def _ask(self, asked: dict[str, object], content: bytes) -> tuple[dict[str, int], bytes]:
+    async def _ask(
+        self, asked: dict[str, object], content: bytes, *, unable: Refusal
+    ) -> tuple[dict[str, int], bytes]:
+        """What the child says.
+
+        Args:
+            unable: why nothing is made of the file where there is no child.
+        """
         try:
             answer = await self._child.ask(asked, content)
-        except (ChildDied, ChildStalled):
+        except ChildNotStarted as error:
+            _log.warning("the process that decodes files is of no use: %s", error)
+            raise Unusable(unable) from None
+        except (ChildDied, ChildStalled) as error:
+            _log.warning("a file broke the process that decodes files: %s", error)
             raise Unusable(Refusal.HARMFUL) from None
         line, _, decoded = answer.partition(b"\n")
         told = json.loads(line)

@@ -1,6 +1,7 @@
 """Speech to text, by a child process that holds the model and can be ended at any moment."""
 
 import json
+import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ SECONDS = 240.0
 LARGEST_ANSWER = 2_000_000
 IDLE_SECONDS = 600.0
 """After which the model leaves the memory."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +85,8 @@ class Listener:
             answer = json.loads(await self._child.ask(self._asked, samples, told))
         except ChildStalled:
             raise Unusable(Refusal.LATE) from None
-        except ChildDied:
+        except ChildDied as error:
+            _log.warning("the process that listens is of no use: %s", error)
             raise Unusable(Refusal.NO_VOICE) from None
         return Speech(
             language=answer["language"],

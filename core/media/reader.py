@@ -1,6 +1,7 @@
 """Text in pictures, read by a child process that holds the models and can be ended at any moment."""
 
 import json
+import logging
 from dataclasses import dataclass
 
 from core.confined.process import ChildDied, ChildProcess, ChildStalled
@@ -15,6 +16,8 @@ IDLE_SECONDS = 600.0
 """After which the model leaves the memory."""
 LEGIBLE = 0.5
 """The model's confidence in a line, from which it is worth showing."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +70,8 @@ class PictureReader:
             answer = json.loads(await self._child.ask(asked, picture.rgb))
         except ChildStalled:
             raise Unusable(Refusal.LATE) from None
-        except ChildDied:
+        except ChildDied as error:
+            _log.warning("the process that reads pictures is of no use: %s", error)
             raise Unusable(Refusal.NO_VISION) from None
         lines = [
             Line(

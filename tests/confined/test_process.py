@@ -6,7 +6,7 @@ import io
 import pytest
 from PIL import Image
 
-from core.confined.process import ChildDied, ChildProcess
+from core.confined.process import ChildDied, ChildNotStarted, ChildProcess
 from core.media.decoder import LARGEST_ANSWER
 
 MODULE = "core.media.decoder_child"
@@ -42,3 +42,22 @@ async def test_a_longer_answer_than_is_taken_ends_the_child() -> None:
     with pytest.raises(ChildDied):
         await child.ask({"do": "look"}, file.getvalue())
     assert child.process_id is None
+
+
+async def test_a_child_that_does_not_start_says_how_it_ended() -> None:
+    child = ChildProcess("core.no_such_module", seconds=60, largest_answer=1_000)
+    with pytest.raises(ChildNotStarted) as caught:
+        await child.ask(NOISE, b"noise")
+    assert str(caught.value) == "it does not start: it ended with return code 1"
+
+
+@pytest.mark.parametrize(
+    ("returncode", "told"),
+    [
+        (-9, "it ended with SIGKILL"),
+        (3, "it ended with return code 3"),
+        (None, "it was ended, as it did not answer as it should"),
+    ],
+)
+def test_what_a_child_died_of_can_be_logged(returncode: int | None, told: str) -> None:
+    assert str(ChildDied(returncode)) == told

@@ -1,7 +1,11 @@
 """Files of sound and pictures that mean harm, or none: decoded in a process that can do no harm."""
 
+import asyncio
 import io
+import os
+import signal
 import struct
+import sys
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -158,3 +162,30 @@ async def test_a_picture_is_turned_as_its_camera_was_held(decoder: Decoder) -> N
     exif[0x0112] = 6
     found = await decoder.pixels(_picture("JPEG", (200, 100), exif=exif))
     assert (found.width, found.height) == (100, 200)
+
+
+async def test_who_operates_it_learns_that_decoding_is_broken(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People hear that nothing can be looked at here, and not that their file does harm."""
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    broken = Decoder()
+    with pytest.raises(Unusable) as caught:
+        await broken.pixels(_picture("PNG", (40, 30)))
+    assert caught.value.reason is Refusal.NO_VISION
+    assert "it does not start: it ended with return code 1" in caplog.text
+    await broken.close()
+
+
+async def test_who_operates_it_learns_that_a_file_broke_the_process(
+    decoder: Decoder, caplog: pytest.LogCaptureFixture
+) -> None:
+    await decoder.pixels(_picture("PNG", (40, 30)))
+    assert decoder.process_id is not None
+    looking = asyncio.create_task(decoder.pixels(_picture("JPEG", (5_000, 4_000))))
+    await asyncio.sleep(0)
+    os.kill(decoder.process_id, signal.SIGKILL)
+    with pytest.raises(Unusable) as caught:
+        await looking
+    assert caught.value.reason is Refusal.HARMFUL
+    assert "a file broke the process that decodes files: it ended with SIGKILL" in caplog.text
