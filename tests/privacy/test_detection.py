@@ -21,7 +21,7 @@ WORST = (
     "1", "1 ", "12-", "a", "a.", "a@", "@a", "A ", "Aa ", "DE12 ", "ab12", ":", "eyJ", "Straße 1 ", "Astr. 1",
     "-----BEGIN PRIVATE KEY-----", "Calle A ", "1 A St ", "+1(", "password: ", "1.1.1.1.", "f:", "xoxb-",
     "(at)", "my name is ", "X-1", "00/", "Anna ", "A-", "von ", "Anna de la ", "a://a:", "/a", "1a",
-    "\u0301", "1 aA/",
+    "\u0301", "1 aA/", "a.aa/", "http://",
 )  # fmt: skip
 """What patterns stumble over when it is repeated."""
 LENGTH = 100_000
@@ -112,6 +112,48 @@ def test_forms_that_have_no_check_digit_are_found_by_what_stands_around_them(tex
 )
 def test_ordinary_numbers_and_words_are_left_alone(text: str) -> None:
     assert not kinds_of(text), kinds_of(text)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://docs.google.com/document/d/1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789aBcDeFg/edit?usp=sharing",
+        "https://docs.google.com/forms/d/e/1FAIpQLSc7xQ2mWkPz8vHt3RnYb5LdJfGq0AeUiKoXs4MhTw9BvNcZyE/viewform",
+        "docs.google.com/spreadsheets/d/1Zk9QwErTyUiOpAsDfGhJkLzXcVbNm0123456789qWeR/edit#gid=0",
+        "https://www.figma.com/file/Kx3TqLp9ZbW2mVnR7sYcHd/Shop-Redesign-2024?node-id=12%3A345",
+        "https://www.notion.so/acme/Team-Handbook-2f1c9b0e7d5a4c3b8e6f1a2b3c4d5e6f",
+        "https://acme.slack.com/archives/C0123ABCD/p1234567890123456",
+        "<https://acme.slack.com/archives/C0123ABCD/p1700000000123456?thread_ts=1699999999.5&cid=C0123ABCD>",
+        "https://example.com/Products/Coffee-Machine-3000/Manual",
+        "https://acme.atlassian.net/wiki/spaces/HR/pages/98304/Vacation+Policy+2024",
+        "https://meet.example.org/j/Wq7ZtB4nXc9RfLk2PmVs8YdH",
+        "https://drive.google.com/drive/folders/1qW3eR5tY7uI9oP0aSdFgHjKlZxCvBnM2",
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQ&list=PLrAXtmErZgOeiKm4sgNOknGvNjby9efdf",
+        "https://github.com/acme/Frontdesk/blob/main/Docs/Set-Up-Guide-V2.md#L10-L20",
+        "https://de.wikipedia.org/wiki/Liste_der_Städte_in_Deutschland_nach_Einwohnerzahl_1990",
+        "https://calendar.example.com/event?eid=N2s4ZjJxYm1rdGhoNm5wcWM5bGRldjNvMGcgYW5uYUBl",
+        "docs/Guides/Install-Python3-On-Windows",
+        "src/main/java/com/acme/billing/InvoiceController2Test",
+        "Install-Windows-Server-2022-Datacenter-Edition",
+        "Handbuch/Kaffeemaschine-3000/Entkalkung-Schritt-4",
+        "archives/C0123ABCD/p1234567890123456",
+    ],
+)
+def test_ordinary_links_and_paths_are_no_secrets(link: str) -> None:
+    assert not kinds_of(f"kb add {link} please") & DANGEROUS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://anna:s3cr3tPw@example.org/a",
+        "https://example.org/hook?token=xoxb-123456789012-AbCdEfGhIjKl",
+        "see https://example.org/a wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "our key: q8Zt/2LmX+v0BsRk7NpWfGh3yCdJ",
+    ],
+)
+def test_secrets_in_links_and_beside_them_are_found(text: str) -> None:
+    assert Kind.SECRET in kinds_of(text)
 
 
 @pytest.mark.timeout(60)
