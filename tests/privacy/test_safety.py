@@ -16,6 +16,9 @@ WORST = (
     "share a ",
     "ein ",
     "\u0301",
+    "i'll find you and ",
+    "go drop dead ",
+    "bringe dich um ",
 )
 TEXTS = labelled()
 
@@ -31,6 +34,58 @@ def test_most_sentences_on_a_topic_are_found_and_hardly_any_other(topic: Topic, 
 
 def test_everyday_words_that_sound_like_a_topic_are_none() -> None:
     assert [text for _, label, text in TEXTS if label == "none" and topics_of(text)] == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Sure, I'll find you a good pizza recipe.",
+        "I will find you the right form and send it.",
+        "I'll beat you to it: the file is attached.",
+        "I'll beat you at chess next time!",
+        "She looked drop dead gorgeous in that dress.",
+        "The setup is drop dead simple.",
+        "Without sun the leaves wilt and drop dead within days.",
+        "You don't have to kill yourself over a deadline.",
+        "I hope you die laughing when you read this joke.",
+        "Shall I find you another date? I'll find you one in May.",
+        "You are all set; an idiot-proof manual is attached.",
+        "Ich bringe Sie um 9 Uhr zum Bahnhof.",
+        "Ich bringe dich um halb acht zur Schule.",
+        "Bring dich um Himmels willen nicht in Gefahr.",
+        "Die Anleitungen sind einfach, sie sind idiotensicher.",
+        "Ich finde Sie im Verzeichnis unter M.",
+        "Te voy a pegar el texto aquí abajo.",
+        "Te voy a pegar una copia del contrato y su anexo.",
+        "Te voy a romper el hielo con una pregunta.",
+        "En coma flotante, estos valores son números subnormales.",
+        "Voy a buscarte una buena receta de pizza.",
+    ],
+)
+def test_an_ordinary_answer_with_words_like_a_threat_is_shown(answer: str) -> None:
+    assert not is_abusive(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I'll kill you.",
+        "I will find you and hurt you",
+        "I'll beat you up!",
+        "Drop dead.",
+        "I'll hurt you a lot",
+        "Just drop dead, you fool",
+        "You should kill yourself",
+        "Ich bringe dich um!",
+        "Halt den Mund, oder ich bring dich um",
+        "Ihr seid Idioten",
+        "Te voy a matar",
+        "Te voy a pegar una paliza",
+        "Sois unos subnormales",
+    ],
+)
+def test_a_threat_or_an_insult_is_kept_back(answer: str) -> None:
+    assert is_abusive(answer)
 
 
 @pytest.mark.timeout(60)
