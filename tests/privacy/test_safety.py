@@ -11,6 +11,9 @@ WORST = (
     "my self ",
     "will ",
     "kann nicht mehr ",
+    "kann nicht mehr, ",
+    "can't go on, ",
+    "no puedo más y ",
     "no puedo más ",
     "painless ",
     "share a ",
@@ -34,6 +37,46 @@ def test_most_sentences_on_a_topic_are_found_and_hardly_any_other(topic: Topic, 
 
 def test_everyday_words_that_sound_like_a_topic_are_none() -> None:
     assert [text for _, label, text in TEXTS if label == "none" and topics_of(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We can't go on vacation over Easter, can I cancel?",
+        "I can't go on Friday, is the sale over by then?",
+        "I can't go on, the installer hangs at the end",
+        "I'd like to die-cut paper",
+        "We would like to die cast these parts",
+        "I want to be dead sure that the order is right",
+        "Ich kann nicht mehr bis Ende der Woche warten.",
+        "Ich kann nicht mehr zum Ende kündigen",
+        "Kann nicht mehr bestellen, ist die Aktion vorbei?",
+        "Ich kann nicht mehr warten, meine Pflanzen sterben",
+        "No puedo más que esperar a que termine la obra",
+        "No puedo más tarde, ¿cuándo acabe la oferta?",
+    ],
+)
+def test_what_customers_say_every_day_is_no_crisis(text: str) -> None:
+    assert Topic.SELF_HARM not in topics_of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can't go on like this, I just want it to be over",
+        "I can’t go on. I want to end it all",
+        "I want to die",
+        "I can't go on, I want it all to end",
+        "I'd like to be dead",
+        "Ich kann nicht mehr. Ich wünschte, es würde vorbei sein",
+        "ich kann nicht mehr und möchte sterben",
+        "Ich kann einfach nicht mehr, das soll ein Ende haben",
+        "No puedo más, quiero que se acabe todo",
+        "no puedo más y quiero morir",
+    ],
+)
+def test_who_cannot_go_on_is_heard(text: str) -> None:
+    assert Topic.SELF_HARM in topics_of(text)
 
 
 @pytest.mark.parametrize(
