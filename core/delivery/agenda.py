@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from core.delivery import tally
 from core.delivery.inquiry import Inquiry
-from core.delivery.question import question_of
+from core.delivery.question import kept_question_of
 from core.delivery.switchboard import Switchboard
 from core.message import (
     Arrival,
@@ -134,7 +134,7 @@ class Agenda:
     async def _reworded(self, old: Turn, message: Message) -> None:
         """What is passed on is not answered anew, but remembered as it is now."""
         messages = tuple(message if each.id == message.id else each for each in old.messages)
-        await self._store.turns.reword(old, message, question_of(replace(old, messages=messages)))
+        await self._store.turns.reword(old, message, kept_question_of(replace(old, messages=messages)))
 
     async def _deleted(
         self, conversation: Conversation, entry: Entry, message_id: str, waiting: Sequence[Entry]

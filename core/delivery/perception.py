@@ -89,10 +89,11 @@ async def _recognised(
 
 
 async def _quoting(message: Message, where: Conversation, store: Store) -> Message:
-    """With what stood in the picture, or was said in the recording, that it answers."""
+    """With what stood in the sender's own picture, or was said in their own recording, that it answers."""
     if not message.reply_to or message.quote or message.press or message.command:
         return message
     before = await store.history.answered(where.key, message_id=message.reply_to)
     answered = [each for each in before.messages if each.id == message.reply_to] if before else []
+    answered = [each for each in answered if each.sender.key == message.sender.key]
     said = "\n".join(text for each in answered for text in (each.pictured, each.said) if text)
     return replace(message, quote=said[:QUOTED]) if said else message

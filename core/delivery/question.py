@@ -1,5 +1,7 @@
 """The words of a turn's messages, as the transcript keeps them and the model reads them."""
 
+from dataclasses import replace
+
 from core.message import Message
 from core.store.records import Turn
 
@@ -10,6 +12,17 @@ PICTURED = 2_000
 def question_of(turn: Turn) -> str:
     """All messages of the turn; with their senders' names where several people can speak."""
     return "\n".join(_words(message, named=not turn.conversation.direct) for message in turn.messages)
+
+
+def kept_question_of(turn: Turn) -> str:
+    """What the transcript keeps of it, and may be learnt from.
+
+    Where several people can speak, without what the messages quote: it may be of somebody who did not agree.
+    """
+    if turn.conversation.direct:
+        return question_of(turn)
+    messages = tuple(replace(each, quote="") for each in turn.messages)
+    return question_of(replace(turn, messages=messages))
 
 
 def _words(message: Message, *, named: bool) -> str:

@@ -18,7 +18,7 @@ from core.delivery.inquiry import Inquiry
 from core.delivery.interruption import Interruption, Kind, find_interruption
 from core.delivery.live import LivePost
 from core.delivery.perception import Perception, perceived
-from core.delivery.question import question_of
+from core.delivery.question import kept_question_of
 from core.delivery.responder import Answer, Responder
 from core.delivery.sender import Sender
 from core.delivery.switchboard import Switchboard
@@ -144,7 +144,7 @@ class Worker:
     async def _write_down(self, turn: Turn, post: Post, outcome: Outcome) -> None:
         posts = _posts(turn, post, outcome)
         await self._store.turns.finish(
-            turn, replace(outcome, question=outcome.question or question_of(turn)), posts
+            turn, replace(outcome, question=outcome.question or kept_question_of(turn)), posts
         )
         tally.answered(turn.conversation.platform, outcome)
         for arrival in outcome.relays:

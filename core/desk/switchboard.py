@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.delivery.perception import Perception, perceived
-from core.delivery.question import question_of
+from core.delivery.question import kept_question_of, question_of
 from core.delivery.responder import Answer
 from core.desk import cards, drafts, teams, tickets, words
 from core.desk.agents import Agents
@@ -102,7 +102,7 @@ class HelpDesk:
             return None
         turn = await self._perceived(turn)
         said = [self._from_customer(ticket, message) for message in turn.messages]
-        silent = replace(SILENT, remembered=True, question=question_of(turn))
+        silent = replace(SILENT, remembered=True, question=kept_question_of(turn))
         return changed(self._door, ticket, tickets.woken(ticket), silent, said)
 
     async def _perceived(self, turn: Turn) -> Turn:
