@@ -330,6 +330,27 @@ async def test_what_was_begun_afresh_stays_so_when_words_still_come_from_the_old
     assert not await store.inbox.knows(HERE.key)
 
 
+async def test_two_places_that_become_one_do_not_mix_up_whom_pseudonyms_stand_for(store: Store) -> None:
+    turn = await _begin(store)
+    await store.turns.finish(turn, _answer("good day, <PERSON_1>"), turn.posts)
+    new = replace(HERE, channel="new")
+    await store.history.pseudonyms(new, [("PERSON", "Ben")])
+    await store.history.pseudonyms(HERE, [("PERSON", "Anna")])
+    assert await store.outbox.move(HERE, "new") == new
+    assert await store.history.names(new.key) == {}
+    assert (await store.history.transcript(new.key, 5)).exchanges == ()
+
+
+async def test_pseudonyms_move_along(store: Store) -> None:
+    turn = await _begin(store)
+    await store.turns.finish(turn, _answer("good day, <PERSON_1>"), turn.posts)
+    await store.history.pseudonyms(HERE, [("PERSON", "Anna")])
+    await store.inbox.accept(arrival(message("hello", where=replace(HERE, channel="new"))))
+    moved = await store.outbox.move(HERE, "new")
+    assert await store.history.names(moved.key) == {"<PERSON_1>": "Anna"}
+    assert len((await store.history.transcript(moved.key, 5)).exchanges) == 1
+
+
 async def test_an_event_that_cannot_be_read_is_not_quoted(store: Store, file: Path) -> None:
     await store.inbox.accept(arrival(message("canary-4711")))
     with closing(sqlite3.connect(file)) as connection, connection:

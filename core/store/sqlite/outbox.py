@@ -58,6 +58,13 @@ WHERE conversation = ?
 """
 """Posts stay where they stood and can no longer be edited there: what is unfinished goes up anew, and
 answers no message: the ids of the old place name others in the new one."""
+_TWO_LISTS = """
+UPDATE conversations SET pseudonyms = NULL, summary = NULL, summary_until = 0,
+    fresh_from = (SELECT coalesce(max(seq), 0) FROM turns WHERE conversation IN (:old, :new))
+WHERE key IN (:old, :new)
+    AND (SELECT count(pseudonyms) FROM conversations WHERE key IN (:old, :new)) = 2
+"""
+"""The same pseudonym is somebody else in either place: it must not be read in what was said before."""
 _MEET_AGAIN = """
 UPDATE conversations AS new SET
     fresh_from = max(new.fresh_from, old.fresh_from),
@@ -153,7 +160,9 @@ class SqliteOutbox:
 
         def write(db: Connection) -> None:
             seal_for_another(db, self._shelf.sealer, conversation.key, moved.key)
-            if db.execute(_MEET_AGAIN, {"old": conversation.key, "new": moved.key}).rowcount:
+            places = {"old": conversation.key, "new": moved.key}
+            db.execute(_TWO_LISTS, places).close()
+            if db.execute(_MEET_AGAIN, places).rowcount:
                 db.execute("DELETE FROM conversations WHERE key = ?", [conversation.key])
             db.execute(
                 "UPDATE conversations SET key = ?, channel = ? WHERE key = ?",
