@@ -59,7 +59,8 @@ async def well_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
         path.write_text(text, encoding="utf-8")
     added = await asyncio.to_thread(CliRunner().invoke, main, ["kb", "add", str(folder), "--json"])
     (report,) = json.loads(added.stdout)
-    assert report["read"] > 200 and report["unreadable"] == [], added.stdout
+    unreadable = {each["reason"] for each in report["unreadable"]}
+    assert report["read"] > 200 and unreadable <= {"holds no text"}, added.stdout
     settings = Settings(FRONTDESK_PORT=0, FRONTDESK_HOME=tmp_path)  # type: ignore[call-arg]  # as above
     policies = Policies(assistant=Policy(answers="cited"))
     async with opened(settings, policies, Storyteller()) as stage:
