@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from bots.store import opened_store
 from core import policy, settings
 from core.clock import SystemClock
 from core.language.pipeline import Pipeline
-from core.learning import assembling, building, examples, exporting
+from core.learning import assembling, building, examples, exporting, leaving
 from core.learning.assembling import Recipe
 from core.learning.examples import Dataset
 from core.privacy.audit import Action, AuditEntry
@@ -114,11 +113,14 @@ def export(reference: str, form: str, part: str) -> None:
 @dataset.command()
 @click.argument("reference")
 def remove(reference: str) -> None:
-    """Delete the dataset REFERENCE. Models that learnt from it stay."""
+    """Delete the dataset REFERENCE, and what was made of it.
+
+    Trainings on it and answers to it that were compared go too. Models that learnt from it stay.
+    """
     configured = settings.load()
     found = examples.find(configured.home, reference)
     asyncio.run(_note(configured, done_here(Action.ERASE, f"dataset:{found.reference}")))
-    shutil.rmtree(found.folder)
+    leaving.remove(configured.home, found)
     click.echo(f"{found.reference} is gone.")
 
 

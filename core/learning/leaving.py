@@ -88,6 +88,17 @@ async def erase(home: Path, store: Store, person: str, at: datetime) -> Learnt:
     return learnt
 
 
+def remove(home: Path, dataset: Dataset) -> None:
+    """Delete a dataset with all that was made of it: rows of trainings, and answers side by side.
+
+    Models stay.
+
+    Args:
+        home: FRONTDESK_HOME.
+    """
+    _delete(home, [dataset.reference])
+
+
 def check(dataset: Dataset, gone: Collection[str]) -> None:
     """That everybody in a dataset may still be learnt from.
 

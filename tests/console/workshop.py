@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.engine.manifest import Facts
 from core.engine.shelf import Shelf, ShelvedModel
-from core.learning import lineage
+from core.learning import examples, lineage
 from core.learning.evaluation import pairs, report
 from core.learning.evaluation.comparing import Comparison, Measure
 from core.learning.evaluation.gates import judge
@@ -125,6 +125,7 @@ def match(home: Path) -> Match:
         ),
         judged=(Judged(judge="base@1", wins=2, losses=1, torn=1, first=0.6, longer=0.4),),
     )
+    (home / examples.FOLDER / found.dataset).mkdir(parents=True, exist_ok=True)
     pairs.save(home, found)
     return found
 

@@ -14,9 +14,10 @@ from bots.store import DATABASE
 from core.clock import SystemClock
 from core.engine.shelf import ShelvedModel
 from core.learning import lineage
+from core.learning.evaluation import pairs
 from core.learning.examples import Dataset
 from core.learning.training import run as training
-from core.learning.training.plan import Parameters
+from core.learning.training.plan import RUNS, Limits, Parameters
 from core.store.sqlite.store import open_store
 from tests.learning.test_canary import answer
 
@@ -86,6 +87,17 @@ def test_a_candidate_is_compared_and_refused_with_reasons(
         "speed",
     ]
     assert Path(told["page"]).is_file()
+
+
+def test_with_a_dataset_goes_what_was_made_of_it(
+    home: Path, base: ShelvedModel, candidate: ShelvedModel, dataset: Dataset, weights: Path
+) -> None:
+    training.prepare(home, dataset, base, weights, Parameters(), Limits(threads=1, memory_mb=8000))
+    assert run("evaluate", "other", "parcels").exit_code == 0
+    assert len(pairs.matches(home)) == 1 and any((home / RUNS).iterdir())
+    assert run("dataset", "remove", "parcels").exit_code == 0
+    assert pairs.matches(home) == [] and not any((home / RUNS).iterdir())
+    assert not dataset.folder.exists()
 
 
 def test_a_model_is_not_compared_with_itself(base: ShelvedModel, dataset: Dataset) -> None:

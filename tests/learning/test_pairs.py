@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.engine.types import Choice, Prompt
 from core.errors import DatasetError
+from core.learning import examples
 from core.learning.evaluation import judging, pairs
 from core.learning.evaluation.pairs import Match, Pair, Score, Verdict
 from core.testing import ScriptedEngine
@@ -22,6 +23,14 @@ PAIRS = tuple(
     for number in range(200)
 )
 MATCH = Match(candidate="house@1", serving="base@1", dataset="style@1", pairs=PAIRS)
+
+
+@pytest.fixture(autouse=True)
+def datasets(tmp_path: Path) -> Path:
+    """Where both datasets lie that matches are of."""
+    for reference in ("style@1", "other@1"):
+        (tmp_path / examples.FOLDER / reference).mkdir(parents=True)
+    return tmp_path / examples.FOLDER
 
 
 def verdict(number: int, winner: pairs.Winner, reviewer: str = "Rita") -> Verdict:
@@ -73,6 +82,12 @@ def test_a_match_goes_with_its_dataset(tmp_path: Path) -> None:
     assert b"question 0" not in b"".join(
         path.read_bytes() for path in (tmp_path / pairs.FOLDER).glob(f"{MATCH.name}*")
     )
+
+
+def test_of_a_dataset_that_went_meanwhile_no_match_is_kept(tmp_path: Path, datasets: Path) -> None:
+    (datasets / MATCH.dataset).rmdir()
+    pairs.save(tmp_path, MATCH)
+    assert pairs.matches(tmp_path) == []
 
 
 def test_a_damaged_match_is_said(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import DatasetError
+from core.learning import examples
 from core.learning.evaluation.statistics import Interval
 
 FOLDER = "pairs"
@@ -108,7 +109,12 @@ _MATCH, _VERDICT = TypeAdapter(Match), TypeAdapter(Verdict)
 
 
 def save(home: Path, match: Match) -> None:
-    """Keep a match, in place of an earlier one of the same three; verdicts stay."""
+    """Keep a match, in place of an earlier one of the same three; verdicts stay.
+
+    Nothing is kept where the dataset is gone: somebody in it may have been erased meanwhile.
+    """
+    if not (home / examples.FOLDER / match.dataset).is_dir():
+        return
     folder = home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f".{match.name}.json"
