@@ -10,17 +10,18 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bots.learn.shared import as_json, bar, home
+from bots.learn.shared import as_json, bar, gone, home
 from core import policy
 from core.engine.device import Device
 from core.engine.local import open_engine
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
 from core.errors import TrainingError
-from core.learning import examples, lineage
+from core.learning import examples, leaving, lineage
 from core.learning.evaluation import comparing, judging, measuring, pairs, plots, report
 from core.learning.evaluation.comparing import Comparison
 from core.learning.evaluation.gates import Gated, Verdict, judge
 from core.learning.evaluation.pairs import Judged, Match, Pair
+from core.settings import Settings
 
 
 @click.command()
@@ -31,12 +32,12 @@ from core.learning.evaluation.pairs import Judged, Match, Pair
 def evaluate(candidate: str, dataset: str, against: str, as_json: bool) -> None:
     """Try CANDIDATE on DATASET against the model that answers.
 
-    Only what the dataset holds out is used. The gates of frontdesk.yaml give the verdict. A page with plots
-    is written beside the figures.
+    Only what the dataset holds out is used; one that holds words of people who withdrew is refused. The gates
+    of frontdesk.yaml give the verdict. A page with plots is written beside the figures.
     """
     configured, gates = home(), policy.load().learning.gates
     shelf = Shelf(configured.home)
-    held_out = examples.find(configured.home, dataset)
+    held_out = _found_dataset(configured, dataset)
     serving, tried = shelf.find(against), shelf.find(candidate)
     if serving.reference == tried.reference:
         raise TrainingError(f"{tried.reference} is the model that answers: there is nothing to compare")
@@ -81,7 +82,7 @@ def judge_pairs(candidate: str, dataset: str, against: str, by: str, as_json: bo
     three = (
         shelf.find(candidate).reference,
         shelf.find(against).reference,
-        examples.find(configured.home, dataset).reference,
+        _found_dataset(configured, dataset).reference,
     )
     match = _found(configured.home, three)
     with bar() as shown:
@@ -96,6 +97,13 @@ def judge_pairs(candidate: str, dataset: str, against: str, by: str, as_json: bo
         f"times, and {judged.torn} times whichever stands in one place.\n"
         f"Bias: it took the first answer {judged.first:.0%} of the time, and the longer {judged.longer:.0%}."
     )
+
+
+def _found_dataset(configured: Settings, reference: str) -> examples.Dataset:
+    """Nothing is tried, and no words are copied, of people who withdrew."""
+    found = examples.find(configured.home, reference)
+    leaving.check(found, asyncio.run(gone(configured)))
+    return found
 
 
 def _found(home: Path, three: tuple[str, str, str]) -> Match:

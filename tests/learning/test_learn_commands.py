@@ -13,12 +13,13 @@ from bots.cli import main
 from bots.store import DATABASE
 from core.clock import SystemClock
 from core.engine.shelf import ShelvedModel
-from core.learning import lineage
+from core.learning import examples, lineage
 from core.learning.evaluation import pairs
 from core.learning.examples import Dataset
 from core.learning.training import run as training
 from core.learning.training.plan import RUNS, Limits, Parameters
 from core.store.sqlite.store import open_store
+from tests.learning.conftest import parcels
 from tests.learning.test_canary import answer
 
 
@@ -100,6 +101,20 @@ def test_with_a_dataset_goes_what_was_made_of_it(
     assert not dataset.folder.exists()
 
 
+@pytest.mark.parametrize("command", ["evaluate", "judge"])
+def test_of_who_withdrew_nothing_is_tried(
+    home: Path, base: ShelvedModel, candidate: ShelvedModel, command: str
+) -> None:
+    held_out = parcels(range(30, 42))
+    examples.add(home, "talks", train=[], held_out=held_out, card={"people": ["a1"]})
+    assert run("evaluate", "other", "talks", "--against", "tiny").exit_code == 0
+    before = pairs.matches(home)
+    asyncio.run(_erased(home, "a1"))
+    refused = run(command, "other", "talks", "--against", "tiny")
+    assert (refused.exit_code, pairs.matches(home)) == (1, before)
+    assert "1 person has withdrawn their consent" in refused.stderr
+
+
 def test_a_model_is_not_compared_with_itself(base: ShelvedModel, dataset: Dataset) -> None:
     result = run("evaluate", "tiny", "parcels")
     assert result.exit_code == 1
@@ -164,3 +179,8 @@ def test_the_state_and_the_lineage_of_a_trained_model_are_shown(
 async def _answered(home: Path, turn_id: str, model: str) -> None:
     async with open_store(home / DATABASE, SystemClock()) as store:
         await answer(store, model, int(turn_id.removeprefix("t")), bad=False)
+
+
+async def _erased(home: Path, person: str) -> None:
+    async with open_store(home / DATABASE, SystemClock()) as store:
+        await store.lessons.unlearn(person, SystemClock().now())
