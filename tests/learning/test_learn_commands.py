@@ -82,6 +82,8 @@ def test_a_candidate_is_compared_and_refused_with_reasons(
     assert [each["name"] for each in told["measures"]] == [
         "perplexity",
         "general_perplexity",
+        "sway",
+        "cliches",
         "exact",
         "preference",
         "contrast",
