@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -32,8 +33,9 @@ from core.settings import Settings
 def evaluate(candidate: str, dataset: str, against: str, as_json: bool) -> None:
     """Try CANDIDATE on DATASET against the model that answers.
 
-    Only what the dataset holds out is used; one that holds words of people who withdrew is refused. The gates
-    of frontdesk.yaml give the verdict. A page with plots is written beside the figures.
+    Only what the dataset holds out is used, without what CANDIDATE learnt; a dataset that holds words of
+    people who withdrew is refused. The gates of frontdesk.yaml give the verdict. A page with plots is written
+    beside the figures.
     """
     configured, gates = home(), policy.load().learning.gates
     shelf = Shelf(configured.home)
@@ -41,19 +43,21 @@ def evaluate(candidate: str, dataset: str, against: str, as_json: bool) -> None:
     serving, tried = shelf.find(against), shelf.find(candidate)
     if serving.reference == tried.reference:
         raise TrainingError(f"{tried.reference} is the model that answers: there is nothing to compare")
+    record = lineage.of(tried)
+    learnt = lineage.learnt(configured.home, record)
     with bar() as shown:
-        ours = asyncio.run(_measured(serving, configured.device, held_out, shown))
-        theirs = asyncio.run(_measured(tried, configured.device, held_out, shown))
+        ours = asyncio.run(_measured(serving, configured.device, held_out, learnt, shown))
+        theirs = asyncio.run(_measured(tried, configured.device, held_out, learnt, shown))
     comparison = comparing.compare(held_out.reference, ours, theirs)
     verdict = judge(comparison, gates)
     pairs.save(configured.home, _match(held_out, ours, theirs))
-    record, page = report.save(configured.home, comparison, verdict, lineage.of(tried))
+    figures, page = report.save(configured.home, comparison, verdict, record)
     if as_json:
         told = {
             "passed": verdict.passed,
             "reasons": verdict.reasons,
             "measures": [_measured_as(each) for each in verdict.gated],
-            "report": str(record),
+            "report": str(figures),
             "page": str(page),
         }
         click.echo(json.dumps(told, indent=2))
@@ -118,9 +122,10 @@ def _found(home: Path, three: tuple[str, str, str]) -> Match:
 
 def _match(dataset: examples.Dataset, ours: measuring.Measured, theirs: measuring.Measured) -> Match:
     """What people can judge: the questions that both models answered differently."""
-    both = zip(dataset.held_out(), ours.answers, theirs.answers, strict=True)
+    questions = {each.id: each.messages[-1].text for each in dataset.held_out()}
+    both = zip(theirs.tried, ours.answers, theirs.answers, strict=True)
     found = [
-        Pair(id=each.id, question=each.messages[-1].text, serving=one, candidate=other)
+        Pair(id=each.id, question=questions[each.id], serving=one, candidate=other)
         for each, one, other in both
         if one.split() != other.split()
     ]
@@ -144,13 +149,17 @@ async def _judged(judge: ShelvedModel, device: Device, match: Match, shown: Prog
 
 
 async def _measured(
-    model: ShelvedModel, device: Device, dataset: examples.Dataset, shown: Progress
+    model: ShelvedModel, device: Device, dataset: examples.Dataset, learnt: Collection[str], shown: Progress
 ) -> measuring.Measured:
     task = shown.add_task(model.reference, total=None)
     engine = await open_engine(model, device)
     try:
         return await measuring.measure(
-            engine, model.size, dataset, lambda done, total: shown.update(task, completed=done, total=total)
+            engine,
+            model.size,
+            dataset,
+            lambda done, total: shown.update(task, completed=done, total=total),
+            learnt,
         )
     finally:
         await engine.close()

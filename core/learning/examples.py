@@ -166,6 +166,12 @@ def datasets(home: Path) -> list[Dataset]:
     ]
 
 
+def kept(home: Path, reference: str) -> Dataset | None:
+    """The dataset of this very reference, `NAME@HASH`; None where it is gone."""
+    dataset = Dataset(folder=home / FOLDER / reference)
+    return dataset if (dataset.folder / CARD).is_file() else None
+
+
 def find(home: Path, reference: str) -> Dataset:
     """The dataset a reference means.
 

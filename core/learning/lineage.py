@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from core import charts
 from core.engine.shelf import Shelf, ShelvedModel
 from core.errors import ModelError
+from core.learning import examples
 from core.learning.training.plan import Parameters
 
 LINEAGE = "lineage.json"
@@ -92,6 +93,19 @@ def of(model: ShelvedModel) -> Lineage | None:
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         raise ModelError(f"{model.folder / LINEAGE} is damaged: {fault['msg']}") from None
+
+
+def learnt(home: Path, record: Lineage | None) -> set[str]:
+    """Ids of the examples that a model learnt; none where its dataset is gone.
+
+    Args:
+        home: FRONTDESK_HOME.
+
+    Raises:
+        DatasetError: the dataset is damaged.
+    """
+    dataset = examples.kept(home, record.dataset) if record else None
+    return {each.id for each in dataset.train()} if dataset else set()
 
 
 def left(record: Lineage | None, gone: Collection[str]) -> int:

@@ -35,6 +35,27 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["learn", *map(str, arguments)])
 
 
+def learns(candidate: ShelvedModel, base: ShelvedModel, dataset: Dataset) -> None:
+    """The candidate is one that was trained on the dataset."""
+    record = lineage.Lineage(
+        model=candidate.reference,
+        run="abc",
+        dataset=dataset.reference,
+        examples=16,
+        left_out=0,
+        base=base.reference,
+        weights_sha256="0" * 64,
+        parameters=Parameters(),
+        threads=1,
+        precision="float32",
+        packages={"torch": "2.13.0"},
+        fidelity=lineage.Fidelity(divergence=0.01, agreement=1.0),
+        curve=(lineage.Point(step=1, loss=2.0), lineage.Point(step=2, loss=1.0)),
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    lineage.write(record, candidate.folder)
+
+
 def test_a_dataset_that_is_not_there_is_told_with_those_that_are(
     base: ShelvedModel, dataset: Dataset, weights: Path
 ) -> None:
@@ -117,6 +138,21 @@ def test_of_who_withdrew_nothing_is_tried(
     assert "1 person has withdrawn their consent" in refused.stderr
 
 
+def test_a_candidate_is_not_tried_on_what_it_learnt(
+    home: Path, base: ShelvedModel, candidate: ShelvedModel, dataset: Dataset
+) -> None:
+    learns(candidate, base, dataset)
+    examples.add(home, "rebuilt", train=[], held_out=parcels(range(20, 42)), card={})
+    told = json.loads(run("evaluate", "other", "rebuilt", "--against", "tiny", "--json").stdout)
+    assert told["measures"][0]["examples"] == 18, "four of them are in its train part"
+    tried = {each.id for each in parcels(range(24, 42))}
+    assert {each.id for each in pairs.matches(home)[0].pairs} <= tried
+    examples.add(home, "known", train=[], held_out=parcels(range(8, 24)), card={})
+    refused = run("evaluate", "other", "known", "--against", "tiny")
+    assert refused.exit_code == 1
+    assert "holds nothing out to try a model on that the candidate has not learnt" in refused.stderr
+
+
 def test_a_model_is_not_compared_with_itself(base: ShelvedModel, dataset: Dataset) -> None:
     result = run("evaluate", "tiny", "parcels")
     assert result.exit_code == 1
@@ -148,23 +184,7 @@ def test_a_pinned_model_goes_on_answering_and_that_is_said(
 def test_the_state_and_the_lineage_of_a_trained_model_are_shown(
     home: Path, base: ShelvedModel, candidate: ShelvedModel, dataset: Dataset
 ) -> None:
-    record = lineage.Lineage(
-        model=candidate.reference,
-        run="abc",
-        dataset=dataset.reference,
-        examples=16,
-        left_out=0,
-        base=base.reference,
-        weights_sha256="0" * 64,
-        parameters=Parameters(),
-        threads=1,
-        precision="float32",
-        packages={"torch": "2.13.0"},
-        fidelity=lineage.Fidelity(divergence=0.01, agreement=1.0),
-        curve=(lineage.Point(step=1, loss=2.0), lineage.Point(step=2, loss=1.0)),
-        created=datetime(2026, 1, 1, tzinfo=UTC),
-    )
-    lineage.write(record, candidate.folder)
+    learns(candidate, base, dataset)
     [state] = json.loads(run("status", "--json").stdout)["candidates"]
     assert (state["model"], state["state"]) == (candidate.reference, "not evaluated")
     assert "not evaluated" in run("status").stdout

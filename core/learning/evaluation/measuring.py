@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from importlib.resources import files
@@ -70,7 +70,9 @@ class Measured:
     """On disk."""
 
 
-async def measure(engine: LocalEngine, size: int, dataset: Dataset, progress: Progress) -> Measured:
+async def measure(
+    engine: LocalEngine, size: int, dataset: Dataset, progress: Progress, learnt: Collection[str] = ()
+) -> Measured:
     """Try a model on what was held out.
 
     Args:
@@ -78,14 +80,16 @@ async def measure(engine: LocalEngine, size: int, dataset: Dataset, progress: Pr
         size: its bytes on disk.
         dataset: what it is tried on.
         progress: told how far it is.
+        learnt: ids of examples that are left out, because a model that is compared learnt them.
 
     Raises:
-        DatasetError: the dataset is damaged, or nothing was held out.
+        DatasetError: the dataset is damaged, or nothing was held out, or all of it was learnt.
         ModelError: the model failed.
     """
-    held_out, general = dataset.held_out(), _general()
+    held_out, general = [each for each in dataset.held_out() if each.id not in learnt], _general()
     if not held_out:
-        raise DatasetError(f"{dataset.reference} holds nothing out to try a model on")
+        unlearnt = " that the candidate has not learnt" if learnt else ""
+        raise DatasetError(f"{dataset.reference} holds nothing out to try a model on{unlearnt}")
     pattern, languages = _format(dataset), _languages(held_out)
     started, done, written, firsts = time.monotonic(), 0, 0, list[float]()
     seats = asyncio.Semaphore(TOGETHER)
