@@ -152,7 +152,7 @@ def _found(visit: Visit, model: ShelvedModel, gone: Collection[str]) -> Found:
     return Found(
         model=model,
         lineage=record,
-        left=lineage.left(record, gone),
+        left=leaving.left(visit.core.settings.home, record, gone),
         evaluations=[
             Evaluated(comparison=each, verdict=judge(each, gates)) for each in reversed(comparisons)
         ],

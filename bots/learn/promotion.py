@@ -18,7 +18,7 @@ from core import policy
 from core.clock import SystemClock
 from core.engine.shelf import ACTIVE, Canary, Shelf, ShelvedModel
 from core.errors import ModelError
-from core.learning import lineage, promotion
+from core.learning import leaving, lineage, promotion
 from core.learning.canary import told, weighed
 from core.learning.evaluation import report
 from core.learning.promotion import Promotion
@@ -116,9 +116,9 @@ def show_lineage(what: str, as_json: bool) -> None:
     for record in records:
         took_over = [each for each in promotion.history(configured.home) if each.model == record.model]
         if as_json:
-            click.echo(json.dumps(_traced(record, took_over, left), indent=2))
+            click.echo(json.dumps(_traced(configured.home, record, took_over, left), indent=2))
         else:
-            _show_lineage(record, took_over, left)
+            _show_lineage(configured.home, record, took_over, left)
 
 
 async def _accounted(configured: Settings, entry: AuditEntry, deed: Callable[[], Promotion]) -> Promotion:
@@ -163,7 +163,7 @@ def _state(
         "dataset": record.dataset,
         "created": f"{record.created:%Y-%m-%d %H:%M}",
         "state": state,
-        "left": lineage.left(record, gone),
+        "left": leaving.left(home, record, gone),
         "reasons": reasons,
     }
 
@@ -189,22 +189,26 @@ def _as_told(made: Promotion) -> dict[str, object]:
     return {**asdict(made), "at": made.at.isoformat(timespec="seconds")}
 
 
-def _traced(record: lineage.Lineage, took_over: list[Promotion], gone: Collection[str]) -> dict[str, object]:
+def _traced(
+    home: Path, record: lineage.Lineage, took_over: list[Promotion], gone: Collection[str]
+) -> dict[str, object]:
     told = {**asdict(record), "created": record.created.isoformat(timespec="seconds")}
-    left = lineage.left(record, gone)
     return told | {
-        "people": len(record.people),
-        "left": left,
+        "people": len(leaving.people_behind(home, record)),
+        "left": leaving.left(home, record, gone),
         "promotions": [_as_told(each) for each in took_over],
     }
 
 
-def _show_lineage(record: lineage.Lineage, took_over: list[Promotion], gone: Collection[str]) -> None:
+def _show_lineage(
+    home: Path, record: lineage.Lineage, took_over: list[Promotion], gone: Collection[str]
+) -> None:
     packages = ", ".join(f"{name} {version}" for name, version in record.packages.items())
     parameters = ", ".join(f"{name} {value}" for name, value in asdict(record.parameters).items())
+    people, left = leaving.people_behind(home, record), leaving.left(home, record, gone)
     rows = [
         ("dataset", f"{record.dataset}: {record.examples} examples, {record.left_out} left out"),
-        ("people", f"{len(record.people)}, of whom {lineage.left(record, gone)} left since"),
+        ("people", f"{len(people)}, of whom {left} left since"),
         ("base", f"{record.base}, weights sha256:{record.weights_sha256}"),
         ("parameters", parameters),
         ("loss", f"{record.curve[0].loss:.3f} to {record.curve[-1].loss:.3f} in {len(record.curve)} steps"),

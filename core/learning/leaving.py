@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import shutil
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from core.learning import examples, lineage
 from core.learning.evaluation import pairs
 from core.learning.examples import Dataset
 from core.learning.gathering import hashed
+from core.learning.lineage import Lineage
 from core.learning.training import plan
 from core.ports import Cabinet
 from core.store.ports import Store
@@ -84,6 +85,7 @@ async def erase(home: Path, store: Store, person: str, at: datetime) -> Learnt:
     learnt = await asyncio.to_thread(_learnt_from, home, called)
     if learnt.datasets or learnt.models:
         await store.lessons.unlearn(called, at)
+    await asyncio.to_thread(_note_people, home, learnt.datasets)
     await asyncio.to_thread(_delete, home, learnt.datasets)
     return learnt
 
@@ -91,11 +93,16 @@ async def erase(home: Path, store: Store, person: str, at: datetime) -> Learnt:
 def remove(home: Path, dataset: Dataset) -> None:
     """Delete a dataset with all that was made of it: rows of trainings, and answers side by side.
 
-    Models stay.
+    Models stay, and know from now on by themselves whose words they learnt.
 
     Args:
         home: FRONTDESK_HOME.
+
+    Raises:
+        DatasetError: the card is damaged.
+        ModelError: a lineage is damaged.
     """
+    _note_people(home, [dataset.reference])
     _delete(home, [dataset.reference])
 
 
@@ -125,16 +132,53 @@ def people_of(dataset: Dataset) -> set[str]:
     return set(map(str, people)) if isinstance(people, list) else set()
 
 
+def people_behind(home: Path, record: Lineage | None) -> set[str]:
+    """Hashes of those whose words a model learnt.
+
+    A lineage that was written before people were noted leaves them to the card of its dataset.
+
+    Args:
+        home: FRONTDESK_HOME.
+
+    Raises:
+        DatasetError: the card is damaged.
+    """
+    if record is None:
+        return set()
+    if record.people:
+        return set(record.people)
+    dataset = examples.kept(home, record.dataset)
+    return people_of(dataset) if dataset else set()
+
+
+def left(home: Path, record: Lineage | None, gone: Collection[str]) -> int:
+    """How many of those whose words a model learnt may not be learnt from any more.
+
+    Args:
+        home: FRONTDESK_HOME.
+        gone: their hashes.
+
+    Raises:
+        DatasetError: the card of its dataset is damaged.
+    """
+    return len(people_behind(home, record) & set(gone))
+
+
 def _learnt_from(home: Path, person: str) -> Learnt:
     models = Shelf(home).models()
     return Learnt(
         datasets=tuple(each.reference for each in examples.datasets(home) if person in people_of(each)),
-        models=tuple(each.reference for each in models if person in _people_behind(lineage.of(each))),
+        models=tuple(each.reference for each in models if person in people_behind(home, lineage.of(each))),
     )
 
 
-def _people_behind(record: lineage.Lineage | None) -> Collection[str]:
-    return record.people if record else ()
+def _note_people(home: Path, datasets: Collection[str]) -> None:
+    """With a dataset goes its card: models that left their people to it get them written down."""
+    for model in Shelf(home).models():
+        record = lineage.of(model)
+        if record and record.dataset in datasets and not record.people:
+            people = tuple(sorted(people_behind(home, record)))
+            lineage.write(replace(record, people=people), model.folder)
 
 
 def _delete(home: Path, datasets: Iterable[str]) -> None:

@@ -1,6 +1,5 @@
 """Where a trained model comes from: kept beside its files, and in the folder of its training."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +48,7 @@ class Lineage:
     dataset: str
     """NAME@HASH."""
     people: tuple[str, ...] = ()
-    """Hashes of those whose words were in it."""
+    """Hashes of those whose words were in it; empty in old ones, see `leaving.people_behind`."""
     examples: int
     left_out: int
     """Examples that were too long."""
@@ -76,8 +75,10 @@ _ADAPTER = TypeAdapter(Lineage)
 
 
 def write(lineage: Lineage, folder: Path) -> None:
-    """Write it into a folder."""
-    (folder / LINEAGE).write_bytes(_ADAPTER.dump_json(lineage, indent=2) + b"\n")
+    """Write it into a folder, in place of the one there."""
+    fresh = folder / f".{LINEAGE}"
+    fresh.write_bytes(_ADAPTER.dump_json(lineage, indent=2) + b"\n")
+    fresh.replace(folder / LINEAGE)
 
 
 def of(model: ShelvedModel) -> Lineage | None:
@@ -106,15 +107,6 @@ def learnt(home: Path, record: Lineage | None) -> set[str]:
     """
     dataset = examples.kept(home, record.dataset) if record else None
     return {each.id for each in dataset.train()} if dataset else set()
-
-
-def left(record: Lineage | None, gone: Collection[str]) -> int:
-    """How many of those whose words a model learnt may not be learnt from any more.
-
-    Args:
-        gone: their hashes.
-    """
-    return len(set(record.people) & set(gone)) if record else 0
 
 
 def trained_on(shelf: Shelf, dataset: str) -> list[Lineage]:

@@ -65,13 +65,17 @@ async def built(home: Path, store: Store) -> Dataset:
         await pipeline.close()
 
 
-def learns(model: ShelvedModel, dataset: Dataset) -> None:
-    """The model is one that was trained on the dataset."""
+def learns(model: ShelvedModel, dataset: Dataset, *, noted: bool = True) -> None:
+    """The model is one that was trained on the dataset.
+
+    Args:
+        noted: its lineage says on whose words; old ones do not.
+    """
     record = Lineage(
         model=model.reference,
         run="abc",
         dataset=dataset.reference,
-        people=tuple(sorted(leaving.people_of(dataset))),
+        people=tuple(sorted(leaving.people_of(dataset))) if noted else (),
         examples=2,
         left_out=0,
         base="tiny@1",
@@ -133,9 +137,30 @@ async def test_who_is_erased_leaves_no_dataset_behind_and_the_models_stay_marked
     assert erased == Learnt(datasets=(dataset.reference,), models=(candidate.reference,))
     assert examples.datasets(tmp_path) == [] and list((tmp_path / RUNS).iterdir()) == []
     record = lineage.of(candidate)
-    assert lineage.left(record, await leaving.gone(store)) == 1, "her consent is not looked at"
+    assert leaving.left(tmp_path, record, await leaving.gone(store)) == 1, "her consent is not looked at"
     again = await leaving.erase(tmp_path, store, ANNA.key, NOW)
     assert again == Learnt(datasets=(), models=(candidate.reference,))
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_a_model_whose_lineage_names_nobody_learnt_from_the_people_of_its_dataset(
+    tmp_path: Path, store: Store, base: ShelvedModel, candidate: ShelvedModel, by_hand: bool
+) -> None:
+    dataset = await built(tmp_path, store)
+    learns(candidate, dataset, noted=False)
+    learnt = await leaving.learnt_from(tmp_path, store, ANNA.key)
+    assert learnt.models == (candidate.reference,)
+    await decided(store, ANNA, granted=False)
+    assert leaving.left(tmp_path, lineage.of(candidate), await leaving.gone(store)) == 1
+    if by_hand:
+        leaving.remove(tmp_path, dataset)
+    else:
+        await leaving.erase(tmp_path, store, ANNA.key, NOW)
+    assert examples.datasets(tmp_path) == []
+    for person in (ANNA, BEN):
+        erased = await leaving.erase(tmp_path, store, person.key, NOW)
+        assert erased.models == (candidate.reference,), "known without the dataset"
+    assert leaving.left(tmp_path, lineage.of(candidate), await leaving.gone(store)) == 2
 
 
 async def test_of_whom_nothing_was_learnt_nothing_is_kept(tmp_path: Path, store: Store) -> None:

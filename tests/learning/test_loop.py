@@ -152,7 +152,7 @@ async def test_people_teach_a_model_and_take_it_back_when_they_do_not_like_it(
         Consent(person=person(0).key, granted=False, wording="May we?", conversation="", at=clock.now())
     )
     gone = await leaving.gone(store)
-    assert lineage.left(record, gone) == 1
+    assert leaving.left(tmp_path, record, gone) == 1
     with pytest.raises(DatasetError, match="build it again"):
         leaving.check(dataset, gone)
     anew = await built(tmp_path, store)
