@@ -20,6 +20,8 @@ from core.store.records import Holdings
 
 LOOK_SECONDS = 2.0
 """Between two looks whether somebody wants to be erased."""
+PAUSE_SECONDS = 3600.0
+"""Between two tries of what fails again and again, at most: each is accounted for, for good."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +36,8 @@ async def erase_asked(settings: Settings, clock: Clock) -> Sequence[Mapping[str,
         FrontdeskError: it did not work; it is taken up again the next time.
     """
     async with opened_store(settings, clock) as store, open_knowledge(settings) as knowledge:
-        return await Eraser(store, _traces(settings, store, knowledge.library, clock), clock).erase_all()
+        traces, models = _traces(settings, knowledge.library), _models(settings, store, clock)
+        return await Eraser(store, traces, [models], clock).erase_all()
 
 
 @asynccontextmanager
@@ -50,21 +53,35 @@ async def erasing(settings: Settings, store: Store, clock: Clock) -> AsyncIterat
 
 
 async def _watch(settings: Settings, store: Store, clock: Clock) -> None:
+    pause = LOOK_SECONDS
     while True:
         try:
             if await store.subjects.asked():
                 await erase_asked(settings, clock)
+            pause = LOOK_SECONDS
         except FrontdeskError as error:
-            _log.warning("an erasure is taken up again: %s", error)
-        await clock.sleep(LOOK_SECONDS)
+            pause = min(2 * pause, PAUSE_SECONDS)
+            _log.warning("an erasure is taken up again in %.0f s: %s", pause, error)
+        except Exception as error:  # noqa: BLE001 - or nobody would be erased any more
+            pause = min(2 * pause, PAUSE_SECONDS)
+            _log.error("an erasure is taken up again in %.0f s: %s", pause, type(error).__name__)
+        await clock.sleep(pause)
 
 
-def _traces(settings: Settings, store: Store, library: Library, clock: Clock) -> Sequence[Trace]:
-    home, files = settings.home, WebFiles(settings.home / "widget")
+def _models(settings: Settings, store: Store, clock: Clock) -> Trace:
+    """Where the person alone tells what there is."""
+    home = settings.home
 
     async def learnt(holdings: Holdings) -> Mapping[str, object]:
         found = await leaving.erase(home, store, holdings.person, clock.now())
         return {"datasets": list(found.datasets), "models": list(found.models)}
+
+    return learnt
+
+
+def _traces(settings: Settings, library: Library) -> Sequence[Trace]:
+    """Where their conversations tell what there is."""
+    home, files = settings.home, WebFiles(settings.home / "widget")
 
     async def sent(holdings: Holdings) -> Mapping[str, object]:
         return {"files": sum([await files.forget(place) for place in holdings.conversations])}
@@ -76,4 +93,4 @@ def _traces(settings: Settings, store: Store, library: Library, clock: Clock) ->
             await library.clear_log()
         return {"documents": sum(counts)}
 
-    return (learnt, sent, brought)
+    return (sent, brought)

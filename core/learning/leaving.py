@@ -1,6 +1,7 @@
 """People who may not be learnt from any more: what was made of their words, and what of it goes with them."""
 
 import asyncio
+import logging
 import secrets
 import shutil
 from collections.abc import Collection, Iterable
@@ -21,6 +22,9 @@ from core.store.ports import Store
 
 SALT = "learning.salt"
 """Under which the cabinet keeps what people are hashed with."""
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +82,7 @@ async def erase(home: Path, store: Store, person: str, at: datetime) -> Learnt:
         What was deleted, and the models that know their words.
 
     Raises:
-        DatasetError: a card is damaged.
+        DatasetError: a card is damaged, or a file cannot be deleted.
         ModelError: a lineage is damaged.
     """
     called = hashed(person, await salt(store.cabinet))
@@ -183,9 +187,27 @@ def _note_people(home: Path, datasets: Collection[str]) -> None:
 
 def _delete(home: Path, datasets: Iterable[str]) -> None:
     doomed = set(datasets)
-    for job in (home / plan.RUNS).glob(f"*/{plan.JOB}"):
-        if plan.read_job(job.parent).dataset in doomed:
-            shutil.rmtree(job.parent)
-    pairs.forget(home, doomed)
-    for reference in doomed:
-        shutil.rmtree(home / examples.FOLDER / reference)
+    if not doomed:
+        return
+    try:
+        for job in (home / plan.RUNS).glob(f"*/{plan.JOB}"):
+            if _learns_from(job.parent, doomed):
+                shutil.rmtree(job.parent)
+        pairs.forget(home, doomed)
+        for reference in doomed:
+            shutil.rmtree(home / examples.FOLDER / reference)
+    except OSError as error:  # such as a training that still writes
+        raise DatasetError(
+            f"What was made of somebody's words cannot be deleted yet: {type(error).__name__}"
+        ) from error
+
+
+def _learns_from(folder: Path, doomed: Collection[str]) -> bool:
+    """Whether a training learns from any of these, or nobody can tell that it does not."""
+    try:
+        dataset = plan.read_job(folder).dataset
+    except ValueError:
+        dataset = ""
+    if not dataset:
+        _log.warning("the training %s does not say on what: it is deleted with the others", folder.name)
+    return not dataset or dataset in doomed

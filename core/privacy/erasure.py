@@ -40,26 +40,36 @@ class Eraser:
 
     Args:
         store: opened for this alone: its leases are not those with which conversations are served.
-        traces: what else there may be of them.
+        traces: what else there may be of them, which their conversations tell: removed before these go.
+        later: what needs the person alone; where it fails, the database has forgotten them all the same.
     """
 
-    def __init__(self, store: Store, traces: Sequence[Trace], clock: Clock) -> None:
+    def __init__(self, store: Store, traces: Sequence[Trace], later: Sequence[Trace], clock: Clock) -> None:
         self._store = store
         self._traces = traces
+        self._later = later
         self._clock = clock
 
     async def erase_all(self) -> Sequence[Mapping[str, object]]:
         """Erase everybody who is to be erased; returns what was affected, for each.
 
         Raises:
-            StoreError: a conversation goes on and on, or the database refused; it is taken up next time.
+            FrontdeskError: a conversation goes on and on, the database refused, or a trace stays; everybody
+                else is erased, and this is taken up next time.
+            OSError: likewise, where a file cannot be deleted.
         """
         await self._store.work.beat()
-        return [
-            await self._erase(each)
-            for each in await self._store.subjects.asked()
-            if await self._store.leases.take(f"erasure:{each.id}")  # else another process is at it
-        ]
+        done: list[Mapping[str, object]] = []
+        failed: list[Exception] = []
+        for each in await self._store.subjects.asked():
+            try:
+                if await self._store.leases.take(f"erasure:{each.id}"):  # else another process is at it
+                    done.append(await self._erase(each))
+            except Exception as error:  # noqa: BLE001 - raised below
+                failed.append(error)
+        if failed:
+            raise failed[0]
+        return done
 
     async def _erase(self, erasure: Erasure) -> Mapping[str, object]:
         subjects = self._store.subjects
@@ -82,6 +92,8 @@ class Eraser:
             await subjects.leftovers(holdings)
             await subjects.clear_log()
             reach("log_cleared")
+            for trace in self._later:
+                affected |= await trace(holdings)
             await subjects.conclude(erasure, await proof_of(erasure.person, self._store.cabinet), affected)
             await subjects.clear_log()  # of the request, which named them
         _log.info("erasure %s is done: %d rows", erasure.id, affected["rows"])

@@ -1,5 +1,6 @@
 """Somebody withdraws or is erased: no later training knows them, and the models that do are named."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from core.learning.examples import Dataset
 from core.learning.leaving import Learnt
 from core.learning.lineage import Fidelity, Lineage, Point
 from core.learning.training import run
-from core.learning.training.plan import RUNS, Limits, Parameters
+from core.learning.training.plan import JOB, RUNS, Limits, Parameters
 from core.message import Person, Post
 from core.store.ports import Store
 from core.store.records import Consent, Judgement, Outcome, Review, TurnState
@@ -161,6 +162,22 @@ async def test_a_model_whose_lineage_names_nobody_learnt_from_the_people_of_its_
         erased = await leaving.erase(tmp_path, store, person.key, NOW)
         assert erased.models == (candidate.reference,), "known without the dataset"
     assert leaving.left(tmp_path, lineage.of(candidate), await leaving.gone(store)) == 2
+
+
+@pytest.mark.parametrize("job", [None, "{"])
+async def test_a_training_that_says_not_on_what_goes_with_the_others(
+    tmp_path: Path, store: Store, base: ShelvedModel, weights: Path, job: str | None
+) -> None:
+    """Such as one that was begun before that was noted."""
+    dataset = await built(tmp_path, store)
+    path = run.prepare(tmp_path, dataset, base, weights, PARAMETERS, LIMITS).folder / JOB
+    told = json.loads(path.read_text())
+    del told["dataset"]
+    path.write_text(job or json.dumps(told))
+    await leaving.erase(tmp_path, store, "web:shop.example:somebody-else", NOW)
+    assert path.exists()
+    await leaving.erase(tmp_path, store, ANNA.key, NOW)
+    assert examples.datasets(tmp_path) == [] and list((tmp_path / RUNS).iterdir()) == []
 
 
 async def test_of_whom_nothing_was_learnt_nothing_is_kept(tmp_path: Path, store: Store) -> None:

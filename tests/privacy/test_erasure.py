@@ -15,11 +15,14 @@ from click.testing import CliRunner
 
 from bots.accounting import login
 from bots.cli import main
-from bots.erasing import erase_asked
+from bots.erasing import erase_asked, erasing
 from bots.store import opened_store
 from core import settings
 from core.clock import SystemClock
+from core.errors import DatasetError
+from core.learning import examples
 from core.message import Person
+from core.testing import FakeClock
 from tests.docs.pages import ROOT
 from tests.privacy.home import (
     ANNA,
@@ -123,6 +126,44 @@ def test_nobody_is_erased_who_is_not_there_and_none_without_a_yes(home: Path) ->
     hesitant = CliRunner().invoke(main, ["privacy", "erase", ANNA.key], input="n\n")
     assert hesitant.exit_code == 1
     assert rows(home, ANNA)
+
+
+async def test_the_database_forgets_even_while_a_dataset_cannot_be_deleted(home: Path) -> None:
+    (card,) = (home / "datasets").glob(f"set-a@*/{examples.CARD}")
+    whole = card.read_bytes()
+    card.write_text("{")
+    async with opened_store(settings.load()) as store:
+        await store.subjects.ask(ANNA.key, "rita")
+        await store.subjects.ask(BEN.key, "rita")
+    with pytest.raises(DatasetError):
+        await erase_asked(settings.load(), SystemClock())
+    assert where(home, "canary-u-anna") == where(home, "canary-u-ben") == []
+    card.write_bytes(whole)
+    await erase_asked(settings.load(), SystemClock())
+    assert where(home, "u-anna") == where(home, "u-ben") == [] and not card.exists()
+
+
+async def test_what_fails_again_and_again_is_tried_ever_more_rarely(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pauses: list[float] = []
+
+    class Hasty(FakeClock):
+        async def sleep(self, seconds: float) -> None:
+            pauses.append(seconds)
+            await asyncio.sleep(0)
+
+    async def fail(*_: object) -> None:
+        raise OSError(canary(ANNA, "error"))
+
+    monkeypatch.setattr("bots.erasing.erase_asked", fail)
+    async with opened(home, sealed=(home / "frontdesk.keys").exists()) as store:
+        await store.subjects.ask(ANNA.key, "rita")
+        async with erasing(settings.load(), store, Hasty()):
+            while len(pauses) < 13:
+                await asyncio.sleep(0.001)
+    assert pauses[:4] == [4, 8, 16, 32] and pauses[11:13] == [3600, 3600]
+    assert "OSError" in caplog.text and canary(ANNA, "error") not in caplog.text
 
 
 def _without_prompts(found: list[tuple[object, ...]]) -> list[tuple[object, ...]]:

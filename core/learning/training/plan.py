@@ -80,12 +80,12 @@ class Row:
 class Job:
     """Everything the training process is told, beside the rows."""
 
-    dataset: str
-    """NAME@HASH."""
     weights: Path
     """GGUF file of the base."""
     parameters: Parameters
     limits: Limits
+    dataset: str = ""
+    """NAME@HASH; empty for a training that was begun before this was noted."""
 
 
 def run_id(dataset: str, weights_sha256: str, parameters: Parameters) -> str:
