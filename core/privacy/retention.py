@@ -1,7 +1,8 @@
 """Keeping no longer than the policy of a channel says: looked after every hour, so that no day is missed.
 
-Clocks jump. What is dated in the future counts as written now; and when the clock leaps while the service
-runs, nothing is deleted by it for most of a day, in which it may be set right.
+Clocks jump. When the clock leaps, while the service runs or while it was stopped, or when there are messages
+of days to come, nothing is deleted for most of a day, in which the clock may be set right. What is dated in
+the future even then counts as written now.
 """
 
 import asyncio
@@ -11,6 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from pydantic import TypeAdapter
 
 from core.errors import StoreError
 from core.message import Conversation
@@ -27,6 +30,10 @@ DOUBT = 23 * 3600.0
 """Seconds for which a clock that leapt is not believed."""
 AHEAD = timedelta(days=1)
 """By which what is written may be dated later than now."""
+AWAY = timedelta(days=1)
+"""For which the service may be stopped, before the clock is doubted."""
+CLOCK = "retention.clock"
+"""Under which the cabinet keeps what the clock said."""
 LEASE = "retention"
 
 Expire = Callable[[str, datetime], Awaitable[int]]
@@ -69,8 +76,6 @@ class Retention:
             StoreError: the database refused; the next round does the rest.
         """
         now = self._clock.now()
-        if settled := await self._store.retention.settle_clock(now + AHEAD):
-            _log.warning("%d rows were dated in the future: they count as written now", settled)
         done = Counter(await self._round(self._store.retention.expire))
         for periods, places in (await self._periods()).items():
             if periods.files:
@@ -86,16 +91,21 @@ class Retention:
 
     async def run(self) -> None:
         """A round every hour, in one process, until cancelled."""
-        watch = _Watch(self._clock)
+        watch = _Watch(self._store, self._clock)
         while True:
             try:
-                if watch.is_believed() and await self._store.leases.take(LEASE):
+                if await watch.is_believed() and await self._store.leases.take(LEASE):
+                    await self._settle()
                     done = await self.sweep()
                     await self._store.leases.drop(LEASE)
                     _log.info("retention: %d rows and files were too old", sum(done.values()))
             except (StoreError, OSError) as error:
                 _log.warning("what is too old is deleted next time: %s", error)
             await self._clock.sleep(EVERY)
+
+    async def _settle(self) -> None:
+        if settled := await self._store.retention.settle_clock(self._clock.now() + AHEAD):
+            _log.warning("%d rows were dated in the future: they count as written now", settled)
 
     async def _round(
         self, act: Callable[[Kind, Sequence[str], datetime], Awaitable[Mapping[str, int]]]
@@ -114,23 +124,61 @@ class Retention:
         return await asyncio.to_thread(_grouped, places, self._policies)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What a round saw of the clock."""
+
+    at: datetime
+    doubt: float = 0.0
+    """Seconds for which the clock is not believed from then on."""
+    is_behind: bool = False
+    """Whether there was something of days to come."""
+
+
+_SEEN = TypeAdapter(_Seen)
+
+
 class _Watch:
     """Tells a clock that goes from one that leapt."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
-        self._seen = clock.now(), clock.monotonic()
-        self._doubted_until = 0.0
+        self._last: tuple[_Seen, float] | None = None
+        """With the monotonic time; None before the first round."""
 
-    def is_believed(self) -> bool:
-        """Whether the time may be what the clock says."""
-        (wall, passed), (now, monotonic) = self._seen, (self._clock.now(), self._clock.monotonic())
-        self._seen = now, monotonic
-        leapt = (now - wall) - timedelta(seconds=monotonic - passed)
+    async def is_believed(self) -> bool:
+        """Whether the time may be what the clock says.
+
+        Raises:
+            StoreError: it cannot be told.
+        """
+        newest = await self._store.retention.newest()
+        now, monotonic = self._clock.now(), self._clock.monotonic()
+        if self._last:
+            last, before = self._last
+            passed = timedelta(seconds=monotonic - before)
+        else:
+            last = await self._kept() or _Seen(at=newest or now)
+            passed = min(max(now - last.at, timedelta()), AWAY)
+        leapt = now - last.at - passed
+        is_behind = newest is not None and newest > now + AHEAD
+        doubt = max(0.0, last.doubt - passed.total_seconds())
         if abs(leapt) > LEAP:
-            _log.warning("the clock was set by %s: nothing is deleted by it for now", leapt)
-            self._doubted_until = monotonic + DOUBT
-        return monotonic >= self._doubted_until
+            _log.warning("the clock is off by %s: nothing is deleted by it for now", leapt)
+            doubt = DOUBT
+        elif is_behind and not last.is_behind:
+            _log.warning("there are messages of days to come: nothing is deleted for now")
+            doubt = DOUBT
+        seen = _Seen(at=now, doubt=doubt, is_behind=is_behind)
+        await self._store.cabinet.put(CLOCK, _SEEN.dump_json(seen).decode())
+        self._last = seen, monotonic
+        return not doubt
+
+    async def _kept(self) -> _Seen | None:
+        """What the last round before the start saw."""
+        kept = await self._store.cabinet.get(CLOCK)
+        return _SEEN.validate_json(kept) if kept else None
 
 
 def _kinds(periods: Periods) -> Sequence[tuple[Kind, int]]:

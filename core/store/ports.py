@@ -260,6 +260,9 @@ class Retention(Protocol):
     async def expire(self, kind: Kind, places: Sequence[str], before: datetime) -> Mapping[str, int]:
         """Delete or empty these, a few at a time; what is still to be done stays."""
 
+    async def newest(self) -> datetime | None:
+        """When the newest of all that is kept for a time was written; None where there is nothing."""
+
     async def settle_clock(self, latest: datetime) -> int:
         """What is dated later counts as written now: the clock was wrong. Returns how many rows that were."""
 

@@ -119,13 +119,80 @@ async def test_what_still_waits_for_an_answer_is_never_too_old(home: Path) -> No
     assert ask(home, "SELECT DISTINCT conversation FROM inbox") == [(GROUP.key,)]
 
 
-async def test_what_is_dated_in_the_future_counts_as_written_now(home: Path) -> None:
+class Rounds:
+    """A service that runs, for as many rounds as a test wants."""
+
+    def __init__(self, home: Path, clock: FakeClock, policy: Policy) -> None:
+        self._home = home
+        self._clock = clock
+        self._policies = Policies(assistant=policy)
+
+    async def __call__(self, count: int) -> None:
+        """Start, do so many rounds after the first, and stop."""
+        async with open_store(self._home / "frontdesk.db", self._clock) as store:
+            kept = Retention(store, self._policies, WebFiles(self._home / "widget").expire, self._clock)
+            before = self._clock.sleepers
+            running = asyncio.create_task(kept.run())
+            while self._clock.sleepers == before:
+                await asyncio.sleep(0.001)
+            for _ in range(count):
+                await self._clock.advance(EVERY)
+                await store.work.beat()
+                while not self._clock.sleepers:  # a round is done when it sleeps again
+                    await asyncio.sleep(0.001)
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    def dated_after(self, moment: datetime) -> int:
+        return sum(
+            int(
+                str(
+                    ask(
+                        self._home,
+                        f"SELECT count(*) FROM {each.table} WHERE {each.at} > {moment.timestamp()}",
+                    )[0][0]
+                )
+            )
+            for each in PERSONAL
+            if each.at
+        )
+
+
+async def test_what_is_dated_in_the_future_for_long_counts_as_written_now(home: Path) -> None:
     age(home, -400)
-    await sweep(home, Policies(assistant=KEPT))
-    latest = datetime.now(UTC).timestamp() + 60
-    for each in PERSONAL:
-        if each.at:
-            assert ask(home, f"SELECT count(*) FROM {each.table} WHERE {each.at} > {latest}") == [(0,)]
+    clock = FakeClock(datetime.now(UTC))
+    rounds = Rounds(home, clock, KEPT)
+    await rounds(int(DOUBT / EVERY) - 1)
+    dated = rounds.dated_after(clock.now())
+    assert dated
+    await rounds(2)
+    assert rounds.dated_after(clock.now() + timedelta(minutes=1)) == 0
+
+
+async def test_a_start_before_the_clock_is_set_changes_no_dates_and_deletes_nothing(home: Path) -> None:
+    today = datetime.now(UTC)
+    before = ask(home, "SELECT id, received_at, raw FROM inbox")
+    clock = FakeClock(datetime(2020, 1, 1, tzinfo=UTC))
+    rounds = Rounds(home, clock, Policy(keep_messages_days=365))
+    await rounds(1)
+    clock.set(today)
+    await rounds(int(DOUBT / EVERY) + 3)
+    assert ask(home, "SELECT id, received_at, raw FROM inbox") == before
+
+
+async def test_a_start_with_a_clock_of_another_year_deletes_nothing_for_most_of_a_day(home: Path) -> None:
+    today = datetime.now(UTC)
+    clock = FakeClock(today + timedelta(days=3650))
+    rounds = Rounds(home, clock, KEPT)
+    count = "SELECT count(*) FROM turns"
+    before = ask(home, count)
+    await rounds(2)
+    assert ask(home, count) == before
+    await rounds(2)
+    assert ask(home, count) == before, "started again"
+    await rounds(int(DOUBT / EVERY) - 3)
+    assert ask(home, count) == [(0,)], "it goes steadily, and may have been stopped for so long"
 
 
 async def test_a_clock_that_leaps_deletes_nothing_for_most_of_a_day(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from sqlite_utils import Database as Connection
 from core.message import Conversation
 from core.store.ports import Kind
 from core.store.sqlite.personal import PERSONAL
-from core.store.sqlite.rows import Shelf, conversation_from
+from core.store.sqlite.rows import Shelf, conversation_from, moment
 
 BATCH = 200
 """Rows changed in one transaction, so that nobody waits for long."""
@@ -117,6 +117,18 @@ class SqliteRetention:
         if kind == "messages":
             await self._shelf.database.write(lambda db: db.execute(_UNTIL_AFRESH).close())
         return counts
+
+    async def newest(self) -> datetime | None:
+        def read(db: Connection) -> float | None:
+            times = [
+                db.execute(f"SELECT max({each.at}) FROM {each.table}").fetchone()[0]  # noqa: S608 - constants
+                for each in PERSONAL
+                if each.at
+            ]
+            return max((each for each in times if each is not None), default=None)
+
+        found = await self._shelf.database.read(read)
+        return None if found is None else moment(found)
 
     async def settle_clock(self, latest: datetime) -> int:
         now, values = self._shelf.now(), {"latest": latest.timestamp()}
