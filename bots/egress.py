@@ -1,6 +1,8 @@
 """Where the service may connect to, as its configuration says."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -27,6 +29,7 @@ def allowances(
         *_sign_in(settings),
         *_traces(settings),
         *_flows(policies),
+        *(_server(f"//{place}", "`egress: hosts:` of frontdesk.yaml") for place in policies.egress.hosts),
         *_proxies(getproxies() if proxies is None else proxies),
     ]
 
@@ -37,8 +40,11 @@ def _slack(settings: Settings) -> Iterator[Allowed]:
     if settings.slack_api_url == SLACK_API:
         yield Allowed(host="slack.com", port=443, why="Slack's Web API")
         yield Allowed(host="*.slack.com", port=443, why="Slack's Socket Mode and files")
-    else:
-        yield _server(settings.slack_api_url, "SLACK_API_URL")
+        return
+    server = _server(settings.slack_api_url, "SLACK_API_URL")
+    yield server
+    if _is_name(server.host):
+        yield replace(server, host=f"*.{server.host}", why="SLACK_API_URL: Socket Mode and files")
 
 
 def _telegram(settings: Settings) -> Iterator[Allowed]:
@@ -66,8 +72,6 @@ def _flows(policies: Policies) -> Iterator[Allowed]:
     for action in policies.flows.actions:
         if action.request is not None:
             yield _server(action.request.url, f"the action {action.name} of flows")
-    for place in policies.egress.hosts:
-        yield _server(f"//{place}", "`egress: hosts:` of frontdesk.yaml")
 
 
 def _proxies(proxies: Mapping[str, str]) -> Iterator[Allowed]:
@@ -81,3 +85,12 @@ def _server(address: str, why: str) -> Allowed:
     parts = urlsplit(address)
     port = parts.port or _PORTS.get(parts.scheme)
     return Allowed(host=(parts.hostname or "").casefold(), port=port, private=True, why=why)
+
+
+def _is_name(host: str) -> bool:
+    """Whether there may be names below it."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return "." in host
+    return False

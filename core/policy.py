@@ -232,8 +232,8 @@ class RolesSection(_Section):
 class EgressSection(_Section):
     """Where the service may connect to beyond what its other settings name."""
 
-    hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+(:[0-9]{1,5})?$")], ...] = ()
-    """As HOST or HOST:PORT, for functions of the operator's own in flows."""
+    hosts: tuple[Annotated[str, Field(pattern=r"^(\*\.)?[a-z0-9.-]+(:[0-9]{1,5})?$")], ...] = ()
+    """As HOST or HOST:PORT, `*.HOST` for all names below it, for functions of the operator's own in flows."""
 
 
 class Policies(_Section):

@@ -182,6 +182,11 @@ def test_only_what_is_configured_is_allowed() -> None:
     slack = {"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1"}
     assert told() == set()
     assert told(**slack) == {("slack.com", 443), ("*.slack.com", 443)}
+    assert told(**slack, slack_api_url="https://slack-gov.com/api/") == {
+        ("slack-gov.com", 443),
+        ("*.slack-gov.com", 443),
+    }
+    assert told(**slack, slack_api_url="http://127.0.0.1:9000/api/") == {("127.0.0.1", 9000)}
     assert told(telegram_bot_token="1:a") == {("api.telegram.org", 443)}
     assert told(telegram_bot_token="1:a", telegram_api_url="http://bots.internal:8081") == {
         ("bots.internal", 8081)
@@ -196,6 +201,10 @@ def test_only_what_is_configured_is_allowed() -> None:
         }
     )
     assert told() == {("shop.example", 443), ("db.internal", 5432)}
+    policies = Policies.model_validate(
+        {"flows": {"dry_run": True}, "egress": {"hosts": ["*.internal.example:5432"]}}
+    )
+    assert told() == {("*.internal.example", 5432)}
 
 
 def test_the_command_says_where_and_proves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
