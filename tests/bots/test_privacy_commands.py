@@ -75,5 +75,7 @@ def test_what_was_done_is_told_and_shown_to_hold(monkeypatch: pytest.MonkeyPatch
     assert "keys (seal)" in run(["privacy", "audit"], env={"COLUMNS": "200"}).stdout
     verified = json.loads(run(["privacy", "audit", "--verify", "--json"]).stdout)
     assert (verified["holds"], verified["entries"]) == (True, 1)
+    for head in (verified["head"], verified["head"].replace(":", "-")):
+        assert run(["privacy", "audit", "--head", head]).exit_code == 0
     elsewhere = run(["privacy", "audit", "--head", f"1:{'0' * 64}"])
     assert elsewhere.exit_code == 1 and "cut off" in elsewhere.output

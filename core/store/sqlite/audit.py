@@ -91,6 +91,7 @@ def _made(db: Connection, shelf: Shelf) -> bytes:
 
 
 def _verified(db: Connection, key: bytes | None, head: str) -> Verified:
+    head = head.replace("-", ":")  # as the log has it
     count, digest, passed = 0, START, not head
     for row in db.execute(_ALL):
         number = count + 1
