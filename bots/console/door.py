@@ -123,10 +123,14 @@ class Door:
         # the browser goes on by itself: after a way over another site it would not bring a strict cookie
         response = rendering.page(self._templates, "signed_in.html", {"path": PATH})
         attempt = self._sessions.come_back(request, response)
+        if attempt is None:  # not noted: anybody may ask for this, as often as they like
+            problem = "This sign-in was begun elsewhere, or too long ago. Please try again."
+            return self._closed(request, problem, status=403)
         try:
-            if attempt is None:
-                raise NotSignedIn("This sign-in was begun elsewhere, or too long ago. Please try again.")
+            self._sessions.count_attempt(request)
             found = await self._service.finish(request.query, attempt, _back_to(request))
+        except RateLimited as error:
+            return self._too_often(request, error)
         except NotSignedIn as error:
             await self._note("", is_done=False)
             return self._closed(request, str(error), status=403)
