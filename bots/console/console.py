@@ -111,7 +111,7 @@ class _Console:
         return right in granted(roles)
 
     async def _refused(self, session: Session, path: str) -> web.Response:
-        entry = AuditEntry(actor=session.name, action=Action.READ, subject=f"console{path}", end=End.REFUSED)
+        entry = AuditEntry(actor=session.actor, action=Action.READ, subject=f"console{path}", end=End.REFUSED)
         await self._core.store.audit.record(entry)
         return self._message(session, _NOT_ALLOWED, 403)
 
@@ -149,7 +149,7 @@ class _Console:
         form: Mapping[str, object],
     ) -> web.StreamResponse:
         try:
-            view = await page(Visit(request=request, core=self._core, name=session.name, form=form))
+            view = await page(Visit(request=request, core=self._core, name=session.actor, form=form))
         except FrontdeskError as error:
             status = next(status for kind, status in _STATUSES if isinstance(error, kind))
             return self._message(session, str(error), status)

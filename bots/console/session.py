@@ -42,6 +42,11 @@ class Session:
     account: str = PASSWORD
     """How they proved it: by the password, or as this account of the sign-in service."""
 
+    @property
+    def actor(self) -> str:
+        """Who it is, for what is kept: the account; for who came by password, what they call themselves."""
+        return self.account or self.name
+
 
 class Sessions:
     """Makes and reads the cookies; nothing is kept but which were signed out."""

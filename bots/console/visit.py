@@ -23,7 +23,7 @@ class Visit:
     request: web.Request
     core: Core
     name: str
-    """Who it is."""
+    """Who it is: the account, where they came by one."""
     form: Mapping[str, object]
     """What was sent; empty for a page that is only looked at."""
 

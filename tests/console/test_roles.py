@@ -137,7 +137,7 @@ async def test_what_was_refused_is_in_the_trail(inside: House) -> None:
         assert "auditor@example.org" in await auditor.look("/audit")
     (refused, *_) = await inside.office.core.store.audit.records(9, action=Action.READ)
     assert (refused.entry.actor, refused.entry.subject, refused.entry.end) == (
-        "auditor",
+        "auditor@example.org",
         "console/conversations",
         End.REFUSED,
     )
@@ -173,6 +173,13 @@ async def test_the_account_is_who_did_it(inside: House) -> None:
         assert "operator" in await operator.look()
     (entry,) = await inside.office.core.store.audit.records(9, action=Action.SIGN_IN)
     assert (entry.entry.actor, entry.entry.end) == ("operator@example.org", End.DONE)
+
+
+async def test_what_is_read_is_the_accounts_whatever_its_owner_calls_themselves(inside: House) -> None:
+    async with inside.visitor("reviewer@example.org") as reviewer:
+        await reviewer.look("/conversations")
+    (read, *_) = await inside.office.core.store.audit.records(9, action=Action.READ)
+    assert read.entry.actor == "reviewer@example.org"
 
 
 WRONG: Mapping[str, Mapping[str, object]] = {
