@@ -21,7 +21,8 @@ from core import settings
 from core.clock import SystemClock
 from core.errors import DatasetError
 from core.learning import examples
-from core.message import Person
+from core.message import Arrival, Departure, Event, Person, Rating, Relay, Stop
+from core.store.records import EntryState
 from core.testing import FakeClock
 from tests.docs.pages import ROOT
 from tests.privacy.home import (
@@ -38,6 +39,7 @@ from tests.privacy.home import (
     rows,
     say,
 )
+from tests.samples import arrival
 
 
 @pytest.fixture(params=["clear", "sealed"])
@@ -90,6 +92,30 @@ async def test_what_is_left_can_still_be_read_and_the_person_may_come_back(home:
         (exchange,) = (await store.history.transcript(private(ANNA).key, 5)).exchanges
         assert exchange.question == "hello again"
         assert (await store.subjects.holdings(ANNA.key)).rows["inbox"] == 1
+
+
+async def test_what_somebody_pressed_among_others_goes_with_them(home: Path) -> None:
+    async with opened(home, sealed=(home / "frontdesk.keys").exists()) as store:
+        events: tuple[Event, ...] = (
+            Rating(conversation=GROUP, person=ANNA, post_id="p-g-b", verdict="good"),
+            Stop(conversation=GROUP, person=ANNA),
+            Departure(conversation=GROUP, person=ANNA, reason="left"),
+            Relay(conversation=GROUP, source="warning", text="careful", to=ANNA),
+        )
+        for event in events:
+            raw = json.dumps({"from": ANNA.id})
+            await store.inbox.accept(Arrival(key=f"key of {event.type}", event=event, raw=raw))
+        mistaken = Stop(conversation=private(BEN), person=ANNA)
+        await store.inbox.accept(arrival(mistaken, key="key of hers"))
+        await store.inbox.close(
+            [each.id for each in await store.inbox.waiting(private(BEN).key)], EntryState.DROPPED, "nothing"
+        )
+        assert private(BEN).key not in (await store.subjects.holdings(ANNA.key)).own
+    kept = where(home, canary(BEN, "private"))
+    await asyncio.to_thread(erase, ANNA, "--yes")
+    for word in ("u-anna", "Anna"):
+        assert where(home, word) == []
+    assert where(home, canary(BEN, "private")) == kept
 
 
 def test_a_dry_run_tells_what_there_is_and_changes_nothing(home: Path) -> None:

@@ -16,13 +16,16 @@ from core.message import (
     Choice,
     Citation,
     Conversation,
+    Departure,
     Edit,
     Message,
     Person,
     Platform,
     Post,
+    Rating,
     Relay,
     Reply,
+    Stop,
 )
 from core.ports import Clock
 from core.store.database import Database
@@ -107,7 +110,7 @@ class Shelf:
         return {
             "key": arrival.key,
             "conversation": conversation,
-            "sender": message.sender.key if isinstance(message, Message) else "",
+            "sender": person.key if (person := _person(event)) else "",
             "type": event.type,
             "message_id": identity(message),
             "event": self.sealer.seal(conversation, EVENT.dump_json(event).decode()),
@@ -192,6 +195,16 @@ class Shelf:
             [turn_id],
         ).fetchall()
         return [self.entry(row, conversation).event for row in rows]
+
+
+def _person(event: object) -> Person | None:
+    """Whose row it is: who wrote, pressed or left, or whom alone it concerns."""
+    match event:
+        case Message(sender=person) | Edit(message=Message(sender=person)) | Relay(to=person):
+            return person
+        case Rating(person=person) | Stop(person=person) | Departure(person=person):
+            return person
+    return None
 
 
 def identity(event: object) -> str:

@@ -18,7 +18,7 @@ BATCH = 200
 """Rows changed in one transaction, so that nobody waits for long."""
 _SEALED = {each.table: each for each in SEALED}
 _PLACES = """
-SELECT DISTINCT conversation FROM inbox WHERE sender = :person
+SELECT DISTINCT conversation FROM inbox WHERE sender = :person AND type IN ('message', 'edit')
 UNION SELECT conversation FROM flow_runs WHERE person = :person
 UNION SELECT conversation FROM consents WHERE person = :person
 UNION SELECT key FROM conversations WHERE direct AND platform || ':' || tenant || ':' || channel = :person
@@ -73,7 +73,9 @@ _PROVED = "SELECT erased_at, affected FROM erasures WHERE proof = ? ORDER BY era
 _REMEMBER = "INSERT OR REPLACE INTO preferences (person, remembered, decided_at) VALUES (?, ?, ?)"
 _DROP_SUMMARIES = """
 UPDATE conversations SET summary = NULL, summary_until = 0
-WHERE summary IS NOT NULL AND key IN (SELECT conversation FROM inbox WHERE sender = ?)
+WHERE summary IS NOT NULL AND key IN (
+    SELECT conversation FROM inbox WHERE sender = ? AND type IN ('message', 'edit')
+)
 """
 _REMEMBERS = """
 SELECT count(*) > 0 AND sum(coalesce(remembered, 0)) = count(*)
