@@ -39,4 +39,5 @@ async def test_each_change_of_settings_policy_and_flows_is_one_entry(
     shutil.copy(ROOT / "tests" / "dialogue" / "flows" / "termin.test.yaml", tmp_path / "flows")
     told = await _started(home, FRONTDESK_PORT=9090)
     assert len(set(told)) == 4 and all(each.startswith("configuration:") for each in told)
-    assert caplog.messages[-1].startswith("the audit trail stands at 4-")
+    heads = [each.getMessage() for each in caplog.records if each.name == "bots.starting"]
+    assert heads[-1].startswith("the audit trail stands at 4-")

@@ -86,6 +86,8 @@ async def test_keys_alone_do_and_a_small_window_keeps_them_in_the_chat(browser: 
     await page.keyboard.press("Enter")
     await answered(frame, "echo: hello")
     await page.keyboard.press("Tab")
+    await expect(frame.get_by_role("button", name="Record what you say")).to_be_focused()
+    await page.keyboard.press("Tab")
     await expect(frame.get_by_role("button", name="Send")).to_be_focused()
     await page.keyboard.press("Tab")
     await expect(frame.get_by_role("button", name="Close chat")).to_be_focused()
