@@ -10,7 +10,7 @@ import pytest
 from tests.trust.test_answers import Note
 
 ROOT = Path(__file__).parents[2]
-UNIT, CONTAINER = ROOT / "deploy" / "frontdesk.service", ROOT / "deploy" / "Containerfile"
+UNIT, CONTAINER = (ROOT / "examples" / "deploy" / each for each in ("frontdesk.service", "Containerfile"))
 EXPOSED = 2.0
 """Of ten, as `systemd-analyze security` counts: below it calls a service well confined."""
 
