@@ -138,7 +138,7 @@ class WebFiles:
 
     def _write_within_bounds(self, place: Conversation, attachment: Attachment, content: bytes) -> None:
         folder = self._path(place, attachment.id).parent
-        taken = sum(entry.stat().st_size for entry in os.scandir(folder)) if folder.is_dir() else 0
+        taken = sum(map(_size, folder.iterdir())) if folder.is_dir() else 0
         if taken + len(content) > limits.FILES_TOGETHER:
             raise TooLarge
         self._write(place, attachment, content)
@@ -201,6 +201,14 @@ class WebFiles:
     def _of(self, place: str) -> Path:
         """The folder of a conversation, by its key."""
         return self._folder / hashlib.sha256(place.encode()).hexdigest()[:32]
+
+
+def _size(path: Path) -> int:
+    """In bytes; 0 where it has its final name, or was taken back, by now: others are written meanwhile."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from adapters.web import adapter, limits
+from adapters.web.files import WebFiles
 from bots.playground.widget.driver import PATIENCE, WidgetVisitor
+from core.message import Conversation, Platform
 from tests.adapters.web.conftest import Service, Start
 
 
@@ -62,3 +64,15 @@ async def test_what_is_not_taken_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=status):
         await visitor.upload(name, media_type, b"x" * size)
+
+
+async def test_files_that_are_sent_at_once_are_all_kept(tmp_path: Path) -> None:
+    files, place = (
+        WebFiles(tmp_path),
+        Conversation(platform=Platform.WEB, tenant="shop.example", channel="v-1"),
+    )
+    for _ in range(20):
+        kept = await asyncio.gather(
+            *(files.keep(place, f"{number}.txt", "text/plain", b"a") for number in range(12))
+        )
+        assert all([await files.find(place, each.id) for each in kept])
