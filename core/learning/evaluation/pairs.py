@@ -7,7 +7,6 @@ hangs on the order is their bias (Zheng et al. 2023, https://arxiv.org/abs/2306.
 """
 
 import hashlib
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import DatasetError
+from core.fairness import parity
 from core.learning import examples
 from core.learning.evaluation.statistics import Interval
 
@@ -24,8 +24,6 @@ FOLDER = "pairs"
 """Under the home folder."""
 MOST = 100
 """Pairs of one comparison: more than anybody judges."""
-SURE = 1.959964
-"""Standard deviations on either side of a normal mean that hold 95 %."""
 Side = Literal["serving", "candidate"]
 Winner = Literal["serving", "candidate", "tie"]
 
@@ -187,10 +185,8 @@ def weigh(judge: str, pairs: Sequence[Pair], picks: Sequence[tuple[Side, Side]])
 
 def wilson(successes: int, trials: int) -> Interval:
     """A share with its 95 % interval."""
-    share, square = successes / trials, SURE**2
-    middle = (share + square / (2 * trials)) / (1 + square / trials)
-    half = SURE * math.sqrt(share * (1 - share) / trials + square / (4 * trials**2)) / (1 + square / trials)
-    return Interval(value=share, low=middle - half, high=middle + half)
+    low, high = parity.wilson(successes, trials)
+    return Interval(value=successes / trials, low=low, high=high)
 
 
 def _loser(pair: Pair, won: Side) -> str:

@@ -10,9 +10,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from math import sqrt
 from typing import Any
 
+from core.fairness.parity import wilson
 from core.language.pipeline import Pipeline
 from core.privacy.detection import presidio
 from core.privacy.detection.detector import Detector
@@ -36,18 +36,8 @@ def is_right(found: Finding, marked: Sequence[Finding]) -> bool:
     return any(each.start < found.end and found.start < each.end for each in marked)
 
 
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """The interval in which a share lies with 95 % (Wilson, 1927)."""
-    if of == 0:
-        return 0.0, 1.0
-    share, z = hits / of, 1.96
-    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
-    half = z / (1 + z * z / of) * sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return middle - half, middle + half
-
-
 def share(hits: int, of: int) -> str:
-    low, high = wilson(hits, of)
+    low, high = wilson(hits, of) if of else (0.0, 1.0)
     return f"{hits / of if of else 0:.2f} ({low:.2f}–{high:.2f})"
 
 
