@@ -170,10 +170,12 @@ def recall(
 
 
 def _mean_wait(batch: Sequence[Ask], queue: float, cost: CostModel) -> float:
-    """Of all in the queue, if every batch were like this one: half of them all are before you on average, and
-    once it is your turn you wait for your batch to be read."""
-    length = max(ask.tokens for ask in batch)
-    return queue / 2 * _time(batch, cost) / len(batch) + cost.read(len(batch), length)
+    """Of all in the queue, if every batch were like this one: those of the first wait until it is read, those
+    of each further one until the batches before it are done, too."""
+    length, size = max(ask.tokens for ask in batch), len(batch)
+    whole = int(queue / size)
+    before = whole * (queue - size * (whole + 1) / 2) / queue
+    return before * _time(batch, cost) + cost.read(size, length)
 
 
 def _time(batch: Sequence[Ask], cost: CostModel) -> float:

@@ -112,6 +112,12 @@ def test_a_crowd_is_shared_among_the_free_replicas() -> None:
     assert len(choose(crowd[8:], 1, PLAIN, LIMITS)) == 8
 
 
+def test_a_burst_leaves_nobody_to_write_alone_where_even_shares_hold_all() -> None:
+    slow_memory = replace(PLAIN, read_token=8.6e-4, read_square=7e-7, step_base=0.0165, step_context=2.3e-5)
+    crowd = _numbered([Ask(number=0, tokens=60, answer=90, kind="a")] * 32)
+    assert len(choose(crowd, 2, slow_memory, Limits(batch=32))) == 16
+
+
 def test_who_comes_when_all_cores_are_busy_waits_a_moment_for_company_that_is_likely() -> None:
     like = Running(asks=[ask(0)], length=60, steps=10)
     unlike = Running(asks=[ask(0, tokens=1000)], length=1000, steps=10)
