@@ -270,7 +270,17 @@ class BatchScheduler:
         if full:
             turns = max(1.0, len(running) / self._number)
             return turns * min(batch.remaining(self._cost) for batch in running)
-        return self._delay.value if len(running) >= self._number else 0.0
+        return self._unread(running) + (self._delay.value if len(running) >= self._number else 0.0)
+
+    def _unread(self, running: Sequence[Running]) -> float:
+        """Seconds until all prompts that came so far are read, which goes before writing; 0 while a core is
+        left for the next."""
+        begun = [ask.tokens for batch in running if not batch.steps for ask in batch.asks]
+        waiting = [len(each.request.ids) for each in self._waiting if isinstance(each, _Job)]
+        prompts = [*begun, *waiting]
+        if len(prompts) < self._number:
+            return 0.0
+        return sum(self._cost.read(1, tokens) for tokens in prompts) / self._number
 
     def _check_open(self) -> None:
         if self._closed:

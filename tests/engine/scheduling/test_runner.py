@@ -307,6 +307,19 @@ async def test_a_thousand_requests_that_leave_at_random_disturb_nobody() -> None
         assert got
 
 
+async def test_the_load_tells_of_the_prompts_that_are_read_first() -> None:
+    model = Counting(held=True)
+    async with scheduler(model, replicas=4, cores=2) as running:
+        tasks = [asyncio.create_task(collect(running.generate(request(10, length=400))))]
+        await until(lambda: running.load().active == 1)
+        assert running.load().wait_seconds(1) == 0, "a core is free"
+        tasks.append(asyncio.create_task(collect(running.generate(request(10, length=400)))))
+        await until(lambda: running.load().active == 2)
+        assert running.load().wait_seconds(1) >= PLAIN.read(1, 400)
+        model.free()
+        await asyncio.gather(*tasks)
+
+
 async def test_the_load_tells_when_the_next_can_begin() -> None:
     model = Counting(held=True)
     async with scheduler(model) as running:
