@@ -17,8 +17,7 @@ from bots.knowledge import open_ingestion, open_knowledge
 from bots.service import Core, open_core
 from core.desk_policy import DeskSection
 from core.dialogue.evidence import shown_passages
-from core.engine.encoder import LocalEncoder
-from core.engine.types import Engine
+from core.engine.types import Encoder, Engine
 from core.fairness import requests
 from core.fairness.outcomes import Answered
 from core.fairness.requests import LANGUAGES, Case, Kind
@@ -137,7 +136,7 @@ class AuditDesk:
 
 @asynccontextmanager
 async def open_path(
-    settings: Settings, policies: Policies, engine: Engine, encoder: LocalEncoder | None
+    settings: Settings, policies: Policies, engine: Engine, encoder: Encoder | None
 ) -> AsyncIterator[AuditedPath]:
     """The way, for as long as the block runs.
 

@@ -38,9 +38,8 @@ from core.dialogue.gaps import GapNotes
 from core.dialogue.knowledge import KnowledgeRoute
 from core.dialogue.reasking import Reasking
 from core.dialogue.safeguard import Safeguard
-from core.engine.encoder import LocalEncoder
 from core.engine.structured import Judge
-from core.engine.types import Engine
+from core.engine.types import Encoder, Engine
 from core.fairness.monitor import Watch
 from core.health import Health
 from core.knowledge.access import ReadingRoom
@@ -91,7 +90,7 @@ class Core:
     policies: Policies
     store: Store
     engine: Engine
-    encoder: LocalEncoder | None
+    encoder: Encoder | None
     clock: Clock
     pacer: Pacer
     intake: Intake
@@ -107,7 +106,7 @@ class Core:
     """Takes texts apart."""
 
 
-def _limits(settings: Settings, encoder: LocalEncoder | None) -> Limits:
+def _limits(settings: Settings, encoder: Encoder | None) -> Limits:
     """This installation's own where it has found any, else those that come along."""
     return limits(encoder.reference.partition("@")[0] if encoder else "", own_limits(settings))
 
@@ -116,7 +115,7 @@ def _flows(
     policies: Policies,
     store: Store,
     engine: Engine,
-    encoder: LocalEncoder | None,
+    encoder: Encoder | None,
     pipeline: LanguagePipeline,
     clock: Clock,
 ) -> FlowRoute | None:
@@ -176,7 +175,7 @@ async def open_core(
     policies: Policies,
     engine: Engine,
     *,
-    encoder: LocalEncoder | None = None,
+    encoder: Encoder | None = None,
     knowledge: Knowledge | None = None,
     contributions: Contributions | None = None,
     listener: SpeechRecogniser | None = None,

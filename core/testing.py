@@ -91,6 +91,10 @@ class ScriptedEngine:
             text = f"{text}\nassistant: {begun}"
         return Prompt(text=text, ids=tuple(range(len(text.split()))), model=self.card().reference)
 
+    async def extend(self, prompt: Prompt, begun: str) -> Prompt:
+        more = range(prompt.tokens, prompt.tokens + len(begun.split()))
+        return replace(prompt, text=prompt.text + begun, ids=(*prompt.ids, *more))
+
     async def count(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 

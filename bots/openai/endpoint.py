@@ -18,8 +18,7 @@ from bots.openai.errors import ApiError, failed, overloaded
 from bots.openai.request import ChatRequest, parse
 from bots.openai.shapes import FINISH, Completion, Json
 from core.engine.catalogue import DEFAULT_ENCODER
-from core.engine.encoder import LocalEncoder
-from core.engine.types import Delta, Engine, ModelCard, Options, Prompt
+from core.engine.types import Delta, Encoder, Engine, ModelCard, Options, Prompt
 from core.errors import ModelError, PromptTooLong
 
 AT_ONCE = 64
@@ -40,9 +39,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = logging.getLogger(__name__)
 
 
-def routes(
-    engine: Engine, keys: Sequence[SecretStr], encoder: LocalEncoder | None = None
-) -> list[web.RouteDef]:
+def routes(engine: Engine, keys: Sequence[SecretStr], encoder: Encoder | None = None) -> list[web.RouteDef]:
     """The endpoint's routes; none without a key.
 
     Args:
@@ -102,7 +99,7 @@ def _in_openai_form(handler: Handler) -> Handler:
 class _Endpoint:
     """Answers requests that brought a key."""
 
-    def __init__(self, engine: Engine, encoder: LocalEncoder | None) -> None:
+    def __init__(self, engine: Engine, encoder: Encoder | None) -> None:
         self._engine = engine
         self._encoder = encoder
         self._since = int(datetime.now(UTC).timestamp())
@@ -198,7 +195,7 @@ class _Endpoint:
 
 
 async def _embed(
-    encoder: LocalEncoder, card: ModelCard, asked: embeddings.EmbeddingsRequest
+    encoder: Encoder, card: ModelCard, asked: embeddings.EmbeddingsRequest
 ) -> web.StreamResponse:
     try:
         vectors = await encoder.encode(asked.texts, background=len(asked.texts) > FEW)

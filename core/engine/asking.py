@@ -9,13 +9,18 @@ _CONVERSATION: ContextVar[str] = ContextVar("conversation", default="")
 
 
 @contextmanager
-def asking(conversation: str) -> Iterator[None]:
-    """What the engine is asked within the block is for this conversation."""
-    token = _CONVERSATION.set(conversation)
+def asking(key: str) -> Iterator[None]:
+    """What the engine is asked within the block is for the conversation with this key."""
+    token = _CONVERSATION.set(key)
     try:
         yield
     finally:
         _CONVERSATION.reset(token)
+
+
+def conversation() -> str:
+    """The conversation that asks; empty for nobody in particular."""
+    return _CONVERSATION.get()
 
 
 def is_within(share: float, salt: str) -> bool:
@@ -25,6 +30,6 @@ def is_within(share: float, salt: str) -> bool:
         share: between 0 and 1.
         salt: another one draws other conversations.
     """
-    conversation = _CONVERSATION.get()
-    drawn = int.from_bytes(hashlib.sha256(f"{salt}\n{conversation}".encode()).digest()[:8], "big")
-    return bool(conversation) and drawn < share * 2**64
+    asks = conversation()
+    drawn = int.from_bytes(hashlib.sha256(f"{salt}\n{asks}".encode()).digest()[:8], "big")
+    return bool(asks) and drawn < share * 2**64

@@ -122,6 +122,12 @@ class LocalEngine:
         self._room(prompt)
         return prompt
 
+    async def extend(self, prompt: Prompt, begun: str) -> Prompt:
+        (more,) = await asyncio.to_thread(self._vocabulary.encode, [begun])
+        extended = replace(prompt, text=prompt.text + begun, ids=(*prompt.ids, *more))
+        self._room(extended)
+        return extended
+
     async def warm_up(self) -> None:
         """Compute before somebody waits: the first computation sets things up that later ones find ready.
 

@@ -148,6 +148,11 @@ class Registry:
         """References of the models in memory."""
         return [each.model.reference for each in self._loaded]
 
+    @property
+    def refused(self) -> str:
+        """Why a model could not take over; empty where the last one could."""
+        return self._refused
+
     def health(self) -> Health:
         tried = f" {self._canary.model.reference} answers {self._share:.0%}." if self._canary else ""
         detail = f"{self._current.model.reference} answers.{tried} {self._refused}".rstrip()
@@ -159,6 +164,13 @@ class Registry:
             prompt = await engine.prepare(messages, begun)
             loaded.hold_for(prompt)
             return prompt
+
+    async def extend(self, prompt: Prompt, begun: str) -> Prompt:
+        loaded = self._reader_of(prompt)
+        with loaded.held() as engine:
+            extended = await engine.extend(prompt, begun)
+            loaded.hold_for(extended)
+            return extended
 
     async def count(self, texts: Sequence[str]) -> list[int]:
         with self._current.held() as engine:

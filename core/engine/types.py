@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 
 class Role(StrEnum):
     SYSTEM = "system"
@@ -168,6 +171,31 @@ class Load:
         return self.next_seconds + batches * self.seconds_per_answer * self.together / places
 
 
+class Encoder(Protocol):
+    """Makes vectors; `core.knowledge.ports.Encoder` says more of the first three."""
+
+    @property
+    def reference(self) -> str:
+        """NAME@VERSION."""
+
+    @property
+    def dimensions(self) -> int:
+        """Numbers in a vector."""
+
+    async def encode(self, texts: Sequence[str], *, background: bool = False) -> npt.NDArray[np.float32]:
+        """The vectors of `texts`, one per row.
+
+        Raises:
+            ModelError: the encoder failed.
+        """
+
+    async def count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text that count, the special ones around it included."""
+
+    def card(self) -> ModelCard:
+        """Which model makes the vectors."""
+
+
 class Engine(Protocol):
     """Writes answers."""
 
@@ -180,6 +208,14 @@ class Engine(Protocol):
 
         Raises:
             PromptTooLong: it does not fit into the model's context.
+        """
+
+    async def extend(self, prompt: Prompt, begun: str) -> Prompt:
+        """The prompt, with what the answer begins with already: the model goes on from there.
+
+        Raises:
+            ModelError: the model that read the prompt is not here.
+            PromptTooLong: both do not fit into the model's context.
         """
 
     async def count(self, texts: Sequence[str]) -> list[int]:

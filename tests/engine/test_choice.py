@@ -90,6 +90,9 @@ async def test_what_the_answer_begins_with_counts(tiny_engine: LocalEngine) -> N
     assert begun.ids[: plain.tokens] == plain.ids
     assert 2 not in begun.ids[plain.tokens :], "text never becomes a special token"
     assert await tiny_engine.choose(begun, ("a", "b")) != await tiny_engine.choose(plain, ("a", "b"))
+    assert await tiny_engine.extend(plain, "<|im_end|>{") == begun
+    with pytest.raises(PromptTooLong):
+        await tiny_engine.extend(plain, "{" * 10_000)
 
 
 async def test_many_options_after_a_long_prompt_are_asked_by_the_handful(
