@@ -88,7 +88,7 @@ sbom: $(AUDIT)/ready  ## Write sbom.json: what is in a release, as CycloneDX.
 	$(AUDIT)/bin/pip-audit --disable-pip --require-hashes --requirement requirements.lock --format cyclonedx-json --output sbom.json
 
 lock:  ## Write the locks anew (needs uv); the runtime takes the same versions as the tests.
-	uv pip compile pyproject.toml --extra language --extra otel --extra science --extra vision --extra voice --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra language --extra nats --extra otel --extra science --extra vision --extra voice --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --constraints requirements-dev.lock \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from adapters.slack import manifest
 from bots import run as running
+from bots import worker as working
 from bots.chat import Chat
 from bots.delivery_commands import delivery
 from bots.desk_commands import desk
@@ -57,6 +58,16 @@ def run() -> None:
         asyncio.run(running.run(configured, policies))
     else:
         asyncio.run(perform(configured, policies))
+
+
+@main.command()
+def worker() -> None:
+    """Write answers for other machines.
+
+    Takes jobs from the NATS server of FRONTDESK_NATS_URL and serves them with the models that are here. Ends
+    on SIGTERM or Ctrl-C, when what it writes is finished.
+    """
+    asyncio.run(working.work(settings.load(), policy.load()))
 
 
 @main.command()

@@ -10,7 +10,7 @@ from core.egress.wall import Allowed
 from core.policy import Policies
 from core.settings import SLACK_API, TELEGRAM_API, Settings
 
-_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
+_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80, "nats": 4222, "tls": 4222}
 
 
 def allowances(
@@ -28,6 +28,7 @@ def allowances(
         *_telegram(settings),
         *_sign_in(settings),
         *_traces(settings),
+        *(_server(each, "FRONTDESK_NATS_URL") for each in settings.nats_servers),
         *_flows(policies),
         *(_server(f"//{place}", "`egress: hosts:` of frontdesk.yaml") for place in policies.egress.hosts),
         *_proxies(getproxies() if proxies is None else proxies),

@@ -5,10 +5,12 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Protocol
 
 from bots import helpdesk, telegram, widget, workspace
 from bots.console import console
 from bots.egress import allowances
+from bots.fleet import encoder_of_fleet, opened_fleet
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.media import open_listener, open_reader
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
@@ -18,12 +20,13 @@ from core.clock import SystemClock
 from core.egress import wall
 from core.engine import memory
 from core.engine.catalogue import NONE
-from core.engine.encoder import LocalEncoder, open_encoder
+from core.engine.encoder import open_encoder
 from core.engine.local import open_engine
 from core.engine.registry import MEGABYTE, Registry, follow, footprint, open_registry
 from core.engine.reranker import LocalReranker, open_reranker
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
-from core.engine.types import Engine
+from core.engine.types import Encoder, Engine
+from core.health import Health
 from core.learning import canary
 from core.policy import Policies
 from core.settings import Settings, make_home
@@ -96,9 +99,32 @@ async def watching_the_canary(core: Core) -> AsyncIterator[None]:
             await watching
 
 
+class Answering(Engine, Protocol):
+    """An engine that knows how it is."""
+
+    def health(self) -> Health: ...
+
+
 @asynccontextmanager
-async def opened_engine(settings: Settings) -> AsyncIterator[Registry]:
-    """The configured model, loaded for as long as the block runs.
+async def opened_engine(settings: Settings) -> AsyncIterator[Answering]:
+    """What answers, for as long as the block runs: workers, where FRONTDESK_NATS_URL is set, else the
+    configured model in this process.
+
+    Raises:
+        ConfigurationError: a setting is wrong; the message names the mend.
+        ModelError: the model is not on the shelf, or cannot be loaded.
+    """
+    if settings.nats_url:
+        async with opened_fleet(settings) as fleet:
+            yield fleet
+    else:
+        async with opened_models(settings) as models:
+            yield models
+
+
+@asynccontextmanager
+async def opened_models(settings: Settings) -> AsyncIterator[Registry]:
+    """The configured model in this process, loaded for as long as the block runs.
 
     Where the settings leave the choice to `frontdesk model use`, a new choice takes over while it runs.
 
@@ -134,10 +160,9 @@ def _beside(settings: Settings, shelf: Shelf) -> Sequence[ShelvedModel]:
 
 
 @asynccontextmanager
-async def opened_encoder(
-    settings: Settings, engine: Engine | None = None
-) -> AsyncIterator[LocalEncoder | None]:
-    """The configured sentence encoder, loaded for as long as the block runs; None where it is not here.
+async def opened_encoder(settings: Settings, engine: Engine | None = None) -> AsyncIterator[Encoder | None]:
+    """The configured sentence encoder, loaded for as long as the block runs, or that of workers; None where
+    there is none.
 
     Nothing is fetched. Without one, passages are found by their words alone.
 
@@ -150,6 +175,9 @@ async def opened_encoder(
     """
     found = await asyncio.to_thread(Shelf(settings.home).get, settings.encoder)
     if found is None:
+        if workers := encoder_of_fleet(settings, engine):
+            yield workers
+            return
         if settings.encoder != NONE:
             _log.info("there is no sentence encoder: `frontdesk model pull %s` brings one", settings.encoder)
         yield None

@@ -27,7 +27,6 @@ CONSOLE_PASSWORD_LENGTH = 16
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 NOT_YET = {
     "database_url": "FRONTDESK_DATABASE_URL: this version keeps its data in SQLite, under FRONTDESK_HOME",
-    "nats_url": "FRONTDESK_NATS_URL: in this version the model runs in the same process",
 }
 """Settings of later versions, and why each is refused: ignored, it would promise what does not happen."""
 
@@ -68,7 +67,8 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = Field(None, validation_alias="FRONTDESK_OIDC_CLIENT_ID")
     oidc_client_secret: SecretStr | None = Field(None, validation_alias="FRONTDESK_OIDC_CLIENT_SECRET")
     database_url: str | None = Field(None, validation_alias="FRONTDESK_DATABASE_URL")
-    nats_url: str | None = Field(None, validation_alias="FRONTDESK_NATS_URL")
+    nats_url: SecretStr | None = Field(None, validation_alias="FRONTDESK_NATS_URL")
+    nats_credentials: Path | None = Field(None, validation_alias="FRONTDESK_NATS_CREDENTIALS")
     secret_key: SecretStr | None = Field(None, validation_alias="FRONTDESK_SECRET_KEY")
 
     @property
@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         return self.console_password is not None or self.oidc_issuer is not None
 
     @property
+    def nats_servers(self) -> tuple[str, ...]:
+        """Addresses of NATS servers, with user and password where they stand there."""
+        return _listed(self.nats_url.get_secret_value()) if self.nats_url else ()
+
+    @property
     def serves_anything(self) -> bool:
         """False where nothing is set that people or programs could reach us by."""
         return bool(
@@ -96,10 +101,8 @@ class Settings(BaseSettings):
 
     @field_validator("api_keys", "widget_origins", mode="before")
     @classmethod
-    def _listed(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return [each.strip() for each in value.split(",") if each.strip()]
+    def _several(cls, value: object) -> object:
+        return _listed(value) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
@@ -116,6 +119,7 @@ class Settings(BaseSettings):
         _check_slack(self)
         _check_telegram(self)
         _check_widget(self)
+        _check_nats(self)
         if self.secret_key and len(self.secret_key.get_secret_value()) < SECRET_LENGTH:
             raise ValueError(
                 f"FRONTDESK_SECRET_KEY is shorter than {SECRET_LENGTH} characters: take what "
@@ -189,6 +193,24 @@ def _check_widget(settings: Settings) -> None:
             f"FRONTDESK_WIDGET_SECRET has fewer than {WIDGET_SECRET_LENGTH} characters. "
             "Make one with: openssl rand -hex 32"
         )
+
+
+def _check_nats(settings: Settings) -> None:
+    for server in settings.nats_servers:
+        parts = urlsplit(server)
+        if parts.scheme not in ("nats", "tls") or not parts.hostname:
+            raise ValueError(
+                "FRONTDESK_NATS_URL: write nats://HOST:4222, or tls://HOST:4222; several with commas between"
+            )
+    if settings.nats_credentials and not settings.nats_credentials.is_file():
+        raise ValueError(
+            f"FRONTDESK_NATS_CREDENTIALS: there is no file {settings.nats_credentials}. "
+            "Write the path of the user's credentials, or leave it empty."
+        )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(",") if each.strip())
 
 
 def environment_names() -> dict[str, str]:

@@ -13,8 +13,9 @@ from bots.doctor.finding import Check, Finding, Level, broken, off_the_loop
 from bots.doctor.flows import flows
 from bots.doctor.language import language, personal_data
 from bots.doctor.media import vision, voice
-from bots.doctor.model import encoder, model, reranker
+from bots.doctor.model import encoder, reranker
 from bots.doctor.widget import widget
+from bots.doctor.workers import answering
 from core.settings import Settings
 
 CHECKS = (
@@ -26,7 +27,7 @@ CHECKS = (
     Check(name="data folder", run=off_the_loop(machine.home)),
     Check(name="database", run=off_the_loop(machine.database), seconds=120.0),
     Check(name="encryption", run=off_the_loop(machine.encryption)),
-    Check(name="model", run=off_the_loop(model), seconds=120.0),
+    Check(name="model", run=answering, seconds=120.0),
     Check(name="encoder", run=off_the_loop(encoder), seconds=120.0),
     Check(name="reranker", run=off_the_loop(reranker), seconds=120.0),
     Check(name="language", run=off_the_loop(language)),

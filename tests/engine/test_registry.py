@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from bots.cli import main
-from bots.run import opened_engine
+from bots.run import opened_models
 from core import settings
 from core.engine.local import Shape, open_engine
 from core.engine.provision import convert
@@ -249,7 +249,7 @@ async def test_model_use_reaches_a_running_service(
     own = Shelf(tmp_path)
     for name in ("one", "two"):
         convert(shelf.find(name).folder, own, name=name)
-    async with opened_engine(settings.load(tmp_path / "absent")) as engine:
+    async with opened_models(settings.load(tmp_path / "absent")) as engine:
         assert engine.card().name == "one"
         used = await asyncio.to_thread(CliRunner().invoke, main, ["model", "use", "two"])
         assert used.exit_code == 0

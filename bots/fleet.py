@@ -1,0 +1,86 @@
+"""Models on other machines, where FRONTDESK_NATS_URL names a NATS server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
+
+from core.clock import SystemClock
+from core.engine.shelf import Shelf
+from core.engine.types import Encoder, Engine
+from core.errors import ConfigurationError
+from core.health import Health
+from core.settings import Settings, make_home
+
+if TYPE_CHECKING:
+    from core.engine.fleet.broker import Broker
+    from core.engine.fleet.client import FleetEngine
+
+
+@asynccontextmanager
+async def opened_fleet(settings: Settings) -> AsyncIterator["FleetEngine"]:
+    """Workers that answer, for as long as the block runs; what is chosen on this shelf is told to them.
+
+    Raises:
+        ConfigurationError: the extra `nats` is missing, or no NATS server lets us in.
+        ModelError: it gives us no work queue.
+    """
+    make_home(settings)
+    async with connected(settings, "core") as broker:
+        from core.engine.fleet import client, desired  # noqa: PLC0415 - an extra
+
+        clock = SystemClock()
+        engine = await client.open_fleet(broker, clock)
+        telling = asyncio.create_task(
+            desired.announce(Shelf(settings.home), broker, clock), name="tell what is to answer"
+        )
+        try:
+            await engine.met()
+            yield engine
+        finally:
+            telling.cancel()
+            with suppress(asyncio.CancelledError):
+                await telling
+
+
+@asynccontextmanager
+async def connected(settings: Settings, role: Literal["core", "worker"]) -> AsyncIterator["Broker"]:
+    """A connection to the configured NATS server, for as long as the block runs.
+
+    Raises:
+        ConfigurationError: none is configured, the extra `nats` is missing, or no server lets us in.
+    """
+    if settings.nats_url is None:
+        raise ConfigurationError("FRONTDESK_NATS_URL is missing: workers get their work from a NATS server.")
+    if find_spec("nats") is None:
+        raise ConfigurationError(
+            "FRONTDESK_NATS_URL needs the extra `nats`: pip install 'frontdesk[nats]', or empty it."
+        )
+    from core.engine.fleet import broker  # noqa: PLC0415 - an extra
+
+    async with broker.connected(
+        settings.nats_servers, role=role, credentials=settings.nats_credentials
+    ) as opened:
+        yield opened
+
+
+async def workers(settings: Settings) -> Health:
+    """How the workers are now; starts nothing.
+
+    Raises:
+        ConfigurationError: as `connected` does.
+    """
+    async with connected(settings, "core") as broker:
+        from core.engine.fleet.client import look_around  # noqa: PLC0415 - an extra
+
+        return await look_around(broker, SystemClock())
+
+
+def encoder_of_fleet(settings: Settings, engine: Engine | None) -> Encoder | None:
+    """The configured sentence encoder, where workers answer and one of them has it."""
+    if settings.nats_url is None:
+        return None
+    from core.engine.fleet.client import FleetEngine  # noqa: PLC0415 - an extra
+
+    return engine.encoder(settings.encoder) if isinstance(engine, FleetEngine) else None

@@ -1,0 +1,83 @@
+"""`frontdesk worker`: writes what cores on other machines ask for."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+from bots.egress import allowances
+from bots.fleet import connected
+from bots.run import opened_encoder, opened_models
+from bots.service import stop_on_signals
+from core.clock import SystemClock
+from core.egress import wall
+from core.engine.shelf import ACTIVE, Shelf
+from core.policy import Policies
+from core.settings import Settings, make_home
+
+if TYPE_CHECKING:
+    from core.engine.fleet.broker import Broker
+
+GRACE = 30.0
+"""Seconds that running answers get when the worker is told to leave; another goes on with those that take
+longer."""
+LOOK_SECONDS = 0.5
+"""Between two looks whether the first model has come."""
+
+_log = logging.getLogger(__name__)
+
+
+async def work(settings: Settings, policies: Policies) -> None:
+    """Write until SIGTERM or Ctrl-C.
+
+    Raises:
+        FrontdeskError: it cannot start; the message names the mend.
+    """
+    make_home(settings)
+    leave = asyncio.Event()
+    stop_on_signals(leave)
+    with wall.raised(allowances(settings, policies)):
+        async with connected(settings, "worker") as broker, following(settings, broker, leave):
+            if not leave.is_set():
+                await _serve(settings, broker, leave)
+
+
+async def _serve(settings: Settings, broker: "Broker", leave: asyncio.Event) -> None:
+    from core.engine.fleet.worker import Worker  # noqa: PLC0415 - an extra
+
+    async with opened_models(settings) as models, opened_encoder(settings, models) as encoder:
+        await Worker(broker, models, encoder).run(leave, GRACE)
+
+
+async def _first_model(shelf: Shelf, leave: asyncio.Event) -> None:
+    if shelf.active() is None:
+        _log.info("there is no model here: waiting for the one that a core chooses")
+    while shelf.active() is None and not leave.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await leave.wait()
+
+
+@asynccontextmanager
+async def following(settings: Settings, broker: "Broker", leave: asyncio.Event) -> AsyncIterator[None]:
+    """Choose what the fleet is to answer with, now and whenever it changes while the block runs; not where
+    FRONTDESK_MODEL names a model.
+
+    A machine without models waits until there is a choice.
+    """
+    if settings.model != ACTIVE:
+        yield
+        return
+    from core.engine.fleet import desired  # noqa: PLC0415 - an extra
+
+    shelf = Shelf(settings.home)
+    await desired.catch_up(shelf, broker)
+    task = asyncio.create_task(desired.follow(shelf, broker, SystemClock()), name="follow the fleet")
+    try:
+        await _first_model(shelf, leave)
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

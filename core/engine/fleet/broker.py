@@ -1,0 +1,393 @@
+"""The connection to NATS: subjects, the work queue and the key-value bucket. No other module knows `nats`."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import nats
+import nats.errors
+from nats.aio.client import Client
+from nats.js import api
+from nats.js.errors import BadRequestError, NotFoundError
+
+from core.engine.fleet import wire
+from core.errors import ConfigurationError, ModelError, PromptTooLong
+
+CONNECT_SECONDS = 10.0
+"""Until a server that does not answer at the start is given up."""
+RECONNECT_SECONDS = 0.25
+"""Between attempts to reach a server that was lost."""
+PING_SECONDS = 5.0
+"""Between looks whether a silent connection is alive; two without an answer, and it is made anew."""
+API_SECONDS = 2.0
+"""Within which JetStream answers."""
+ACK_WAIT = 5.0
+"""Seconds without a sign of life after which a job is given to another worker."""
+JOB_AGE = 900.0
+"""Seconds after which a job that nobody took is dropped: longer than any turn lasts."""
+IDLE_CONSUMER = 3600.0
+"""Seconds after which the consumer of a model that no worker has any more is dropped."""
+FILE_SECONDS = 600.0
+"""That a model's files take to be sent or fetched at most."""
+PULL_SECONDS = 2.0
+"""A pull waits so long; a worker notices within it that JetStream lost its consumer."""
+HEADERS = 1024
+"""Bytes that headers take of what a server takes at once, at most."""
+
+_log = logging.getLogger(__name__)
+
+
+class BrokerError(ModelError):
+    """The message broker does not answer."""
+
+
+class NobodyListens(BrokerError):
+    """Nobody listens there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """A message."""
+
+    subject: str
+    data: bytes
+    reply: str
+    """Where an answer is awaited; empty where none is."""
+
+
+class Delivered:
+    """A job, pulled from the work queue.
+
+    Args:
+        message: `nats.aio.msg.Msg`.
+    """
+
+    def __init__(self, message: Any) -> None:
+        self._message = message
+
+    @property
+    def data(self) -> bytes:
+        data: bytes = self._message.data
+        return data
+
+    async def working(self) -> None:
+        """It is being worked on: nobody else is to get it."""
+        with suppress(nats.errors.Error):
+            await self._message.in_progress()
+
+    async def done(self) -> None:
+        """Nobody is to get it any more."""
+        with suppress(nats.errors.Error):
+            await self._message.ack()
+
+    async def give_back(self) -> None:
+        """Somebody else is to get it, at once."""
+        with suppress(nats.errors.Error):
+            await self._message.nak()
+
+
+class Broker:
+    """A connection that is made anew whenever it breaks. Make one with `connected`.
+
+    Args:
+        client: connected.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._stream = client.jetstream(timeout=API_SECONDS)
+        self._sending: set[asyncio.Task[None]] = set()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a server is there now."""
+        return bool(self._client.is_connected)
+
+    def check(self, data: bytes) -> None:
+        """Whether a server takes so much at once.
+
+        Raises:
+            PromptTooLong: it does not.
+        """
+        if len(data) > self._client.max_payload - HEADERS:
+            raise PromptTooLong(
+                f"{len(data)} bytes are to be sent, and the NATS server takes {self._client.max_payload}"
+            )
+
+    async def listen(self, subject: str, heard: Callable[[Incoming], None]) -> None:
+        """Call `heard` with every message on a subject, in their order, until the connection is closed."""
+
+        async def hear(message: Any) -> None:
+            try:
+                heard(Incoming(subject=message.subject, data=message.data, reply=message.reply))
+            except ModelError as error:
+                _log.warning("a message on %s was overlooked: %s", subject, error)
+
+        await self._client.subscribe(subject, cb=hear)
+
+    async def listening(self) -> None:
+        """Return when the server knows what is listened to."""
+        with suppress(nats.errors.Error):
+            await self._client.flush(timeout=API_SECONDS)
+
+    async def publish(self, subject: str, data: bytes) -> None:
+        """Send; what cannot be sent is lost."""
+        with suppress(nats.errors.Error):
+            await self._client.publish(subject, data)
+
+    def tell(self, subject: str, data: bytes) -> None:
+        """The same, from code that cannot wait."""
+        sending = asyncio.create_task(self.publish(subject, data))
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
+
+    async def ask(self, subject: str, data: bytes, seconds: float) -> bytes:
+        """Send, and wait for the answer.
+
+        Raises:
+            NobodyListens: nobody is there.
+            BrokerError: there was no answer in time.
+        """
+        try:
+            answer: bytes = (await self._client.request(subject, data, timeout=seconds)).data
+        except nats.errors.NoRespondersError:
+            raise NobodyListens from None
+        except nats.errors.Error as error:
+            raise BrokerError(f"No answer over NATS: {_named(error)}") from None
+        return answer
+
+    async def open_queue(self) -> None:
+        """Make the work queue, the bucket and the object store; what is there already stays as it is.
+
+        The queue is kept in memory alone: what people write never reaches a disk there.
+
+        Raises:
+            BrokerError: JetStream does not let us, or does not answer.
+        """
+        try:
+            with suppress(BadRequestError):  # it is there, as an operator made it
+                await self._stream.add_stream(
+                    name=wire.JOBS,
+                    subjects=[wire.JOB_SUBJECTS],
+                    retention=api.RetentionPolicy.WORK_QUEUE,
+                    storage=api.StorageType.MEMORY,
+                    max_age=JOB_AGE,
+                )
+            with suppress(BadRequestError):
+                await self._stream.create_key_value(bucket=wire.BUCKET, history=5)
+            with suppress(BadRequestError):
+                await self._stream.create_object_store(bucket=wire.BUCKET)
+        except nats.errors.Error as error:
+            raise BrokerError(f"JetStream gives us no work queue: {_named(error)}") from None
+
+    async def enqueue(self, subject: str, data: bytes, key: str) -> None:
+        """Put a job into the work queue; a second one with the same key is dropped.
+
+        Raises:
+            BrokerError: it is not known to be there.
+        """
+        try:
+            await self._stream.publish(
+                subject, data, timeout=API_SECONDS, headers={api.Header.MSG_ID.value: key}
+            )
+        except nats.errors.Error as error:
+            raise BrokerError(f"NATS did not take the job: {_named(error)}") from None
+
+    async def is_queued(self, subject: str) -> bool:
+        """Whether a job is in the work queue, taken or not.
+
+        Raises:
+            BrokerError: JetStream does not answer.
+        """
+        try:
+            await self._stream.get_last_msg(wire.JOBS, subject)
+        except NotFoundError:
+            return False
+        except nats.errors.Error as error:
+            raise BrokerError(f"JetStream does not answer: {_named(error)}") from None
+        return True
+
+    async def jobs(self, model: str, place: Callable[[], Awaitable[None]]) -> AsyncGenerator[Delivered, None]:
+        """Jobs for a model, one at a time, until the iterator is closed.
+
+        Args:
+            model: NAME@VERSION.
+            place: returns when there is a place for one more.
+        """
+        pulling: Any = None
+        try:
+            while True:
+                await place()
+                try:
+                    pulling = pulling or await self._puller(model)
+                    (message,) = await pulling.fetch(1, timeout=PULL_SECONDS)
+                except TimeoutError:
+                    continue
+                except nats.errors.Error as error:
+                    _log.info("no work from NATS: %s", _named(error))
+                    pulling = None
+                    await asyncio.sleep(RECONNECT_SECONDS)
+                    continue
+                yield Delivered(message)
+        finally:
+            if pulling is not None:
+                with suppress(nats.errors.Error):
+                    await pulling.unsubscribe()
+
+    async def _puller(self, model: str) -> Any:
+        """A pull subscription to the model's consumer, which is made where it is missing."""
+        name = wire.token(model)
+        await self._stream.add_consumer(
+            wire.JOBS,
+            name=name,
+            durable_name=name,
+            filter_subject=wire.job_subject(model),
+            ack_policy=api.AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT,
+            max_ack_pending=-1,
+            inactive_threshold=IDLE_CONSUMER,
+        )
+        return await self._stream.pull_subscribe_bind(consumer=name, stream=wire.JOBS)
+
+    async def desired(self) -> wire.Desired | None:
+        """Which models are to answer; None where nobody said.
+
+        Raises:
+            BrokerError: the bucket is not there, or does not answer.
+        """
+        try:
+            bucket = await self._stream.key_value(wire.BUCKET)
+            entry = await bucket.get(wire.DESIRED)
+        except nats.js.errors.KeyNotFoundError:
+            return None
+        except nats.errors.Error as error:
+            raise BrokerError(f"JetStream does not answer: {_named(error)}") from None
+        return wire.unpacked(wire.Desired, entry.value or b"")
+
+    async def desire(self, desired: wire.Desired) -> None:
+        """Say which models are to answer.
+
+        Raises:
+            BrokerError: it is not known to be kept.
+        """
+        try:
+            bucket = await self._stream.key_value(wire.BUCKET)
+            await bucket.put(wire.DESIRED, wire.packed(desired))
+        except nats.errors.Error as error:
+            raise BrokerError(f"JetStream does not take which model is to answer: {_named(error)}") from None
+
+    async def has_file(self, name: str) -> bool:
+        """Whether the object store has it.
+
+        Raises:
+            BrokerError: the object store is not there, or does not answer.
+        """
+        try:
+            await (await self._stream.object_store(wire.BUCKET)).get_info(name)
+        except NotFoundError:
+            return False
+        except nats.errors.Error as error:
+            raise BrokerError(f"JetStream does not answer: {_named(error)}") from None
+        return True
+
+    async def put_file(self, name: str, file: IO[bytes]) -> None:
+        """Keep a file in the object store.
+
+        Raises:
+            BrokerError: it is not known to be kept.
+        """
+        try:
+            async with asyncio.timeout(FILE_SECONDS):
+                await (await self._stream.object_store(wire.BUCKET)).put(name, file)
+        except (nats.errors.Error, TimeoutError) as error:
+            raise BrokerError(f"NATS does not take the file {name}: {_named(error)}") from None
+
+    async def get_file(self, name: str, file: IO[bytes]) -> None:
+        """Write a file of the object store into one here.
+
+        Raises:
+            BrokerError: it did not come.
+        """
+        try:
+            async with asyncio.timeout(FILE_SECONDS):
+                await (await self._stream.object_store(wire.BUCKET)).get(name, writeinto=file)
+        except (nats.errors.Error, TimeoutError) as error:
+            raise BrokerError(f"NATS does not give the file {name}: {_named(error)}") from None
+
+    async def keep_files(self, names: Collection[str]) -> None:
+        """Remove what else is in the object store.
+
+        Raises:
+            BrokerError: it is not known to be gone.
+        """
+        try:
+            store = await self._stream.object_store(wire.BUCKET)
+            for each in await store.list(ignore_deletes=True):
+                if each.name not in names:
+                    await store.delete(each.name)
+        except nats.errors.Error as error:
+            raise BrokerError(f"NATS does not remove files: {_named(error)}") from None
+
+    async def close(self) -> None:
+        """Send what is waiting to be sent, and leave."""
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=API_SECONDS)
+        await self.listening()
+        await self._client.close()
+
+
+@asynccontextmanager
+async def connected(
+    servers: Sequence[str], *, role: str, credentials: Path | None = None
+) -> AsyncIterator[Broker]:
+    """A connection for as long as the block runs.
+
+    Args:
+        servers: nats:// or tls:// addresses, with user and password where the server wants them.
+        role: `core` or `worker`: the server shows it, and replies come to `_INBOX_ROLE`.
+        credentials: a file with a user's JWT and seed.
+
+    Raises:
+        ConfigurationError: no server answers, or none lets us in.
+    """
+    said: list[str] = []
+
+    async def note(error: Exception) -> None:
+        said.append(_named(error))
+        _log.info("NATS: %s", _named(error))
+
+    client = Client()
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await client.connect(
+                list(servers),
+                name=f"frontdesk {role}",
+                inbox_prefix=f"_INBOX_{role}",
+                user_credentials=str(credentials) if credentials else None,
+                error_cb=note,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=RECONNECT_SECONDS,
+                connect_timeout=2,
+                ping_interval=PING_SECONDS,
+            )
+    except (OSError, nats.errors.Error) as error:
+        await client.close()
+        reason = said[-1] if said else _named(error)
+        raise ConfigurationError(
+            f"FRONTDESK_NATS_URL: no NATS server lets us in ({reason}). Start one with JetStream, or correct "
+            "the address, the user or FRONTDESK_NATS_CREDENTIALS."
+        ) from None
+    broker = Broker(client)
+    try:
+        yield broker
+    finally:
+        await broker.close()
+
+
+def _named(error: Exception) -> str:
+    """Its words, or its type where it has none; those of NATS quote nobody."""
+    return str(error).removeprefix("nats: ") or type(error).__name__

@@ -1,0 +1,168 @@
+"""The engine over workers on other machines."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+
+from core.engine import asking as conversations
+from core.engine.fleet import wire
+from core.engine.fleet.answers import Answers
+from core.engine.fleet.asking import Workers, anybody, portions
+from core.engine.fleet.broker import Broker, Incoming
+from core.engine.fleet.encoder import FleetEncoder
+from core.engine.fleet.roster import Roster
+from core.engine.fleet.wire import Advertisement, Choosing, Extension, Preparation, Texts, packed, unpacked
+from core.engine.template import encodable
+from core.engine.types import ChatMessage, Choice, Delta, Load, ModelCard, Options, Prompt
+from core.health import Health
+from core.ports import Clock
+
+GRACE = 10.0
+"""Seconds without a worker after which the service is not ready."""
+GLANCE = 0.5
+"""Seconds that workers get to say that they are there."""
+UNKNOWN = ModelCard(name="none", version="0", context_length=2048)
+"""Before any worker was heard of."""
+
+
+class FleetEngine:
+    """Fills `core.engine.types.Engine` with workers. Make one with `open_fleet`.
+
+    Args:
+        broker: reaches the workers.
+        roster: of those that are there.
+        clock: measures.
+    """
+
+    def __init__(self, broker: Broker, roster: Roster, clock: Clock) -> None:
+        self._broker = broker
+        self._roster = roster
+        self._workers = Workers(broker, roster)
+        self._answers = Answers(broker, roster, clock)
+        self._card = UNKNOWN
+        self._load = Load(queued=0, active=0, capacity=1, seconds_per_answer=1.0)
+
+    async def open(self) -> None:
+        """Listen to workers from now on, and make the queue.
+
+        Raises:
+            BrokerError: JetStream gives us no work queue.
+        """
+        await self._answers.open()
+        await self.listen()
+        await self._broker.open_queue()
+
+    async def listen(self) -> None:
+        """Listen to what workers tell of themselves, and let them tell at once."""
+        await self._broker.listen(wire.HERE, self._hear)
+        await self._broker.listening()
+        await self._broker.publish(wire.WHO, b"")
+
+    async def met(self) -> None:
+        """Return when a worker is there, or after a while."""
+        if not self.workers:
+            await self._roster.wait(GRACE)
+
+    async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
+        clean = tuple(replace(each, text=encodable(each.text)) for each in messages)
+        asked = Preparation(messages=clean, begun=encodable(begun), conversation=conversations.conversation())
+        return unpacked(Prompt, await self._workers.ask("prepare", packed(asked), anybody))
+
+    async def extend(self, prompt: Prompt, begun: str) -> Prompt:
+        asked = Extension(prompt=prompt, begun=encodable(begun))
+        return unpacked(Prompt, await self._of_model(prompt.model, "extend", packed(asked)))
+
+    async def count(self, texts: Sequence[str]) -> list[int]:
+        counts: list[int] = []
+        for some in portions(list(map(encodable, texts))):
+            answer = await self._workers.ask("count", packed(Texts(texts=tuple(some))), anybody)
+            counts += unpacked(list[int], answer)
+        return counts
+
+    def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[Delta, None]:
+        return self._answers.stream(prompt, options)
+
+    async def choose(self, prompt: Prompt, options: Sequence[str]) -> Choice:
+        asked = Choosing(prompt=prompt, options=tuple(map(encodable, options)))
+        return unpacked(Choice, await self._of_model(prompt.model, "choose", packed(asked)))
+
+    def encoder(self, name: str) -> FleetEncoder | None:
+        """The sentence encoder of this name, where any worker has it."""
+        cards = [each.encoder for each in self._roster.workers() if each.encoder]
+        found = next((card for card in cards if card.card.name == name), None)
+        return FleetEncoder(self._workers, found) if found else None
+
+    def card(self) -> ModelCard:
+        """The model that most workers answer with; the last one known while there are none."""
+        counted = Counter(each.card for each in self._roster.workers() if not each.leaving)
+        if counted:
+            self._card = counted.most_common(1)[0][0]
+        return self._card
+
+    def load(self) -> Load:
+        """Of all workers together, less what they write for other cores; the last one known while there are
+        none."""
+        self._load = self._roster.load() or self._load
+        elsewhere = self._roster.writing_but_for(self._answers.core)
+        return replace(
+            self._load,
+            queued=self._load.queued + self._answers.unclaimed,
+            active=max(0, self._load.active - elsewhere),
+            capacity=max(1, self._load.capacity - elsewhere),
+        )
+
+    @property
+    def workers(self) -> int:
+        """How many there are."""
+        return len(self._roster.workers())
+
+    def health(self) -> Health:
+        workers = self._roster.workers()
+        if workers:
+            models = ", ".join(sorted({each.card.reference for each in workers}))
+            refused = " ".join(sorted({each.refused for each in workers if each.refused}))
+            detail = f"{len(workers)} worker{'s' * (len(workers) > 1)}: {models}. {refused}".rstrip()
+            return Health(part="model", ok=True, detail=detail)
+        where = "No model worker is there" if self._broker.connected else "NATS is out of reach"
+        return Health(
+            part="model",
+            ok=self._roster.silence < GRACE,
+            detail=f"{where}: see to it, and to `frontdesk worker`.",
+        )
+
+    async def close(self) -> None:
+        """Nothing runs here; the connection belongs to whoever opened it."""
+
+    async def _of_model(self, model: str, verb: str, data: bytes) -> bytes:
+        return await self._workers.ask(verb, data, lambda worker: model in worker.models)
+
+    def _hear(self, message: Incoming) -> None:
+        self._roster.note(unpacked(Advertisement, message.data))
+
+
+async def open_fleet(broker: Broker, clock: Clock) -> FleetEngine:
+    """An engine over whatever workers there are, now and later.
+
+    Args:
+        broker: reaches them.
+        clock: measures.
+
+    Raises:
+        BrokerError: JetStream gives us no work queue.
+    """
+    engine = FleetEngine(broker, Roster(clock), clock)
+    await engine.open()
+    return engine
+
+
+async def look_around(broker: Broker, clock: Clock) -> Health:
+    """How the workers are now; makes nothing on the server.
+
+    Args:
+        broker: reaches them.
+        clock: measures.
+    """
+    engine = FleetEngine(broker, Roster(clock), clock)
+    await engine.listen()
+    await clock.sleep(GLANCE)
+    return replace(engine.health(), ok=engine.workers > 0)

@@ -1,0 +1,62 @@
+"""The sentence encoder of workers, as `core.engine.types.Encoder`."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from core.engine.encoder import TOKEN_CHARACTERS, Vectors
+from core.engine.fleet.asking import Workers, portions
+from core.engine.fleet.wire import EncoderCard, Texts, packed, unpacked
+from core.engine.template import encodable
+from core.engine.types import ModelCard
+from core.errors import ModelError
+
+
+class FleetEncoder:
+    """Fills `core.engine.types.Encoder` with workers that have the same encoder.
+
+    Args:
+        workers: make the vectors.
+        card: of the encoder: only vectors of one can be compared.
+    """
+
+    def __init__(self, workers: Workers, card: EncoderCard) -> None:
+        self._workers = workers
+        self._card = card
+
+    @property
+    def reference(self) -> str:
+        return self._card.card.reference
+
+    @property
+    def dimensions(self) -> int:
+        return self._card.dimensions
+
+    async def encode(self, texts: Sequence[str], *, background: bool = False) -> Vectors:
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        start = 0
+        for some in self._portions(texts):
+            answer = await self._ask("encode", some, background=background)
+            if len(answer) != len(some) * self.dimensions * vectors.itemsize:
+                raise ModelError("A worker answered with vectors of another encoder")
+            vectors[start : start + len(some)] = np.frombuffer(answer, np.float32).reshape(len(some), -1)
+            start += len(some)
+        return vectors
+
+    async def count(self, texts: Sequence[str]) -> list[int]:
+        counts: list[int] = []
+        for some in self._portions(texts):
+            counts += unpacked(list[int], await self._ask("tokens", some))
+        return counts
+
+    def card(self) -> ModelCard:
+        return self._card.card
+
+    def _portions(self, texts: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Texts as far as an encoder looks at them, as many as are sent at once."""
+        longest = self._card.card.context_length * TOKEN_CHARACTERS
+        return portions([encodable(text[:longest]) for text in texts])
+
+    async def _ask(self, verb: str, texts: Sequence[str], *, background: bool = False) -> bytes:
+        asked = Texts(texts=tuple(texts), background=background)
+        return await self._workers.ask(verb, packed(asked), lambda worker: worker.encoder == self._card)

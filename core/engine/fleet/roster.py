@@ -1,0 +1,110 @@
+"""Which workers there are, as they tell every second, and how busy they are together."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from core.engine.fleet.wire import Advertisement
+from core.engine.types import Load
+from core.errors import ModelError
+from core.ports import Clock
+
+TELL_SECONDS = 1.0
+"""Between two advertisements of a worker."""
+SILENT_SECONDS = 3.5
+"""A worker that was not heard of for so long is taken to be gone."""
+PATIENCE = 30.0
+"""Seconds that work waits for a worker that can do it."""
+
+
+class NoWorker(ModelError):
+    """No model worker is there that could do it."""
+
+
+class Roster:
+    """The workers that were heard of lately.
+
+    Args:
+        clock: measures how long ago.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._heard: dict[str, tuple[float, Advertisement]] = {}
+        self._changed = asyncio.Event()
+        self._newest = clock.monotonic()
+
+    @property
+    def silence(self) -> float:
+        """Seconds since any worker was heard of, or since this roster began."""
+        return self._clock.monotonic() - self._newest
+
+    def note(self, advertisement: Advertisement) -> None:
+        """A worker told how it is."""
+        self._newest = self._clock.monotonic()
+        self._heard[advertisement.worker] = (self._newest, advertisement)
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def forget(self, worker: str) -> None:
+        """It did not answer; it comes back with its next advertisement."""
+        self._heard.pop(worker, None)
+
+    def workers(self) -> Sequence[Advertisement]:
+        """Those that were heard of lately, the leaving ones among them."""
+        since = self._clock.monotonic() - SILENT_SECONDS
+        self._heard = {name: each for name, each in self._heard.items() if each[0] >= since}
+        return [advertisement for _, advertisement in self._heard.values()]
+
+    def has(self, worker: str) -> bool:
+        """Whether this one was heard of lately."""
+        return any(each.worker == worker for each in self.workers())
+
+    def serve(self, model: str) -> bool:
+        """Whether any has a model in memory.
+
+        Args:
+            model: NAME@VERSION.
+        """
+        return any(model in each.models for each in self.workers())
+
+    def taking(self) -> Sequence[Advertisement]:
+        """Those that take work."""
+        return [each for each in self.workers() if not each.leaving and each.load.capacity > 0]
+
+    def least_busy(self, fits: Callable[[Advertisement], bool]) -> Advertisement | None:
+        """The least busy one that fits."""
+        return min(filter(fits, self.taking()), key=_busy, default=None)
+
+    async def wait(self, seconds: float) -> None:
+        """Return at the next advertisement, or after so many seconds."""
+        changed = self._changed
+        try:
+            async with asyncio.timeout(seconds):
+                await changed.wait()
+        except TimeoutError:
+            return
+
+    def load(self) -> Load | None:
+        """How busy they are together; None where there are none."""
+        loads = [each.load for each in self.taking()]
+        if not loads:
+            return None
+        capacity = sum(each.capacity for each in loads)
+        next_seconds = [each.next_seconds for each in loads if each.next_seconds is not None]
+        return Load(
+            queued=sum(each.queued for each in loads),
+            active=sum(each.active for each in loads),
+            capacity=capacity,
+            seconds_per_answer=sum(each.seconds_per_answer * each.capacity for each in loads) / capacity,
+            together=sum(each.together for each in loads),
+            next_seconds=min(next_seconds) if len(next_seconds) == len(loads) else None,
+        )
+
+    def writing_but_for(self, core: str) -> int:
+        """Answers that are written for other cores."""
+        return sum(number for each in self.workers() for name, number in each.writing.items() if name != core)
+
+
+def _busy(advertisement: Advertisement) -> float:
+    load = advertisement.load
+    return (load.active + load.queued) / load.capacity

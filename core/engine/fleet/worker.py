@@ -1,0 +1,234 @@
+"""A worker: lets the models of its machine write what cores ask for."""
+
+import asyncio
+import logging
+import socket
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import aclosing
+from typing import Any, Protocol
+
+from core.engine.asking import asking
+from core.engine.fleet import wire
+from core.engine.fleet.broker import Broker, Delivered, Incoming
+from core.engine.fleet.roster import TELL_SECONDS
+from core.engine.fleet.wire import (
+    Advertisement,
+    Choosing,
+    EncoderCard,
+    Extension,
+    Failure,
+    Job,
+    Preparation,
+    Stop,
+    Texts,
+    packed,
+    unpacked,
+)
+from core.engine.fleet.writing import Ending, Writing
+from core.engine.scheduling.runner import MovingMean
+from core.engine.types import Encoder, Engine, Prompt
+from core.errors import ModelError
+
+KEPT_SECONDS = 30.0
+"""A prompt is kept so long after it was prepared: until its job comes, its model must not leave."""
+_log = logging.getLogger(__name__)
+
+
+class Models(Engine, Protocol):
+    """An engine with several models, as `core.engine.registry.Registry` is."""
+
+    def loaded(self) -> list[str]:
+        """References of the models in memory."""
+
+    @property
+    def refused(self) -> str:
+        """Why a model could not take over; empty where the last one could."""
+
+
+class Worker:
+    """Serves models until it is told to leave.
+
+    It pulls a job only when it has a place free, so that jobs wait in the queue, where any worker can take
+    them. With several models in memory, as many jobs more may come as there are further models.
+
+    Args:
+        broker: where jobs come from.
+        engine: writes.
+        encoder: makes vectors, where there is one.
+    """
+
+    def __init__(self, broker: Broker, engine: Models, encoder: Encoder | None = None) -> None:
+        self.id = uuid.uuid4().hex
+        self._broker = broker
+        self._engine = engine
+        self._encoder = encoder
+        self._pulling: dict[str, asyncio.Task[None]] = {}
+        self._writing: dict[str, Writing] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._freed = asyncio.Event()
+        self._speed = MovingMean(0.0)
+        self._verbs: dict[str, Callable[[bytes], Awaitable[bytes]]] = {
+            "prepare": self._prepare,
+            "extend": self._extend,
+            "count": self._count,
+            "choose": self._choose,
+            "encode": self._encode,
+            "tokens": self._tokens,
+        }
+
+    @property
+    def writing(self) -> int:
+        """Answers that it writes."""
+        return len(self._writing)
+
+    async def run(self, leave: asyncio.Event, grace: float) -> None:
+        """Work until told to leave; then finish what is being written, and hand on what takes longer.
+
+        Args:
+            leave: set when it is to leave.
+            grace: seconds that answers get to finish.
+        """
+        await self._broker.listen(wire.worker_subject(self.id), self._hear)
+        await self._broker.listen(wire.WHO, lambda _: self._broker.tell(wire.HERE, self._told()))
+        try:
+            while not leave.is_set():
+                self._keep_pulling(self._engine.loaded())
+                await self._tell_until(leave)
+            _log.info("leaving: %d answers get %.0f s", self.writing, grace)
+        finally:
+            await self._leave(grace)
+
+    async def _tell_until(self, leave: asyncio.Event) -> None:
+        await self._broker.publish(wire.HERE, self._told())
+        try:
+            async with asyncio.timeout(TELL_SECONDS):
+                await leave.wait()
+        except TimeoutError:
+            return
+
+    async def _leave(self, grace: float) -> None:
+        for pulling in self._pulling.values():
+            pulling.cancel()
+        await asyncio.gather(*self._pulling.values(), return_exceptions=True)
+        await self._broker.publish(wire.HERE, self._told(leaving=True))
+        until = asyncio.get_running_loop().time() + grace
+        while self._writing and (left := until - asyncio.get_running_loop().time()) > 0:
+            tasks = [each.task for each in self._writing.values()]
+            await asyncio.wait(tasks, timeout=min(left, TELL_SECONDS))
+            await self._broker.publish(wire.HERE, self._told(leaving=True))
+        writing = list(self._writing.values())
+        for each in writing:
+            each.stop(Ending.AGAIN)
+        await asyncio.gather(*(each.task for each in writing), *self._tasks, return_exceptions=True)
+
+    def _told(self, *, leaving: bool = False) -> bytes:
+        encoder = self._encoder
+        return packed(
+            Advertisement(
+                worker=self.id,
+                machine=socket.gethostname(),
+                card=self._engine.card(),
+                models=tuple(self._engine.loaded()),
+                load=self._engine.load(),
+                tokens_per_second=self._speed.value,
+                encoder=EncoderCard(card=encoder.card(), dimensions=encoder.dimensions) if encoder else None,
+                writing=Counter(each.job.core for each in self._writing.values()),
+                leaving=leaving,
+                refused=self._engine.refused,
+            )
+        )
+
+    def _keep_pulling(self, models: Sequence[str]) -> None:
+        """One pull for each model in memory, and none for those that left."""
+        for gone in self._pulling.keys() - set(models):
+            self._pulling.pop(gone).cancel()
+        for model in models:
+            if model not in self._pulling or self._pulling[model].done():
+                self._pulling[model] = asyncio.create_task(self._pull(model), name=f"pull for {model}")
+
+    async def _pull(self, model: str) -> None:
+        async with aclosing(self._broker.jobs(model, self._free)) as jobs:
+            async for delivered in jobs:
+                try:
+                    self._write(unpacked(Job, delivered.data), delivered)
+                except ModelError as error:
+                    _log.warning("a job is dropped: %s", error)
+                    await delivered.done()
+
+    def _write(self, job: Job, delivered: Delivered) -> None:
+        if job.id in self._writing:
+            return  # the queue took us for dead, and we are not
+        writing = Writing(self._broker, self._engine, self.id, job, delivered)
+        self._writing[job.id] = writing
+        writing.task.add_done_callback(lambda _: self._wrote(writing))
+
+    async def _free(self) -> None:
+        while self.writing >= self._engine.load().capacity:
+            self._freed.clear()
+            await self._freed.wait()
+
+    def _wrote(self, writing: Writing) -> None:
+        del self._writing[writing.job.id]
+        self._freed.set()
+        if writing.usage and writing.usage.seconds > 0:
+            self._speed.add(writing.usage.generated_tokens / writing.usage.seconds)
+
+    def _hear(self, message: Incoming) -> None:
+        verb = message.subject.rpartition(".")[2]
+        if verb == "stop":
+            stop = unpacked(Stop, message.data)
+            if (writing := self._writing.get(stop.job)) and writing.claim == stop.claim:
+                writing.stop(Ending.AGAIN if stop.again else Ending.DONE)
+        elif verb in self._verbs:
+            self._start(self._answer(verb, message))
+
+    async def _answer(self, verb: str, message: Incoming) -> None:
+        try:
+            answer = wire.DONE + await self._verbs[verb](message.data)
+        except Exception as error:  # noqa: BLE001 - whatever broke, the core hears of it
+            _log.info("%s: %s", verb, Failure.of(error).message)
+            answer = wire.FAILED + packed(Failure.of(error))
+        await self._broker.publish(message.reply, answer)
+
+    async def _prepare(self, data: bytes) -> bytes:
+        asked = unpacked(Preparation, data)
+        with asking(asked.conversation):
+            return self._keep(await self._engine.prepare(asked.messages, asked.begun))
+
+    async def _extend(self, data: bytes) -> bytes:
+        asked = unpacked(Extension, data)
+        return self._keep(await self._engine.extend(asked.prompt, asked.begun))
+
+    def _keep(self, prompt: Prompt) -> bytes:
+        asyncio.get_running_loop().call_later(KEPT_SECONDS, _let_go, prompt)
+        return packed(prompt)
+
+    async def _count(self, data: bytes) -> bytes:
+        return packed(await self._engine.count(unpacked(Texts, data).texts))
+
+    async def _choose(self, data: bytes) -> bytes:
+        asked = unpacked(Choosing, data)
+        return packed(await self._engine.choose(asked.prompt, asked.options))
+
+    async def _encode(self, data: bytes) -> bytes:
+        asked = unpacked(Texts, data)
+        return (await self._encoding().encode(asked.texts, background=asked.background)).tobytes()
+
+    async def _tokens(self, data: bytes) -> bytes:
+        return packed(await self._encoding().count(unpacked(Texts, data).texts))
+
+    def _encoding(self) -> Encoder:
+        if self._encoder is None:
+            raise ValueError("This worker has no sentence encoder")
+        return self._encoder
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _let_go(prompt: Prompt) -> None:
+    """Whoever is to call this later keeps the prompt until then."""
