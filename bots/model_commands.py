@@ -23,7 +23,7 @@ from rich.table import Table
 
 from bots.accounting import accounting, done_here
 from core import settings
-from core.engine import download, provision
+from core.engine import bench, download, provision
 from core.engine.calibration import machine, search, setting
 from core.engine.catalogue import (
     CATALOGUE,
@@ -33,6 +33,7 @@ from core.engine.catalogue import (
     CatalogueModel,
     find_encoder,
 )
+from core.engine.local import open_engine
 from core.engine.manifest import Kind
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel, check_kind
 from core.errors import ModelError
@@ -142,8 +143,7 @@ def calibrate(reference: str, as_json: bool) -> None:
     """
     found = _shelf().find(reference)
     check_kind(found, Kind.CHAT)
-    if (load := os.getloadavg()[0]) > BUSY * machine.cores():
-        click.echo(f"This machine is busy (load {load:.1f}): calibrate again when it is quiet.", err=True)
+    _warn_of_others()
     with _trials() as show:
         calibration, tried = search.calibrate(found.folder, show)
     setting.write(found.folder, calibration)
@@ -155,6 +155,48 @@ def calibrate(reference: str, as_json: bool) -> None:
         table.add_row(str(each.setting), f"{each.alone:.2f}", f"{each.crowd:.0f}")
     Console().print(table)
     click.echo(calibration.reason)
+
+
+@model.command("bench")
+@click.argument("reference", default=ACTIVE)
+@click.option("--seconds", default=20.0, show_default=True, help="For which each crowd asks.")
+@click.option("--people", default=16, show_default=True, help="Who ask at once, at most.")
+@as_json
+def measure(reference: str, seconds: float, people: int, as_json: bool) -> None:
+    """Measure how many people REFERENCE can serve.
+
+    One person, then two, four and so on ask one question after another: docs/operate.md plans with it.
+    """
+    configured = settings.load()
+    found = _shelf().find(reference)
+    check_kind(found, Kind.CHAT)
+    _warn_of_others()
+    served = asyncio.run(_served(configured, found, seconds, people))
+    if as_json:
+        report = {"model": found.reference, "served": [asdict(each) for each in served]}
+        click.echo(json.dumps(report, indent=2))
+        return
+    table = Table("People", "answers an hour", "tokens/s", "first token s", "95th percentile")
+    for each in served:
+        waits = (f"{each.first_token_median:.2f}", f"{each.first_token_p95:.2f}")
+        table.add_row(str(each.people), str(each.answers_per_hour), f"{each.tokens_per_second:.0f}", *waits)
+    Console().print(table)
+
+
+async def _served(
+    configured: Settings, found: ShelvedModel, seconds: float, people: int
+) -> list[bench.Served]:
+    engine = await open_engine(found, device=configured.device)
+    try:
+        await bench.serve(engine, 1, 0.0)  # the first answer takes longer
+        return [await bench.serve(engine, each, seconds) for each in bench.crowds(people)]
+    finally:
+        await engine.close()
+
+
+def _warn_of_others() -> None:
+    if (load := os.getloadavg()[0]) > BUSY * machine.cores():
+        click.echo(f"This machine is busy (load {load:.1f}): measure again when it is quiet.", err=True)
 
 
 def bring_encoder(configured: Settings) -> None:
