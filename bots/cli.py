@@ -10,6 +10,7 @@ from rich.console import Console
 from adapters.slack import manifest
 from bots import run as running
 from bots import worker as working
+from bots.backup_commands import backup, restore
 from bots.chat import Chat
 from bots.delivery_commands import delivery
 from bots.desk_commands import desk
@@ -51,9 +52,12 @@ def main(verbose: bool) -> None:
 def run() -> None:
     """Serve what .env configures.
 
-    With no token and no key there, that is the playground. Ends on SIGTERM or Ctrl-C.
+    With no token and no key there, that is the playground. Ends on SIGTERM or Ctrl-C; without a terminal,
+    SIGHUP makes it read frontdesk.yaml and the flows anew.
     """
     configured, policies = settings.load(), policy.load()
+    if configured.log_format == "json":
+        log.as_json()
     if configured.serves_anything:
         asyncio.run(running.run(configured, policies))
     else:
@@ -105,6 +109,7 @@ def print_manifest(url: str | None) -> None:
     click.echo(manifest.manifest(url), nl=False)
 
 
+main.add_command(backup)
 main.add_command(doctor)
 main.add_command(delivery)
 main.add_command(desk)
@@ -115,3 +120,4 @@ main.add_command(learn)
 main.add_command(model)
 main.add_command(playground)
 main.add_command(privacy)
+main.add_command(restore)

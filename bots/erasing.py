@@ -13,7 +13,7 @@ from core.knowledge.contributions import forget_channel
 from core.knowledge.ports import Library
 from core.learning import leaving
 from core.ports import Clock
-from core.privacy.erasure import Eraser, Trace
+from core.privacy.erasure import PATIENCE, Eraser, Trace
 from core.settings import Settings
 from core.store.ports import Store
 from core.store.records import Holdings
@@ -26,8 +26,15 @@ PAUSE_SECONDS = 3600.0
 _log = logging.getLogger(__name__)
 
 
-async def erase_asked(settings: Settings, clock: Clock) -> Sequence[Mapping[str, object]]:
+async def erase_asked(
+    settings: Settings, clock: Clock, patience: float = PATIENCE
+) -> Sequence[Mapping[str, object]]:
     """Erase everybody who is to be erased; a running service goes on meanwhile.
+
+    Args:
+        settings: name the installation.
+        clock: this machine's, unless a test brings its own.
+        patience: seconds that a conversation may go on before it is erased; 0 where nobody serves any.
 
     Returns:
         What was affected, for each.
@@ -37,7 +44,7 @@ async def erase_asked(settings: Settings, clock: Clock) -> Sequence[Mapping[str,
     """
     async with opened_store(settings, clock) as store, open_knowledge(settings) as knowledge:
         traces, models = _traces(settings, knowledge.library), _models(settings, store, clock)
-        return await Eraser(store, traces, [models], clock).erase_all()
+        return await Eraser(store, traces, [models], clock, patience).erase_all()
 
 
 @asynccontextmanager

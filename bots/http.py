@@ -1,30 +1,32 @@
 """The one HTTP server for every surface, and what it says of the service's state."""
 
+import asyncio
 import errno
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from core.delivery.admission import Admission
+from bots.metrics import Metrics
 from core.engine.types import Engine
-from core.errors import ConfigurationError
-from core.fairness.monitor import Compared, Watch
+from core.errors import ConfigurationError, StoreError
 from core.health import Health
-from core.knowledge.gaps import counted
 from core.settings import Settings
-from core.store.ports import Gaps
+from core.store.ports import Work
 
 BODY_LIMIT = 1024 * 1024
-LACKED = timedelta(days=30)
-"""How far back questions without an answer are counted."""
+BACKLOG = 128
+"""Connections that wait while nobody takes them, as while the configuration is read anew."""
+WRITE_SECONDS = 2.0
+"""Within which the database must take a write."""
+LOOK_SECONDS = 1.0
+"""Between two looks whether it does."""
+_DATABASE = "database"
 GRACE = 5.0
 """Seconds that open requests get to end once no new ones are taken."""
 
@@ -35,24 +37,37 @@ class Part(Protocol):
     def health(self) -> Health: ...
 
 
-@asynccontextmanager
-async def listening(settings: Settings, routes: Sequence[web.RouteDef]) -> AsyncIterator[str]:
-    """Serve the routes for as long as the block runs; yields the base URL.
+@contextmanager
+def address(settings: Settings) -> Iterator[socket.socket]:
+    """The address, ours for as long as the block runs: who connects while nobody serves it waits.
 
     Raises:
-        ConfigurationError: the address is taken.
+        ConfigurationError: it is taken.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        bound = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ConfigurationError(_unusable(settings, error)) from error
+    with bound:
+        yield bound
+
+
+@asynccontextmanager
+async def listening(bound: socket.socket, routes: Sequence[web.RouteDef]) -> AsyncIterator[str]:
+    """Serve the routes for as long as the block runs; yields the base URL.
+
+    Args:
+        bound: from `address`; it stays open.
     """
     app = web.Application(client_max_size=BODY_LIMIT)
     app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.host, settings.port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise ConfigurationError(_unusable(settings, error)) from error
-        yield f"http://{settings.host}:{runner.addresses[0][1]}"
+        await web.SockSite(runner, bound.dup(), backlog=BACKLOG).start()
+        host, port = bound.getsockname()[:2]
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
     finally:
         await runner.cleanup()
 
@@ -69,82 +84,59 @@ def _unusable(settings: Settings, error: OSError) -> str:
     )
 
 
-def state_routes(
-    parts: Sequence[Part], engine: Engine, admission: Admission, gaps: Gaps, watch: Watch
-) -> list[web.RouteDef]:
-    """`/healthz`: the process lives. `/readyz`: every platform is connected. `/metrics`: for Prometheus."""
+def state_routes(parts: Sequence[Part], engine: Engine, work: Work, metrics: Metrics) -> list[web.RouteDef]:
+    """`/healthz`: the process lives. `/readyz`: each part of it works. `/metrics`: for Prometheus."""
+
+    disk = _Disk(work)
+
+    async def states() -> list[Health]:
+        return [*(part.health() for part in parts), await disk.health()]
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
     async def readyz(_: web.Request) -> web.Response:
-        states = [part.health() for part in parts]
-        ready = all(state.ok for state in states)
+        found = await states()
+        ready = all(state.ok for state in found)
         body = {
             "ready": ready,
             "model": engine.card().reference,
-            "parts": {state.part: {"ok": state.ok, "detail": state.detail} for state in states},
+            "parts": {state.part: {"ok": state.ok, "detail": state.detail} for state in found},
         }
         return web.json_response(body, status=200 if ready else 503)
 
-    async def metrics(_: web.Request) -> web.Response:
-        asked = counted(await gaps.since(datetime.now(UTC) - LACKED))
-        figures = CollectorRegistry()
-        figures.register(_Figures(engine, admission, asked, await watch.compared()))
-        collected = generate_latest(REGISTRY) + generate_latest(figures)
-        return web.Response(body=collected, headers={"Content-Type": CONTENT_TYPE_LATEST})
+    async def figures(_: web.Request) -> web.Response:
+        body = await metrics.render(await states())
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", figures)]
 
 
-class _Figures(Collector):
-    """The queues, read when asked, what the documents lack, and how groups of people fare."""
+class _Disk:
+    """Whether the database still takes what is written: that a disk is full shows nowhere else.
 
-    def __init__(
-        self, engine: Engine, admission: Admission, asked: Mapping[str, int], fares: Sequence[Compared]
-    ) -> None:
-        self._engine = engine
-        self._admission = admission
-        self._asked = asked
-        self._fares = fares
+    Whoever asks again at once hears the same: each look waits for the disk.
+    """
 
-    def collect(self) -> list[GaugeMetricFamily]:
-        load, admission = self._engine.load(), self._admission
-        lacking = GaugeMetricFamily(
-            "frontdesk_gaps",
-            f"Questions of {LACKED.days} days that documents did not answer",
-            labels=["topic"],
-        )
-        for topic, count in self._asked.items():
-            lacking.add_metric([topic], count)
-        return [
-            lacking,
-            *self._parity(),
-            GaugeMetricFamily("frontdesk_turns_waiting", "Turns that wait for a place", admission.waiting),
-            GaugeMetricFamily(
-                "frontdesk_conversations_backlog", "Conversations not taken up yet", admission.backlog
-            ),
-            GaugeMetricFamily("frontdesk_engine_queued", "Requests that wait for the model", load.queued),
-            GaugeMetricFamily("frontdesk_engine_active", "Requests being answered", load.active),
-            GaugeMetricFamily("frontdesk_engine_capacity", "Answers written side by side", load.capacity),
-            GaugeMetricFamily(
-                "frontdesk_engine_wait_seconds",
-                "Wait of a request that comes now",
-                load.wait_seconds(load.queued + 1),
-            ),
-        ]
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._one_at_a_time = asyncio.Lock()
+        self._known = Health(part=_DATABASE, ok=True)
+        self._look_at = 0.0
 
-    def _parity(self) -> list[GaugeMetricFamily]:
-        """Only of groups that nobody stands out in."""
-        names = ["by", "group", "outcome"]
-        share = GaugeMetricFamily(
-            "frontdesk_people_share", "People of 30 days to whom it happened, as a share", labels=names
-        )
-        differs = GaugeMetricFamily(
-            "frontdesk_people_differ", "1 where a group fares otherwise than all others", labels=names
-        )
-        for each in self._fares:
-            labels = [each.by, each.group, each.outcome]
-            share.add_metric(labels, each.share)
-            differs.add_metric(labels, float(each.differs))
-        return [share, differs]
+    async def health(self) -> Health:
+        async with self._one_at_a_time:
+            if time.monotonic() >= self._look_at:
+                self._known = await self._look()
+                self._look_at = time.monotonic() + LOOK_SECONDS
+            return self._known
+
+    async def _look(self) -> Health:
+        try:
+            async with asyncio.timeout(WRITE_SECONDS):
+                await self._work.beat()
+        except TimeoutError:
+            return Health(part=_DATABASE, ok=False, detail=f"It took no write within {WRITE_SECONDS:.0f} s.")
+        except StoreError as error:
+            return Health(part=_DATABASE, ok=False, detail=str(error))
+        return Health(part=_DATABASE, ok=True, detail="Writing.")

@@ -4,15 +4,18 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
+from socket import socket
 from typing import Protocol
 
-from bots import helpdesk, telegram, widget, workspace
+from bots import helpdesk, http, telegram, widget, workspace
 from bots.console import console
 from bots.egress import allowances
 from bots.fleet import encoder_of_fleet, opened_fleet
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.media import open_listener, open_reader
+from bots.reloading import Reloading
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from bots.starting import note_start
 from core import tracing
@@ -27,6 +30,7 @@ from core.engine.reranker import LocalReranker, open_reranker
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
 from core.engine.types import Encoder, Engine
 from core.health import Health
+from core.knowledge.sqlite.knowledge import Knowledge
 from core.learning import canary
 from core.policy import Policies
 from core.settings import Settings, make_home
@@ -43,16 +47,42 @@ async def run(settings: Settings, policies: Policies) -> None:
     helpdesk.check(settings, policies)
     stop = asyncio.Event()
     stop_on_signals(stop)
+    reloading = Reloading(settings, stop)
     with wall.raised(allowances(settings, policies)), tracing.exporting(settings.otel_endpoint):
-        await _serve(settings, policies, stop)
+        await _serve(settings, policies, reloading)
 
 
-async def _serve(settings: Settings, policies: Policies, stop: asyncio.Event) -> None:
+async def _serve(settings: Settings, policies: Policies, reloading: Reloading) -> None:
+    """The models stay loaded, and the address ours, while policies follow one another."""
     async with (
         opened_engine(settings) as engine,
         opened_encoder(settings, engine) as encoder,
         opened_reranker(settings) as reranker,
         open_knowledge(settings, encoder, reranker) as knowledge,
+    ):
+        models = _Models(engine=engine, encoder=encoder, knowledge=knowledge)
+        with http.address(settings) as bound:
+            following: Policies | None = policies
+            while following is not None:
+                with wall.raised(allowances(settings, following)):
+                    following = await _serve_by(settings, following, models, bound, reloading)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Models:
+    """What takes long to open."""
+
+    engine: Registry
+    encoder: LocalEncoder | None
+    knowledge: Knowledge
+
+
+async def _serve_by(
+    settings: Settings, policies: Policies, models: _Models, bound: socket, reloading: Reloading
+) -> Policies | None:
+    """Serve by these policies until others are to hold, which are returned; None at the end."""
+    engine, encoder, knowledge = models.engine, models.encoder, models.knowledge
+    async with (
         open_ingestion(knowledge.library, policies) as ingestion,
         open_core(
             settings,
@@ -66,10 +96,10 @@ async def _serve(settings: Settings, policies: Policies, stop: asyncio.Event) ->
         ) as core,
         keeping_up(knowledge.library, ingestion, policies, core.leases),
         watching_the_canary(core),
-        serving(core, build_adapters(core), await console.routes(core), parts=[engine]),
+        serving(core, build_adapters(core), await console.routes(core), parts=[engine], bound=bound),
     ):
         await note_start(core)
-        await stop.wait()
+        return await reloading.next()
 
 
 def build_adapters(core: Core) -> list[Adapter]:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from socket import socket
 from typing import Protocol
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from bots.copies import Copies
 from bots.erasing import erasing
 from bots.helpdesk import Counter
 from bots.knowledge import own_limits
+from bots.metrics import Metrics
 from bots.openai import endpoint
 from bots.retaining import retaining
 from bots.store import opened_store
@@ -269,51 +271,50 @@ async def serving(
     adapters: Sequence[Adapter],
     more: Sequence[web.RouteDef] = (),
     parts: Sequence[http.Part] = (),
+    bound: socket | None = None,
 ) -> AsyncIterator[str]:
     """The adapters connected and the HTTP server open for as long as the block runs; yields its URL.
 
     Args:
         more: routes to serve beside those of the adapters and of the service's state.
         parts: what the service's state tells of beside the adapters.
+        bound: from `http.address`, to outlive the block; without it, that of the settings.
 
     Raises:
         ConfigurationError: a token or an address is wrong; the message names the mend.
     """
     routes = [route for adapter in adapters for route in adapter.routes()]
     routes += endpoint.routes(core.engine, core.settings.api_keys, core.encoder)
-    async with http.listening(
-        core.settings,
-        [
-            *routes,
-            *http.state_routes(
-                [*adapters, *parts],
-                core.engine,
-                core.admission,
-                core.store.gaps,
-                Watch(core.store.archive, core.clock),
-            ),
-            *more,
-        ],
-    ) as url:
-        started: list[Adapter] = []
-        rounds = core.counter.making_rounds(core.dispatcher.wake) if core.counter else nullcontext()
-        try:
-            for adapter in adapters:
-                started.append(adapter)
-                await adapter.start()
-                core.files.connect(adapter.platform, adapter.files)
-                if core.counter and adapter.desk:
-                    core.counter.door.connect(adapter.desk)
-                core.dispatcher.connect(adapter.platform, _channel(core, adapter))
-                _log.info("%s: %s", adapter.platform, adapter.health().detail)
+    watch = Watch(core.store.archive, core.clock)
+    metrics = Metrics(core.settings, core.store, core.engine, core.admission, watch)
+    routes += http.state_routes([*adapters, *parts], core.engine, core.store.work, metrics)
+    with nullcontext(bound) if bound else http.address(core.settings) as ours:
+        async with http.listening(ours, [*routes, *more]) as url, _connected(core, adapters):
             _log.info("serving %s", url)
-            async with rounds:
-                yield url
-        finally:
-            _log.info("stopping: running answers get %.0f s", GRACE)
-            for adapter in reversed(started):
-                await adapter.stop()
-            await core.dispatcher.stop(GRACE)
+            yield url
+
+
+@asynccontextmanager
+async def _connected(core: Core, adapters: Sequence[Adapter]) -> AsyncIterator[None]:
+    """The platforms, and their conversations served, for as long as the block runs."""
+    started: list[Adapter] = []
+    rounds = core.counter.making_rounds(core.dispatcher.wake) if core.counter else nullcontext()
+    try:
+        for adapter in adapters:
+            started.append(adapter)
+            await adapter.start()
+            core.files.connect(adapter.platform, adapter.files)
+            if core.counter and adapter.desk:
+                core.counter.door.connect(adapter.desk)
+            core.dispatcher.connect(adapter.platform, _channel(core, adapter))
+            _log.info("%s: %s", adapter.platform, adapter.health().detail)
+        async with rounds:
+            yield
+    finally:
+        _log.info("stopping: running answers get %.0f s", GRACE)
+        for adapter in reversed(started):
+            await adapter.stop()
+        await core.dispatcher.stop(GRACE)
 
 
 def _channel(core: Core, adapter: Adapter) -> Channel:

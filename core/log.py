@@ -1,10 +1,14 @@
 """Logging: one line per event on standard error, without secrets and without what people write."""
 
+import json
 import logging
 import re
 import sys
 import traceback
+from datetime import UTC, datetime
 from types import TracebackType
+
+from prometheus_client import Counter
 
 from core.errors import FrontdeskError
 from core.privacy.detection.secrets import without_tokens
@@ -15,6 +19,7 @@ _CHAIN = 8
 """Errors that led to one another, told at most."""
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 _OURS = ("core", "adapters", "bots")
+_LINES = Counter("frontdesk_log_lines", "Warnings and errors in the log", ["level"])
 
 
 class RedactingFormatter(logging.Formatter):
@@ -44,6 +49,28 @@ class RedactingFormatter(logging.Formatter):
         return without_tokens(super().format(record))
 
 
+class JsonFormatter(RedactingFormatter):
+    """An object for each line: `time` (UTC), `level`, `logger`, `message`, and `error` with a traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": without_tokens(_UNPRINTABLE.sub(_escaped, record.getMessage())),
+        }
+        if record.exc_info:
+            line["error"] = without_tokens(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False)
+
+
+class _Counting(logging.Handler):
+    """Counts what somebody should look at."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _LINES.labels(level="error" if record.levelno >= logging.ERROR else "warning").inc()
+
+
 def _escaped(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode()
 
@@ -56,6 +83,13 @@ def setup(level: int) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter(_FORMAT, datefmt="%Y-%m-%d %H:%M:%S"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler, _Counting(logging.WARNING)], force=True)
     for name in _OURS:
         logging.getLogger(name).setLevel(level)
+
+
+def as_json() -> None:
+    """From now on each line of the log is a JSON object."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setFormatter(JsonFormatter())

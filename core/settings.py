@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     speech: str = Field("whisper-base", validation_alias="FRONTDESK_SPEECH")
     model_memory_mb: int | None = Field(None, ge=1, validation_alias="FRONTDESK_MODEL_MEMORY_MB")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", validation_alias="FRONTDESK_DEVICE")
+    log_format: Literal["text", "json"] = Field("text", validation_alias="FRONTDESK_LOG_FORMAT")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), validation_alias="FRONTDESK_API_KEYS")
     widget_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), validation_alias="FRONTDESK_WIDGET_ORIGINS"

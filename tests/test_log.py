@@ -1,12 +1,13 @@
 """What reaches the log."""
 
 import io
+import json
 import logging
 
 import pytest
 
 from core import log
-from core.log import RedactingFormatter
+from core.log import JsonFormatter, RedactingFormatter
 
 SECRETS = [
     "xoxb-123456789012-abcdefABCDEF",
@@ -35,6 +36,23 @@ def test_nobody_can_forge_a_line() -> None:
     record = logging.makeLogRecord({"msg": "event %s", "args": ("Ev1\n12:00 ERROR all is lost \ud800",)})
     line = RedactingFormatter("%(message)s").format(record)
     assert line == "event Ev1\\n12:00 ERROR all is lost \\ud800"
+
+
+def test_a_line_can_be_json_and_holds_no_more_than_text() -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    logger = logging.Logger("core.delivery")
+    logger.addHandler(handler)
+    try:
+        raise ValueError(" ".join(["words", "of", "somebody"]))
+    except ValueError:
+        logger.exception('event "%s"\nwith %s', "Ev1", SECRETS[0])
+    (text,) = stream.getvalue().splitlines()
+    line = json.loads(text)
+    assert (line["level"], line["logger"]) == ("error", "core.delivery")
+    assert line["message"] == 'event "Ev1"\\nwith [secret]'
+    assert "ValueError" in line["error"] and "words of somebody" not in text
 
 
 def test_ordinary_words_stay() -> None:

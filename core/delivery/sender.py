@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from core import words
+from core.delivery import tally
 from core.errors import (
     Gone,
     Moved,
@@ -66,12 +67,12 @@ class Sender:
         except Moved:
             raise
         except PlatformError as error:
-            await self._outbox.mark(delivery.post.id, PostState.FAILED, reason=str(error))
+            await self._set_aside(delivery.post, str(error))
             _log.warning("post %s set aside: %s", delivery.post.id, error)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours; the conversation must not wait for its mend
-            await self._outbox.mark(delivery.post.id, PostState.FAILED, reason=type(error).__name__)
+            await self._set_aside(delivery.post, type(error).__name__)
             _log.exception("post %s set aside", delivery.post.id)
 
     async def persist(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -83,9 +84,14 @@ class Sender:
             except RateLimited as error:
                 await self._clock.sleep(error.retry_after)
             except (Unreachable, Uncertain) as error:
+                tally.repeated()
                 _log.info("platform not reached, next try in %.0f s: %s", pause, error)
                 await self._clock.sleep(pause)
                 pause = min(LONGEST_PAUSE, pause * 2)
+
+    async def _set_aside(self, post: Post, reason: str) -> None:
+        await self._outbox.mark(post.id, PostState.FAILED, reason=reason)
+        tally.set_aside(post.conversation.platform)
 
     async def _finish(self, delivery: Delivery) -> None:
         post = delivery.post

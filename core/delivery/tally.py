@@ -22,6 +22,8 @@ _FIRST = Histogram(
 _WHOLE = Histogram(
     "frontdesk_answer_seconds", "From taking a turn up to its whole answer", ["platform"], buckets=_SECONDS
 )
+_SET_ASIDE = Counter("frontdesk_posts_set_aside", "Posts that a platform refused for good", ["platform"])
+_REPEATED = Counter("frontdesk_calls_repeated", "Calls that a platform did not take, and that are repeated")
 _RATINGS = Counter(
     "frontdesk_ratings", "Judgements of answers; none: one was taken back", ["platform", "verdict"]
 )
@@ -31,6 +33,16 @@ def answered(platform: Platform, outcome: Outcome) -> None:
     """Count a turn that ended."""
     route = outcome.route if outcome.route in ROUTES else OTHER
     _ANSWERS.labels(platform=platform, route=route, state=outcome.state).inc()
+
+
+def set_aside(platform: Platform) -> None:
+    """Count a post that became a dead letter."""
+    _SET_ASIDE.labels(platform=platform).inc()
+
+
+def repeated() -> None:
+    """Count a call that will be made again: the platform cannot be reached, or is in trouble."""
+    _REPEATED.inc()
 
 
 def took(platform: Platform, first_word: float | None, whole: float) -> None:

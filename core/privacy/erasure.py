@@ -42,9 +42,18 @@ class Eraser:
         store: opened for this alone: its leases are not those with which conversations are served.
         traces: what else there may be of them, which their conversations tell: removed before these go.
         later: what needs the person alone; where it fails, the database has forgotten them all the same.
+        patience: seconds that a conversation may go on before it is erased; 0 where nobody serves any.
     """
 
-    def __init__(self, store: Store, traces: Sequence[Trace], later: Sequence[Trace], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        traces: Sequence[Trace],
+        later: Sequence[Trace],
+        clock: Clock,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._patience = patience
         self._store = store
         self._traces = traces
         self._later = later
@@ -121,7 +130,7 @@ class Eraser:
 
     async def _settled(self, person: str) -> Holdings:
         """Take all leases, once nothing is left to be said; what waits for too long is not waited for."""
-        give_up = self._clock.monotonic() + PATIENCE
+        give_up = self._clock.monotonic() + self._patience
         while True:
             holdings = await self._store.subjects.holdings(person)
             is_held = await self._hold(holdings)
@@ -152,10 +161,20 @@ class Eraser:
 
 async def proof_of(person: str, cabinet: Cabinet) -> str:
     """By what is found that somebody was erased, when one knows who; it tells nobody who that was."""
+    return proved_with(await proof_key(cabinet), person)
+
+
+async def proof_key(cabinet: Cabinet) -> str:
+    """With which proofs are made here; in hexadecimal."""
     key = await cabinet.get(PROOF)
     if key is None:
         key = secrets.token_hex(32)
         await cabinet.put(PROOF, key)
+    return key
+
+
+def proved_with(key: str, person: str) -> str:
+    """The proof of a person by a key of `proof_key`."""
     return hmac.new(bytes.fromhex(key), person.encode(), hashlib.sha256).hexdigest()
 
 

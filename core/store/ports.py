@@ -39,6 +39,7 @@ from core.store.records import (
     Transcript,
     Turn,
     TurnRecord,
+    WorkLeft,
 )
 
 
@@ -232,6 +233,12 @@ class Subjects(Protocol):
 
     async def proved(self, proof: str) -> Sequence[Mapping[str, object]]:
         """When somebody was erased, and what was affected."""
+
+    async def proofs(self) -> Sequence[str]:
+        """Of everybody who was erased."""
+
+    async def people(self) -> Sequence[str]:
+        """Keys of everybody of whom something is kept."""
 
     async def remember(self, person: str, wanted: bool) -> None:
         """Note whether a person wants older messages to be remembered; summaries go where they do not."""
@@ -501,6 +508,9 @@ class Work(Protocol):
 
     async def open_within(self, place: Conversation) -> Sequence[Conversation]:
         """Conversations of a channel (of a tenant, where `place` names no channel) that have work left."""
+
+    async def left(self) -> WorkLeft:
+        """How much there is to do, whoever does it."""
 
     async def beat(self) -> None:
         """Show that this process lives; leases of processes that do not are free to take."""

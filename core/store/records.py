@@ -605,6 +605,18 @@ class Holdings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkLeft:
+    """What is to be done, as somebody sees it who watches over it."""
+
+    conversations: int
+    """In which something waits, is being answered, or is on its way."""
+    since: datetime | None
+    """When the oldest of it came; None where nothing is left."""
+    erasure_since: datetime | None
+    """When the first person asked to be erased who is not yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Erasure:
     """That a person is to be erased."""
 

@@ -1,21 +1,33 @@
 """What the service says of itself over HTTP."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
 
 import aiohttp
 import pytest
+import yaml
 
-from bots import http
+from bots import http, service
+from bots.backup import MADE_AT
+from bots.metrics import Metrics
+from core.clock import SystemClock
 from core.delivery.admission import Admission
 from core.engine.types import Load
+from core.errors import StoreError
 from core.fairness.monitor import Watch
 from core.health import Health
 from core.settings import Settings
+from core.store.ports import Store, Work
 from core.store.records import Gap, Served
 from core.store.sqlite.archive import SqliteArchive
+from core.store.sqlite.store import open_store
 from core.testing import FakeClock, ScriptedEngine
+from tests.docs.pages import ROOT
+from tests.samples import arrival, message
 
 
 @dataclass
@@ -64,19 +76,49 @@ def platform() -> Platform:
     return Platform()
 
 
+class _Disk:
+    """Of the database; it can be full."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self.is_full = False
+
+    async def beat(self) -> None:
+        if self.is_full:
+            raise StoreError("The database refused: database or disk is full")
+        await self._work.beat()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._work, name)
+
+
 @pytest.fixture
-async def client(platform: Platform) -> AsyncIterator[aiohttp.ClientSession]:
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(tmp_path / "frontdesk.db", SystemClock()) as store:
+        yield replace(store, gaps=_Gaps(), work=cast(Work, _Disk(store.work)))
+
+
+@pytest.fixture
+async def client(platform: Platform, store: Store, tmp_path: Path) -> AsyncIterator[aiohttp.ClientSession]:
     engine = ScriptedEngine()
     engine.busy = Load(queued=3, active=2, capacity=2, seconds_per_answer=4.0)
     admission = Admission(engine.load)
     admission.backlog = 7
-    watch = Watch(_Archive(), FakeClock())
-    settings = Settings(FRONTDESK_PORT=0)  # type: ignore[call-arg]  # fields are set by their alias
-    async with (
-        http.listening(settings, http.state_routes([platform], engine, admission, _Gaps(), watch)) as url,
-        aiohttp.ClientSession(url) as session,
-    ):
-        yield session
+    settings = Settings.model_validate({"FRONTDESK_PORT": 0, "FRONTDESK_HOME": tmp_path})
+    metrics = Metrics(settings, store, engine, admission, Watch(_Archive(), FakeClock()))
+    with http.address(settings) as bound:
+        async with (
+            http.listening(bound, http.state_routes([platform], engine, store.work, metrics)) as url,
+            aiohttp.ClientSession(url) as session,
+        ):
+            yield session
+
+
+async def shown(client: aiohttp.ClientSession) -> dict[str, float]:
+    """What Prometheus reads, by the name of the series."""
+    async with client.get("/metrics") as answer:
+        lines = [line for line in (await answer.text()).splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
 
 async def test_a_living_process_says_so(client: aiohttp.ClientSession) -> None:
@@ -87,11 +129,69 @@ async def test_a_living_process_says_so(client: aiohttp.ClientSession) -> None:
 async def test_it_is_ready_once_every_part_is(client: aiohttp.ClientSession, platform: Platform) -> None:
     async with client.get("/readyz") as answer:
         assert answer.status == 200
-        assert (await answer.json())["parts"] == {"slack": {"ok": True, "detail": "Receiving."}}
+        assert (await answer.json())["parts"] == {
+            "slack": {"ok": True, "detail": "Receiving."},
+            "database": {"ok": True, "detail": "Writing."},
+        }
     platform.state = Health(part="slack", ok=False, detail="The connection is down.")
     async with client.get("/readyz") as answer:
         assert answer.status == 503
         assert not (await answer.json())["ready"]
+
+
+async def test_it_is_not_ready_where_the_database_takes_nothing(
+    client: aiohttp.ClientSession, store: Store
+) -> None:
+    cast(_Disk, store.work).is_full = True
+    async with client.get("/readyz") as answer:
+        assert answer.status == 503
+        assert "disk is full" in (await answer.json())["parts"]["database"]["detail"]
+    figures = await shown(client)
+    assert (figures['frontdesk_ready{part="slack"}'], figures['frontdesk_ready{part="database"}']) == (1, 0)
+
+
+async def test_what_waits_is_told_with_its_age(client: aiohttp.ClientSession, store: Store) -> None:
+    figures = await shown(client)
+    assert (figures["frontdesk_conversations_open"], figures["frontdesk_oldest_open_seconds"]) == (0, 0)
+    assert (figures["frontdesk_oldest_erasure_seconds"], figures["frontdesk_backup_timestamp_seconds"]) == (
+        0,
+        0,
+    )
+    assert figures["frontdesk_home_free_bytes"] > 0
+    await store.inbox.accept(arrival(message("hello")))
+    await store.subjects.ask("telegram:1:2", "self")
+    await store.cabinet.put(MADE_AT, "2026-01-01T00:00:00+00:00")
+    figures = await shown(client)
+    assert figures["frontdesk_conversations_open"] == 1 and figures["frontdesk_oldest_open_seconds"] > 0
+    assert figures["frontdesk_oldest_erasure_seconds"] > 0
+    assert figures["frontdesk_backup_timestamp_seconds"] == 1767225600
+
+
+async def test_every_alert_asks_for_metrics_that_there_are(client: aiohttp.ClientSession) -> None:
+    assert service  # with it, all that counts is there
+    names = {name.partition("{")[0] for name in await shown(client)}
+    async with client.get("/metrics") as answer:
+        declared = set(re.findall(r"^# TYPE (\w+)", await answer.text(), re.M))
+    rules = [rule for group in alerts()["groups"] for rule in group["rules"]]
+    for rule in rules:
+        asked = set(re.findall(r"\b(?:frontdesk|process)_\w+", rule["expr"]))
+        assert asked or "up{" in rule["expr"], rule["alert"]
+        assert {re.sub(r"_bucket$", "", each) for each in asked} - names - declared == set(), rule["alert"]
+
+
+def test_every_alert_has_its_runbook() -> None:
+    page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    headings = set(re.findall(r"^### (\w+)$", page, re.M))
+    rules = [rule for group in alerts()["groups"] for rule in group["rules"]]
+    assert {rule["alert"] for rule in rules} == headings
+    for rule in rules:
+        assert rule["annotations"]["runbook"] == f"docs/operate.md#{rule['alert'].lower()}"
+        assert rule["labels"]["severity"] in ("page", "ticket") and rule["annotations"]["summary"]
+
+
+def alerts() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / "examples" / "deploy" / "alerts.yaml").read_text())
+    return found
 
 
 async def test_the_queues_are_shown_to_prometheus(client: aiohttp.ClientSession) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 from sqlite_utils import Database as Connection
 
 from core.message import Conversation, Platform
-from core.store.sqlite.rows import Shelf, conversation_from
+from core.store.records import WorkLeft
+from core.store.sqlite.rows import Shelf, conversation_from, moment
 
 LEASE_SECONDS = 10.0
 """A process not seen for so long is dead, and its leases are free.
@@ -49,6 +50,9 @@ LIMIT :limit
 _COUNT = f"""{_WORK}
 SELECT count(*) FROM work JOIN conversations c ON c.key = work.conversation
 WHERE {_FREE} AND (:platform = '' OR c.platform = :platform)
+"""  # noqa: S608 - made of constants
+_LEFT = f"""{_WORK}
+SELECT count(*), min(since), (SELECT min(asked_at) FROM erasures WHERE erased_at IS NULL) FROM work
 """  # noqa: S608 - made of constants
 _WITHIN = f"""{_WORK}
 SELECT c.platform, c.tenant, c.channel, c.thread, c.direct
@@ -94,6 +98,17 @@ class SqliteLeases:
     async def open_within(self, place: Conversation) -> Sequence[Conversation]:
         where = {"platform": place.platform, "tenant": place.tenant, "channel": place.channel}
         return await self._conversations(_WITHIN, where)
+
+    async def left(self) -> WorkLeft:
+        def read(db: Connection) -> WorkLeft:
+            count, since, erasure = db.execute(_LEFT).fetchone()
+            return WorkLeft(
+                conversations=int(count),
+                since=None if since is None else moment(since),
+                erasure_since=None if erasure is None else moment(erasure),
+            )
+
+        return await self._shelf.database.read(read)
 
     async def beat(self) -> None:
         now, owner = self._shelf.clock.monotonic(), self._shelf.owner

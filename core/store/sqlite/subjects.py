@@ -70,6 +70,12 @@ UPDATE erasures SET person = NULL, proof = ?, erased_at = ?, affected = ?
 WHERE id = ? AND erased_at IS NULL
 """
 _PROVED = "SELECT erased_at, affected FROM erasures WHERE proof = ? ORDER BY erased_at"
+_PROOFS = "SELECT DISTINCT proof FROM erasures WHERE proof IS NOT NULL ORDER BY proof"
+_PEOPLE = """
+SELECT sender FROM inbox WHERE sender != ''
+UNION SELECT person FROM flow_runs UNION SELECT person FROM consents UNION SELECT person FROM preferences
+UNION SELECT platform || ':' || tenant || ':' || channel FROM conversations WHERE direct
+"""
 _REMEMBER = "INSERT OR REPLACE INTO preferences (person, remembered, decided_at) VALUES (?, ?, ?)"
 _DROP_SUMMARIES = """
 UPDATE conversations SET summary = NULL, summary_until = 0
@@ -162,6 +168,12 @@ class SqliteSubjects:
             return [{"erased_at": moment(row[0]).isoformat(), **json.loads(row[1])} for row in rows]
 
         return await self._shelf.database.read(read)
+
+    async def proofs(self) -> Sequence[str]:
+        return await self._shelf.database.read(partial(_column, query=_PROOFS))
+
+    async def people(self) -> Sequence[str]:
+        return await self._shelf.database.read(partial(_column, query=_PEOPLE))
 
     async def remember(self, person: str, wanted: bool) -> None:
         values = [person, int(wanted), self._shelf.now()]
@@ -272,6 +284,10 @@ class SqliteSubjects:
         except StoreError:
             return False
         return True
+
+
+def _column(db: Connection, query: str) -> list[str]:
+    return [value for (value,) in db.execute(query).fetchall()]
 
 
 def _owner(each: Personal) -> str:

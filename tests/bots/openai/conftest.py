@@ -39,8 +39,9 @@ def local(tmp_path: Path) -> Settings:
 def serve(local: Settings) -> Serve:
     @asynccontextmanager
     async def serve(engine: Engine, encoder: LocalEncoder | None = None) -> AsyncIterator[str]:
-        async with http.listening(local, endpoint.routes(engine, KEYS, encoder)) as url:
-            yield url
+        with http.address(local) as bound:
+            async with http.listening(bound, endpoint.routes(engine, KEYS, encoder)) as url:
+                yield url
 
     return serve
 

@@ -228,8 +228,9 @@ async def test_only_keys_open_it(serve: Serve) -> None:
 async def test_without_a_key_there_is_no_endpoint(local: Settings) -> None:
     assert endpoint.routes(ScriptedEngine(), ()) == []
     routes = endpoint.routes(ScriptedEngine(), local.api_keys)
-    async with http.listening(local, routes) as url, raw(url) as answer:
-        assert answer.status == 404
+    with http.address(local) as bound:
+        async with http.listening(bound, routes) as url, raw(url) as answer:
+            assert answer.status == 404
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,186 @@
+"""What Prometheus is told of the service's state: read when it asks, with no text, no names and no ids."""
+
+import asyncio
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from bots.backup import MADE_AT
+from core.delivery.admission import Admission
+from core.engine.types import Engine
+from core.errors import StoreError
+from core.fairness.monitor import Compared, Watch
+from core.health import Health
+from core.knowledge.gaps import counted
+from core.settings import Settings
+from core.store.ports import Store
+from core.store.records import WorkLeft
+
+LACKED = timedelta(days=30)
+"""How far back questions without an answer are counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kept:
+    """What the database and the disk say."""
+
+    left: WorkLeft
+    free: int
+    """Bytes on the disk of FRONTDESK_HOME."""
+    saved_at: datetime | None
+    """When the last backup was made."""
+    saves_here: bool
+    """Whether backups are made here, and not by Postgres."""
+    asked: Mapping[str, int]
+    fares: Sequence[Compared]
+
+
+class Metrics:
+    """Answers Prometheus.
+
+    Args:
+        settings: name the disk, and who makes backups.
+        store: knows what is left to do.
+        engine: knows its queue.
+        admission: knows who waits.
+        watch: compares how groups of people fare.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, engine: Engine, admission: Admission, watch: Watch
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._engine = engine
+        self._admission = admission
+        self._watch = watch
+
+    async def render(self, states: Sequence[Health]) -> bytes:
+        """The page that Prometheus reads. Where the database fails, it lacks what that knows.
+
+        Args:
+            states: how each part is.
+        """
+        figures = CollectorRegistry()
+        figures.register(_Now(states, self._engine, self._admission))
+        with suppress(StoreError, OSError):  # that the database fails is among the states
+            figures.register(_Stored(await self._kept()))
+        return generate_latest(REGISTRY) + generate_latest(figures)
+
+    async def _kept(self) -> _Kept:
+        saved_at = await self._store.cabinet.get(MADE_AT)
+        usage = await asyncio.to_thread(shutil.disk_usage, self._settings.home)
+        return _Kept(
+            left=await self._store.work.left(),
+            free=usage.free,
+            saved_at=datetime.fromisoformat(saved_at) if saved_at else None,
+            saves_here=self._settings.database_url is None,
+            asked=counted(await self._store.gaps.since(datetime.now(UTC) - LACKED)),
+            fares=await self._watch.compared(),
+        )
+
+
+class _Now(Collector):
+    """What this process knows by itself."""
+
+    def __init__(self, states: Sequence[Health], engine: Engine, admission: Admission) -> None:
+        self._states = states
+        self._engine = engine
+        self._admission = admission
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        load, admission = self._engine.load(), self._admission
+        ready = GaugeMetricFamily(
+            "frontdesk_ready", "1 where a part works, as /readyz says it", labels=["part"]
+        )
+        for state in self._states:
+            ready.add_metric([state.part], float(state.ok))
+        return [
+            ready,
+            GaugeMetricFamily("frontdesk_turns_waiting", "Turns that wait for a place", admission.waiting),
+            GaugeMetricFamily(
+                "frontdesk_conversations_backlog", "Conversations not taken up yet", admission.backlog
+            ),
+            GaugeMetricFamily("frontdesk_engine_queued", "Requests that wait for the model", load.queued),
+            GaugeMetricFamily("frontdesk_engine_active", "Requests being answered", load.active),
+            GaugeMetricFamily("frontdesk_engine_capacity", "Answers written side by side", load.capacity),
+            GaugeMetricFamily(
+                "frontdesk_engine_wait_seconds",
+                "Wait of a request that comes now",
+                load.wait_seconds(load.queued + 1),
+            ),
+        ]
+
+
+class _Stored(Collector):
+    """What is left to do, what the documents lack, and how groups of people fare."""
+
+    def __init__(self, kept: _Kept) -> None:
+        self._kept = kept
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        left, now = self._kept.left, datetime.now(UTC)
+        found = [
+            GaugeMetricFamily(
+                "frontdesk_conversations_open", "Conversations with something left to do", left.conversations
+            ),
+            GaugeMetricFamily(
+                "frontdesk_oldest_open_seconds",
+                "Since when the oldest of that waits",
+                _age(left.since, now),
+            ),
+            GaugeMetricFamily(
+                "frontdesk_oldest_erasure_seconds",
+                "Since when somebody waits to be erased",
+                _age(left.erasure_since, now),
+            ),
+            GaugeMetricFamily(
+                "frontdesk_home_free_bytes", "Free on the disk of FRONTDESK_HOME", self._kept.free
+            ),
+            self._lacking(),
+            *self._parity(),
+        ]
+        if self._kept.saves_here:
+            saved_at = self._kept.saved_at.timestamp() if self._kept.saved_at else 0.0
+            found.append(
+                GaugeMetricFamily(
+                    "frontdesk_backup_timestamp_seconds", "When the last backup was made; 0: never", saved_at
+                )
+            )
+        return found
+
+    def _lacking(self) -> GaugeMetricFamily:
+        lacking = GaugeMetricFamily(
+            "frontdesk_gaps",
+            f"Questions of {LACKED.days} days that documents did not answer",
+            labels=["topic"],
+        )
+        for topic, count in self._kept.asked.items():
+            lacking.add_metric([topic], count)
+        return lacking
+
+    def _parity(self) -> list[GaugeMetricFamily]:
+        """Only of groups that nobody stands out in."""
+        names = ["by", "group", "outcome"]
+        share = GaugeMetricFamily(
+            "frontdesk_people_share", "People of 30 days to whom it happened, as a share", labels=names
+        )
+        differs = GaugeMetricFamily(
+            "frontdesk_people_differ", "1 where a group fares otherwise than all others", labels=names
+        )
+        for each in self._kept.fares:
+            labels = [each.by, each.group, each.outcome]
+            share.add_metric(labels, each.share)
+            differs.add_metric(labels, float(each.differs))
+        return [share, differs]
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    """Seconds; 0 where there is nothing."""
+    return max(0.0, (now - since).total_seconds()) if since else 0.0
