@@ -7,6 +7,7 @@ VECTORS := .venv-vectors
 TRAIN := .venv-train
 AUDIT := .venv-audit
 MEDIA := .venv-media
+SITE := .venv-site
 # As pip takes it: of this version a CPU build is taken where pip is shown one, and PyPI's brings CUDA.
 TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
@@ -16,7 +17,7 @@ SPEECH := .frontdesk/models/whisper-tiny.en
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format words bench bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo crash overload fuzz trust audit sbom lock clean chromium
+.PHONY: run test lint format words bench bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo crash overload fuzz trust audit sbom site lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -87,6 +88,10 @@ audit: $(AUDIT)/ready  ## Look up known weaknesses of the locked dependencies; f
 sbom: $(AUDIT)/ready  ## Write sbom.json: what is in a release, as CycloneDX.
 	$(AUDIT)/bin/pip-audit --disable-pip --require-hashes --requirement requirements.lock --format cyclonedx-json --output sbom.json
 
+site: $(SITE)/ready  ## Build the documentation as a site in build/site; a link that leads nowhere fails.
+	$(SITE)/bin/sphinx-build --quiet --fail-on-warning --keep-going -j auto -c docs/site -d build/site-cache . build/site
+	@echo "build/site/docs/site/index.html"
+
 lock:  ## Write the locks anew (needs uv); the runtime takes the same versions as the tests.
 	uv pip compile pyproject.toml --extra language --extra nats --extra otel --extra science --extra vision --extra voice --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
@@ -94,7 +99,7 @@ lock:  ## Write the locks anew (needs uv); the runtime takes the same versions a
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean:  ## Remove what set-up made; your data in .frontdesk stays.
-	rm -rf $(VENV) $(LLAMA) $(ENCODERS) $(VECTORS) $(TRAIN) $(MEDIA) $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLAMA) $(ENCODERS) $(VECTORS) $(TRAIN) $(MEDIA) $(SITE) build/site build/site-cache $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The browser in which the playground's page is tested: Debian's own, unless there is one.
 chromium:
@@ -145,6 +150,12 @@ $(AUDIT)/ready: pyproject.toml
 	$(PYTHON) -m venv $(AUDIT)
 	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --group audit
+	touch $@
+
+$(SITE)/ready: pyproject.toml
+	$(PYTHON) -m venv $(SITE)
+	$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check --group site
 	touch $@
 
 # torch is large, so training has an environment of its own here.

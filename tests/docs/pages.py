@@ -2,9 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
+import click
 from markdown_it import MarkdownIt
+
+from bots.cli import main
 
 ROOT = Path(__file__).parents[2]
 RUN = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -51,6 +55,33 @@ def links(page: Path) -> list[str]:
             target = child.attrGet("href") or child.attrGet("src")
             found += [str(target)] if target else []
     return found
+
+
+def anchors(page: Path) -> set[str]:
+    """Names by which the page's headings are linked to, as GitHub and MyST make them."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(page.read_text(encoding="utf-8"))
+    headings = [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+def navigation() -> list[Path]:
+    """The pages that the site lists, in its order."""
+    index = ROOT / "docs" / "site" / "index.md"
+    listed = re.findall(r"^.+ <(.+)>$", index.read_text(encoding="utf-8"), re.MULTILINE)
+    return [(index.parent / f"{each}.md").resolve() for each in listed]
+
+
+def command_exists(text: str) -> bool:
+    """Whether the words after `frontdesk` are its commands, down to one that takes arguments."""
+    command: click.Command = main
+    for word in text.split()[1:]:
+        if word.startswith("-") or word.isupper() or not isinstance(command, click.Group):
+            return True
+        found = command.commands.get(word)
+        if found is None:
+            return False
+        command = found
+    return True
 
 
 def code_spans(page: Path) -> list[str]:

@@ -10,7 +10,18 @@ from click.testing import CliRunner
 
 from bots.cli import main
 from core.settings import environment_names
-from tests.docs.pages import READ, ROOT, RUN, code_spans, command_lines, links, setting_names
+from tests.docs.pages import (
+    READ,
+    ROOT,
+    RUN,
+    anchors,
+    code_spans,
+    command_exists,
+    command_lines,
+    links,
+    navigation,
+    setting_names,
+)
 
 pages = pytest.mark.parametrize("page", READ, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -22,6 +33,23 @@ def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
 
 
 @pages
+def test_every_link_to_a_heading_finds_it(page: Path) -> None:
+    targets = [urlsplit(link) for link in links(page) if "#" in link and not urlsplit(link).scheme]
+    lost = [
+        f"{each.path}#{each.fragment}"
+        for each in targets
+        if each.fragment not in anchors(page.parent / each.path if each.path else page)
+    ]
+    assert lost == []
+
+
+def test_the_site_lists_every_page_once() -> None:
+    listed = navigation()
+    benchmarks = (ROOT / "docs" / "benchmarks").glob("*.md")
+    assert sorted(listed) == sorted([*READ, *benchmarks])
+
+
+@pages
 def test_every_setting_that_is_named_exists(page: Path) -> None:
     assert setting_names(page) - set(environment_names().values()) == set()
 
@@ -29,7 +57,7 @@ def test_every_setting_that_is_named_exists(page: Path) -> None:
 @pages
 def test_every_command_that_is_named_exists(page: Path) -> None:
     named = [*code_spans(page), *(line.text for line in command_lines(page))]
-    unknown = [each for each in named if each.startswith("frontdesk ") and not _exists(each)]
+    unknown = [each for each in named if each.startswith("frontdesk ") and not command_exists(each)]
     assert unknown == []
 
 
@@ -63,16 +91,3 @@ def _commands(command: click.Command, path: str) -> Iterator[str]:
         return
     for name, child in command.commands.items():
         yield from _commands(child, f"{path} {name}")
-
-
-def _exists(text: str) -> bool:
-    """Whether the words after `frontdesk` are its commands, down to one that takes arguments."""
-    command: click.Command = main
-    for word in text.split()[1:]:
-        if word.startswith("-") or word.isupper() or not isinstance(command, click.Group):
-            return True
-        found = command.commands.get(word)
-        if found is None:
-            return False
-        command = found
-    return True
