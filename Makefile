@@ -86,7 +86,7 @@ audit: $(AUDIT)/ready  ## Look up known weaknesses of the locked dependencies; f
 	$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
 
 sbom: $(AUDIT)/ready  ## Write sbom.json: what is in a release, as CycloneDX.
-	$(AUDIT)/bin/pip-audit --disable-pip --require-hashes --requirement requirements.lock --format cyclonedx-json --output sbom.json
+	$(AUDIT)/bin/cyclonedx-py requirements requirements.lock --output-format JSON --output-file sbom.json
 
 site: $(SITE)/ready  ## Build the documentation as a site in build/site; a link that leads nowhere fails.
 	$(SITE)/bin/sphinx-build --quiet --fail-on-warning --keep-going -j auto -c docs/site -d build/site-cache . build/site
