@@ -72,8 +72,8 @@ async def _serve(settings: Settings, policies: Policies, reloading: Reloading) -
 class _Models:
     """What takes long to open."""
 
-    engine: Registry
-    encoder: LocalEncoder | None
+    engine: "Answering"
+    encoder: Encoder | None
     knowledge: Knowledge
 
 
