@@ -24,6 +24,7 @@ from tests.playground.storyteller import Storyteller
 
 DOCUMENTS = Path(__file__).parents[1] / "scenarios/documents/packages.yaml"
 MEDIA = Path(__file__).parents[1] / "scenarios/media/media.yaml"
+YESTERDAY = MEDIA.with_name("yesterday.yaml")
 MODELS = Path(__file__).parents[2] / ".frontdesk/models"
 MODULES = ("argparse", "calendar", "csv", "fractions", "sched", "shelve", "statistics", "textwrap", "zipfile")
 FILES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml"))
@@ -80,9 +81,13 @@ async def test_real_documents_are_questioned_on_every_platform(platform: str, we
 
 @pytest.mark.model
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("platform", platforms_of(script.load(MEDIA)))
+@pytest.mark.parametrize(
+    ("path", "platform"),
+    [(path, platform) for path in (MEDIA, YESTERDAY) for platform in platforms_of(script.load(path))],
+    ids=lambda each: each.stem if isinstance(each, Path) else each,
+)
 async def test_recordings_and_pictures_are_understood_on_every_platform(
-    platform: str, tmp_path: Path
+    path: Path, platform: str, tmp_path: Path
 ) -> None:
     (tmp_path / "models").symlink_to(MODELS)
     settings = Settings(FRONTDESK_PORT=0, FRONTDESK_HOME=tmp_path, FRONTDESK_SPEECH="whisper-tiny.en")  # type: ignore[call-arg]  # as above
@@ -90,7 +95,7 @@ async def test_recordings_and_pictures_are_understood_on_every_platform(
         opened(settings, Policies(), Storyteller()) as stage,
         scene_of(platform, stage.emulator(platform)) as scene,
     ):
-        await play(script.load(MEDIA), scene, patience=200.0, folder=MEDIA.parent)
+        await play(script.load(path), scene, patience=200.0, folder=path.parent)
 
 
 async def test_customers_and_an_agent_on_three_platforms_play_together(tmp_path: Path) -> None:

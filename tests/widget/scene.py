@@ -58,6 +58,9 @@ class PageScene:
         await self._look()
         await self._newest.get_by_role("button", name=label, exact=True).click()
 
+    async def hours_pass(self, who: int, hours: float) -> None:
+        raise ValueError("the widget has no clock of its own")
+
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:
         growing = await self._frame.locator("article.growing").count()
         texts = await self._frame.locator("article.assistant").all_inner_texts()

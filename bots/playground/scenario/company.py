@@ -51,6 +51,10 @@ class Company:
         scene, seat = self._seats[who]
         await scene.press(seat, at, label)
 
+    async def hours_pass(self, who: int, hours: float) -> None:
+        scene, seat = self._seats[who]
+        await scene.hours_pass(seat, hours)
+
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:
         scene, seat = self._seats[who]
         return await scene.seen(seat, at)

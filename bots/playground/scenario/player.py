@@ -89,6 +89,10 @@ async def _presses(scene: Scene, step: Step, who: int) -> None:
     await scene.press(who, step.at, step.presses or "")
 
 
+async def _hours_pass(scene: Scene, step: Step, who: int) -> None:
+    await scene.hours_pass(who, step.hours_pass or 0)
+
+
 async def _sees(scene: Scene, step: Step, who: int) -> None:
     wanted = (step.sees or "").casefold()
     while True:
@@ -121,6 +125,7 @@ _STEPS = {
     "stops": _stops,
     "rates": _rates,
     "presses": _presses,
+    "hours_pass": _hours_pass,
     "sees": _sees,
     "never_sees": _never_sees,
     "answers": _answers,

@@ -66,6 +66,9 @@ class Scene(Protocol):
     async def press(self, who: int, at: Place, label: str) -> None:
         """Wait until the newest answer has a button with this label, and press it."""
 
+    async def hours_pass(self, who: int, hours: float) -> None:
+        """Push the clock of the person's platform."""
+
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:
         """The assistant's messages there, oldest first."""
 

@@ -15,7 +15,7 @@ from bots.playground.widget.scene import WidgetScene
 PLATFORMS = ("slack", "telegram", "web")
 TOGETHER = "all platforms together"
 """What a scenario is played on whose cast says where everybody is."""
-_NOT_IN_THE_WIDGET = ("edits", "deletes")
+_NOT_IN_THE_WIDGET = ("edits", "deletes", "hours_pass")
 
 
 def platforms_of(script: Script) -> Sequence[str]:

@@ -46,6 +46,8 @@ class Step(_Strict):
     """Presses a thumb under the newest answer there."""
     presses: str | None = None
     """The label of a button under the newest answer there."""
+    hours_pass: Annotated[float, Field(gt=0, le=720)] | None = None
+    """On this person's platform."""
     sees: str | None = None
     """Waits until the newest finished answer there, with its sources and files, contains this, in whatever
     case."""
@@ -71,7 +73,7 @@ class Step(_Strict):
 
 
 SIGHTS = ("sees", "never_sees", "answers")
-VERBS = ("says", "sends", "edits", "deletes", "stops", "rates", "presses", *SIGHTS)
+VERBS = ("says", "sends", "edits", "deletes", "stops", "rates", "presses", "hours_pass", *SIGHTS)
 
 
 class Script(_Strict):

@@ -102,6 +102,9 @@ class SlackScene:
         button = _button(message, label)
         await self._driver.click(_SEATS[who], channel, message["ts"], button["action_id"], button["value"])
 
+    async def hours_pass(self, who: int, hours: float) -> None:
+        await self._driver.advance(hours * 3600)
+
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:
         channel, root = await self._spot(who, at)
         state = await self._driver.state()

@@ -94,6 +94,9 @@ class TelegramScene:
             raise ValueError(f"the newest answer has no button {label!r}") from None
         await self._driver.click(_SEATS[who], _spot(who, at)[0], message["id"], _button(message, label))
 
+    async def hours_pass(self, who: int, hours: float) -> None:
+        await self._driver.advance(hours * 3600)
+
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:
         state = await self._driver.state()
         self._seq = state["seq"]
@@ -124,10 +127,10 @@ def _spot(who: int, at: Place) -> tuple[int, int | None]:
 
 
 def _whole(message: Payload) -> str:
-    """A message with the name of its file; sources stand in its text."""
-    return "\n".join(
-        [message["text"], *filter(None, [message["media"].get("document", {}).get("file_name")])]
-    )
+    """A message with the name of its file, of which a voice note has none; sources stand in its text."""
+    media = message["media"]
+    name = "voice note" if "voice" in media else media.get("document", {}).get("file_name")
+    return "\n".join([message["text"], *filter(None, [name])])
 
 
 def _button(message: Payload, label: str) -> str:

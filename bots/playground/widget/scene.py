@@ -76,6 +76,9 @@ class WidgetScene:
         )
         await visitor.press(answer, label)
 
+    async def hours_pass(self, who: int, hours: float) -> None:
+        raise ValueError("the widget has no clock of its own")
+
     async def seen(self, who: int, at: Place) -> Sequence[Seen]:
         visitor = self._visitor(who, at)
         answers = (each for each in visitor.messages if each["by"] == "assistant")
