@@ -94,7 +94,7 @@ class AuditChannel:
         if expected is not None and not expected.done():
             expected.set_result((post, reply))
 
-    async def find(self, post: Post) -> str | None:
+    async def find(self, post: Post, reply: Reply | None = None) -> str | None:
         return None
 
     async def withdraw(self, post: Post) -> None:

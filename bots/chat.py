@@ -55,7 +55,7 @@ class TerminalChannel:
             self._console.print(Text(f"{number}. {choice.label}"))
         self.settled.set()
 
-    async def find(self, post: Post) -> str | None:
+    async def find(self, post: Post, reply: Reply | None = None) -> str | None:
         return None
 
     async def withdraw(self, post: Post) -> None:

@@ -1,4 +1,4 @@
-"""What listens to recordings and reads pictures, as the settings and this installation allow."""
+"""What listens to recordings, reads pictures and reads aloud, as the settings and this installation allow."""
 
 from importlib.util import find_spec
 
@@ -7,12 +7,15 @@ from core.engine.manifest import Kind
 from core.engine.shelf import Shelf, check_kind
 from core.media.listener import Listener
 from core.media.reader import PictureReader
+from core.media.speaker import Speaker
 from core.settings import Settings
 
 SCAN_SECONDS = 300.0
 """That a page may take: a second or some on an idle machine, and much longer beside answers."""
 VOICE, VISION = ("faster_whisper",), ("rapidocr", "onnxruntime", "PIL", "zxingcpp")
-"""What the extras of these names bring."""
+"""What the extras of these names bring, to listen and to look,"""
+ALOUD = ("hibari", "av")
+"""and what `voice` brings to read aloud."""
 
 
 def has(modules: tuple[str, ...]) -> bool:
@@ -37,6 +40,11 @@ def open_listener(settings: Settings) -> Listener | None:
 def open_reader() -> PictureReader | None:
     """Reads pictures, where the extra is here; takes memory from the first one on."""
     return PictureReader(threads=cores()) if has(VISION) else None
+
+
+def open_speaker() -> Speaker | None:
+    """Reads answers aloud, where the extra is here; takes memory from the first one on."""
+    return Speaker() if has(ALOUD) else None
 
 
 def open_scan_reader() -> PictureReader | None:

@@ -14,7 +14,7 @@ from bots.console import console
 from bots.egress import allowances
 from bots.fleet import encoder_of_fleet, opened_fleet
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
-from bots.media import open_listener, open_reader
+from bots.media import open_listener, open_reader, open_speaker
 from bots.reloading import Reloading
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from bots.starting import note_start
@@ -93,6 +93,7 @@ async def _serve_by(
             contributions=brought(settings, knowledge.library, ingestion),
             listener=open_listener(settings),
             reader=open_reader(),
+            synthesiser=open_speaker(),
         ) as core,
         keeping_up(knowledge.library, ingestion, policies, core.leases),
         watching_the_canary(core),

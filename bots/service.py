@@ -38,6 +38,8 @@ from core.dialogue.flows.sorting import ModelSorter
 from core.dialogue.flows.starting import Starter
 from core.dialogue.gaps import GapNotes
 from core.dialogue.knowledge import KnowledgeRoute
+from core.dialogue.own_data import COPIES
+from core.dialogue.reading_aloud import ReadingAloud
 from core.dialogue.reasking import Reasking
 from core.dialogue.safeguard import Safeguard
 from core.engine.structured import Judge
@@ -50,8 +52,9 @@ from core.knowledge.relevance import Limits, limits
 from core.knowledge.sqlite.knowledge import Knowledge
 from core.language.analysis import LanguagePipeline
 from core.language.pipeline import Pipeline
-from core.media.files import PlatformFiles
+from core.media.files import MadeFiles, PlatformFiles
 from core.media.senses import Senses, SpeechRecogniser, TextRecogniser
+from core.media.voices import VOICES, SpeechSynthesiser, Voices
 from core.message import Platform
 from core.policy import Policies
 from core.ports import Cabinet, Channel, Clock, Files, Intake, Leases
@@ -162,6 +165,15 @@ def _consenting(policies: Policies, store: Store, clock: Clock) -> Consenting | 
     return Consenting(store.lessons, clock, operator) if operator else None
 
 
+def _made_files(
+    settings: Settings, store: Store, clock: Clock, synthesiser: SpeechSynthesiser | None
+) -> MadeFiles:
+    makers: dict[str, Files] = {COPIES: Copies(settings, store.subjects, clock)}
+    if synthesiser is not None:
+        makers[VOICES] = Voices(store.history, synthesiser)
+    return MadeFiles(makers)
+
+
 def _contributing(
     policies: Policies, contributions: Contributions | None, files: Files, store: Store
 ) -> Contributing | None:
@@ -182,6 +194,7 @@ async def open_core(
     contributions: Contributions | None = None,
     listener: SpeechRecogniser | None = None,
     reader: TextRecogniser | None = None,
+    synthesiser: SpeechSynthesiser | None = None,
     clock: Clock | None = None,
     pacer: Pacer | None = None,
 ) -> AsyncIterator[Core]:
@@ -192,7 +205,8 @@ async def open_core(
         knowledge: what the documents say; without it, nothing is answered from documents.
         contributions: takes documents that people bring in chats; without it, they can bring none.
         listener: hears recordings; without it, people are asked to write.
-        reader: reads pictures; without it likewise. Both end with the block.
+        reader: reads pictures; without it likewise.
+        synthesiser: reads answers aloud; without it, nobody does. All three end with the block.
         clock: this machine's, unless a test brings its own.
         pacer: lets calls to the platforms through; without one, at the rates that they document.
 
@@ -203,7 +217,7 @@ async def open_core(
     pipeline, files = Pipeline(), PlatformFiles()
     async with opened_store(settings, clock) as store:
         contributing = _contributing(policies, contributions, files, store)
-        files.connect(Platform.TERMINAL, Copies(settings, store.subjects, clock))
+        files.connect(Platform.TERMINAL, _made_files(settings, store, clock, synthesiser))
         admission = Admission(engine.load)
         masking = Masking(store.history, pipeline)
         if policies.mask_anywhere:
@@ -223,12 +237,15 @@ async def open_core(
             consenting=_consenting(policies, store, clock),
             reasking=Reasking(store, encoder) if policies.learning.operator else None,
             privacy=policies.privacy,
+            with_voice=synthesiser is not None,
         )
+        languages = synthesiser.languages if synthesiser else ()
+        responder = ReadingAloud(Safeguard(dialogue), store, languages)
         dispatcher = Dispatcher(
             store=store,
-            responder=counter.responder(Safeguard(dialogue), Advice(dialogue, engine, pipeline))
+            responder=counter.responder(responder, Advice(dialogue, engine, pipeline))
             if counter
-            else Safeguard(dialogue),
+            else responder,
             policies=policies,
             admission=admission,
             clock=clock,
@@ -262,6 +279,8 @@ async def open_core(
             with suppress(asyncio.CancelledError):
                 await sweeping
             await perception.close()
+            if synthesiser is not None:
+                await synthesiser.close()
             await pipeline.close()
 
 

@@ -220,6 +220,8 @@ class LyingFile:
 
     attachment: Attachment
     conversation: Conversation
+    spoken: bool = False
+    """The assistant's own voice, which the platform shows as a voice note, where it can."""
 
 
 @dataclass(frozen=True, kw_only=True)

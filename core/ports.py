@@ -55,8 +55,15 @@ class Outbound(Protocol):
             Vanished: somebody took the placed post away.
         """
 
-    async def find(self, post: Post) -> str | None:
-        """Look for a post whose placing was uncertain; None when it is not there or cannot be looked for."""
+    async def find(self, post: Post, reply: Reply | None = None) -> str | None:
+        """Look for a post whose placing was uncertain; None when it is not there or cannot be looked for.
+
+        Args:
+            reply: with which it was placed.
+
+        Raises:
+            Refused: it cannot be looked for, and must not stand there twice.
+        """
 
     async def withdraw(self, post: Post) -> None:
         """Take a placed post away, because its question is gone.

@@ -1,6 +1,6 @@
 """Fakes for tests and demonstrations, that do what they are told.
 
-A clock, an engine, a platform, an encoder, and a knowledge base in memory.
+A clock, an engine, a voice, a platform, an encoder, and a knowledge base in memory.
 """
 
 import asyncio
@@ -20,6 +20,8 @@ from core.errors import Refused, StoreError, TooLarge
 from core.knowledge.passages import Document, Found, Passage, Source
 from core.knowledge.ports import Scores, Vectors
 from core.language.query import SearchQuery
+from core.media.refusal import Refusal, Unusable
+from core.media.speaker import Form
 from core.message import Attachment, Citation, Conversation, Post, Reply
 from core.message import Choice as Offered
 
@@ -146,6 +148,27 @@ class FakeFiles:
         return content
 
 
+class FakeVoice:
+    """Fills `core.media.voices.SpeechSynthesiser`: what it reads is always the same file."""
+
+    languages: Sequence[str] = ("en",)
+
+    def __init__(self, speech: bytes = b"speech") -> None:
+        self.speech = speech
+        self.read: list[str] = []
+        """Every text that was read."""
+        self.fails = False
+
+    async def speak(self, text: str, form: Form) -> bytes:
+        if self.fails:
+            raise Unusable(Refusal.LATE)
+        self.read.append(text)
+        return self.speech
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
 @dataclass
 class FakeChannel:
     """A platform in memory that shows what people would see, and fails when told to."""
@@ -194,7 +217,7 @@ class FakeChannel:
         self.choices[post.platform_id], self.chosen[post.platform_id] = reply.choices, reply.chosen
         self.settled.append((post, reply.text))
 
-    async def find(self, post: Post) -> str | None:
+    async def find(self, post: Post, reply: Reply | None = None) -> str | None:
         self._maybe_fail("find")
         return None
 

@@ -285,6 +285,61 @@ def let_learn() -> str:
     return _("whether I may learn from what you write")
 
 
+def let_read_aloud() -> str:
+    """What a command is for that there is only where there is a voice."""
+    return _("read my last answer to you")
+
+
+def reads_aloud() -> str:
+    return _("I read it to you. `voice on` in a private chat makes me read every answer.")
+
+
+def voice_file() -> str:
+    """Name of a file in which an answer is read, before its ending."""
+    return _("voice note")
+
+
+def voice_on() -> str:
+    return _(
+        "All right, from now on I also read my answers to you, where they are in English; for other languages"
+        " I have no voice. `voice off` ends it at any time."
+    )
+
+
+def voice_off() -> str:
+    return _("All right, I only write to you.")
+
+
+def kept_voice() -> str:
+    """That a person wants answers to be read aloud."""
+    return _("that I am to read my answers to you; `voice off` ends it")
+
+
+def voice_in_private() -> str:
+    return _("Every answer I read in private chats alone. Tell me so there.")
+
+
+def no_voice() -> str:
+    return _("I have no voice here, so I can only write.")
+
+
+def no_voice_for_language() -> str:
+    return _("I have no voice for this language, so here I can only write. I read answers in English.")
+
+
+def nothing_to_read_aloud() -> str:
+    return _("There is no answer here that I could read to you.")
+
+
+def too_long_to_read_aloud() -> str:
+    return _("This answer is too long to be read aloud.")
+
+
+def voice_lost() -> str:
+    """In place of a voice note."""
+    return _("I could not read this answer to you.")
+
+
 def why_bad() -> str:
     return _("I am sorry. What was wrong with this answer?")
 

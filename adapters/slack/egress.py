@@ -123,7 +123,7 @@ class SlackChannel:
             await self._rewrite(post, reply.text, below)
         self._growths.pop(post.id, None)
 
-    async def find(self, post: Post) -> str | None:
+    async def find(self, post: Post, reply: Reply | None = None) -> str | None:
         """Look for the post by its metadata; failing that, for a stream of ours that nobody finished."""
         unsettled = None
         async for message in self._posts.around(post):

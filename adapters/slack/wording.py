@@ -3,7 +3,10 @@
 import html
 import re
 
-COMMANDS = ("help", "new", "stop", "again", "me", "human", "kb", "learning", "export", "forget", "memory")
+COMMANDS = (
+    *("help", "new", "stop", "again", "me", "human", "kb", "learning", "voice"),
+    *("export", "forget", "memory"),
+)
 """What may follow `!` in a message, or `/frontdesk`."""
 
 _TOKEN = re.compile(r"<([^<>]*)>")

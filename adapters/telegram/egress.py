@@ -46,13 +46,15 @@ class TelegramChannel:
     async def place(self, post: Post, reply: Reply | None = None) -> str:
         """Put up a placeholder; returns its `message_id`. A bare one, since nobody could find it again.
 
-        What opens a thread begins a topic instead.
+        What opens a thread begins a topic instead, and a voice note is sent whole: nothing can be made one.
 
         Raises:
             Uncertain: it may stand there.
         """
         if post.opens:
             return await self._topics.open(post, reply)
+        if reply is not None and reply.file is not None and reply.file.spoken:
+            return await self._speak(post, reply.file)
         platform_id = await self._posts.put_up(post)
         self._signs.lower_for(post)
         return platform_id
@@ -64,12 +66,23 @@ class TelegramChannel:
             await self._topics.settle(post, reply)
             return
         if reply.file is not None:
-            await self._show_file(post, reply.file)
+            if not reply.file.spoken:
+                await self._show_file(post, reply.file)
             return
         shown = _calling(_visible(render.layout(reply.text, reply.citations)), reply.mentions)
         await self._posts.change(post, shown, answer_buttons(post, reply))
         if reply.pinned:
             await self._topics.pin(post)
+
+    async def _speak(self, post: Post, file: LyingFile) -> str:
+        """Send a voice note; in place of one that cannot be had, say so. Returns its `message_id`."""
+        try:
+            return await self._uploads.speak(post, file)
+        except (Gone, Moved):
+            raise
+        except Refused as error:
+            log.info("the voice note of post %s could not be sent: %s", post.id, error)
+            return await self._posts.put_up(post, render.layout(words.voice_lost(), ()))
 
     async def _show_file(self, post: Post, file: LyingFile) -> None:
         """Put the file into the post; in place of one that cannot be had, say so."""
@@ -82,8 +95,14 @@ class TelegramChannel:
             lost = render.layout(words.file_lost(clean(file.attachment.name or file.attachment.kind)), ())
             await self._posts.change(post, lost, None)
 
-    async def find(self, post: Post) -> str | None:
-        """Bots cannot read what they wrote: a placeholder whose id was lost stays behind."""
+    async def find(self, post: Post, reply: Reply | None = None) -> str | None:
+        """Bots cannot read what they wrote: a placeholder whose id was lost stays behind.
+
+        Raises:
+            Refused: it is no placeholder but a voice note, which nobody is to hear twice.
+        """
+        if reply is not None and reply.file is not None and reply.file.spoken:
+            raise Refused("Whether the voice note arrived cannot be seen; it is not sent twice.")
         return None
 
     async def withdraw(self, post: Post) -> None:

@@ -32,7 +32,7 @@ QUOTE_LENGTH = 500
 _REACTIONS: dict[str, ids.Verdict] = {"👍": "good", "👎": "bad"}
 _GONE = {"kicked": "blocked or removed", "left": "left"}
 """core.telegram.org/bots/api#chatmember: the states in which we can no longer speak."""
-_KNOWN_COMMANDS = frozenset({"kb", "learning", "ticket", "export", "forget", "memory", *COMMANDS})
+_KNOWN_COMMANDS = frozenset({"kb", "learning", "ticket", "voice", "export", "forget", "memory", *COMMANDS})
 """`kb` is for few, and not in the menu that everybody sees."""
 
 

@@ -32,14 +32,15 @@ class Posts:
     def __init__(self, *, api: Api) -> None:
         self._api = api
 
-    async def put_up(self, post: Post) -> str:
-        """Send the placeholder; returns its id."""
+    async def put_up(self, post: Post, text: TelegramText = PLACEHOLDER) -> str:
+        """Send the placeholder, or what is known already; returns its id."""
         place, anchor = post.conversation, ids.number(post.anchor)
         answered = anchor is not None and not place.direct
         async with self._api.calling(rates=limits.posts(place), repeatable=False) as bot:
             message = await bot.send_message(
                 int(place.channel),
-                PLACEHOLDER.text,
+                text.text,
+                entities=entities(text) or None,
                 message_thread_id=ids.number(place.thread),
                 business_connection_id=ids.business_connection(place),
                 reply_parameters=_reply_to(anchor) if anchor is not None and answered else None,

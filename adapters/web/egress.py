@@ -49,7 +49,7 @@ class WebChannel:
         await self._show_whole(post, reply)
         self._audience.hide(post.conversation.key, post.id)
 
-    async def find(self, post: Post) -> str | None:
+    async def find(self, post: Post, reply: Reply | None = None) -> str | None:
         """Look the post up in the feed."""
         try:
             item = await self._feed.find(post.conversation.key, post.id)

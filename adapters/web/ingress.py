@@ -9,7 +9,7 @@ from adapters.web.gate import Visitor
 from core.message import Addressing, Arrival, Attachment, Event, Message, Press, Rating, Stop
 
 COMMANDS = (
-    *("help", "new", "stop", "again", "me", "human", "learning", "ticket"),
+    *("help", "new", "stop", "again", "me", "human", "learning", "ticket", "voice"),
     *("export", "forget", "memory"),
 )
 _COMMAND = re.compile(rf"/({'|'.join(COMMANDS)})\b\s*", re.IGNORECASE)

@@ -76,7 +76,7 @@ def chat_headers(site: str, host: str) -> dict[str, str]:
     if not _HOST.fullmatch(host):
         raise web.HTTPBadRequest
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; media-src blob:; "
         # older browsers do not count sockets among 'self'
         f"connect-src 'self' ws://{host} wss://{host}; "
         f"base-uri 'none'; form-action 'none'; frame-ancestors {site}; "

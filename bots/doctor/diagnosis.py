@@ -12,7 +12,7 @@ from bots.doctor.documents import documents
 from bots.doctor.finding import Check, Finding, Level, broken, off_the_loop
 from bots.doctor.flows import flows
 from bots.doctor.language import language, personal_data
-from bots.doctor.media import vision, voice
+from bots.doctor.media import aloud, vision, voice
 from bots.doctor.model import encoder, reranker
 from bots.doctor.widget import widget
 from bots.doctor.workers import answering
@@ -33,6 +33,7 @@ CHECKS = (
     Check(name="language", run=off_the_loop(language)),
     Check(name="personal data", run=off_the_loop(personal_data)),
     Check(name="voice", run=off_the_loop(voice), seconds=120.0),
+    Check(name="reading aloud", run=off_the_loop(aloud)),
     Check(name="pictures", run=off_the_loop(vision)),
     Check(name="documents", run=documents, seconds=120.0),
     Check(name="flows", run=off_the_loop(flows)),
@@ -48,7 +49,15 @@ CHECKS = (
     Check(name="web widget", run=widget),
     Check(name="help desk", run=desk),
 )
-WITHOUT_SETTINGS = ("frontdesk.yaml", "processor", "SQLite", "language", "personal data", "pictures")
+WITHOUT_SETTINGS = (
+    "frontdesk.yaml",
+    "processor",
+    "SQLite",
+    "language",
+    "personal data",
+    "reading aloud",
+    "pictures",
+)
 """What can be looked at while the settings cannot be read."""
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bots.doctor.finding import Finding, broken, doubtful, fine
-from bots.media import VISION, VOICE, has
+from bots.media import ALOUD, VISION, VOICE, has
 from core.engine.catalogue import NONE
 from core.engine.manifest import Kind
 from core.engine.shelf import Shelf, check_kind, damaged_files
@@ -40,6 +40,13 @@ def voice(settings: Settings) -> Sequence[Finding]:
             )
         ]
     return [fine(f"Recordings are listened to by {found.reference} ({found.manifest.facts.licence}).")]
+
+
+def aloud(_: Settings) -> Sequence[Finding]:
+    """Whether answers can be read aloud."""
+    if not has(ALOUD):
+        return [fine(_lacking("voice", "answers are not read aloud"))]
+    return [fine("Answers in English are read aloud to who asks for it.")]
 
 
 def vision(_: Settings) -> Sequence[Finding]:

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bots.console import console
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
-from bots.media import open_listener, open_reader
+from bots.media import open_listener, open_reader, open_speaker
 from bots.playground.page.page import Page
 from bots.playground.process import started
 from bots.playground.scenario.player import ScenarioFailed, play
@@ -84,6 +84,7 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
                 contributions=brought(settings, knowledge.library, ingestion),
                 listener=open_listener(settings),
                 reader=open_reader(),
+                synthesiser=open_speaker(),
             ) as core,
             keeping_up(knowledge.library, ingestion, policies, core.leases),
         ):

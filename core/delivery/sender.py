@@ -52,7 +52,7 @@ class Sender:
                 worst; never an answer.
             Refused: never.
         """
-        platform_id = await self._channel.find(post) if look_first else None
+        platform_id = await self._channel.find(post, reply) if look_first else None
         if platform_id is None:
             platform_id = await self._put_up(post, reply)
         await self._outbox.mark(post.id, PostState.PLACED, platform_id=platform_id)

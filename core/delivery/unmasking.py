@@ -28,8 +28,8 @@ class Unmasking:
     async def settle(self, post: Post, reply: Reply) -> None:
         await self._channel.settle(post, await self._named(post, reply))
 
-    async def find(self, post: Post) -> str | None:
-        return await self._channel.find(post)
+    async def find(self, post: Post, reply: Reply | None = None) -> str | None:
+        return await self._channel.find(post, reply)
 
     async def withdraw(self, post: Post) -> None:
         await self._channel.withdraw(post)

@@ -29,8 +29,8 @@ class Threads:
     async def settle(self, post: Post, reply: Reply) -> None:
         await self._channel.settle(await self._outside(post), reply)
 
-    async def find(self, post: Post) -> str | None:
-        return await self._channel.find(await self._outside(post))
+    async def find(self, post: Post, reply: Reply | None = None) -> str | None:
+        return await self._channel.find(await self._outside(post), reply)
 
     async def withdraw(self, post: Post) -> None:
         await self._channel.withdraw(await self._outside(post))

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from core import words
 from core.dialogue.consenting import LEARNING
 from core.dialogue.contributing import KB, Contributing
+from core.dialogue.reading_aloud import VOICE
 from core.message import Message, Platform
 from core.policy import Policy
 from core.store.ports import Store
@@ -25,6 +26,7 @@ class Commands:
         with_people: bool = False,
         contributing: Contributing | None = None,
         with_learning: bool = False,
+        with_voice: bool = False,
     ) -> None:
         """Put together.
 
@@ -32,11 +34,13 @@ class Commands:
             with_people: there is a help desk, where people take over.
             contributing: answers `kb`, where documents can be brought.
             with_learning: people decide whether may be learnt from them, with `learning`.
+            with_voice: answers are read aloud, with `voice`.
         """
         self._store = store
         self._has_people = with_people
         self._contributing = contributing
         self._has_learning = with_learning
+        self._has_voice = with_voice
         self._table: dict[str, Callable[[Message, Policy], Awaitable[str]]] = {
             "start": self._start,
             NEW: self._new,
@@ -80,5 +84,6 @@ class Commands:
         may = self._contributing is not None and self._contributing.may(message.sender)
         editors = [(KB, words.bring_documents())] if may else []
         learning = [(LEARNING, words.let_learn())] if self._has_learning else []
-        listed = [*words.commands(with_people=self._has_people), *learning, *editors]
+        voice = [(VOICE, words.let_read_aloud())] if self._has_voice else []
+        listed = [*words.commands(with_people=self._has_people), *voice, *learning, *editors]
         return "\n".join(f"- `{mark}{name}`: {purpose}" for name, purpose in listed)

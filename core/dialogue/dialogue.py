@@ -51,6 +51,7 @@ class Dialogue:
         consenting: Consenting | None = None,
         reasking: Reasking | None = None,
         privacy: PrivacySection = PrivacySection(),  # noqa: B008 - frozen
+        with_voice: bool = False,
     ) -> None:
         """Put together.
 
@@ -62,6 +63,7 @@ class Dialogue:
             consenting: lets people decide whether may be learnt from them, where that is wanted.
             reasking: notes who asks the same again, where may be learnt from it.
             privacy: who is responsible for what is kept.
+            with_voice: answers can be read aloud.
         """
         self._store = store
         self._engine = engine
@@ -75,6 +77,7 @@ class Dialogue:
             with_people=with_people,
             contributing=contributing,
             with_learning=consenting is not None,
+            with_voice=with_voice,
         )
 
     async def respond(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:

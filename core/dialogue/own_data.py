@@ -29,10 +29,13 @@ ME, EXPORT, FORGET, MEMORY = "me", "export", "forget", "memory"
 _PRESSED = "mine"
 """Before what a button does, in its id."""
 _REALLY, _KEEP = "really", "keep"
-_ON_OFF = {
+ON_OFF = {
     **dict.fromkeys(("on", "yes", "an", "ein", "ja", "sí", "si"), True),
     **dict.fromkeys(("off", "no", "aus", "nein"), False),
 }
+"""What people say behind commands that turn something on and off."""
+COPIES = "copies"
+"""The tenant of the conversations in which copies lie."""
 
 
 class OwnData:
@@ -92,6 +95,8 @@ class OwnData:
             return _notice("\n".join([*lines, "", _kept_here(message), words.ask_me_alone()]))
         remembered = bool(await self._store.subjects.is_remembered(message.sender.key))
         lines.append(f"- {words.memory_is(remembered)}")
+        if await self._store.subjects.prefers_voice(message.sender.key):
+            lines.append(f"- {words.kept_voice()}")
         transcript = await self._store.history.transcript(message.conversation.key, limit=1)
         if transcript.summary:
             lines.append(f"- {words.kept_summary(transcript.summary)}")
@@ -99,7 +104,7 @@ class OwnData:
         return _notice("\n".join(lines), *_offers(remembered))
 
     async def _memory(self, message: Message) -> Answer:
-        wanted = True if message.press else _ON_OFF.get(message.text.strip().casefold())
+        wanted = True if message.press else ON_OFF.get(message.text.strip().casefold())
         if message.press and message.press.choice == f"{_PRESSED}.{MEMORY}.off":
             wanted = False
         if wanted is None:
@@ -125,7 +130,7 @@ def lying_copy(person: str) -> tuple[Attachment, Conversation]:
     name = f"{words.copy_file()}.zip"
     attachment = Attachment(id=person, kind="document", name=name, media_type="application/zip")
     return attachment, Conversation(
-        platform=Platform.TERMINAL, tenant="copies", channel=person, thread=language()
+        platform=Platform.TERMINAL, tenant=COPIES, channel=person, thread=language()
     )
 
 

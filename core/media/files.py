@@ -1,6 +1,8 @@
-"""What people attached, whichever platform they are on."""
+"""Files, wherever they lie: on the platforms, or made on this machine when they are fetched."""
 
-from core.errors import Unreachable
+from collections.abc import Mapping
+
+from core.errors import Refused, Unreachable
 from core.media.metadata import stripped
 from core.message import Attachment, Conversation, Platform
 from core.ports import Files
@@ -24,3 +26,20 @@ class PlatformFiles:
         if files is None:
             raise Unreachable("The platform of the file is not connected.")
         return stripped(await files.fetch(attachment, conversation, limit=limit))
+
+
+class MadeFiles:
+    """Fills `core.ports.Files` with what is made here at the moment in which it is fetched.
+
+    Args:
+        makers: by the tenant of the conversations in which their files lie.
+    """
+
+    def __init__(self, makers: Mapping[str, Files]) -> None:
+        self._makers = makers
+
+    async def fetch(self, attachment: Attachment, conversation: Conversation, *, limit: int) -> bytes:
+        maker = self._makers.get(conversation.tenant)
+        if maker is None:
+            raise Refused("Nothing here makes such files any more.")
+        return await maker.fetch(attachment, conversation, limit=limit)

@@ -116,7 +116,7 @@ STORE: Mapping[str, Record] = {
     ),
     "owners": Record(purpose="which processes live", retention="seconds after they stop"),
     "preferences": Record(
-        purpose="whether a person wants older messages to be remembered",
+        purpose="whether a person wants older messages to be remembered, and answers read aloud",
         people=PEOPLE,
         retention="until the person changes it or is erased",
         basis=CONSENT,

@@ -468,6 +468,12 @@ def m018_signals(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m022_voice(db: Database) -> None:
+    """Who wants answers to be read aloud."""
+    db.execute("ALTER TABLE preferences ADD COLUMN voice INTEGER NOT NULL DEFAULT 0")
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

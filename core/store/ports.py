@@ -159,8 +159,13 @@ class History(Protocol):
     async def answered_by(self, models: Sequence[str], since: datetime) -> Sequence[Answered]:
         """How the answers of these models turned out that were begun from `since` on, in that order."""
 
-    async def record(self, conversation: str, post_id: str) -> TurnRecord | None:
-        """Everything kept of the turn that a post shows, finished or not; `post_id` is the platform's."""
+    async def record(self, conversation: str, post_id: str = "", turn_id: str = "") -> TurnRecord | None:
+        """Everything kept of a turn, finished or not.
+
+        Args:
+            post_id: the platform's id of a post that shows it, or
+            turn_id: the turn's own.
+        """
 
 
 class People(Protocol):
@@ -248,6 +253,12 @@ class Subjects(Protocol):
 
     async def may_remember(self, conversation: str) -> bool:
         """Whether everybody who was answered in a conversation wants that."""
+
+    async def prefer_voice(self, person: str, wanted: bool) -> None:
+        """Note whether a person wants answers to be read aloud."""
+
+    async def prefers_voice(self, person: str) -> bool:
+        """Whether they do."""
 
 
 Kind = Literal["messages", "originals", "prompts"]

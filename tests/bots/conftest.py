@@ -21,6 +21,7 @@ from core.engine.types import Engine
 from core.knowledge.contributions import Contributions
 from core.knowledge.sqlite.knowledge import Knowledge
 from core.media.senses import SpeechRecogniser, TextRecogniser
+from core.media.voices import SpeechSynthesiser
 from core.policy import KnowledgeSection, Policies, Policy
 from core.settings import Settings
 from core.testing import ScriptedEngine
@@ -92,6 +93,7 @@ def start(environment: dict[str, str], engine: Engine, monkeypatch: pytest.Monke
         pacer: Pacer | None = None,
         listener: SpeechRecogniser | None = None,
         reader: TextRecogniser | None = None,
+        synthesiser: SpeechSynthesiser | None = None,
         **more: str,
     ) -> AsyncIterator[str]:
         for name, value in {**environment, **more}.items():
@@ -110,6 +112,7 @@ def start(environment: dict[str, str], engine: Engine, monkeypatch: pytest.Monke
                 pacer=pacer,
                 listener=listener,
                 reader=reader,
+                synthesiser=synthesiser,
             ) as core,
             serving(core, build_adapters(core)) as url,
         ):

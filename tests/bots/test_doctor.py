@@ -541,6 +541,7 @@ async def test_what_listens_and_what_reads_pictures_is_named(
     assert "doubtful: There is no speech model 'whisper-base': recordings are not listened to." in found
     assert "Run `frontdesk model pull whisper-base`" in found
     assert "fine: Text in pictures is read" in await look("pictures")
+    assert "fine: Answers in English are read aloud" in await look("reading aloud")
     monkeypatch.setenv("FRONTDESK_SPEECH", "none")
     assert "fine: FRONTDESK_SPEECH is none" in await look("voice")
 
@@ -551,3 +552,6 @@ async def test_a_missing_extra_for_recordings_or_pictures_is_named(
     monkeypatch.setattr(media, "has", lambda modules: False)
     assert "`.venv/bin/pip install --editable '.[voice]'` in Frontdesk's folder" in await look("voice")
     assert "`.venv/bin/pip install --editable '.[vision]'` in Frontdesk's folder" in await look("pictures")
+    assert "`.venv/bin/pip install --editable '.[voice]'` in Frontdesk's folder" in await look(
+        "reading aloud"
+    )

@@ -47,7 +47,7 @@ class BlindChannel:
         platform_id = await self._channel.place(replace(post, platform_id=""))
         await self._channel.settle(replace(post, platform_id=platform_id), reply)
 
-    async def find(self, post: Post) -> str | None:
+    async def find(self, post: Post, reply: Reply | None = None) -> str | None:
         return None
 
     async def show(self, post: Post, text: str) -> None:

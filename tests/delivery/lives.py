@@ -119,9 +119,9 @@ class MoodyPlatform(FakeChannel):
         await super().settle(post, reply)
         self._maybe_lose("settle")
 
-    async def find(self, post: Post) -> str | None:
+    async def find(self, post: Post, reply: Reply | None = None) -> str | None:
         self._enter(post)
-        await super().find(post)
+        await super().find(post, reply)
         return self.metadata.get(post.id) if self.finds else None
 
     async def withdraw(self, post: Post) -> None:

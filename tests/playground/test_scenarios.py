@@ -24,7 +24,7 @@ from tests.playground.storyteller import Storyteller
 
 DOCUMENTS = Path(__file__).parents[1] / "scenarios/documents/packages.yaml"
 MEDIA = Path(__file__).parents[1] / "scenarios/media/media.yaml"
-YESTERDAY = MEDIA.with_name("yesterday.yaml")
+ALOUD, YESTERDAY = MEDIA.with_name("aloud.yaml"), MEDIA.with_name("yesterday.yaml")
 MODELS = Path(__file__).parents[2] / ".frontdesk/models"
 MODULES = ("argparse", "calendar", "csv", "fractions", "sched", "shelve", "statistics", "textwrap", "zipfile")
 FILES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.yaml"))
@@ -96,6 +96,12 @@ async def test_recordings_and_pictures_are_understood_on_every_platform(
         scene_of(platform, stage.emulator(platform)) as scene,
     ):
         await play(script.load(path), scene, patience=200.0, folder=path.parent)
+
+
+@pytest.mark.parametrize("platform", platforms_of(script.load(ALOUD)))
+async def test_answers_are_read_aloud_on_every_platform(platform: str, stage: Stage) -> None:
+    async with scene_of(platform, stage.emulator(platform)) as scene:
+        await play(script.load(ALOUD), scene, folder=ALOUD.parent)
 
 
 async def test_customers_and_an_agent_on_three_platforms_play_together(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from bots.run import build_adapters
 from bots.service import open_core, serving
 from core.policy import Policies, Policy
 from core.settings import Settings
+from core.testing import FakeVoice
 from tests.crash.line import Line
+from tests.media.recordings import encoded
 from tests.playground.page.conftest import PATIENCE, browser
 from tests.playground.storyteller import Storyteller
 
@@ -44,6 +46,7 @@ class Site:
     """Between browsers and the service."""
     url: str = ""
     engine: Storyteller = field(default_factory=Storyteller)
+    voice: FakeVoice = field(default_factory=lambda: FakeVoice(encoded("mp3", "libmp3lame", seconds=2)))
     _host: AsyncExitStack = field(default_factory=AsyncExitStack)
     _service: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -77,7 +80,9 @@ class Site:
             }
         )
         policies = Policies(assistant=Policy(settle_seconds=0))
-        core = await self._service.enter_async_context(open_core(settings, policies, self.engine))
+        core = await self._service.enter_async_context(
+            open_core(settings, policies, self.engine, synthesiser=self.voice)
+        )
         await self._service.enter_async_context(serving(core, build_adapters(core)))
 
     async def stop(self) -> None:

@@ -16,6 +16,7 @@ PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 PICTURE: FilePayload = {"name": "tyre.png", "mimeType": "image/png", "buffer": PIXEL}
+LENGTH = "node => node.duration || new Promise(on => { node.ondurationchange = () => on(node.duration); })"
 DROP = """([kind, name, type, text]) => {
   const data = new DataTransfer();
   data.items.add(new File([text], name, { type }));
@@ -54,6 +55,18 @@ async def test_files_are_chosen_pasted_and_dropped_and_stand_in_the_conversation
     async with page.expect_download() as saved:
         await said.get_by_role("button", name="Download list.csv").click()
     assert Path(await (await saved.value).path()).read_text() == "a,b"
+
+
+async def test_an_answer_that_is_read_aloud_comes_with_a_player(page: Page, site: Site) -> None:
+    frame = await open_chat(page)
+    await say(page, "good morning to you")
+    await answered(frame, "echo: good morning to you")
+    await say(page, "Read it to me!")
+    player = frame.locator("article.assistant audio")
+    await expect(player).to_be_visible()
+    length = await player.evaluate(LENGTH)
+    assert 1.8 < length < 2.3
+    assert site.voice.read == ["echo: good morning to you."]
 
 
 async def test_what_is_not_taken_is_said_in_plain_words(

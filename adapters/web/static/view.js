@@ -123,13 +123,14 @@ export class View {
       }
     };
     const node = el("div", { class: "file" }, el("button", { type: "button", "aria-label": words.download(file.name), on: { click: save } }, icon("file"), el("span", { text: file.name })));
-    if (file.kind === "image") this.picture(file, node);
+    if (file.kind === "image") this.preview(file, node, (src) => el("img", { src, alt: file.name }));
+    if (file.kind === "audio") this.preview(file, node, (src) => el("audio", { src, controls: true, "aria-label": file.name }));
     return node;
   }
 
-  async picture(file, node) {
+  async preview(file, node, build) {
     try {
-      node.prepend(el("img", { src: await this.files.address(file.id), alt: file.name }));
+      node.prepend(build(await this.files.address(file.id)));
       if (this.isAtEnd) this.toEnd();
     } catch {
       // its name and the button to fetch it stand there all the same

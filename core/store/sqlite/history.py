@@ -36,9 +36,10 @@ FROM turns WHERE began_at >= ? AND ended_at IS NOT NULL AND state IN ('answered'
 ORDER BY seq
 """
 _RECORD = f"""
-SELECT prompt, {TURN_RECORD} FROM turns WHERE id = (
-    SELECT turn FROM outbox WHERE conversation = ? AND platform_id = ? AND platform_id != ''
-    ORDER BY seq DESC LIMIT 1
+SELECT prompt, {TURN_RECORD} FROM turns WHERE conversation = :conversation AND id = coalesce(
+    (SELECT turn FROM outbox WHERE conversation = :conversation AND platform_id = :post_id
+        AND platform_id != '' ORDER BY seq DESC LIMIT 1),
+    :turn_id
 )
 """  # noqa: S608 - constants
 AFRESH = """
@@ -158,9 +159,11 @@ class SqliteHistory:
 
         return await self._shelf.database.read(read)
 
-    async def record(self, conversation: str, post_id: str) -> TurnRecord | None:
+    async def record(self, conversation: str, post_id: str = "", turn_id: str = "") -> TurnRecord | None:
+        values = {"conversation": conversation, "post_id": post_id, "turn_id": turn_id}
+
         def read(db: Connection) -> TurnRecord | None:
-            row = db.execute(_RECORD, [conversation, post_id]).fetchone()
+            row = db.execute(_RECORD, values).fetchone()
             if row is None:
                 return None
             return self._shelf.turn_record(

@@ -76,7 +76,14 @@ SELECT sender FROM inbox WHERE sender != ''
 UNION SELECT person FROM flow_runs UNION SELECT person FROM consents UNION SELECT person FROM preferences
 UNION SELECT platform || ':' || tenant || ':' || channel FROM conversations WHERE direct
 """
-_REMEMBER = "INSERT OR REPLACE INTO preferences (person, remembered, decided_at) VALUES (?, ?, ?)"
+_REMEMBER = """
+INSERT INTO preferences (person, remembered, decided_at) VALUES (?, ?, ?)
+ON CONFLICT (person) DO UPDATE SET remembered = excluded.remembered, decided_at = excluded.decided_at
+"""
+_PREFER_VOICE = """
+INSERT INTO preferences (person, remembered, voice, decided_at) VALUES (?, 0, ?, ?)
+ON CONFLICT (person) DO UPDATE SET voice = excluded.voice, decided_at = excluded.decided_at
+"""
 _DROP_SUMMARIES = """
 UPDATE conversations SET summary = NULL, summary_until = 0
 WHERE summary IS NOT NULL AND key IN (
@@ -195,6 +202,17 @@ class SqliteSubjects:
     async def may_remember(self, conversation: str) -> bool:
         def read(db: Connection) -> bool:
             return bool(db.execute(_REMEMBERS, [conversation]).fetchone()[0])
+
+        return await self._shelf.database.read(read)
+
+    async def prefer_voice(self, person: str, wanted: bool) -> None:
+        values = [person, int(wanted), self._shelf.now()]
+        await self._shelf.database.write(lambda db: db.execute(_PREFER_VOICE, values).close())
+
+    async def prefers_voice(self, person: str) -> bool:
+        def read(db: Connection) -> bool:
+            row = db.execute("SELECT voice FROM preferences WHERE person = ?", [person]).fetchone()
+            return bool(row and row[0])
 
         return await self._shelf.database.read(read)
 

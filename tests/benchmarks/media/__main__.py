@@ -1,6 +1,6 @@
 """Prints error rates and times per condition, beside the best that Debian and PyPI offer without a model hub.
 
-    python -m tests.benchmarks.media [speech] [pages] [turns]
+    python -m tests.benchmarks.media [speech] [pages] [turns] [aloud]
 
 It needs the dependency group `media` and Debian's espeak-ng, tesseract-ocr and fonts-dejavu-core
 (`make bench-media`).
@@ -24,6 +24,7 @@ from core.engine.calibration.machine import cores
 from core.media.decoder import Decoder
 from core.media.listener import Listener
 from core.media.reader import PictureReader
+from tests.benchmarks.media.aloud import aloud
 from tests.benchmarks.media.errors import character_errors, word_errors
 from tests.benchmarks.media.pages import pages
 from tests.benchmarks.media.recordings import recordings
@@ -38,7 +39,12 @@ Measured = dict[tuple[str, str], list[tuple[int, int, float]]]
 
 async def main() -> None:
     """Measure what is named on the command line; all by default."""
-    parts: dict[str, Callable[[], Awaitable[None]]] = {"speech": _speech, "pages": _pages, "turns": turns}
+    parts: dict[str, Callable[[], Awaitable[None]]] = {
+        "speech": _speech,
+        "pages": _pages,
+        "turns": turns,
+        "aloud": aloud,
+    }
     for name in sys.argv[1:] or parts:
         await parts[name]()
 

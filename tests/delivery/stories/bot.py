@@ -25,6 +25,7 @@ from bots.service import Adapter, Core, open_core, serving
 from bots.store import DATABASE
 from core.clock import SystemClock
 from core.learning_policy import LearningSection
+from core.media.voices import SpeechSynthesiser
 from core.policy import Policies, Policy
 from core.privacy_policy import PrivacySection
 from core.settings import Settings
@@ -95,6 +96,7 @@ class Bot:
         hooks_on: int = 0,
         learning: LearningSection = NOT_LEARNING,
         privacy: PrivacySection = NAMELESS,
+        synthesiser: SpeechSynthesiser | None = None,
         **settings: Any,
     ) -> None:
         """Start with a model that says `script`, then echoes.
@@ -104,6 +106,7 @@ class Bot:
             hooks_on: the port on which both platforms reach the service; 0: it polls and opens a socket.
             learning: whom people may let learn from them.
             privacy: who is responsible.
+            synthesiser: reads answers aloud.
             settings: replace settings, by name.
         """
         self.policy = policy or self.policy
@@ -117,6 +120,7 @@ class Bot:
                 Policies(assistant=self.policy, learning=learning, privacy=privacy),
                 self.engine,
                 clock=self.clock,
+                synthesiser=synthesiser,
             )
         )
         self.adapters = build_adapters(self.core)
