@@ -26,6 +26,7 @@ from core.delivery.dispatcher import Dispatcher
 from core.delivery.pacing import Pacer
 from core.delivery.perception import MaskedPerception
 from core.delivery.reception import Reception
+from core.desk.charts import CHARTS, DeskCharts
 from core.desk.ports import Desk
 from core.dialogue.advice import Advice
 from core.dialogue.consenting import Consenting
@@ -168,7 +169,10 @@ def _consenting(policies: Policies, store: Store, clock: Clock) -> Consenting | 
 def _made_files(
     settings: Settings, store: Store, clock: Clock, synthesiser: SpeechSynthesiser | None
 ) -> MadeFiles:
-    makers: dict[str, Files] = {COPIES: Copies(settings, store.subjects, clock)}
+    makers: dict[str, Files] = {
+        COPIES: Copies(settings, store.subjects, clock),
+        CHARTS: DeskCharts(store.tickets, clock),
+    }
     if synthesiser is not None:
         makers[VOICES] = Voices(store.history, synthesiser)
     return MadeFiles(makers)

@@ -23,7 +23,7 @@ def columns(days: Sequence[date], series: Mapping[str, Sequence[float]], label: 
         series: by name, a figure for each day.
         label: what a screen reader says of the whole.
     """
-    top = _ceiling(max((sum(column) for column in zip(*series.values(), strict=True)), default=0))
+    top = ceiling(max((sum(column) for column in zip(*series.values(), strict=True)), default=0))
     step = (WIDTH - _LEFT - _RIGHT) / max(1, len(days))
     drawn = Markup()
     floor = [0.0] * len(days)
@@ -47,7 +47,7 @@ def lines(days: Sequence[date], series: Mapping[str, Sequence[float | None]], la
         label: what a screen reader says of the whole.
     """
     known = [value for values in series.values() for value in values if value is not None]
-    top = _ceiling(max(known, default=0))
+    top = ceiling(max(known, default=0))
     step = (WIDTH - _LEFT - _RIGHT) / max(1, len(days))
     drawn = Markup()
     for number, values in enumerate(series.values()):
@@ -75,7 +75,7 @@ def curve(points: Sequence[tuple[int, float]], label: str) -> Markup:
     if not points:
         return Markup()
     first, last = points[0][0], max(points[-1][0], points[0][0] + 1)
-    top = _ceiling(max(value for _, value in points))
+    top = ceiling(max(value for _, value in points))
     wide = WIDTH - _LEFT - _RIGHT
     values = [value for _, value in points]
     means = [fmean(values[max(0, at - SMOOTH + 1) : at + 1]) for at in range(len(values))]
@@ -128,7 +128,7 @@ def _y(value: float, top: float) -> float:
     return HEIGHT - _BOTTOM - value / top * (HEIGHT - _TOP - _BOTTOM)
 
 
-def _ceiling(value: float) -> float:
+def ceiling(value: float) -> float:
     """The next round number."""
     if value <= 0:
         return 1.0

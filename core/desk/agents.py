@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from core.delivery.responder import Answer
 from core.desk import canned, cards, drafts, orders, teams, tickets, words
+from core.desk.charts import DAYS
 from core.desk.deeds import deeds
 from core.desk.door import Door
 from core.desk.drafts import DraftBox
 from core.desk.outcomes import SILENT, changed, notice
-from core.desk.relays import Said, call, change, note, say, source_of
+from core.desk.relays import Said, call, change, chart, note, say, source_of
+from core.desk.report import report as figures
 from core.desk.steps import step
 from core.desk_policy import DeskSection
 from core.message import Arrival, Message, Person
@@ -65,6 +68,10 @@ class Agents:
         asked = [order for message in inside if (order := orders.read(message.text))]
         now, told, calls = ticket, list[str](), list[Arrival]()
         for order in asked:
+            if order.name == orders.REPORT:
+                told.append(await self._report())
+                calls.append(chart(ticket, turn.id))
+                continue
             try:
                 after = self._obeyed(now, order)
             except tickets.NotPossible:
@@ -78,6 +85,17 @@ class Agents:
         if not public:
             return changed(self._door, ticket, now, obeyed, calls)
         return await self._to_customer(ticket, now, public, agent, obeyed, calls)
+
+    async def _report(self) -> str:
+        """The help desk in figures, of the days that its chart shows."""
+        begin = self._clock.now() - timedelta(days=DAYS)
+        found = figures(
+            await self._store.tickets.since(begin),
+            await self._store.tickets.contacts(begin),
+            await self._store.tickets.verdicts(begin),
+            self._section.hours,
+        )
+        return words.report(found["all"], DAYS)
 
     async def _to_customer(
         self,

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
-TAG, UNTAG, SNOOZE, TEAM = "tag", "untag", "snooze", "team"
-_ORDER = re.compile(rf"\s*//({TAG}|{UNTAG}|{SNOOZE}|{TEAM})\b[ \t]*(.*)", re.IGNORECASE | re.DOTALL)
+TAG, UNTAG, SNOOZE, TEAM, REPORT = "tag", "untag", "snooze", "team", "report"
+_ORDER = re.compile(rf"\s*//({TAG}|{UNTAG}|{SNOOZE}|{TEAM}|{REPORT})\b[ \t]*(.*)", re.IGNORECASE | re.DOTALL)
 _WHEN = re.compile(
     r"(?:(?P<count>\d{1,3})\s?(?P<unit>m|h|d|w)\b"
     r"|(?P<day>\d{4}-\d\d-\d\d)(?:[ T](?P<hour>\d{1,2}:\d\d))?"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.desk import cards, words
+from core.desk.charts import lying_chart
 from core.desk.door import Door
 from core.desk_policy import Team
 from core.message import Action, Arrival, Citation, Conversation, LyingFile, Message, Relay
@@ -102,6 +103,11 @@ def call(ticket: Ticket, team: Team, which: str) -> Arrival:
         mentions=(team.mention,) if team.mention else (),
     )
     return Arrival(key=key_of(relay.source), event=relay)
+
+
+def chart(ticket: Ticket, which: str) -> Arrival:
+    """The chart of the help desk in a ticket's thread, asked for in the turn `which`."""
+    return note(ticket.desk, f"chart:{which}", "", files=(lying_chart(),))
 
 
 def card_of(before: Ticket | None, now: Ticket, door: Door) -> list[Arrival]:

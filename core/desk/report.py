@@ -3,12 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import median
+from typing import Any
 
 from core.desk.hours import opening_time
 from core.desk_policy import Hours
 from core.store.records import Contact, Ticket, TicketState
 
-Figures = dict[str, object]
+Figures = dict[str, Any]
 
 
 def report(
@@ -16,7 +17,7 @@ def report(
     contacts: Sequence[Contact],
     verdicts: Mapping[int, Sequence[str]],
     hours: Hours | None,
-) -> dict[str, object]:
+) -> Figures:
     """Figures of all, per platform, and per week in which tickets were opened.
 
     Args:

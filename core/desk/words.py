@@ -3,9 +3,12 @@
 A new phrase wants its translations: `make words`, then fill what is empty in core/locale.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from babel.dates import format_datetime
+from babel.numbers import format_percent
 
 from core.desk.tickets import Reason
 from core.message import Conversation, Message, Person, Platform
@@ -14,6 +17,7 @@ from core.translation import gettext as _
 from core.translation import locale
 from core.words import duration, one_line
 
+Figures = Mapping[str, Any]
 FIRST_ANSWER, RESOLUTION = "first answer", "resolution"
 """Targets."""
 KEPT_INSIDE = "//"
@@ -251,8 +255,8 @@ def desk_help() -> str:
 
 def order_help() -> str:
     return _(
-        "I understand `//tag`, `//untag` and `//team` with a name, and `//snooze` with a time to come and a "
-        "note, such as `//snooze 2h`, `3d`, `14:30` or `2030-12-31 9:00`."
+        "I understand `//tag`, `//untag` and `//team` with a name, `//report` for figures, and `//snooze`"
+        " with a time to come and a note, such as `//snooze 2h`, `3d`, `14:30` or `2030-12-31 9:00`."
     )
 
 
@@ -263,6 +267,36 @@ def obeyed(before: Ticket, now: Ticket) -> str:
             time=format_datetime(now.snoozed_until, "EEEE, d MMMM, HH:mm", locale=locale())
         )
     return ""
+
+
+def report(figures: Figures, days: int) -> str:
+    """To agents: how the help desk does, by `core.desk.report`."""
+    judged = figures["judgements"]["good"] + figures["judgements"]["bad"]
+    lines = [
+        _("conversations of customers: {number}").format(number=figures["conversations"]),
+        _("of these without a person: {share}").format(share=_share(figures["containment"])),
+        _("tickets: {number}").format(number=figures["tickets"]),
+        _("median until the first answer: {time}").format(time=_middle(figures["first_response_seconds"])),
+        _("median until the end: {time}").format(time=_middle(figures["resolution_seconds"])),
+        _("satisfied: {share} of {number} who said so").format(
+            share=_share(figures["satisfaction"]), number=judged
+        ),
+    ]
+    head = _("The help desk in the last {days} days:").format(days=days)
+    return "\n".join([head, "", *(f"- {each}" for each in lines)])
+
+
+def chart_file() -> str:
+    """Name of a file with a chart, before its ending: what it shows."""
+    return _("tickets a day")
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else format_percent(share, locale=locale())
+
+
+def _middle(found: Mapping[str, Any]) -> str:
+    return "–" if found["median"] is None else duration(found["median"])
 
 
 def is_kept_inside(message: Message) -> bool:

@@ -441,6 +441,15 @@ async def test_agents_tag_a_ticket_and_put_it_off_with_a_note(sides: Sides) -> N
     assert "call them" not in str((await sides.customers.state())["chats"])
 
 
+async def test_agents_ask_for_figures_and_get_them_with_a_chart(sides: Sides) -> None:
+    thread = await sides.hand_over()
+    await sides.agents.send(BEN, HELP, "//report", thread_ts=thread)
+    await sides.in_thread(thread, "The help desk in the last 28 days:")
+    await sides.in_thread(thread, "tickets a day.png")
+    assert "tickets: 1" in str(thread_posts(await sides.agents.state(), thread))
+    assert "help desk" not in str((await sides.customers.state())["chats"])
+
+
 async def test_who_sends_spam_is_not_heard_until_an_agent_lets_them(sides: Sides) -> None:
     thread = await sides.hand_over()
     await sides.press(BEN, thread, "spam")

@@ -1,6 +1,6 @@
 """Prints error rates and times per condition, beside the best that Debian and PyPI offer without a model hub.
 
-    python -m tests.benchmarks.media [speech] [pages] [turns] [aloud]
+    python -m tests.benchmarks.media [speech] [pages] [languages] [turns] [aloud]
 
 It needs the dependency group `media` and Debian's espeak-ng, tesseract-ocr and fonts-dejavu-core
 (`make bench-media`).
@@ -26,7 +26,7 @@ from core.media.listener import Listener
 from core.media.reader import PictureReader
 from tests.benchmarks.media.aloud import aloud
 from tests.benchmarks.media.errors import character_errors, word_errors
-from tests.benchmarks.media.pages import pages
+from tests.benchmarks.media.pages import in_languages, pages
 from tests.benchmarks.media.recordings import recordings
 from tests.benchmarks.media.turns import turns
 
@@ -42,6 +42,7 @@ async def main() -> None:
     parts: dict[str, Callable[[], Awaitable[None]]] = {
         "speech": _speech,
         "pages": _pages,
+        "languages": _languages,
         "turns": turns,
         "aloud": aloud,
     }
@@ -124,6 +125,20 @@ async def _pages() -> None:
                 ("tesseract", theirs, ended - between),
             ):
                 measured.setdefault((name, condition), []).append((*character_errors(each.said, text), taken))
+    _show("Characters read wrongly, and seconds a page", measured)
+    await reader.close()
+    await decoder.close()
+
+
+async def _languages() -> None:
+    reader, decoder, measured = PictureReader(threads=cores(), seconds=PATIENCE), Decoder(), Measured()
+    for each in in_languages():
+        began = time.perf_counter()
+        found = (await reader.read(await decoder.pixels(each.content))).text
+        taken = time.perf_counter() - began
+        measured.setdefault(("rapidocr", each.condition), []).append(
+            (*character_errors(each.said, found), taken)
+        )
     _show("Characters read wrongly, and seconds a page", measured)
     await reader.close()
     await decoder.close()

@@ -1,7 +1,7 @@
 """Pages of text in several fonts and sizes: straight, crooked, noisy, blurred, dark."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,18 +23,38 @@ LINES = (
 )
 
 
+LANGUAGES = {
+    "German": (
+        "Die Größe paßt nicht: 42 statt 44.",
+        "Überweisen Sie 49,90 € bis Freitag.",
+        "Straße, Öl, Äpfel",
+    ),
+    "Spanish": (
+        "¿Dónde está mi pedido número 4711?",
+        "Mañana llegará, según el correo.",
+        "Año, señal, pingüino",
+    ),
+    "French": (
+        "L'écran s'est cassé après trois jours.",
+        "Où puis-je être remboursée ?",
+        "Garçon, hôtel, cœur",
+    ),
+    "Polish": ("Proszę o zwrot pieniędzy za książkę.", "Złoty, żółty, święto, źródło"),
+    "Turkish": ("Siparişim nerede, ne zaman gelecek?", "Şeker, çiçek, ığdır, ölçü"),
+    "Russian": ("Где мой заказ номер 4711?", "Пожалуйста, верните деньги."),
+    "Greek": ("Πού είναι η παραγγελία μου;", "Ευχαριστώ για την απάντηση."),
+}
+"""What is written on pages in other languages."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
     """A page, as a file."""
 
-    font: str
     size: int
     condition: str
+    said: str
     content: bytes
-
-    @property
-    def said(self) -> str:
-        return "\n".join(LINES)
 
 
 def pages() -> Iterator[Rendered]:
@@ -43,19 +63,28 @@ def pages() -> Iterator[Rendered]:
     for font in FONTS:
         for size in SIZES:
             for condition in CONDITIONS:
-                page = _spoilt(_rendered(font, size), condition, chance)
+                page = _spoilt(_rendered(LINES, font, size), condition, chance)
                 file = io.BytesIO()
                 if condition == "JPEG 30":
                     page.save(file, "JPEG", quality=30)
                 else:
                     page.save(file, "PNG")
-                yield Rendered(font=font, size=size, condition=condition, content=file.getvalue())
+                yield Rendered(size=size, condition=condition, said="\n".join(LINES), content=file.getvalue())
 
 
-def _rendered(font: str, size: int) -> Image.Image:
+def in_languages() -> Iterator[Rendered]:
+    """Pages in other languages: each in every font, in the middle size."""
+    for language, lines in LANGUAGES.items():
+        for font in FONTS:
+            file = io.BytesIO()
+            _rendered(lines, font, SIZES[1]).save(file, "PNG")
+            yield Rendered(size=SIZES[1], condition=language, said="\n".join(lines), content=file.getvalue())
+
+
+def _rendered(lines: Sequence[str], font: str, size: int) -> Image.Image:
     face = ImageFont.truetype(str(FOLDER / f"{font}.ttf"), size)
-    page = Image.new("RGB", (size * 28, size * 2 * (len(LINES) + 1)), "white")
-    for at, line in enumerate(LINES):
+    page = Image.new("RGB", (size * 28, size * 2 * (len(lines) + 1)), "white")
+    for at, line in enumerate(lines):
         ImageDraw.Draw(page).text((size, size + 2 * size * at), line, "black", face)
     return page
 
