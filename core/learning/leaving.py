@@ -1,7 +1,6 @@
 """People who may not be learnt from any more: what was made of their words, and what of it goes with them."""
 
 import asyncio
-import logging
 import secrets
 import shutil
 from collections.abc import Collection, Iterable
@@ -22,9 +21,6 @@ from core.store.ports import Store
 
 SALT = "learning.salt"
 """Under which the cabinet keeps what people are hashed with."""
-
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,14 +182,19 @@ def _note_people(home: Path, datasets: Collection[str]) -> None:
 
 
 def _delete(home: Path, datasets: Iterable[str]) -> None:
+    """With them goes what was made of others that are gone: earlier versions left that behind."""
     doomed = set(datasets)
-    if not doomed:
-        return
+
+    def is_gone(dataset: str | None) -> bool:
+        if dataset is None:
+            return bool(doomed)
+        return dataset in doomed or not (home / examples.FOLDER / dataset).is_dir()
+
     try:
         for job in (home / plan.RUNS).glob(f"*/{plan.JOB}"):
-            if _learns_from(job.parent, doomed):
+            if is_gone(_learnt_by(job.parent)):
                 shutil.rmtree(job.parent)
-        pairs.forget(home, doomed)
+        pairs.forget(home, is_gone)
         for reference in doomed:
             shutil.rmtree(home / examples.FOLDER / reference)
     except OSError as error:  # such as a training that still writes
@@ -202,12 +203,9 @@ def _delete(home: Path, datasets: Iterable[str]) -> None:
         ) from error
 
 
-def _learns_from(folder: Path, doomed: Collection[str]) -> bool:
-    """Whether a training learns from any of these, or nobody can tell that it does not."""
+def _learnt_by(folder: Path) -> str | None:
+    """On what a training is; None where it does not say: then it goes with whatever goes."""
     try:
-        dataset = plan.read_job(folder).dataset
+        return plan.read_job(folder).dataset or None
     except ValueError:
-        dataset = ""
-    if not dataset:
-        _log.warning("the training %s does not say on what: it is deleted with the others", folder.name)
-    return not dataset or dataset in doomed
+        return None

@@ -1,6 +1,7 @@
 """Somebody withdraws or is erased: no later training knows them, and the models that do are named."""
 
 import json
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from core.errors import DatasetError
 from core.language.pipeline import Pipeline
 from core.learning import assembling, examples, leaving, lineage
 from core.learning.assembling import Recipe
+from core.learning.evaluation import pairs
+from core.learning.evaluation.pairs import Match, Pair
 from core.learning.examples import Dataset
 from core.learning.leaving import Learnt
 from core.learning.lineage import Fidelity, Lineage, Point
@@ -178,6 +181,25 @@ async def test_a_training_that_says_not_on_what_goes_with_the_others(
     assert path.exists()
     await leaving.erase(tmp_path, store, ANNA.key, NOW)
     assert examples.datasets(tmp_path) == [] and list((tmp_path / RUNS).iterdir()) == []
+
+
+async def test_what_was_made_of_a_dataset_that_is_gone_goes_with_whoever_is_erased(
+    tmp_path: Path, store: Store, base: ShelvedModel, weights: Path
+) -> None:
+    """Earlier versions removed datasets alone."""
+    dataset = await built(tmp_path, store)
+    run.prepare(tmp_path, dataset, base, weights, PARAMETERS, LIMITS)
+    pair = Pair(id="0" * 64, question=f"what does {CANARY} mean?", serving="Fifty.", candidate="Fifty days.")
+    match = Match(candidate="house@1", serving="base@1", dataset=dataset.reference, pairs=(pair,))
+    pairs.save(tmp_path, match)
+    damaged = tmp_path / pairs.FOLDER / "0123456789ab.json"
+    damaged.write_text(f'{{"question": "what does {CANARY} mean?"')
+    await leaving.erase(tmp_path, store, "web:shop.example:somebody-else", NOW)
+    assert pairs.matches(tmp_path) == [match], "the damaged one may be of any dataset"
+    shutil.rmtree(dataset.folder)
+    await leaving.erase(tmp_path, store, ANNA.key, NOW)
+    assert list((tmp_path / RUNS).iterdir()) == []
+    assert not holds(tmp_path / pairs.FOLDER, CANARY.encode())
 
 
 async def test_of_whom_nothing_was_learnt_nothing_is_kept(tmp_path: Path, store: Store) -> None:

@@ -77,7 +77,7 @@ def test_a_match_goes_with_its_dataset(tmp_path: Path) -> None:
     pairs.save(tmp_path, MATCH)
     pairs.decide(tmp_path, MATCH, verdict(0, "candidate"))
     pairs.save(tmp_path, replace(MATCH, dataset="other@1"))
-    pairs.forget(tmp_path, ["style@1"])
+    pairs.forget(tmp_path, lambda dataset: dataset == "style@1")
     assert [each.dataset for each in pairs.matches(tmp_path)] == ["other@1"]
     assert b"question 0" not in b"".join(
         path.read_bytes() for path in (tmp_path / pairs.FOLDER).glob(f"{MATCH.name}*")

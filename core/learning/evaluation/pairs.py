@@ -7,7 +7,7 @@ hangs on the order is their bias (Zheng et al. 2023, https://arxiv.org/abs/2306.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -154,13 +154,23 @@ def score(said: Iterable[Verdict]) -> Score:
     return Score(wins=winners.count("candidate"), losses=winners.count("serving"), ties=winners.count("tie"))
 
 
-def forget(home: Path, datasets: Iterable[str]) -> None:
-    """Delete the matches on these datasets."""
-    doomed = set(datasets)
-    for match in matches(home):
-        if match.dataset in doomed:
-            for ending in ("json", "jsonl"):
-                (home / FOLDER / f"{match.name}.{ending}").unlink(missing_ok=True)
+def forget(home: Path, is_gone: Callable[[str], bool]) -> None:
+    """Delete the matches on datasets that are gone, and those that cannot be read: they may be on any.
+
+    Args:
+        is_gone: whether a dataset, NAME@HASH, is.
+    """
+    for path in (home / FOLDER).glob("[!.]*.json"):
+        if _on(path, is_gone):
+            path.with_suffix(".jsonl").unlink(missing_ok=True)
+            path.unlink()
+
+
+def _on(path: Path, is_gone: Callable[[str], bool]) -> bool:
+    try:
+        return is_gone(_MATCH.validate_json(path.read_bytes()).dataset)
+    except ValidationError:
+        return True
 
 
 def weigh(judge: str, pairs: Sequence[Pair], picks: Sequence[tuple[Side, Side]]) -> Judged:
