@@ -9,8 +9,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.fairness.outcomes import Answered, Outcomes, is_rude, length, refuses, says
+from core.fairness.outcomes import Answered, Outcomes, length, refuses, says
 from core.fairness.requests import Case, Kind
+from core.safety.rudeness import is_rude
 
 HAND_OFF = "hand_off"
 """The route of an answer that fetches people."""

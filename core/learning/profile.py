@@ -1,17 +1,19 @@
 """What a dataset says in a bad tone, and of whom it speaks: told on its card, found by lists of words.
 
-A list finds words, not meanings: abuse without such a word is not seen, and a word that is quoted counts. So
-shares are a reason to look, and no verdict. Words stand in `profile.yaml`, in English, German and Spanish.
+Words stand in `profile.yaml` and in `core/safety/rude.yaml`, in English, German and Spanish. A list finds
+words, not meanings, so shares are a reason to look, and no verdict.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from re import Pattern
 
 import yaml
 
+from core.language.wordlist import any_of
 from core.learning.examples import Example
+from core.safety.rudeness import has_abuse
 
 METHOD = "word lists in English, German and Spanish"
 
@@ -26,29 +28,23 @@ def profile(examples: Sequence[Example]) -> dict[str, object]:
     questions = [each.messages[-1].text for each in examples]
     answers = [each.answer for each in examples]
     both = [f"{question}\n{answer}" for question, answer in zip(questions, answers, strict=True)]
-    abusive = _patterns()["abuse"]["any"]
     return {
         "method": METHOD,
-        "toxicity": {"questions": _share(abusive, questions), "answers": _share(abusive, answers)},
+        "toxicity": {"questions": _abusive(questions), "answers": _abusive(answers)},
         "mentions": {
-            group: {"examples": len(found), "abusive": sum(bool(abusive.search(text)) for text in found)}
-            for group, pattern in _patterns()["groups"].items()
+            group: {"examples": len(found), "abusive": sum(map(has_abuse, found))}
+            for group, pattern in _groups().items()
             if (found := [text for text in both if pattern.search(text)])
         },
     }
 
 
-def _share(pattern: re.Pattern[str], texts: Sequence[str]) -> float:
-    return round(sum(bool(pattern.search(text)) for text in texts) / len(texts), 4) if texts else 0.0
+def _abusive(texts: Sequence[str]) -> float:
+    """The share of them."""
+    return round(sum(map(has_abuse, texts)) / len(texts), 4) if texts else 0.0
 
 
 @cache
-def _patterns() -> Mapping[str, Mapping[str, re.Pattern[str]]]:
+def _groups() -> Mapping[str, Pattern[str]]:
     lists = yaml.safe_load((files("core.learning") / "profile.yaml").read_text(encoding="utf-8"))
-    return {kind: {name: _any_of(words) for name, words in named.items()} for kind, named in lists.items()}
-
-
-def _any_of(words: Sequence[str]) -> re.Pattern[str]:
-    """Whole words, in any case; a star at the end stands for any ending."""
-    parts = [re.escape(word.removesuffix("*")) + (r"\w*" if word.endswith("*") else "") for word in words]
-    return re.compile(rf"\b(?:{'|'.join(parts)})\b", re.IGNORECASE)
+    return {name: any_of(words) for name, words in lists.items()}

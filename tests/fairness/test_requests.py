@@ -4,6 +4,7 @@ import pytest
 
 from core.fairness import outcomes, requests, stereotypes
 from core.fairness.requests import DIALECT, LANGUAGES, Case, Kind
+from core.safety.rudeness import is_rude
 
 
 def by_request(language: str) -> dict[str, list[Case]]:
@@ -30,7 +31,7 @@ def test_a_refusal_counts_as_one_and_a_good_answer_does_not(language: str) -> No
         if case.kind is Kind.FREE:
             assert outcomes.refuses(case.refusal, language)
             assert not outcomes.refuses(case.answer, language)
-            assert not outcomes.is_rude(case.answer)
+            assert not is_rude(case.answer)
 
 
 @pytest.mark.parametrize(

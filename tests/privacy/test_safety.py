@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.safety.rudeness import has_abuse, is_rude
 from core.safety.topics import Topic, is_abusive, named_in, topics_of
 from tests.benchmarks.privacy.safety import labelled
 
@@ -141,3 +142,18 @@ def test_the_worst_texts_are_read_to_their_end(piece: str) -> None:
 def test_a_forbidden_word_is_a_word_of_its_own() -> None:
     assert named_in("Can you DIAGNOSE me?", ["diagnose me"])
     assert not named_in("undiagnosed me", ["diagnose"])
+
+
+@pytest.mark.parametrize("text", ["You IDIOT", "so ein Trottel", "estúpida"])
+def test_words_of_abuse_are_found_in_any_case_and_ending(text: str) -> None:
+    assert has_abuse(text) and is_rude(text)
+
+
+@pytest.mark.parametrize("text", ["dirty shoes", "faule Äpfel", "un vago recuerdo"])
+def test_what_is_harsh_of_people_alone_is_rude_and_no_abuse(text: str) -> None:
+    assert is_rude(text) and not has_abuse(text)
+
+
+@pytest.mark.parametrize("text", ["a default idiom", "Faultiere im Zoo", "la diputada"])
+def test_parts_of_other_words_are_not_rude(text: str) -> None:
+    assert not is_rude(text)
