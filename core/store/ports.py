@@ -485,9 +485,6 @@ class Drafts(Protocol):
     async def get(self, draft_id: str) -> Draft | None:
         """One by its id."""
 
-    async def corrections(self, begin: datetime) -> Sequence[Draft]:
-        """Those that agents changed, or wrote other words instead of, from `begin` on, oldest first."""
-
 
 class Feed(Protocol):
     """What stands in conversations that no platform keeps for us. Nothing is ever taken out, so that whoever

@@ -17,19 +17,18 @@ from bots.playground.slack.driver import SlackDriver, State, channel_of, shown
 from bots.playground.slack.seed import ANA, BEN, BOT_USER, DAVID, HELP
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import JONAS, MINA
-from bots.store import DATABASE, opened_store
+from bots.store import opened_store
 from core import settings
-from core.clock import SystemClock
 from core.desk import words
 from core.desk_policy import DeskSection, Hours, Team
 from core.errors import ConfigurationError
 from core.policy import Policies, load
 from core.privacy.audit import Action
 from core.settings import Settings
-from core.store.sqlite.store import open_store
 from core.testing import ScriptedEngine
 from core.translation import spoken
 from tests.bots.conftest import Start, Telegram
+from tests.bots.drafts import said_otherwise
 from tests.playground.slack.conftest import Slack
 
 DESK = DeskSection(platform="slack", channel=HELP)
@@ -290,9 +289,7 @@ async def test_what_agents_make_of_a_suggestion_is_kept_to_learn_from(sides: Sid
 
 
 async def corrections(folder: Path) -> list[tuple[str, str, str, str]]:
-    """What was kept, read as another process would."""
-    async with open_store(folder / "home" / DATABASE, SystemClock()) as store:
-        found = await store.drafts.corrections(datetime(2000, 1, 1, tzinfo=UTC))
+    found = await said_otherwise(folder / "home")
     return [(str(each.state), each.text, each.sent, each.model) for each in found]
 
 

@@ -1,7 +1,6 @@
 """A Telegram group with topics as the desk, through the real client: customers write to the same bot."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,10 @@ import pytest
 
 from bots.playground.telegram.driver import State, TelegramDriver, chat_of
 from bots.playground.telegram.seed import AYA, FORUM, JONAS, MINA, RETURNS
-from bots.store import DATABASE
 from core.clock import SystemClock
 from core.desk_policy import DeskSection
-from core.store.sqlite.store import open_store
 from tests.bots.conftest import Start, Telegram
+from tests.bots.drafts import said_otherwise
 from tests.crash.service import Unpaced
 from tests.playground.slack.conftest import Slack
 
@@ -137,8 +135,7 @@ async def test_a_suggestion_is_sent_by_its_button_or_by_a_reply_in_other_words(
     await driver.send(JONAS, FORUM, "closed, sorry", topic=topic, reply_to=draft["id"])
     await driver.wait_for_text(MINA, "Jonas: closed, sorry")
     await driver.wait_for(lambda state: not posts(state, topic, "echo: on Sunday?"))
-    async with open_store(tmp_path / "home" / DATABASE, SystemClock()) as store:
-        (kept,) = await store.drafts.corrections(datetime(2000, 1, 1, tzinfo=UTC))
+    (kept,) = await said_otherwise(tmp_path / "home")
     assert (kept.state, kept.text, kept.sent) == ("edited", "echo: on Sunday?", "closed, sorry")
 
 

@@ -1,7 +1,6 @@
 """Answers that the assistant suggested to agents, and what agents made of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database as Connection
@@ -20,10 +19,6 @@ ON CONFLICT (id) DO NOTHING
 """  # noqa: S608 - constants
 _OFFERED = f"SELECT {_COLUMNS} FROM drafts WHERE ticket = ? AND state = 'offered'"  # noqa: S608 - constants
 _GET = f"SELECT {_COLUMNS} FROM drafts WHERE id = ?"  # noqa: S608 - constants
-_CORRECTIONS = f"""
-SELECT {_COLUMNS} FROM drafts
-WHERE state IN ('edited', 'replaced') AND closed_at >= ? AND sent IS NOT NULL ORDER BY closed_at, id
-"""  # noqa: S608 - constants
 _CLOSE = """
 UPDATE drafts SET state = :state, sent = :sent, answer = :answer, closed_at = :now
 WHERE id = :id AND state = 'offered'
@@ -50,9 +45,6 @@ class SqliteDrafts:
 
     async def get(self, draft_id: str) -> Draft | None:
         return next(iter(await self._all(_GET, [draft_id])), None)
-
-    async def corrections(self, begin: datetime) -> Sequence[Draft]:
-        return await self._all(_CORRECTIONS, [begin.timestamp()])
 
     async def _all(self, query: str, values: list[Any]) -> list[Draft]:
         def read(db: Connection) -> list[Draft]:
