@@ -30,6 +30,17 @@ class Row:
     tokens: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Who was answered, where there is no help desk that tells how they fared."""
+
+    answered: int
+    judging: int
+    """Of these, those who judged an answer."""
+    satisfied: int
+    """Of these, those who found more good than bad."""
+
+
 async def look(visit: Visit) -> View:
     """Show the days that were chosen, today as the last."""
     period = visit.number("days", PERIODS[1])
@@ -40,6 +51,7 @@ async def look(visit: Visit) -> View:
     days, judged = await core.store.archive.days(begin), await core.store.archive.judged(begin)
     rows = _rows(dates, days, judged)
     whole = _row(today, days, judged)
+    desk = await _desk(visit, begin)
     return View(
         template="overview.html",
         values={
@@ -48,7 +60,8 @@ async def look(visit: Visit) -> View:
             "rows": rows,
             "whole": whole,
             "platforms": _platforms(days),
-            "desk": await _desk(visit, begin),
+            "desk": desk,
+            "people": None if desk else await _people(visit, begin),
             "load": core.engine.load(),
             "model": core.engine.card().reference,
             "waiting": core.admission.waiting,
@@ -85,6 +98,15 @@ async def _desk(visit: Visit, begin: datetime) -> object:
         section.hours,
     )
     return found["all"]
+
+
+async def _people(visit: Visit, begin: datetime) -> People:
+    served = await visit.core.store.archive.served(begin)
+    return People(
+        answered=sum(each.people for each in served),
+        judging=sum(each.judging for each in served),
+        satisfied=sum(each.satisfied for each in served),
+    )
 
 
 def _platforms(days: Sequence[Day]) -> list[tuple[str, int, int]]:

@@ -60,7 +60,9 @@ class Sample:
         await self.store.inbox.accept(Arrival(key=f"k{number}", event=message))
         assert await self.store.leases.take(f"conversation:{place.key}")
         entries = await self.store.inbox.waiting(place.key)
-        post = Post(id=f"p{number}", turn_id=f"t{number}", conversation=place)
+        post = Post(
+            id=f"p{number}", turn_id=f"t{number}", conversation=place, recipient=_person(platform, channel)
+        )
         turn = await self.store.turns.begin(place, post, entries)
         self.clock.set(self.clock.now() + timedelta(seconds=2 + number % 4))
         seconds = 1.0 + number % 3

@@ -18,3 +18,9 @@ async def test_a_period_that_is_none_is_a_month(caller: Caller) -> None:
 async def test_nothing_of_what_people_wrote_is_shown(caller: Caller, office: Office) -> None:
     text = await caller.look()
     assert "shoes" not in text and "Anna" not in text and "UC0" not in text
+
+
+async def test_without_a_help_desk_it_tells_how_many_people_were_satisfied(caller: Caller) -> None:
+    text = " ".join((await caller.look("?days=7")).split())
+    assert "<dt>People answered</dt><dd>9<small>there is no help desk</small>" in text
+    assert "<dt>Satisfied</dt><dd>67%<small>9 of them judged</small>" in text
