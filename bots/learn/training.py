@@ -35,6 +35,13 @@ DEFAULTS, LIMITS = Parameters(), Limits.default()
 @click.option("--learning-rate", type=click.FloatRange(0, 1, min_open=True), default=DEFAULTS.learning_rate)
 @click.option("--rank", type=click.IntRange(1, 256), default=DEFAULTS.rank, show_default=True)
 @click.option("--batch", type=click.IntRange(1), default=DEFAULTS.batch, help="Examples a step.")
+@click.option(
+    "--beta",
+    type=click.FloatRange(0),
+    default=DEFAULTS.beta,
+    show_default=True,
+    help="How strongly preferences count; 0 learns better answers alone, in half the time.",
+)
 @click.option("--seed", type=int, default=DEFAULTS.seed, show_default=True)
 @click.option(
     "--threads", type=click.IntRange(1), default=LIMITS.threads, help="Half of the cores by default."
@@ -52,6 +59,7 @@ def train(
     learning_rate: float,
     rank: int,
     batch: int,
+    beta: float,
     seed: int,
     threads: int,
     memory: int,
@@ -79,7 +87,13 @@ def train(
         origin,
         file,
         Parameters(
-            epochs=epochs, learning_rate=learning_rate, rank=rank, alpha=2 * rank, batch=batch, seed=seed
+            epochs=epochs,
+            learning_rate=learning_rate,
+            rank=rank,
+            alpha=2 * rank,
+            batch=batch,
+            beta=beta,
+            seed=seed,
         ),
         Limits(threads=threads, memory_mb=memory, hours=hours),
     )

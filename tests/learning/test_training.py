@@ -92,6 +92,17 @@ def test_a_training_makes_a_model_that_learnt_and_says_where_it_comes_from(
 
 @needs_extra
 @pytest.mark.timeout(600)
+def test_where_preferences_count_nothing_worse_answers_are_not_looked_at(
+    tmp_path: Path, dataset: Dataset, base: ShelvedModel, weights: Path
+) -> None:
+    parameters = replace(PARAMETERS, epochs=1, beta=0.0)
+    telling = run.train(run.prepare(tmp_path, dataset, base, weights, parameters, LIMITS))
+    steps = [event for event in telling if isinstance(event, Stepped)]
+    assert len(steps) == 4 and all(step.preference is None for step in steps)
+
+
+@needs_extra
+@pytest.mark.timeout(600)
 def test_a_training_that_was_interrupted_goes_on_and_ends_the_same(
     tmp_path: Path, prepared: Run, dataset: Dataset, base: ShelvedModel, weights: Path
 ) -> None:

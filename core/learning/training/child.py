@@ -43,8 +43,8 @@ CHECKPOINT = "checkpoint.pt"
 CHECKPOINT_STEPS = 20
 REFERENCE_ROWS = 4
 REFERENCE_TOKENS = 16
-HELD = 4
-"""Everyday questions of each step."""
+HELD = 0.5
+"""Everyday questions of each step, for each of its examples."""
 WARM_UP = 0.05
 """Share of the steps over which the learning rate rises."""
 LONGEST_GRADIENT = 1.0
@@ -106,6 +106,7 @@ class Trainer:
             base, LoraConfig(r=parameters.rank, lora_alpha=parameters.alpha, target_modules=layers)
         )
         self._trained = [each for each in self._model.parameters() if each.requires_grad]
+        self._held = max(1, round(HELD * parameters.batch))
         self._optimizer = torch.optim.AdamW(self._trained, lr=parameters.learning_rate, weight_decay=0.0)
         self._batches = _batches(rows, parameters)
         self._reference = self._preferences_of_base()
@@ -194,6 +195,10 @@ class Trainer:
             found |= {f"ids{number}": np.array(ids), f"logits{number}": logits.float().numpy()}
         np.savez(self._folder / REFERENCE, **found)
 
+    def _is_preference(self, row: Row) -> bool:
+        """Whether its worse answer counts."""
+        return bool(row.rejected) and self._parameters.beta > 0
+
     def _pace(self) -> float:
         steps = len(self._batches)
         return min(1.0, (self._done + 1) / max(1.0, WARM_UP * steps)) * (1 - self._done / steps)
@@ -203,7 +208,7 @@ class Trainer:
         rows = [self._rows[number] for number in batch]
         chances, counts = self._answers([(row.prompt, row.answer) for row in rows])
         likelihood = -chances.sum() / counts.sum()
-        pairs = [at for at, row in enumerate(rows) if row.rejected]
+        pairs = [at for at, row in enumerate(rows) if self._is_preference(row)]
         if not pairs:
             return likelihood, likelihood.item(), None
         worse, _ = self._answers([(rows[at].prompt, rows[at].rejected) for at in pairs])
@@ -217,7 +222,7 @@ class Trainer:
         """Add the gradient of how far the answers to a few everyday questions are from the base's."""
         if not self._everyday:
             return
-        rows = [self._everyday[(step * HELD + at) % len(self._everyday)] for at in range(HELD)]
+        rows = [self._everyday[(step * self._held + at) % len(self._everyday)] for at in range(self._held)]
         pairs = [(row.prompt, row.answer) for row in rows]
         with torch.no_grad(), self._model.disable_adapter():
             before = functional.log_softmax(self._logits(pairs)[0], dim=-1)
@@ -262,7 +267,7 @@ class Trainer:
         found = {}
         with torch.no_grad(), self._model.disable_adapter():
             for number, row in enumerate(self._rows):
-                if row.rejected:
+                if self._is_preference(row):
                     chances, _ = self._answers([(row.prompt, row.answer), (row.prompt, row.rejected)])
                     found[number] = (chances[0] - chances[1]).item()
         return found
@@ -271,7 +276,7 @@ class Trainer:
         """With the padding, since that is computed too; everyday questions are left out, as every step has as
         many."""
         rows = [self._rows[number] for number in batch]
-        rejected = sum(1 for row in rows if row.rejected)
+        rejected = sum(map(self._is_preference, rows))
         return max(row.tokens for row in rows) * (len(rows) + rejected)
 
 
