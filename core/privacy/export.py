@@ -20,7 +20,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
 from core import words
 from core.message import EVENT, Message
 from core.privacy import register
-from core.store.sqlite.personal import PERSONAL
+from core.store.sql.personal import PERSONAL
 from core.translation import language
 
 FORMAT = "frontdesk-export"

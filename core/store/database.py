@@ -1,26 +1,23 @@
 """One SQLite file: a thread that writes and commits in groups, and threads that read beside it."""
 
 import asyncio
-import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlite_utils import Database as Connection
 from sqlite_utils.migrations import Migrations
 
 from core.errors import StoreError
+from core.store.groups import Function, Groups, Outcome
 from core.store.migrations import MIGRATIONS
 
 T = TypeVar("T")
-GROUP = 256
-"""Writes committed together at most; one fsync then serves them all."""
 CHECKPOINT_WRITES = 500
 """Writes after which the log is copied into the database file, beside the writer instead of in its way."""
 LONGEST_LOG = 16_000
@@ -29,13 +26,6 @@ BUSY_SECONDS = 5.0
 LOG_SECONDS = 30.0
 """How long the log may take to be emptied."""
 READERS = 2
-
-
-@dataclass(frozen=True)
-class _Job:
-    run: Callable[[Connection], Any]
-    done: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
 
 
 class Database:
@@ -59,7 +49,6 @@ class Database:
             StoreError: the file cannot be opened, or is not ours.
         """
         self._path = path
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = _opened(path, migrations)
@@ -78,12 +67,11 @@ class Database:
         self._checkpoint_due = threading.Event()
         self._is_open = True
         self._closing = False
-        self._threads = [
-            threading.Thread(target=self._write_forever, name="store-write", daemon=True),
-            threading.Thread(target=self._checkpoint_forever, name="store-checkpoint", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._writes = Groups(self._commit, "store-write")
+        self._checkpoints = threading.Thread(
+            target=self._checkpoint_forever, name="store-checkpoint", daemon=True
+        )
+        self._checkpoints.start()
 
     async def write(self, run: Callable[[Connection], T]) -> T:
         """Run `run` in a transaction; return its result after the commit.
@@ -91,11 +79,8 @@ class Database:
         Raises:
             StoreError: nothing of it was written.
         """
-        self._check_open()
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(run, done, loop))
-        return await done
+        result: T = await self._writes.submit(run)
+        return result
 
     async def read(self, run: Callable[[Connection], T]) -> T:
         """Run `run`, which must not write, on a snapshot of everything committed.
@@ -119,9 +104,11 @@ class Database:
     async def close(self) -> None:
         """Finish what is queued, then close; what comes later is refused."""
         self._is_open = False
-        self._jobs.put(None)
-        for thread in self._threads:
-            await asyncio.to_thread(thread.join)
+        await self._writes.close()
+        self._closing = True
+        self._checkpoint_due.set()
+        await asyncio.to_thread(self._checkpoints.join)
+        self._writer.close()
         self._readers.shutdown()
         for connection in self._reading:  # the last one to go takes the log along, and what was deleted in it
             connection.close()
@@ -148,18 +135,6 @@ class Database:
         except sqlite3.Error as error:
             raise StoreError(f"The database cannot be read: {error}") from error
 
-    def _write_forever(self) -> None:
-        open_for_work = True
-        while open_for_work:
-            group = [self._jobs.get()]
-            while len(group) < GROUP and not self._jobs.empty():
-                group.append(self._jobs.get())
-            open_for_work = None not in group
-            self._commit([job for job in group if job is not None])
-        self._closing = True
-        self._checkpoint_due.set()
-        self._writer.close()
-
     def _checkpoint_forever(self) -> None:
         while not self._closing:
             self._checkpoint_due.wait()
@@ -168,36 +143,33 @@ class Database:
             with suppress(sqlite3.Error), closing(_connect(self._path)) as connection:
                 _checkpoint(connection)
 
-    def _commit(self, group: list[_Job]) -> None:
-        outcomes: list[tuple[_Job, Any, Exception | None]] = []
+    def _commit(self, group: Sequence[Function]) -> Sequence[Outcome]:
         try:
             if self._writer.conn.in_transaction:  # the last rollback failed, too
                 self._writer.rollback()
             self._writer.execute("BEGIN IMMEDIATE")
-            outcomes = [self._run(job) for job in group]
+            outcomes = [self._run(function) for function in group]
             self._writer.commit()
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):  # SQLite may have rolled back by itself
                 self._writer.rollback()
-            failure = StoreError(f"The database refused: {error}")
-            outcomes = [(job, None, failure) for job in group]
-        for job, result, problem in outcomes:
-            _tell(job, result, problem)
+            outcomes = [Outcome(problem=StoreError(f"The database refused: {error}")) for _ in group]
         self._written += len(group)
         if self._written >= self._checkpoint_writes:
             self._written = 0
             self._checkpoint_due.set()
+        return outcomes
 
-    def _run(self, job: _Job) -> tuple[_Job, Any, Exception | None]:
+    def _run(self, function: Function) -> Outcome:
         try:
             with self._writer.atomic():
-                return job, job.run(self._writer), None
+                return Outcome(result=function(self._writer))
         except sqlite3.IntegrityError as error:
-            return job, None, StoreError(f"The database refused: {error}")
+            return Outcome(problem=StoreError(f"The database refused: {error}"))
         except sqlite3.Error:
-            raise  # of the database as a whole, not of this job alone
+            raise  # of the database as a whole, not of this function alone
         except Exception as error:  # noqa: BLE001 - the thread must serve the others; the caller gets it
-            return job, None, error
+            return Outcome(problem=error)
 
 
 def _opened(path: Path, migrations: Migrations) -> Connection:
@@ -244,16 +216,3 @@ def _enable_wal(connection: Connection) -> None:
             time.sleep(0.01)
         else:
             return
-
-
-def _tell(job: _Job, result: Any, problem: Exception | None) -> None:
-    def settle() -> None:
-        if job.done.done():
-            return
-        if problem is not None:
-            job.done.set_exception(problem)
-        else:
-            job.done.set_result(result)
-
-    with suppress(RuntimeError):  # nobody waits any more: the loop is closed
-        job.loop.call_soon_threadsafe(settle)

@@ -469,6 +469,24 @@ def m018_signals(db: Database) -> None:
 
 
 @MIGRATIONS()
+def m019_portable(db: Database) -> None:
+    """Views that Postgres understands, too: no number is a truth value there. Its schema begins with this."""
+    db.execute("DROP VIEW consenting")
+    db.create_view(
+        "consenting",
+        """SELECT person FROM consents AS c
+        WHERE granted = 1 AND id = (SELECT max(id) FROM consents WHERE person = c.person)""",
+    )
+    db.execute("DROP VIEW withheld_turns")
+    db.create_view(
+        "withheld_turns",
+        """SELECT turn FROM inbox
+        WHERE type = 'message' AND turn IS NOT NULL AND coalesce(
+            (SELECT granted FROM consents WHERE person = inbox.sender ORDER BY id DESC LIMIT 1), 0) = 0""",
+    )
+
+
+@MIGRATIONS()
 def m022_voice(db: Database) -> None:
     """Who wants answers to be read aloud."""
     db.execute("ALTER TABLE preferences ADD COLUMN voice INTEGER NOT NULL DEFAULT 0")

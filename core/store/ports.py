@@ -1,6 +1,6 @@
 """What a store can do, in small protocols. Every writing method returns only after its commit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -519,6 +519,12 @@ class Work(Protocol):
 
     async def left(self) -> WorkLeft:
         """How much there is to do, whoever does it."""
+
+    async def heard(self) -> Collection[str]:
+        """Wait until other processes wrote down something to be done, where they tell; else for ever.
+
+        Returns the keys of its conversations. None may be missed but while the database is out of reach.
+        """
 
     async def beat(self) -> None:
         """Show that this process lives; leases of processes that do not are free to take."""

@@ -23,7 +23,7 @@ from core.health import Health
 from core.settings import Settings
 from core.store.ports import Store, Work
 from core.store.records import Gap, Served
-from core.store.sqlite.archive import SqliteArchive
+from core.store.sql.archive import SqlArchive
 from core.store.sqlite.store import open_store
 from core.testing import FakeClock, ScriptedEngine
 from tests.docs.pages import ROOT
@@ -54,7 +54,7 @@ class _Gaps:
         ]
 
 
-class _Archive(SqliteArchive):
+class _Archive(SqlArchive):
     """Two languages, one of them with fewer people than may be told of."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from bots.cli import main
 from core.clock import SystemClock
 from core.privacy import export
-from core.store.sqlite.personal import PERSONAL
+from core.store.sql.personal import PERSONAL
 from core.store.sqlite.store import open_store
 from core.translation import spoken
 from tests.docs.pages import ROOT

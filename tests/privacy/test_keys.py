@@ -16,7 +16,7 @@ from core.privacy.keys import Keys
 from core.privacy.sealing import KeyedSealer
 from core.store.database import Database
 from core.store.sealing import MARK, PlainSealer
-from core.store.sqlite.columns import SEALED
+from core.store.sql.columns import SEALED
 from core.store.sqlite.store import open_store
 from tests.samples import HERE, arrival, message
 

@@ -11,9 +11,9 @@ from core.clock import SystemClock
 from core.knowledge.sqlite.knowledge import open_knowledge_base
 from core.privacy import register
 from core.privacy.keys import Keys
-from core.store.sqlite.columns import SEALED
-from core.store.sqlite.personal import IMPERSONAL, PERSONAL
-from core.store.sqlite.retention import RULES
+from core.store.sql.columns import SEALED
+from core.store.sql.personal import IMPERSONAL, PERSONAL
+from core.store.sql.retention import RULES
 from core.store.sqlite.store import open_store
 from tests.docs.pages import ROOT
 

@@ -15,7 +15,7 @@ from adapters.web.files import WebFiles
 from bots.cli import main
 from core.policy import ChannelPolicy, Policies, Policy
 from core.privacy.retention import DOUBT, EVERY, Retention
-from core.store.sqlite.personal import PERSONAL
+from core.store.sql.personal import PERSONAL
 from core.store.sqlite.store import open_store
 from core.testing import FakeClock
 from tests.privacy.home import ANNA, BEN, GROUP, canary, everything, live, opened, private

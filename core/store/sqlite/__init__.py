@@ -1,1 +1,1 @@
-"""The store in one SQLite file: each module fills one protocol of `core.store.ports`."""
+"""The store in one SQLite file."""

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.store.sqlite.leases import LEASE_SECONDS
+from core.store.sql.leases import LEASE_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from aiohttp.test_utils import unused_port
 from bots.playground.slack.seed import ANA, BOT_USER, GENERAL, NORA, PARTNER, SHARED
 from bots.playground.telegram.seed import MINA
 from core.errors import ConfigurationError, StoreError
-from core.store.sqlite.rows import Shelf
+from core.store.sql.rows import Shelf
 from tests.delivery.stories.bot import Bot, Side, until
 
 DAY = 24 * 3600.0

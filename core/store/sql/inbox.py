@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 
-from sqlite_utils import Database as Connection
-
 from core.message import EVENT, Arrival, Conversation, Message, Relay
+from core.store.connection import Connection
 from core.store.records import Entry, EntryState
-from core.store.sqlite.rows import Shelf, find_conversation
+from core.store.sql.rows import Shelf, find_conversation
 
 _WAITING = """
 SELECT id, event, received_at FROM inbox WHERE conversation = ? AND state = 'waiting' AND id > ? ORDER BY id
 """
 
 
-class SqliteInbox:
+class SqlInbox:
     """Fills `core.store.ports.Inbox`."""
 
     def __init__(self, shelf: Shelf) -> None:

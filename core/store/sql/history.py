@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlite_utils import Database as Connection
-
 from core.message import Conversation
+from core.store.connection import Connection
 from core.store.records import COLLEAGUE, HEARD, Answered, Exchange, Transcript, Turn, TurnRecord
-from core.store.sqlite.rows import IS_ANSWER, TURN_RECORD, Shelf, find_conversation, moment, posts_of
+from core.store.sql.rows import IS_ANSWER, TURN_RECORD, Shelf, find_conversation, moment, posts_of
 
 _EXCHANGES = """
 SELECT seq, id, question, reply, coalesce(route, '') FROM turns
@@ -49,7 +48,7 @@ WHERE key = :conversation
 """
 
 
-class SqliteHistory:
+class SqlHistory:
     """Fills `core.store.ports.History`."""
 
     def __init__(self, shelf: Shelf) -> None:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlite_utils import Database as Connection
 
 from core.errors import LeaseLost
 from core.message import (
@@ -28,7 +27,7 @@ from core.message import (
     Stop,
 )
 from core.ports import Clock
-from core.store.database import Database
+from core.store.connection import Connection, Transactions
 from core.store.records import COLLEAGUE, HEARD, RELAY, Entry, Signal, TurnRecord, TurnState
 from core.store.sealing import Sealer
 
@@ -61,7 +60,7 @@ ON CONFLICT (key) DO NOTHING
 class Shelf:
     """What every part of the store works with."""
 
-    database: Database
+    database: Transactions
     sealer: Sealer
     clock: Clock
     owner: str
@@ -242,12 +241,15 @@ _POSTS = """
 SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at FROM outbox
 WHERE turn = ? AND state != 'withdrawn' ORDER BY part
 """
+_NOTE_SIGNAL = """
+INSERT INTO signals (turn, kind, noted_at) VALUES (?, ?, ?) ON CONFLICT (turn, kind) DO NOTHING
+"""
 
 
 def note_signal(db: Connection, turn_id: str, signal: Signal, at: float) -> None:
     """Note what people did about an answer; the same twice is one."""
     values = [turn_id, signal, at]
-    db.execute("INSERT OR IGNORE INTO signals (turn, kind, noted_at) VALUES (?, ?, ?)", values)
+    db.execute(_NOTE_SIGNAL, values)
 
 
 def post_from(row: Sequence[Any], conversation: Conversation) -> Post:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database as Connection
-
 from core.privacy.audit import Action, AuditEntry
+from core.store.connection import Connection
 from core.store.records import (
     Consent,
     Exchange,
@@ -18,8 +17,8 @@ from core.store.records import (
     Standing,
     Verdict,
 )
-from core.store.sqlite.audit import note
-from core.store.sqlite.rows import IS_ANSWER, Shelf, moment, note_signal
+from core.store.sql.audit import note
+from core.store.sql.rows import IS_ANSWER, Shelf, moment, note_signal
 
 EARLIER = 2
 """Exchanges before a question that are kept beside it, so that "and how much is it?" can be understood."""
@@ -49,7 +48,7 @@ SELECT t.seq, t.id, t.conversation, t.question, t.reply, coalesce(t.model, ''), 
 FROM judged_turns t LEFT JOIN reviews r ON r.turn = t.id
 WHERE NOT EXISTS (SELECT 1 FROM withheld_turns WHERE turn = t.id)
 """
-_UNLEARN = "INSERT OR IGNORE INTO unlearnt (person, erased_at) VALUES (?, ?)"
+_UNLEARN = "INSERT INTO unlearnt (person, erased_at) VALUES (?, ?) ON CONFLICT (person) DO NOTHING"
 _REPLACED = """
 SELECT reply FROM turns WHERE superseded_by = ? AND reply IS NOT NULL
     AND EXISTS (SELECT 1 FROM signals WHERE turn = superseded_by AND kind = 'again')
@@ -68,7 +67,7 @@ FROM (
     SELECT EXISTS (SELECT 1 FROM withheld_turns WHERE turn = t.id) AS withheld,
         EXISTS (SELECT 1 FROM reviews WHERE turn = t.id) AS reviewed
     FROM judged_turns t
-)
+) AS judged
 """
 _WITHHELD = """
 SELECT count(*) FROM judged_turns t WHERE EXISTS (SELECT 1 FROM withheld_turns WHERE turn = t.id)
@@ -91,15 +90,17 @@ WHERE d.state IN ('sent', 'edited') AND d.text IS NOT NULL AND d.sent IS NOT NUL
 _ALL_DRAFTED = f"{_DRAFTED} ORDER BY d.closed_at"
 _ONE_DRAFTED = f"{_DRAFTED} AND d.turn = ? ORDER BY d.closed_at DESC LIMIT 1"
 _REVIEW = """
-INSERT OR REPLACE INTO reviews (turn, judgement, correction, reviewer, reviewed_at)
+INSERT INTO reviews (turn, judgement, correction, reviewer, reviewed_at)
 SELECT id, ?, ?, ?, ? FROM turns
 WHERE id = ? AND (question IS NOT NULL OR id IN (SELECT turn FROM drafts))
+ON CONFLICT (turn) DO UPDATE SET judgement = excluded.judgement, correction = excluded.correction,
+    reviewer = excluded.reviewer, reviewed_at = excluded.reviewed_at
 """
 AGENT = "agent"
 """The reviewer of a draft that an agent sent."""
 
 
-class SqliteLessons:
+class SqlLessons:
     """Fills `core.store.ports.Lessons`."""
 
     def __init__(self, shelf: Shelf) -> None:

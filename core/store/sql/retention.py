@@ -5,16 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlite_utils import Database as Connection
-
 from core.message import Conversation
+from core.store.connection import Connection
 from core.store.ports import Kind
-from core.store.sqlite.personal import PERSONAL
-from core.store.sqlite.rows import Shelf, conversation_from, moment
+from core.store.sql.columns import row_id
+from core.store.sql.personal import PERSONAL
+from core.store.sql.rows import Shelf, conversation_from, moment
 
 BATCH = 200
 """Rows changed in one transaction, so that nobody waits for long."""
 _HERE = "IN (SELECT value FROM json_each(:places))"
+_ROWS = "(SELECT CAST(value AS INTEGER) FROM json_each(:rows))"
 _AT_REST = "state NOT IN ('waiting', 'adopted', 'running', 'handed_back')"
 _OLD_TURN = f"conversation {_HERE} AND began_at < :before AND {_AT_REST}"
 _OF_TURN = f"turn IN (SELECT id FROM turns WHERE {_OLD_TURN})"  # noqa: S608 - constants
@@ -83,7 +84,7 @@ RULES: Mapping[Kind, Sequence[Rule]] = {
 _UNTIL_AFRESH = "UPDATE conversations SET summary_until = 0 WHERE summary IS NULL AND summary_until > 0"
 
 
-class SqliteRetention:
+class SqlRetention:
     """Fills `core.store.ports.Retention`."""
 
     def __init__(self, shelf: Shelf) -> None:
@@ -148,10 +149,11 @@ class SqliteRetention:
     async def _apply(self, rule: Rule, values: dict[str, object]) -> int:
         """What a rule finds is looked for where nobody waits; it is looked at again when it is written."""
         emptied = f"UPDATE {rule.table} SET {rule.emptied} = NULL"  # noqa: S608 - constants
+        name = row_id(rule.table)
         change = emptied if rule.emptied else f"DELETE FROM {rule.table}"  # noqa: S608 - constants
 
         def find(db: Connection) -> list[int]:
-            query = f"SELECT rowid FROM {rule.table} WHERE {rule.condition}"  # noqa: S608 - constants
+            query = f"SELECT {name} FROM {rule.table} WHERE {rule.condition}"  # noqa: S608 - constants
             return [row for (row,) in db.execute(query, values).fetchall()]
 
         found, count = await self._shelf.database.read(find), 0
@@ -160,7 +162,7 @@ class SqliteRetention:
 
             def write(db: Connection, rows: str = rows) -> int:
                 return db.execute(
-                    f"{change} WHERE rowid IN (SELECT value FROM json_each(:rows)) AND ({rule.condition})",  # noqa: S608
+                    f"{change} WHERE {name} IN {_ROWS} AND ({rule.condition})",
                     {**values, "rows": rows},
                 ).rowcount
 

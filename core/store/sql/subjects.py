@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlite_utils import Database as Connection
-
 from core.errors import StoreError
+from core.store.connection import Connection
 from core.store.records import Erasure, Holdings
-from core.store.sqlite.columns import SEALED, Sealed
-from core.store.sqlite.personal import PERSONAL, Personal
-from core.store.sqlite.rows import PERSON, Shelf, moment
+from core.store.sql.columns import SEALED, Sealed, row_id
+from core.store.sql.personal import EMPTY, PERSONAL, Personal
+from core.store.sql.rows import PERSON, Shelf, moment
 
 BATCH = 200
 """Rows changed in one transaction, so that nobody waits for long."""
@@ -21,8 +20,9 @@ _PLACES = """
 SELECT DISTINCT conversation FROM inbox WHERE sender = :person AND type IN ('message', 'edit')
 UNION SELECT conversation FROM flow_runs WHERE person = :person
 UNION SELECT conversation FROM consents WHERE person = :person
-UNION SELECT key FROM conversations WHERE direct AND platform || ':' || tenant || ':' || channel = :person
+UNION SELECT key FROM conversations WHERE direct = 1 AND platform || ':' || tenant || ':' || channel = :person
 """  # a private chat of Telegram and of the widget is called as the person is
+_FIELDS = "SELECT name, type FROM pragma_table_info(?)"
 _IS_DIRECT = "SELECT direct FROM conversations WHERE key = ?"
 _TICKETS = (
     "SELECT number, customer, desk, person FROM tickets WHERE customer IN (SELECT value FROM json_each(?))"
@@ -74,7 +74,7 @@ _PROOFS = "SELECT DISTINCT proof FROM erasures WHERE proof IS NOT NULL ORDER BY 
 _PEOPLE = """
 SELECT sender FROM inbox WHERE sender != ''
 UNION SELECT person FROM flow_runs UNION SELECT person FROM consents UNION SELECT person FROM preferences
-UNION SELECT platform || ':' || tenant || ':' || channel FROM conversations WHERE direct
+UNION SELECT platform || ':' || tenant || ':' || channel FROM conversations WHERE direct = 1
 """
 _REMEMBER = """
 INSERT INTO preferences (person, remembered, decided_at) VALUES (?, ?, ?)
@@ -92,12 +92,13 @@ WHERE summary IS NOT NULL AND key IN (
 """
 _REMEMBERS = """
 SELECT count(*) > 0 AND sum(coalesce(remembered, 0)) = count(*)
-FROM (SELECT DISTINCT sender FROM inbox WHERE conversation = ? AND type = 'message' AND turn IS NOT NULL)
-LEFT JOIN preferences ON person = sender
+FROM (
+    SELECT DISTINCT sender FROM inbox WHERE conversation = ? AND type = 'message' AND turn IS NOT NULL
+) AS senders LEFT JOIN preferences ON person = sender
 """
 
 
-class SqliteSubjects:
+class SqlSubjects:
     """Fills `core.store.ports.Subjects`."""
 
     def __init__(self, shelf: Shelf) -> None:
@@ -114,10 +115,7 @@ class SqliteSubjects:
 
     async def fields(self) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
         def read(db: Connection) -> list[tuple[str, Sequence[tuple[str, str]]]]:
-            return [
-                (each.table, tuple((column.name, column.type) for column in db.table(each.table).columns))
-                for each in PERSONAL
-            ]
+            return [(each.table, tuple(db.execute(_FIELDS, [each.table]).fetchall())) for each in PERSONAL]
 
         return await self._shelf.database.read(read)
 
@@ -246,16 +244,19 @@ class SqliteSubjects:
         mine = each.own or "0"
         values = _values(holdings, holdings.conversations)
 
+        def names(db: Connection) -> list[str]:
+            return [name for name, _ in db.execute(_FIELDS, [each.table]).fetchall()]
+
+        columns = await self._shelf.database.read(names)
+        listed = ", ".join(f'"{name}"' for name in columns)
+
         def read(db: Connection) -> list[tuple[Any, ...]]:
             return db.execute(
-                f"SELECT {_owner(each)}, {mine}, * FROM {each.table} WHERE {each.condition} ORDER BY rowid",  # noqa: S608 - constants
+                f"SELECT {_owner(each)}, {mine}, {listed} FROM {each.table} WHERE {each.condition} "  # noqa: S608 - constants
+                f"ORDER BY {row_id(each.table)}",
                 values,
             ).fetchall()
 
-        def names(db: Connection) -> list[str]:
-            return [column.name for column in db.table(each.table).columns]
-
-        columns = await self._shelf.database.read(names)
         sealed = set(_SEALED[each.table].columns) if each.table in _SEALED else set[str]()
         return [
             {
@@ -270,11 +271,11 @@ class SqliteSubjects:
         return None if value is None else self._shelf.sealer.open(owner, value)
 
     async def _change(self, each: Personal, condition: str, change: str, holdings: Holdings) -> int:
-        values = _values(holdings, holdings.own)
+        name, values = row_id(each.table), _values(holdings, holdings.own)
 
         def write(db: Connection) -> int:
             return db.execute(
-                f"{change} WHERE rowid IN (SELECT rowid FROM {each.table} WHERE {condition} LIMIT {BATCH})",  # noqa: S608 - constants
+                f"{change} WHERE {name} IN (SELECT {name} FROM {each.table} WHERE {condition} LIMIT {BATCH})",  # noqa: S608 - constants
                 values,
             ).rowcount
 
@@ -285,14 +286,10 @@ class SqliteSubjects:
         for owner in holdings.own:
             for each in SEALED:
                 if each.moves:
-                    lost = [
-                        row for row, values in _rows(db, each, owner) if not self._can_open(owner, values)
-                    ]
-                    db.conn.executemany(
-                        f"DELETE FROM {each.table} WHERE rowid = ?",  # noqa: S608 - a constant
-                        [(row,) for row in lost],
-                    )
-                    count += len(lost)
+                    gone = f"DELETE FROM {each.table} WHERE {row_id(each.table)} = ?"  # noqa: S608 - constants
+                    for row, values in _rows(db, each, owner):
+                        if not self._can_open(owner, values):
+                            count += db.execute(gone, [row]).rowcount
         return count
 
     def _can_open(self, owner: str, values: Iterable[bytes | None]) -> bool:
@@ -332,9 +329,13 @@ def _changes(each: Personal) -> list[tuple[str, str]]:
     if not each.emptied:
         return [(each.condition, gone)]
     columns = ", ".join(f"{column} = {value}" for column, value in each.emptied.items())
-    still = " OR ".join(f"{column} IS NOT {value}" for column, value in each.emptied.items())
+    still = " OR ".join(_differs(column, value) for column, value in each.emptied.items())
     emptied = f"UPDATE {each.table} SET {columns}"  # noqa: S608 - constants
     return [(each.own, gone), (f"({each.shared}) AND ({still})", emptied)]
+
+
+def _differs(column: str, value: str) -> str:
+    return f"{column} IS NOT NULL" if value == EMPTY else f"coalesce({column}, '') != {value}"
 
 
 def _since(db: Connection, holdings: Holdings) -> list[tuple[str, int]]:
@@ -348,7 +349,8 @@ def _run(db: Connection, statements: Iterable[str], values: dict[str, Any]) -> N
 
 
 def _rows(db: Connection, each: Sealed, owner: str) -> list[tuple[int, list[bytes | None]]]:
-    query = f"SELECT rowid, {', '.join(each.columns)} FROM {each.table} WHERE {each.owner} = ?"  # noqa: S608 - constants
+    columns = ", ".join((row_id(each.table), *each.columns))
+    query = f"SELECT {columns} FROM {each.table} WHERE {each.owner} = ?"  # noqa: S608 - constants
     return [(row[0], list(row[1:])) for row in db.execute(query, [owner]).fetchall()]
 
 

@@ -5,15 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlite_utils import Database as Connection
-
 from core.message import EVENT, Conversation, Message, Person, Post, Relay
+from core.store.connection import Connection
 from core.store.records import Entry, Outcome, PostState, Signal, Turn, TurnState
-from core.store.sqlite import flows
-from core.store.sqlite.audit import note
-from core.store.sqlite.drafts import close_draft
-from core.store.sqlite.history import AFRESH
-from core.store.sqlite.rows import (
+from core.store.sql import flows
+from core.store.sql.audit import note
+from core.store.sql.drafts import close_draft
+from core.store.sql.history import AFRESH
+from core.store.sql.rows import (
     PERSON,
     Shelf,
     find_conversation,
@@ -22,7 +21,7 @@ from core.store.sqlite.rows import (
     note_signal,
     posts_of,
 )
-from core.store.sqlite.tickets import keep_ticket
+from core.store.sql.tickets import keep_ticket
 
 _BEGIN = """
 INSERT INTO turns (id, conversation, state, began_at) VALUES (:id, :conversation, 'running', :now)
@@ -79,7 +78,7 @@ _ENTRIES_AFTER = {
 }
 
 
-class SqliteTurns:
+class SqlTurns:
     """Fills `core.store.ports.Turns`."""
 
     def __init__(self, shelf: Shelf) -> None:

@@ -1,14 +1,16 @@
 """Small secrets."""
 
-from sqlite_utils import Database as Connection
-
-from core.store.sqlite.rows import Shelf
+from core.store.connection import Connection
+from core.store.sql.rows import Shelf
 
 OWNER = "cabinet"
 """For whom it is sealed."""
+_PUT = """
+INSERT INTO cabinet (name, body) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body
+"""
 
 
-class SqliteCabinet:
+class SqlCabinet:
     """Fills `core.ports.Cabinet`."""
 
     def __init__(self, shelf: Shelf) -> None:
@@ -18,7 +20,7 @@ class SqliteCabinet:
         body = self._shelf.sealer.seal(OWNER, text)
 
         def write(db: Connection) -> None:
-            db.execute("INSERT OR REPLACE INTO cabinet (name, body) VALUES (?, ?)", [name, body])
+            db.execute(_PUT, [name, body])
 
         await self._shelf.database.write(write)
 

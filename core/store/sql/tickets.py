@@ -7,16 +7,15 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlite_utils import Database as Connection
-
 from core.errors import Outdated
 from core.message import Arrival, Conversation, Person
+from core.store.connection import Connection
 from core.store.records import Contact, Signal, Ticket, TicketState
-from core.store.sqlite.rows import IS_ANSWER, PERSON, Shelf, find_conversation, moment, note_signal
+from core.store.sql.rows import IS_ANSWER, PERSON, Shelf, find_conversation, moment, note_signal
 
 _RESERVE = """
 INSERT INTO numbers (name, last) VALUES ('ticket', 1)
-ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last
+ON CONFLICT (name) DO UPDATE SET last = numbers.last + 1 RETURNING last
 """
 _COLUMNS = """number, revision, customer, desk, thread, state, reason, team, person, agent, tags, opened_at,
     first_response_at, resolved_at, snoozed_until, reopened, reminded, brief, muted_until"""
@@ -66,7 +65,9 @@ WHERE number = :number
 
 _NUMBERED = f"SELECT {_COLUMNS} FROM tickets WHERE number = ?"  # noqa: S608 - constants
 _CLAIM = "SELECT message_id FROM inbox WHERE turn = ? AND type = 'relay' AND message_id LIKE 'claim:%'"
-_JOIN = "INSERT OR IGNORE INTO joins (ticket, customer, joined_at) VALUES (?, ?, ?)"
+_JOIN = """
+INSERT INTO joins (ticket, customer, joined_at) VALUES (?, ?, ?) ON CONFLICT (ticket, customer) DO NOTHING
+"""
 _JOINED = """
 SELECT ticket FROM joins WHERE customer = :customer
 UNION SELECT other.number FROM joins JOIN tickets AS own ON own.number = joins.ticket
@@ -75,7 +76,7 @@ ORDER BY 1
 """
 
 
-class SqliteTickets:
+class SqlTickets:
     """Fills `core.store.ports.Tickets`."""
 
     def __init__(self, shelf: Shelf) -> None:

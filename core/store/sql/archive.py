@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlite_utils import Database as Connection
-
+from core.store.connection import Connection
 from core.store.records import ArchivedTurn, Day, Judged, Served, Talk
-from core.store.sqlite.rows import TURN_RECORD, Shelf, moment
+from core.store.sql.rows import TURN_RECORD, Shelf, moment
 
 _DAYS = """
 SELECT date(began_at, 'unixepoch'), substr(conversation, 1, instr(conversation, ':') - 1),
@@ -19,16 +18,18 @@ FROM turns WHERE began_at >= ? AND route IN
 """
 """A turn that failed has no route."""
 _JUDGED = """
-SELECT date(rated_at, 'unixepoch'), sum(verdict = 'good'), sum(verdict = 'bad') FROM ratings
+SELECT date(rated_at, 'unixepoch'), count(*) FILTER (WHERE verdict = 'good'),
+    count(*) FILTER (WHERE verdict = 'bad') FROM ratings
 WHERE rated_at >= ? GROUP BY 1 ORDER BY 1
 """
 _SERVED = """
-SELECT platform, direct, language, count(*), sum(handed_over), sum(judged > 0), sum(judged > 0 AND liked > 0)
+SELECT platform, direct, language, count(*), sum(handed_over), count(*) FILTER (WHERE judged > 0),
+    count(*) FILTER (WHERE judged > 0 AND liked > 0)
 FROM (
     SELECT c.platform AS platform, c.direct AS direct,
         lower(substr(coalesce(json_extract(o.recipient, '$.language'), ''), 1, 2)) AS language,
-        max(EXISTS (SELECT 1 FROM tickets WHERE customer = t.conversation
-            AND opened_at BETWEEN t.began_at AND t.ended_at)) AS handed_over,
+        max(CASE WHEN EXISTS (SELECT 1 FROM tickets WHERE customer = t.conversation
+            AND opened_at BETWEEN t.began_at AND t.ended_at) THEN 1 ELSE 0 END) AS handed_over,
         sum((SELECT count(*) FROM ratings WHERE turn = t.id)) AS judged,
         sum((SELECT coalesce(sum(CASE verdict WHEN 'good' THEN 1 ELSE -1 END), 0)
             FROM ratings WHERE turn = t.id)) AS liked
@@ -38,7 +39,7 @@ FROM (
         AND t.state IN ('answered', 'stopped') AND o.recipient IS NOT NULL
         AND t.conversation NOT IN (SELECT desk FROM tickets)
     GROUP BY 1, 2, 3, json_extract(o.recipient, '$.tenant'), json_extract(o.recipient, '$.id')
-) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+) AS people GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 _TALKS = """
 SELECT newest.conversation, newest.turns, newest.seq, t.ended_at
@@ -56,7 +57,7 @@ _LAST = 2**62
 """A number that no turn has."""
 
 
-class SqliteArchive:
+class SqlArchive:
     """Fills `core.store.ports.Archive`."""
 
     def __init__(self, shelf: Shelf) -> None:

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlite_utils import Database as Connection
-
 from core.message import Choice, Conversation, Press
+from core.store.connection import Connection
 from core.store.records import DeadLetter, Delivery, PostState
-from core.store.sqlite.columns import seal_for_another
-from core.store.sqlite.rows import Shelf, find_conversation, moment, post_from
+from core.store.sql.columns import seal_for_another
+from core.store.sql.rows import Shelf, find_conversation, moment, post_from
 
 _UNDELIVERED = """
 SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at, state, attempts,
@@ -24,7 +23,7 @@ _WHERE = "SELECT conversation FROM outbox WHERE id = ?"
 _MARK = """
 UPDATE outbox SET state = :state, reason = :reason,
     platform_id = CASE WHEN :platform_id = '' THEN platform_id ELSE :platform_id END,
-    attempts = attempts + (:state IN ('placing', 'unknown')),
+    attempts = attempts + CASE WHEN :state IN ('placing', 'unknown') THEN 1 ELSE 0 END,
     sent_at = CASE WHEN :state = 'sent' THEN :now ELSE sent_at END
 WHERE id = :id
 """
@@ -40,13 +39,16 @@ WHERE id = ? AND state = 'failed' AND body IS NOT NULL
 """  # without an id it may stand there all the same: it is looked for before it is placed
 _DISCARD = "UPDATE outbox SET state = 'withdrawn', reason = 'discarded' WHERE id = ? AND state = 'failed'"
 _MOVE = (
-    "UPDATE inbox SET conversation = ? WHERE conversation = ?",
-    "UPDATE turns SET conversation = ? WHERE conversation = ?",
-    "UPDATE outbox SET conversation = ? WHERE conversation = ?",
-    "UPDATE tickets SET customer = ?, revision = revision + 1 WHERE customer = ?",
-    "UPDATE OR IGNORE joins SET customer = ? WHERE customer = ?",
-    "UPDATE tickets SET desk = ?, thread = '', revision = revision + 1 WHERE desk = ?",
-    "UPDATE OR REPLACE flow_runs SET conversation = ? WHERE conversation = ?",
+    "UPDATE inbox SET conversation = :new WHERE conversation = :old",
+    "UPDATE turns SET conversation = :new WHERE conversation = :old",
+    "UPDATE outbox SET conversation = :new WHERE conversation = :old",
+    "UPDATE tickets SET customer = :new, revision = revision + 1 WHERE customer = :old",
+    """UPDATE joins SET customer = :new WHERE customer = :old AND ticket NOT IN (
+        SELECT ticket FROM joins WHERE customer = :new)""",
+    "UPDATE tickets SET desk = :new, thread = '', revision = revision + 1 WHERE desk = :old",
+    """DELETE FROM flow_runs WHERE conversation = :new AND person IN (
+        SELECT person FROM flow_runs WHERE conversation = :old)""",
+    "UPDATE flow_runs SET conversation = :new WHERE conversation = :old",
 )
 
 _LEAVE_BEHIND = """
@@ -67,16 +69,17 @@ WHERE key IN (:old, :new)
 """The same pseudonym is somebody else in either place: it must not be read in what was said before."""
 _MEET_AGAIN = """
 UPDATE conversations AS new SET
-    fresh_from = max(new.fresh_from, old.fresh_from),
+    fresh_from = CASE WHEN old.fresh_from > new.fresh_from THEN old.fresh_from ELSE new.fresh_from END,
     summary = CASE WHEN old.summary_until > new.summary_until THEN old.summary ELSE new.summary END,
-    summary_until = max(new.summary_until, old.summary_until),
+    summary_until = CASE WHEN old.summary_until > new.summary_until
+        THEN old.summary_until ELSE new.summary_until END,
     pseudonyms = coalesce(old.pseudonyms, new.pseudonyms)
 FROM conversations AS old WHERE old.key = :old AND new.key = :new
 """
 """Both places are known already: what either began afresh stays forgotten."""
 
 
-class SqliteOutbox:
+class SqlOutbox:
     """Fills `core.store.ports.Outbox`."""
 
     def __init__(self, shelf: Shelf) -> None:
@@ -170,7 +173,7 @@ class SqliteOutbox:
             )
             db.execute(_LEAVE_BEHIND, [conversation.key])
             for statement in _MOVE:
-                db.execute(statement, [moved.key, conversation.key])
+                db.execute(statement, places)
 
         await self._shelf.database.write(write)
         return moved

@@ -3,22 +3,23 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database as Connection
-
+from core.store.connection import Connection
 from core.store.records import Gap
-from core.store.sqlite.rows import Shelf, moment
+from core.store.sql.rows import Shelf, moment
 
 KEPT = timedelta(days=90)
 """How long a question counts: what nobody asked for since needs no page."""
 _OWNER = "gaps"
 _NOTE = """
-INSERT OR REPLACE INTO gaps (turn, topic, reason, example, asked_at)
+INSERT INTO gaps (turn, topic, reason, example, asked_at)
 VALUES (:turn, :topic, :reason, :example, :now)
+ON CONFLICT (turn) DO UPDATE SET topic = excluded.topic, reason = excluded.reason,
+    example = excluded.example, asked_at = excluded.asked_at
 """
 _SINCE = "SELECT turn, topic, reason, example, asked_at FROM gaps WHERE asked_at >= ? ORDER BY asked_at, turn"
 
 
-class SqliteGaps:
+class SqlGaps:
     """Fills `core.store.ports.Gaps`."""
 
     def __init__(self, shelf: Shelf) -> None:

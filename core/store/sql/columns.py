@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database as Connection
-
+from core.store.connection import Connection
 from core.store.sealing import MARK, Sealer
 
 
@@ -43,6 +42,21 @@ SEALED = (
     Sealed(table="cabinet", owner="'cabinet'", columns=("body",)),
 )
 """Every column of bytes; a test holds it against the schema."""
+_NUMBERED = {
+    "audit": "number",
+    "consents": "id",
+    "inbox": "id",
+    "outbox": "seq",
+    "tickets": "number",
+    "turns": "seq",
+}
+
+
+def row_id(table: str) -> str:
+    """The column with the number of a row, in order of their entry."""
+    return _NUMBERED.get(table, "rowid")
+
+
 BATCH = 500
 """Rows sealed in one transaction, so that nobody waits for long."""
 
@@ -69,15 +83,15 @@ def _rewrite(
 ) -> int:
     columns = ", ".join(where.columns)
     rows = db.execute(
-        f"SELECT rowid, {where.owner}, {columns} FROM {where.table} WHERE {condition}",  # noqa: S608 - constants
+        f"SELECT {row_id(where.table)}, {where.owner}, {columns} FROM {where.table} WHERE {condition}",  # noqa: S608 - constants
         values,
     ).fetchall()
     changed = ", ".join(f"{column} = ?" for column in where.columns)
-    for row_id, owner, *sealed in rows:
+    for number, owner, *sealed in rows:
         opened = [None if each is None else sealer.open(owner, each) for each in sealed]
         fresh = [None if text is None else sealer.seal(new or owner, text) for text in opened]
         db.execute(
-            f"UPDATE {where.table} SET {changed} WHERE rowid = ?",  # noqa: S608 - constants
-            [*fresh, row_id],
+            f"UPDATE {where.table} SET {changed} WHERE {row_id(where.table)} = ?",  # noqa: S608 - constants
+            [*fresh, number],
         )
     return len(rows)

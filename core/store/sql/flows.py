@@ -2,10 +2,9 @@
 
 import json
 
-from sqlite_utils import Database as Connection
-
+from core.store.connection import Connection
 from core.store.records import FlowRun
-from core.store.sqlite.rows import Shelf
+from core.store.sql.rows import Shelf
 
 KEPT_SECONDS = 30 * 86_400.0
 """How long a flow waits for somebody who does not come back."""
@@ -14,16 +13,19 @@ SELECT state, before, messages, versions FROM flow_runs
 WHERE conversation = ? AND person = ? AND touched_at >= ?
 """
 _PUT = """
-INSERT OR REPLACE INTO flow_runs (conversation, person, state, before, messages, versions, touched_at)
+INSERT INTO flow_runs (conversation, person, state, before, messages, versions, touched_at)
 VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (conversation, person) DO UPDATE SET state = excluded.state, before = excluded.before,
+    messages = excluded.messages, versions = excluded.versions, touched_at = excluded.touched_at
 """
+_KEEP_VERSION = "INSERT INTO flow_versions (digest, text) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
 _TOO_OLD = "DELETE FROM flow_runs WHERE touched_at < ?"
 _UNUSED = """
 DELETE FROM flow_versions WHERE digest NOT IN (SELECT value FROM flow_runs, json_each(flow_runs.versions))
 """
 
 
-class SqliteFlows:
+class SqlFlows:
     """Fills `core.store.ports.Flows`."""
 
     def __init__(self, shelf: Shelf) -> None:
@@ -55,7 +57,7 @@ def put(shelf: Shelf, db: Connection, run: FlowRun) -> None:
         shelf.sealer.seal(run.conversation, each) if each else None for each in (run.state, run.before)
     )
     for digest, text in run.texts.items():
-        db.execute("INSERT OR IGNORE INTO flow_versions (digest, text) VALUES (?, ?)", [digest, text])
+        db.execute(_KEEP_VERSION, [digest, text])
     messages, versions = json.dumps(run.messages), json.dumps(sorted(run.texts))
     db.execute(_TOO_OLD, [shelf.now() - KEPT_SECONDS])
     db.execute(_PUT, [run.conversation, run.person, state, before, messages, versions, shelf.now()])

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlite_utils import Database as Connection
-
 from core.privacy.audit import (
     START,
     Action,
@@ -19,12 +17,13 @@ from core.privacy.audit import (
     pseudonym,
     shortened,
 )
-from core.store.sqlite.cabinet import OWNER
-from core.store.sqlite.rows import Shelf, moment
+from core.store.connection import Connection
+from core.store.sql.cabinet import OWNER
+from core.store.sql.rows import Shelf, moment
 
 KEY = "audit.key"
 """In the cabinet: without it nobody can write an entry that holds."""
-_COLUMNS = "number, at, actor, action, subject, whose, detail, end, digest"
+_COLUMNS = 'number, at, actor, action, subject, whose, detail, "end", digest'
 _LAST = "SELECT number, digest FROM audit ORDER BY number DESC LIMIT 1"
 _ENTER = f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
 _RECORDS = f"""
@@ -37,7 +36,7 @@ _ALL = f"SELECT {_COLUMNS} FROM audit ORDER BY number"  # noqa: S608 - constants
 _KNOWN = "SELECT key FROM conversations UNION SELECT DISTINCT sender FROM inbox"
 
 
-class SqliteAudit:
+class SqlAudit:
     """Fills `core.privacy.audit.Audit`."""
 
     def __init__(self, shelf: Shelf) -> None:

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlite_utils import Database as Connection
-
+from core.store.connection import Connection
 from core.store.records import Item
-from core.store.sqlite.rows import Shelf
+from core.store.sql.rows import Shelf
 
 _FIND = "SELECT id, position, seq, body FROM feed WHERE conversation = ? AND id = ?"
 _NEXT = "SELECT coalesce(max(seq), ?) + 1 FROM feed WHERE conversation = ?"
@@ -21,7 +20,7 @@ SELECT id, position, seq, body FROM feed WHERE conversation = ? AND seq > ? ORDE
 """
 
 
-class SqliteFeed:
+class SqlFeed:
     """Fills `core.store.ports.Feed`."""
 
     def __init__(self, shelf: Shelf) -> None:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 _OWN = "conversation IN (SELECT value FROM json_each(:own))"
 _OWN_TURNS = f"turn IN (SELECT id FROM turns WHERE {_OWN})"  # noqa: S608 - a constant
 _TURNS = "turn IN (SELECT value FROM json_each(:turns))"
-_TICKETS = "ticket IN (SELECT value FROM json_each(:tickets))"
-_EMPTY = "NULL"
+_NUMBERS = "(SELECT CAST(value AS INTEGER) FROM json_each(:tickets))"
+_TICKETS = f"ticket IN {_NUMBERS}"
+EMPTY = "NULL"
+"""What a column becomes that held text."""
 
 
 def _key(column: str) -> str:
@@ -51,7 +53,7 @@ PERSONAL = (
     Personal(table="joins", own=_TICKETS),
     Personal(
         table="tickets",
-        own="number IN (SELECT value FROM json_each(:tickets))",
+        own=f"number IN {_NUMBERS}",
         shared=f"{_key('agent')} = :person",
         emptied={"agent": "'null'"},
         withheld=("person", "brief", "customer", "desk", "muted"),
@@ -65,7 +67,7 @@ PERSONAL = (
         own=_OWN,
         shared=f"{_TURNS} OR {_key('recipient')} = :person",
         emptied={
-            **dict.fromkeys(("body", "citations", "choices", "chosen", "extras"), _EMPTY),
+            **dict.fromkeys(("body", "citations", "choices", "chosen", "extras"), EMPTY),
             "recipient": "'null'",
         },
         at="created_at",
@@ -74,7 +76,7 @@ PERSONAL = (
         table="turns",
         own=_OWN,
         shared="id IN (SELECT value FROM json_each(:turns))",
-        emptied=dict.fromkeys(("prompt", "question", "reply"), _EMPTY),
+        emptied=dict.fromkeys(("prompt", "question", "reply"), EMPTY),
         withheld=("prompt", "question"),
         at="began_at",
     ),
@@ -82,7 +84,8 @@ PERSONAL = (
         table="inbox",
         own=_OWN,
         # what asked the person for a judgement has them in its key
-        shared="sender = :person OR (key LIKE 'inquiry:%' AND substr(key, -length(:person)) = :person)",
+        shared="sender = :person OR (key LIKE 'inquiry:%' "
+        "AND substr(key, length(key) - length(:person) + 1) = :person)",
         at="received_at",
     ),
     Personal(table="conversations", own="key IN (SELECT value FROM json_each(:own))"),

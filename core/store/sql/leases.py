@@ -1,20 +1,32 @@
 """Leases, the heartbeat that keeps them, and where work is left to do."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from sqlite_utils import Database as Connection
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
 
 from core.message import Conversation, Platform
+from core.store.connection import Connection
 from core.store.records import WorkLeft
-from core.store.sqlite.rows import Shelf, conversation_from, moment
+from core.store.sql.rows import Shelf, conversation_from, moment
 
 LEASE_SECONDS = 10.0
 """A process not seen for so long is dead, and its leases are free.
 
-Seen at: on the monotonic clock, which all processes of a machine share and which nobody sets. Where it shows
-much more than now, it comes from before a restart of the machine, or from another one.
+Where it was seen much later than now, the clock began anew (the machine restarted), or was set.
 """
+
+
+class Living(Protocol):
+    """How the processes at one database know of each other."""
+
+    def pulse(self, db: Connection) -> float:
+        """Seconds on a clock that all of them share, whatever time each of their machines shows."""
+
+    def bury_the_dead(self, db: Connection) -> None:
+        """Free the leases of processes that are known to be gone; those that are not, run out."""
+
+    async def heard(self) -> Collection[str]:
+        """Wait until others wrote something down to be done; the keys of its conversations."""
+
 
 _TAKE = """
 INSERT INTO leases (name, owner) VALUES (:name, :owner)
@@ -23,6 +35,10 @@ WHERE leases.owner = excluded.owner
    OR NOT EXISTS (SELECT 1 FROM owners o
                   WHERE o.id = leases.owner AND o.seen_at BETWEEN :alive_since AND :alive_until)
 """
+_BEAT = """
+INSERT INTO owners (id, seen_at) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
+"""
+_FORGET_OWNERS = "DELETE FROM owners WHERE seen_at NOT BETWEEN ? AND ?"
 _WORK = """
 WITH work AS (
     SELECT conversation, min(since) AS since FROM (
@@ -31,7 +47,7 @@ WITH work AS (
         UNION ALL SELECT conversation, created_at FROM outbox
             WHERE state NOT IN ('sent', 'failed', 'withdrawn')
                 AND (body IS NOT NULL OR state = 'withdrawing')
-    ) GROUP BY conversation
+    ) AS reasons GROUP BY conversation
 )
 """  # the conditions on states are those of the partial indexes, or SQLite would not use them
 _FREE = """
@@ -61,16 +77,16 @@ WHERE c.platform = :platform AND c.tenant = :tenant AND (:channel = '' OR c.chan
 """  # noqa: S608 - made of constants
 
 
-class SqliteLeases:
+class SqlLeases:
     """Fills `core.ports.Leases` and `core.store.ports.Work`."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, living: Living) -> None:
         self._shelf = shelf
+        self._living = living
 
     async def take(self, name: str) -> bool:
-        values = {"name": name, "owner": self._shelf.owner, **self._alive()}
-
         def write(db: Connection) -> bool:
+            values = {"name": name, "owner": self._shelf.owner, **self._alive(db)}
             return db.execute(_TAKE, values).rowcount == 1
 
         return await self._shelf.database.write(write)
@@ -84,20 +100,24 @@ class SqliteLeases:
     async def open_conversations(
         self, limit: int = 512, platform: Platform | None = None
     ) -> Sequence[Conversation]:
-        return await self._conversations(_OPEN, {**self._alive(), "limit": limit, "platform": platform or ""})
+        def read(db: Connection) -> list[Conversation]:
+            return _conversations(db, _OPEN, {**self._alive(db), "limit": limit, "platform": platform or ""})
+
+        return await self._shelf.database.read(read)
 
     async def count_open(self, platform: Platform | None = None) -> int:
-        values = {**self._alive(), "platform": platform or ""}
-
         def read(db: Connection) -> int:
-            (found,) = db.execute(_COUNT, values).fetchone()
+            (found,) = db.execute(_COUNT, {**self._alive(db), "platform": platform or ""}).fetchone()
             return int(found)
 
         return await self._shelf.database.read(read)
 
     async def open_within(self, place: Conversation) -> Sequence[Conversation]:
         where = {"platform": place.platform, "tenant": place.tenant, "channel": place.channel}
-        return await self._conversations(_WITHIN, where)
+        return await self._shelf.database.read(lambda db: _conversations(db, _WITHIN, where))
+
+    async def heard(self) -> Collection[str]:
+        return await self._living.heard()
 
     async def left(self) -> WorkLeft:
         def read(db: Connection) -> WorkLeft:
@@ -111,12 +131,11 @@ class SqliteLeases:
         return await self._shelf.database.read(read)
 
     async def beat(self) -> None:
-        now, owner = self._shelf.clock.monotonic(), self._shelf.owner
-        dead = [now - 2 * LEASE_SECONDS, now + 2 * LEASE_SECONDS]
-
         def write(db: Connection) -> None:
-            db.execute("INSERT OR REPLACE INTO owners (id, seen_at) VALUES (?, ?)", [owner, now])
-            db.execute("DELETE FROM owners WHERE seen_at NOT BETWEEN ? AND ?", dead)
+            now = self._living.pulse(db)
+            db.execute(_BEAT, [self._shelf.owner, now])
+            db.execute(_FORGET_OWNERS, [now - 2 * LEASE_SECONDS, now + 2 * LEASE_SECONDS])
+            self._living.bury_the_dead(db)
 
         await self._shelf.database.write(write)
 
@@ -129,12 +148,10 @@ class SqliteLeases:
 
         await self._shelf.database.write(write)
 
-    async def _conversations(self, query: str, values: dict[str, Any]) -> list[Conversation]:
-        def read(db: Connection) -> list[Conversation]:
-            return [conversation_from(row) for row in db.execute(query, values).fetchall()]
-
-        return await self._shelf.database.read(read)
-
-    def _alive(self) -> dict[str, float]:
-        now = self._shelf.clock.monotonic()
+    def _alive(self, db: Connection) -> dict[str, float]:
+        now = self._living.pulse(db)
         return {"alive_since": now - LEASE_SECONDS, "alive_until": now + LEASE_SECONDS}
+
+
+def _conversations(db: Connection, query: str, values: dict[str, Any]) -> list[Conversation]:
+    return [conversation_from(row) for row in db.execute(query, values).fetchall()]

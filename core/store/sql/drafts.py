@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlite_utils import Database as Connection
-
 from core.errors import Outdated
 from core.message import Arrival
+from core.store.connection import Connection
 from core.store.records import Draft, DraftState
-from core.store.sqlite.rows import CITATIONS, Shelf
+from core.store.sql.rows import CITATIONS, Shelf
 
 _COLUMNS = "id, ticket, customer, turn, text, citations, model, state, sent, answer"
 _OUTDATE = "UPDATE drafts SET state = 'outdated', closed_at = ? WHERE ticket = ? AND state = 'offered'"
@@ -25,7 +24,7 @@ WHERE id = :id AND state = 'offered'
 """
 
 
-class SqliteDrafts:
+class SqlDrafts:
     """Fills `core.store.ports.Drafts`."""
 
     def __init__(self, shelf: Shelf) -> None:

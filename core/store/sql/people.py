@@ -1,16 +1,20 @@
 """What is kept of people."""
 
-from sqlite_utils import Database as Connection
-
 from core.message import Rating
+from core.store.connection import Connection
 from core.store.records import Knowledge
-from core.store.sqlite.columns import seal_clear
-from core.store.sqlite.rows import Shelf, moment
+from core.store.sql.columns import seal_clear
+from core.store.sql.rows import Shelf, moment
 
 _KNOWLEDGE = """
 SELECT count(*), count(DISTINCT conversation), min(received_at) FROM inbox
 WHERE sender = ? AND type = 'message' AND event IS NOT NULL
 """
+_RATE = """
+INSERT INTO ratings (turn, person, verdict, rated_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (turn, person) DO UPDATE SET verdict = excluded.verdict, rated_at = excluded.rated_at,
+    reason = ''
+"""  # why an answer was bad was said of the earlier verdict
 _FORGET_TURN = """
 WITH RECURSIVE forgotten (id) AS (
     SELECT turn FROM inbox WHERE conversation = ? AND message_id = ?
@@ -63,7 +67,7 @@ UPDATE conversations SET summary = NULL, summary_until = 0 WHERE key = ? AND sum
 """
 
 
-class SqlitePeople:
+class SqlPeople:
     """Fills `core.store.ports.People`."""
 
     def __init__(self, shelf: Shelf) -> None:
@@ -76,10 +80,7 @@ class SqlitePeople:
             if rating.verdict == "none":
                 db.execute("DELETE FROM ratings WHERE turn = ? AND person = ?", [turn_id, rating.person.key])
                 return
-            db.execute(
-                "INSERT OR REPLACE INTO ratings (turn, person, verdict, rated_at) VALUES (?, ?, ?, ?)",
-                [turn_id, rating.person.key, rating.verdict, now],
-            )
+            db.execute(_RATE, [turn_id, rating.person.key, rating.verdict, now])
 
         await self._shelf.database.write(write)
 

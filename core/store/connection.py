@@ -1,0 +1,65 @@
+"""What the statements of `core.store.sql` ask of a database, the same on SQLite and on Postgres."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Rows(Protocol):
+    """What a statement found or changed."""
+
+    @property
+    def rowcount(self) -> int:
+        """Rows that were changed."""
+
+    def fetchone(self) -> Any:
+        """The next row, a tuple; None after the last."""
+
+    def fetchall(self) -> list[Any]:
+        """All rows, as tuples."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """One row after another."""
+
+    def close(self) -> object:
+        """Nothing of it is read any more."""
+
+
+class Connection(Protocol):
+    """One connection to a database, for one thread."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ..., /) -> Rows:
+        """Run a statement of SQL that SQLite and Postgres understand alike.
+
+        Args:
+            parameters: for `?` in order, or for `:name` by name; bytes come back as bytes.
+        """
+
+
+class Transactions(Protocol):
+    """A database that runs functions, off the event loop."""
+
+    async def write(self, run: Callable[[Connection], T], /) -> T:
+        """Run `run` in a transaction, after every other write; return its result after the commit.
+
+        Raises:
+            StoreError: nothing of it was written.
+        """
+
+    async def read(self, run: Callable[[Connection], T], /) -> T:
+        """Run `run`, which must not write, on what is committed.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+
+    async def clear_log(self) -> None:
+        """Leave nothing of what was deleted where the database itself could still read it.
+
+        Raises:
+            StoreError: others are in the way.
+        """
+
+    async def close(self) -> None:
+        """Finish what was begun; what comes later is refused."""
