@@ -10,7 +10,7 @@ from core.egress.wall import Allowed
 from core.policy import Policies
 from core.settings import SLACK_API, TELEGRAM_API, Settings
 
-_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80, "nats": 4222, "tls": 4222}
+_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80, "nats": 4222, "tls": 4222, "postgresql": 5432}
 
 
 def allowances(
@@ -29,6 +29,7 @@ def allowances(
         *_sign_in(settings),
         *_traces(settings),
         *(_server(each, "FRONTDESK_NATS_URL") for each in settings.nats_servers),
+        *_database(settings),
         *_flows(policies),
         *(_server(f"//{place}", "`egress: hosts:` of frontdesk.yaml") for place in policies.egress.hosts),
         *_proxies(getproxies() if proxies is None else proxies),
@@ -65,6 +66,15 @@ def _sign_in(settings: Settings) -> Iterator[Allowed]:
 def _traces(settings: Settings) -> Iterator[Allowed]:
     if settings.otel_endpoint is not None:
         yield _server(settings.otel_endpoint, "FRONTDESK_OTEL_ENDPOINT")
+
+
+def _database(settings: Settings) -> Iterator[Allowed]:
+    """Every server that the address names; a socket of this machine is no server."""
+    if settings.database_url is None:
+        return
+    places = urlsplit(settings.database_url.get_secret_value()).netloc.rpartition("@")[2]
+    for place in filter(None, places.split(",")):
+        yield _server(f"postgresql://{place}", "FRONTDESK_DATABASE_URL")
 
 
 def _flows(policies: Policies) -> Iterator[Allowed]:

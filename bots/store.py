@@ -1,7 +1,10 @@
 """The store of an installation, sealed where there is a secret."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.util import find_spec
+from typing import TypeVar
 
 from core.clock import SystemClock
 from core.errors import ConfigurationError
@@ -9,9 +12,14 @@ from core.ports import Clock
 from core.privacy.keys import FILE, Keys
 from core.privacy.sealing import KeyedSealer
 from core.settings import Settings
+from core.store.connection import Connection
+from core.store.examination import Examination
 from core.store.ports import Store
+from core.store.sealing import Sealer
+from core.store.sqlite.examination import examine, look
 from core.store.sqlite.store import open_store
 
+T = TypeVar("T")
 DATABASE = "frontdesk.db"
 
 
@@ -23,17 +31,64 @@ async def opened_store(settings: Settings, clock: Clock | None = None) -> AsyncI
         clock: this machine's, unless a test brings its own.
 
     Raises:
-        ConfigurationError: the secret is missing, or another one than what is kept was sealed with.
+        ConfigurationError: the secret is missing, or another one than what is kept was sealed with; or the
+            address of the database is none.
         StoreError: it cannot be opened.
     """
     keys = opened_keys(settings)
     try:
         sealer = KeyedSealer(keys) if keys else None
-        async with open_store(settings.home / DATABASE, clock or SystemClock(), sealer) as store:
+        async with _opened(settings, clock or SystemClock(), sealer) as store:
             yield store
     finally:
         if keys:
             keys.close()
+
+
+def examined(settings: Settings) -> Examination | None:
+    """What can be seen of the database from outside; None where there is none yet. Not for the event loop.
+
+    Raises:
+        ConfigurationError: the address of the database is none.
+    """
+    if settings.database_url is None:
+        return examine(settings.home / DATABASE, time.monotonic())
+    _check_postgres()
+    from core.store.postgres import examination  # noqa: PLC0415 - an extra
+
+    return examination.examine(settings.database_url.get_secret_value())
+
+
+def looked_into(settings: Settings, function: Callable[[Connection], T]) -> T:
+    """What `function`, which must not write, finds in the database. Not for the event loop.
+
+    Raises:
+        ConfigurationError: the address of the database is none.
+        StoreError: there is nothing yet, or it cannot be read.
+    """
+    if settings.database_url is None:
+        return look(settings.home / DATABASE, function)
+    _check_postgres()
+    from core.store.postgres import examination  # noqa: PLC0415 - an extra
+
+    return examination.look(settings.database_url.get_secret_value(), function)
+
+
+def _check_postgres() -> None:
+    """Raise ConfigurationError where the extra is missing that FRONTDESK_DATABASE_URL needs."""
+    if find_spec("psycopg") is None:
+        raise ConfigurationError(
+            "FRONTDESK_DATABASE_URL needs the extra `postgres`: pip install 'frontdesk[postgres]'"
+        )
+
+
+def _opened(settings: Settings, clock: Clock, sealer: Sealer | None) -> AbstractAsyncContextManager[Store]:
+    if settings.database_url is None:
+        return open_store(settings.home / DATABASE, clock, sealer)
+    _check_postgres()
+    from core.store.postgres import store  # noqa: PLC0415 - an extra
+
+    return store.open_store(settings.database_url.get_secret_value(), clock, sealer)
 
 
 def opened_keys(settings: Settings) -> Keys | None:

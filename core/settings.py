@@ -25,10 +25,6 @@ SECRET_LENGTH = 32
 CONSOLE_PASSWORD_LENGTH = 16
 """Characters below which the console's password could be guessed."""
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
-NOT_YET = {
-    "database_url": "FRONTDESK_DATABASE_URL: this version keeps its data in SQLite, under FRONTDESK_HOME",
-}
-"""Settings of later versions, and why each is refused: ignored, it would promise what does not happen."""
 
 
 class Settings(BaseSettings):
@@ -67,7 +63,7 @@ class Settings(BaseSettings):
     oidc_issuer: str | None = Field(None, validation_alias="FRONTDESK_OIDC_ISSUER")
     oidc_client_id: str | None = Field(None, validation_alias="FRONTDESK_OIDC_CLIENT_ID")
     oidc_client_secret: SecretStr | None = Field(None, validation_alias="FRONTDESK_OIDC_CLIENT_SECRET")
-    database_url: str | None = Field(None, validation_alias="FRONTDESK_DATABASE_URL")
+    database_url: SecretStr | None = Field(None, validation_alias="FRONTDESK_DATABASE_URL")
     nats_url: SecretStr | None = Field(None, validation_alias="FRONTDESK_NATS_URL")
     nats_credentials: Path | None = Field(None, validation_alias="FRONTDESK_NATS_CREDENTIALS")
     secret_key: SecretStr | None = Field(None, validation_alias="FRONTDESK_SECRET_KEY")
@@ -107,9 +103,6 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
-        for name, reason in NOT_YET.items():
-            if getattr(self, name) is not None:
-                raise ValueError(f"{reason}. Leave it empty.")
         if any(len(key.get_secret_value()) < API_KEY_LENGTH for key in self.api_keys):
             raise ValueError(
                 f"FRONTDESK_API_KEYS: a key has fewer than {API_KEY_LENGTH} characters. "
@@ -121,6 +114,7 @@ class Settings(BaseSettings):
         _check_telegram(self)
         _check_widget(self)
         _check_nats(self)
+        _check_database(self)
         if self.secret_key and len(self.secret_key.get_secret_value()) < SECRET_LENGTH:
             raise ValueError(
                 f"FRONTDESK_SECRET_KEY is shorter than {SECRET_LENGTH} characters: take what "
@@ -212,6 +206,15 @@ def _check_nats(settings: Settings) -> None:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+def _check_database(settings: Settings) -> None:
+    url = settings.database_url
+    if url and urlsplit(url.get_secret_value()).scheme not in ("postgres", "postgresql"):
+        raise ValueError(
+            "FRONTDESK_DATABASE_URL: write the address of a Postgres database, as "
+            "postgresql://USER:PASSWORD@HOST:5432/DATABASE, or leave it empty for SQLite under FRONTDESK_HOME"
+        )
 
 
 def environment_names() -> dict[str, str]:

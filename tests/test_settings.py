@@ -38,7 +38,11 @@ def test_a_whole_file(tmp_path: Path) -> None:
 
 
 def test_secrets_hide(tmp_path: Path) -> None:
-    loaded = _load(tmp_path, "SLACK_BOT_TOKEN=xoxb-secret\nSLACK_APP_TOKEN=xapp-secret\n")
+    loaded = _load(
+        tmp_path,
+        "SLACK_BOT_TOKEN=xoxb-secret\nSLACK_APP_TOKEN=xapp-secret\n"
+        "FRONTDESK_DATABASE_URL=postgresql://a:secret@db/x\n",
+    )
     assert "secret" not in repr(loaded).replace("slack_signing_secret", "").replace(
         "client_secret", ""
     ).replace("webhook_secret", "").replace("secret_key", "").replace("widget_secret", "")
@@ -54,7 +58,7 @@ def test_secrets_hide(tmp_path: Path) -> None:
         ("FRONTDESK_PORT=eighty\n", "FRONTDESK_PORT"),
         ("FRONTDESK_PORT=70000\n", "FRONTDESK_PORT"),
         ("FRONTDESK_DEVICE=abacus\n", "FRONTDESK_DEVICE"),
-        ("FRONTDESK_DATABASE_URL=postgresql://db.example/frontdesk\n", "FRONTDESK_DATABASE_URL.* SQLite"),
+        ("FRONTDESK_DATABASE_URL=mysql://db.example/frontdesk\n", "FRONTDESK_DATABASE_URL.* SQLite"),
         ("FRONTDESK_NATS_URL=queue.example:4222\n", "FRONTDESK_NATS_URL: write nats://"),
         ("FRONTDESK_NATS_URL=nats://one,http://two\n", "FRONTDESK_NATS_URL: write nats://"),
         ("FRONTDESK_NATS_CREDENTIALS=/not/there\n", "FRONTDESK_NATS_CREDENTIALS: there is no file"),

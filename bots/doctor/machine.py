@@ -6,7 +6,6 @@ import shutil
 import socket
 import sqlite3
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ import aiohttp
 import ctranslate2
 
 from bots.doctor.finding import Finding, broken, doubtful, fine
-from bots.store import DATABASE, opened_keys
+from bots.store import DATABASE, examined, opened_keys
 from core.errors import ConfigurationError, StoreError
 from core.privacy.keys import FILE
 from core.settings import Settings
-from core.store.sqlite.examination import examine
+from core.store.examination import Examination
 
 MEGABYTE = 1_000_000
 LEAST_DISK = 500 * MEGABYTE
@@ -118,9 +117,11 @@ def encryption(settings: Settings) -> Sequence[Finding]:
 
 
 def database(settings: Settings) -> Sequence[Finding]:
-    """Whether the database is whole."""
+    """Whether the database is whole, or answers."""
+    examination = examined(settings)
+    if settings.database_url:
+        return [_postgres(examination)]
     path = settings.home / DATABASE
-    examination = examine(path, time.monotonic())
     if examination is None:
         return [fine("There is no database yet: the first start makes it.")]
     if examination.damage:
@@ -132,6 +133,16 @@ def database(settings: Settings) -> Sequence[Finding]:
             )
         ]
     return [fine(f"The database is whole ({path.stat().st_size // 1000} kB).")]
+
+
+def _postgres(examination: Examination | None) -> Finding:
+    if examination is None or examination.damage:
+        why = examination.damage if examination else "it is not there"
+        return broken(
+            f"The Postgres database cannot be used: {why}.",
+            "Compare FRONTDESK_DATABASE_URL, and see docs/scaling.md.",
+        )
+    return fine("The Postgres database answers.")
 
 
 async def port(settings: Settings) -> Sequence[Finding]:

@@ -1,7 +1,6 @@
 """Slack: tokens of the right kind, taken by Slack, with the scopes of the manifest; and what reaches us."""
 
 import re
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -14,13 +13,12 @@ from adapters.slack.errors import mapped
 from adapters.slack.manifest import SCOPES
 from bots.doctor.finding import Finding, broken, doubtful, fine
 from bots.doctor.tokens import kind_of, reveal
-from bots.store import DATABASE
+from bots.store import examined
 from core.clock import SystemClock
 from core.delivery.pacing import Pacer
 from core.errors import PlatformError
 from core.message import Platform
 from core.settings import SLACK_API, Settings
-from core.store.sqlite.examination import examine
 
 SCOPES_HEADER = "x-oauth-scopes"
 """docs.slack.dev/authentication/installing-with-oauth: what the token of a call may do."""
@@ -86,7 +84,7 @@ async def signing_secret(settings: Settings) -> Sequence[Finding]:
 
 def events(settings: Settings) -> Sequence[Finding]:
     """Whether anything has ever come from Slack: tokens cannot ask which events the app is subscribed to."""
-    examination = examine(settings.home / DATABASE, time.monotonic()) if settings.slack_configured else None
+    examination = examined(settings) if settings.slack_configured else None
     if examination is None or examination.damage:
         return []
     if Platform.SLACK in examination.heard:

@@ -1,6 +1,6 @@
 """Telegram: a token that it takes, and exactly one way in."""
 
-import time
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,12 +16,11 @@ from adapters.telegram.errors import BadToken, Contested, MethodMissing
 from adapters.telegram.polling import lease_of
 from bots.doctor.finding import Finding, broken, doubtful, fine
 from bots.doctor.tokens import kind_of, reveal
-from bots.store import DATABASE
+from bots.store import examined
 from core.clock import SystemClock
 from core.delivery.pacing import Pacer
 from core.errors import PlatformError
 from core.settings import TELEGRAM_API, Settings
-from core.store.sqlite.examination import examine
 
 PROBE_SECONDS = 5
 """How long we ask for updates: another poller asks again within that time, which ends our call."""
@@ -124,7 +123,7 @@ def _foreign_webhook(info: WebhookInfo) -> Finding:
 
 
 async def _polling(api: Api, settings: Settings) -> Finding:
-    examination = examine(settings.home / DATABASE, time.monotonic())
+    examination = await asyncio.to_thread(examined, settings)
     if examination is not None and lease_of(api.bot_id) in examination.leases:
         return fine("This machine's own service polls Telegram.")
     wish = {"timeout": PROBE_SECONDS, "limit": 1}

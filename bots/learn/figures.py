@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from bots.learn.shared import as_json
-from bots.store import DATABASE
+from bots.store import looked_into
 from core import settings
-from core.learning.figures import as_parquet, as_sqlite
+from core.learning.figures import as_parquet, as_sqlite, read
 
 
 @click.command()
@@ -21,7 +21,7 @@ def figures(folder: Path, parquet: bool, as_json: bool) -> None:
     They tell neither who it was nor what they said.
     """
     write = as_parquet if parquet else as_sqlite
-    files = write(settings.load().home / DATABASE, folder)
+    files = write(looked_into(settings.load(), read), folder)
     if as_json:
         click.echo(json.dumps([str(each) for each in files], indent=2))
         return

@@ -107,7 +107,12 @@ class Dispatcher:
         task.add_done_callback(lambda _: self._done(conversation, wake))
 
     async def run(self) -> None:
-        """Beat and sweep until cancelled."""
+        """Beat, sweep and listen until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen(), name="hear of what other processes wrote")
+            await self._sweep_again_and_again()
+
+    async def _sweep_again_and_again(self) -> None:
         while True:
             began = self._clock.monotonic()
             try:
@@ -137,6 +142,16 @@ class Dispatcher:
     def busy(self) -> int:
         """Conversations being worked on."""
         return len(self._tasks)
+
+    async def _listen(self) -> None:
+        """Wake whoever works on a conversation for which another process wrote something down.
+
+        Where nobody here works on it, that process does, or a sweep takes it up.
+        """
+        while True:
+            for key in await self._store.work.heard():
+                if wake := self._wakes.get(key):
+                    wake.set()
 
     async def _sweep(self) -> None:
         """Take up what nobody works on, as far as there is room."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from core.errors import FrontdeskError
+from core.store.connection import Connection
 
 VIEWS = ("figures_answers", "figures_tickets", "figures_gaps", "figures_consents")
 """As the schema of the store has them."""
@@ -17,17 +18,18 @@ Table = Mapping[str, Sequence[object]]
 """By column, a value for each row."""
 
 
-def as_sqlite(database: Path, folder: Path) -> Sequence[Path]:
+def read(db: Connection) -> Mapping[str, Table]:
+    """What the store's views show, by their names without "figures_"."""
+    return {view.removeprefix("figures_"): _table(db, view) for view in VIEWS}
+
+
+def as_sqlite(tables: Mapping[str, Table], folder: Path) -> Sequence[Path]:
     """Write one SQLite file, `figures.db`, with a table for each view; `examples/datasette.yaml` explains it.
 
     Args:
-        database: of the store; opened to be read alone.
+        tables: as `read` gives them.
         folder: made where it is missing; a file of this name is replaced.
-
-    Raises:
-        FrontdeskError: the database cannot be read.
     """
-    tables = _tables(database)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILE
     fresh = folder / f".{FILE}"
@@ -41,42 +43,31 @@ def as_sqlite(database: Path, folder: Path) -> Sequence[Path]:
     return [path]
 
 
-def as_parquet(database: Path, folder: Path) -> Sequence[Path]:
+def as_parquet(tables: Mapping[str, Table], folder: Path) -> Sequence[Path]:
     """Write a Parquet file for each view.
 
     Args:
-        database: of the store; opened to be read alone.
+        tables: as `read` gives them.
         folder: made where it is missing; files of the same names are replaced.
 
     Raises:
-        FrontdeskError: the extra `science` is missing, or the database cannot be read.
+        FrontdeskError: the extra `science` is missing.
     """
     if find_spec("pyarrow") is None:
         raise FrontdeskError("Parquet needs the extra `science`: pip install 'frontdesk[science]'")
     import pyarrow  # noqa: PLC0415 - an extra, and large
     from pyarrow import parquet  # noqa: PLC0415
 
-    tables = _tables(database)
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         parquet.write_table(pyarrow.table(dict(table)), folder / f"{name}.parquet")
     return [folder / f"{name}.parquet" for name in tables]
 
 
-def _tables(database: Path) -> Mapping[str, Table]:
-    if not database.is_file():
-        raise FrontdeskError(f"There is no database at {database}: nobody was answered yet")
-    try:
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            return {view.removeprefix("figures_"): _table(connection, view) for view in VIEWS}
-    except sqlite3.Error as error:
-        raise FrontdeskError(f"{database} cannot be read: {error}") from None
-
-
-def _table(connection: sqlite3.Connection, view: str) -> Table:
-    rows = connection.execute(f"SELECT * FROM {view}")  # noqa: S608 - a constant
-    names = [column[0] for column in rows.description]
-    columns = list(zip(*rows.fetchall(), strict=True)) or [()] * len(names)
+def _table(db: Connection, view: str) -> Table:
+    names = [name for (name,) in db.execute("SELECT name FROM pragma_table_info(?)", [view]).fetchall()]
+    rows = db.execute(f"SELECT * FROM {view}").fetchall()  # noqa: S608 - a constant
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
     return dict(zip(names, columns, strict=True))
 
 

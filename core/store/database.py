@@ -15,7 +15,7 @@ from sqlite_utils.migrations import Migrations
 
 from core.errors import StoreError
 from core.store.groups import Function, Groups, Outcome
-from core.store.migrations import MIGRATIONS
+from core.store.migrations import MIGRATIONS, check_known
 
 T = TypeVar("T")
 CHECKPOINT_WRITES = 500
@@ -185,6 +185,7 @@ def _opened(path: Path, migrations: Migrations) -> Connection:
 def _bring_up_to_date(connection: Connection, migrations: Migrations) -> None:
     """In one transaction: of several processes that open a new file at once, one makes its tables."""
     connection.execute("BEGIN IMMEDIATE").close()
+    check_known(migrations, (each.name for each in migrations.applied(connection)))
     migrations.apply(connection)
     connection.commit()
 

@@ -3,10 +3,45 @@
 Columns that hold what people or the assistant said are BLOBs, written through `core.store.sealing`.
 """
 
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from typing import Protocol
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from core.errors import StoreError
+
 MIGRATIONS = Migrations("frontdesk")
+
+
+class Step(Protocol):
+    """One of the steps of a schema."""
+
+    @property
+    def name(self) -> str:
+        """By which it is recorded."""
+
+    @property
+    def fn(self) -> Callable[[Database], None]:
+        """What it does."""
+
+
+def steps(migrations: Migrations) -> Sequence[Step]:
+    """All of them, in order."""
+    with closing(sqlite3.connect(":memory:")) as empty:
+        return migrations.pending(Database(empty))
+
+
+def check_known(migrations: Migrations, applied: Iterable[str]) -> None:
+    """Raise StoreError where a database has a step that is not among ours."""
+    unknown = sorted(set(applied) - {step.name for step in steps(migrations)})
+    if unknown:
+        raise StoreError(
+            f"A newer version of Frontdesk has worked with this database (its schema has {unknown[-1]}). "
+            "Use that version, or restore the backup from before."
+        )
 
 
 @MIGRATIONS()

@@ -228,7 +228,14 @@ class TestSettings:
             ({"FRONTDESK_DEVICE": "cuda"}, "FRONTDESK_DEVICE is cuda"),
             ({"FRONTDESK_HOME": "/dev/null/home"}, "FRONTDESK_HOME (/dev/null/home) cannot be written"),
             ({"FRONTDESK_HOST": "192.0.2.1"}, "Set FRONTDESK_HOST to an address of this machine"),
-            ({"FRONTDESK_DATABASE_URL": "postgresql://db/x"}, "FRONTDESK_DATABASE_URL: this version keeps"),
+            (
+                {"FRONTDESK_DATABASE_URL": "mysql://db/x"},
+                "FRONTDESK_DATABASE_URL: write the address of a Postgres",
+            ),
+            (
+                {"FRONTDESK_DATABASE_URL": "postgresql://127.0.0.1:1/x"},
+                "FRONTDESK_DATABASE_URL cannot be used",
+            ),
             ({"FRONTDESK_NATS_URL": "nats://queue"}, "FRONTDESK_NATS_URL: in this version"),
             ({"SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN must begin with xoxb-"),
             ({"SLACK_APP_TOKEN": ""}, "set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET"),

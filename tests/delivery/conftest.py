@@ -1,4 +1,4 @@
-"""A whole delivery core on a fresh SQLite file, with a scripted engine and a platform in memory."""
+"""A whole delivery core on a fresh database, with a scripted engine and a platform in memory."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -17,8 +17,8 @@ from core.dialogue.documents import Documents
 from core.message import Arrival, Platform
 from core.policy import Policies, Policy
 from core.store.ports import Store
-from core.store.sqlite.store import open_store
 from core.testing import FakeChannel, ScriptedEngine
+from tests.places import Place, SqlitePlace
 from tests.store.guard import guard
 
 PATIENCE = 20.0
@@ -54,7 +54,7 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(
-    path: Path,
+    place: Place | Path,
     *,
     engine: ScriptedEngine | None = None,
     channel: FakeChannel | None = None,
@@ -63,8 +63,9 @@ async def open_desk(
 ) -> AsyncIterator[Desk]:
     engine, channel = engine or ScriptedEngine(), channel or FakeChannel()
     policies = Policies(assistant=policy)
-    async with open_store(path, SystemClock()) as store:
-        guard(path)
+    place = SqlitePlace(place) if isinstance(place, Path) else place
+    async with place.open(SystemClock()) as store:
+        guard(place)
         dispatcher = Dispatcher(
             store=store,
             responder=Dialogue(store, engine, documents(store, engine) if documents else None),
@@ -82,11 +83,6 @@ async def open_desk(
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "frontdesk.db"
-
-
-@pytest.fixture
-async def desk(database: Path) -> AsyncIterator[Desk]:
-    async with open_desk(database, policy=Policy(settle_seconds=0)) as desk:
+async def desk(place: Place) -> AsyncIterator[Desk]:
+    async with open_desk(place, policy=Policy(settle_seconds=0)) as desk:
         yield desk

@@ -2,18 +2,17 @@
 
 import asyncio
 from datetime import timedelta
-from pathlib import Path
 
 from core.delivery.agenda import Agenda
 from core.policy import Policy
-from core.store.sqlite.store import open_store
 from core.testing import FakeClock
+from tests.places import Place
 from tests.samples import HERE, arrival, message
 
 
-async def test_a_clock_that_is_set_back_holds_no_message_up(database: Path) -> None:
+async def test_a_clock_that_is_set_back_holds_no_message_up(place: Place) -> None:
     clock = FakeClock()
-    async with open_store(database, clock) as store:
+    async with place.open(clock) as store:
         await store.leases.take(f"conversation:{HERE.key}")
         await store.inbox.accept(arrival(message("hello")))
         clock.set(clock.now() - timedelta(hours=1))

@@ -1,21 +1,21 @@
 """Nobody takes the assistant from the others by asking without end."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from core.message import Edit
 from core.policy import Policy
 from tests.delivery.conftest import Desk, open_desk
+from tests.places import Place
 from tests.samples import ANNA, BEN, arrival, conversation, message
 
 TWO_EACH = Policy(settle_seconds=0, person_budget=2, channel_budget=3)
 
 
 @pytest.fixture
-async def desk(database: Path) -> AsyncIterator[Desk]:
-    async with open_desk(database, policy=TWO_EACH) as desk:
+async def desk(place: Place) -> AsyncIterator[Desk]:
+    async with open_desk(place, policy=TWO_EACH) as desk:
         yield desk
 
 
@@ -56,16 +56,16 @@ async def test_commands_cost_nothing(desk: Desk) -> None:
     assert desk.texts[-1] == "echo: one"
 
 
-async def test_nothing_is_limited_where_the_budget_is_zero(database: Path) -> None:
+async def test_nothing_is_limited_where_the_budget_is_zero(place: Place) -> None:
     policy = Policy(settle_seconds=0, person_budget=0, channel_budget=0)
-    async with open_desk(database, policy=policy) as desk:
+    async with open_desk(place, policy=policy) as desk:
         for number in range(70):
             await ask(desk, str(number))
         assert desk.texts[-1] == "echo: 69"
 
 
-async def test_who_has_something_left_is_answered_together_with_who_has_not(database: Path) -> None:
-    async with open_desk(database, policy=Policy(settle_seconds=0.05, person_budget=1)) as desk:
+async def test_who_has_something_left_is_answered_together_with_who_has_not(place: Place) -> None:
+    async with open_desk(place, policy=Policy(settle_seconds=0.05, person_budget=1)) as desk:
         await ask(desk, "one")
         await ask(desk, "two")
         await desk.accept(arrival(message("three")), arrival(message("mine", sender=BEN)))
@@ -73,8 +73,8 @@ async def test_who_has_something_left_is_answered_together_with_who_has_not(data
         assert desk.texts[-1] == "echo: three\nmine"
 
 
-async def test_everybody_is_told_where_they_asked_that_the_channel_has_nothing_left(database: Path) -> None:
-    async with open_desk(database, policy=Policy(settle_seconds=0, channel_budget=1)) as desk:
+async def test_everybody_is_told_where_they_asked_that_the_channel_has_nothing_left(place: Place) -> None:
+    async with open_desk(place, policy=Policy(settle_seconds=0, channel_budget=1)) as desk:
         for number, sender in enumerate((ANNA, ANNA, BEN)):
             await ask(desk, str(number), sender=sender, where=conversation("c", f"t{number}"))
         assert [text.startswith("This channel has asked me") for text in desk.texts] == [False, True, True]

@@ -1,12 +1,12 @@
 """When somebody leaves, nothing more is written for nobody."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from core.message import Conversation, Departure, Person, Platform
 from core.policy import Policy
 from core.testing import ScriptedEngine
 from tests.delivery.conftest import Desk, open_desk
+from tests.places import Place
 from tests.samples import ANNA, BEN, arrival, conversation, message
 
 CHANNEL = Conversation(platform=Platform.TERMINAL, tenant="t", channel="c")
@@ -52,9 +52,9 @@ async def test_a_person_who_leaves_takes_only_their_own_question_along(desk: Des
     assert desk.texts == ["echo: Ben: from ben"]
 
 
-async def test_what_is_asked_after_coming_back_is_answered(database: Path) -> None:
+async def test_what_is_asked_after_coming_back_is_answered(place: Place) -> None:
     engine = ScriptedEngine()
-    async with open_desk(database, engine=engine, policy=Policy(settle_seconds=0)) as desk:
+    async with open_desk(place, engine=engine, policy=Policy(settle_seconds=0)) as desk:
         engine.hold.clear()
         await desk.accept(arrival(message("before", where=THREAD)))
         await desk.until(lambda: bool(engine.prompts))

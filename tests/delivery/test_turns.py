@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -16,6 +15,7 @@ from core.policy import Policy
 from core.store.records import Outcome, Turn
 from core.testing import FakeChannel, ScriptedEngine
 from tests.delivery.conftest import PATIENCE, Desk, open_desk
+from tests.places import Place
 from tests.samples import ANNA, HERE, arrival, conversation, message
 
 
@@ -72,9 +72,9 @@ async def test_what_arrives_during_a_turn_is_collected_into_the_next(desk: Desk)
     assert desk.texts == ["echo: first", "echo: second\nthird"]
 
 
-async def test_a_new_message_interrupts_where_the_channel_wants_it(database: Path) -> None:
+async def test_a_new_message_interrupts_where_the_channel_wants_it(place: Place) -> None:
     policy = Policy(settle_seconds=0, overlap="interrupt")
-    async with open_desk(database, policy=policy) as desk:
+    async with open_desk(place, policy=policy) as desk:
         desk.engine.hold.clear()
         await desk.accept(arrival(message("first")))
         await desk.until(lambda: bool(desk.engine.prompts))
@@ -149,10 +149,10 @@ async def test_an_edit_that_changes_no_words_changes_nothing(desk: Desk) -> None
     assert len(desk.engine.prompts) == 1
 
 
-async def test_a_shorter_new_answer_takes_surplus_posts_away(database: Path) -> None:
+async def test_a_shorter_new_answer_takes_surplus_posts_away(place: Place) -> None:
     engine = ScriptedEngine("a" * 25, "short")
     async with open_desk(
-        database, engine=engine, channel=FakeChannel(part_length=10), policy=Policy(settle_seconds=0)
+        place, engine=engine, channel=FakeChannel(part_length=10), policy=Policy(settle_seconds=0)
     ) as desk:
         await desk.accept(arrival(message("long", id="q")))
         await desk.idle()
@@ -171,7 +171,7 @@ async def test_deleting_the_question_withdraws_the_running_answer(desk: Desk) ->
     assert desk.texts == []
 
 
-async def test_a_deleted_question_is_forgotten(desk: Desk, database: Path) -> None:
+async def test_a_deleted_question_is_forgotten(desk: Desk, place: Place) -> None:
     await desk.accept(arrival(message("the canary sings", id="q")))
     await desk.idle()
     await desk.accept(arrival(Deletion(conversation=HERE, message_id="q")))
@@ -218,9 +218,9 @@ async def test_ratings_are_kept_and_taken_back(desk: Desk) -> None:
     assert (await desk.store.people.knowledge(ANNA.key)).ratings == 0
 
 
-async def test_a_broken_model_is_said_in_plain_words_and_the_next_turn_runs(database: Path) -> None:
+async def test_a_broken_model_is_said_in_plain_words_and_the_next_turn_runs(place: Place) -> None:
     engine = ScriptedEngine(ModelError("boom"))
-    async with open_desk(database, engine=engine, policy=Policy(settle_seconds=0)) as desk:
+    async with open_desk(place, engine=engine, policy=Policy(settle_seconds=0)) as desk:
         await desk.accept(arrival(message("one")))
         await desk.idle()
         await desk.accept(arrival(message("two")))
@@ -228,9 +228,9 @@ async def test_a_broken_model_is_said_in_plain_words_and_the_next_turn_runs(data
         assert desk.texts == [words.failed(), "echo: two"]
 
 
-async def test_failed_turns_stay_out_of_the_context(database: Path) -> None:
+async def test_failed_turns_stay_out_of_the_context(place: Place) -> None:
     engine = ScriptedEngine(ModelError("boom"))
-    async with open_desk(database, engine=engine, policy=Policy(settle_seconds=0)) as desk:
+    async with open_desk(place, engine=engine, policy=Policy(settle_seconds=0)) as desk:
         await desk.accept(arrival(message("one")))
         await desk.idle()
         await desk.accept(arrival(message("two")))
@@ -293,35 +293,35 @@ async def test_threads_are_followed_only_where_the_assistant_takes_part(desk: De
     assert "still for us" in desk.texts[-1]
 
 
-async def test_threads_are_not_followed_where_the_channel_says_so(database: Path) -> None:
-    async with open_desk(database, policy=Policy(settle_seconds=0, follow_threads=False)) as desk:
+async def test_threads_are_not_followed_where_the_channel_says_so(place: Place) -> None:
+    async with open_desk(place, policy=Policy(settle_seconds=0, follow_threads=False)) as desk:
         await desk.accept(arrival(message("for us", addressed=Addressing.MENTION)))
         await desk.accept(arrival(message("among people", addressed=Addressing.THREAD)))
         await desk.idle()
         assert desk.texts == ["echo: for us"]
 
 
-async def test_a_turn_cut_off_by_a_shutdown_is_finished_by_the_next_process(database: Path) -> None:
+async def test_a_turn_cut_off_by_a_shutdown_is_finished_by_the_next_process(place: Place) -> None:
     engine, channel = ScriptedEngine(), FakeChannel()
     policy = Policy(settle_seconds=0)
-    async with open_desk(database, engine=engine, channel=channel, policy=policy) as desk:
+    async with open_desk(place, engine=engine, channel=channel, policy=policy) as desk:
         engine.hold.clear()
         await desk.accept(arrival(message("one two three four")))
         await desk.until(lambda: bool(channel.shown))
         await desk.dispatcher.stop(grace=0)
-    async with open_desk(database, channel=channel, policy=policy) as desk:
+    async with open_desk(place, channel=channel, policy=policy) as desk:
         for each in await desk.store.work.open_conversations():
             desk.dispatcher.wake(each)
         await desk.idle()
         assert desk.texts == ["echo: one two three four"]
 
 
-async def test_a_turn_that_keeps_killing_its_process_is_set_aside(database: Path) -> None:
+async def test_a_turn_that_keeps_killing_its_process_is_set_aside(place: Place) -> None:
     policy, channel = Policy(settle_seconds=0), FakeChannel()
     for _ in range(ATTEMPTS + 1):
         engine = ScriptedEngine()
         engine.hold.clear()
-        async with open_desk(database, engine=engine, channel=channel, policy=policy) as desk:
+        async with open_desk(place, engine=engine, channel=channel, policy=policy) as desk:
             await desk.accept(arrival(message("poison"), key="only once"))
             for each in await desk.store.work.open_conversations():
                 desk.dispatcher.wake(each)
@@ -330,12 +330,12 @@ async def test_a_turn_that_keeps_killing_its_process_is_set_aside(database: Path
     assert list(channel.visible.values()) == [words.set_aside()]
 
 
-async def test_a_turn_that_kills_its_process_takes_no_others_along(database: Path) -> None:
+async def test_a_turn_that_kills_its_process_takes_no_others_along(place: Place) -> None:
     policy, channel = Policy(settle_seconds=0), FakeChannel()
     texts = ("one", "poison", "two", "three")
     for _ in range(ATTEMPTS + 1):
         engine = FragileEngine()
-        async with open_desk(database, engine=engine, channel=channel, policy=policy) as desk:
+        async with open_desk(place, engine=engine, channel=channel, policy=policy) as desk:
             await desk.accept(*(arrival(message(text, where=conversation(text)), key=text) for text in texts))
             for each in await desk.store.work.open_conversations():
                 desk.dispatcher.wake(each)
@@ -344,11 +344,11 @@ async def test_a_turn_that_kills_its_process_takes_no_others_along(database: Pat
     assert sorted(channel.visible.values()) == [words.set_aside(), "echo: one", "echo: three", "echo: two"]
 
 
-async def test_two_processes_do_not_answer_twice(database: Path) -> None:
+async def test_two_processes_do_not_answer_twice(place: Place) -> None:
     channel, policy = FakeChannel(), Policy(settle_seconds=0)
     async with (
-        open_desk(database, channel=channel, policy=policy) as one,
-        open_desk(database, channel=channel, policy=policy) as two,
+        open_desk(place, channel=channel, policy=policy) as one,
+        open_desk(place, channel=channel, policy=policy) as two,
     ):
         for number in range(20):
             await one.accept(arrival(message(f"q{number}", where=conversation(f"c{number}"))))
@@ -366,8 +366,8 @@ async def test_an_edit_that_first_addresses_us_is_a_question(desk: Desk) -> None
     assert desk.texts == ["echo: @bot hello"]
 
 
-async def test_stop_pressed_before_the_turn_began_still_stops_it(database: Path) -> None:
-    async with open_desk(database, policy=Policy(settle_seconds=0.05)) as desk:
+async def test_stop_pressed_before_the_turn_began_still_stops_it(place: Place) -> None:
+    async with open_desk(place, policy=Policy(settle_seconds=0.05)) as desk:
         desk.engine.hold.clear()
         await desk.accept(arrival(message("hello")), arrival(Stop(conversation=HERE, person=ANNA)))
         await desk.idle()
@@ -375,8 +375,8 @@ async def test_stop_pressed_before_the_turn_began_still_stops_it(database: Path)
         assert text.endswith(words.stopped())
 
 
-async def test_who_must_wait_for_the_engine_is_told(database: Path) -> None:
-    async with open_desk(database, policy=Policy(settle_seconds=0)) as desk:
+async def test_who_must_wait_for_the_engine_is_told(place: Place) -> None:
+    async with open_desk(place, policy=Policy(settle_seconds=0)) as desk:
         desk.engine.busy = Load(queued=0, active=1, capacity=1, seconds_per_answer=20.0)
         desk.engine.hold.clear()
         await desk.accept(arrival(message("first", where=conversation("a"))))
@@ -389,8 +389,8 @@ async def test_who_must_wait_for_the_engine_is_told(database: Path) -> None:
         assert desk.texts == ["echo: first", "echo: second"]
 
 
-async def test_who_would_wait_too_long_hears_an_honest_word(database: Path) -> None:
-    async with open_desk(database, policy=Policy(settle_seconds=0, longest_wait_seconds=10)) as desk:
+async def test_who_would_wait_too_long_hears_an_honest_word(place: Place) -> None:
+    async with open_desk(place, policy=Policy(settle_seconds=0, longest_wait_seconds=10)) as desk:
         desk.engine.busy = Load(queued=0, active=1, capacity=1, seconds_per_answer=20.0)
         desk.engine.hold.clear()
         await desk.accept(arrival(message("first", where=conversation("a"))))
@@ -403,8 +403,8 @@ async def test_who_would_wait_too_long_hears_an_honest_word(database: Path) -> N
         await desk.idle()
 
 
-async def test_a_shutdown_says_so_where_it_cuts_an_answer_off(database: Path) -> None:
-    async with open_desk(database, policy=Policy(settle_seconds=0)) as desk:
+async def test_a_shutdown_says_so_where_it_cuts_an_answer_off(place: Place) -> None:
+    async with open_desk(place, policy=Policy(settle_seconds=0)) as desk:
         desk.engine.hold.clear()
         await desk.accept(arrival(message("one two three four")))
         await desk.until(lambda: bool(desk.channel.shown))
@@ -477,8 +477,8 @@ async def test_a_stop_outlives_a_failure_to_write_its_turn_down(
     assert await desk.store.inbox.waiting(HERE.key) == []
 
 
-async def test_of_several_questions_the_deleted_one_is_not_answered(database: Path) -> None:
-    async with open_desk(database, policy=Policy(settle_seconds=0.05)) as desk:
+async def test_of_several_questions_the_deleted_one_is_not_answered(place: Place) -> None:
+    async with open_desk(place, policy=Policy(settle_seconds=0.05)) as desk:
         desk.engine.hold.clear()
         await desk.accept(arrival(message("my secret is tea", id="a")), arrival(message("hello", id="b")))
         await desk.until(lambda: bool(desk.channel.shown))
@@ -491,8 +491,8 @@ async def test_of_several_questions_the_deleted_one_is_not_answered(database: Pa
         assert [each.question for each in transcript.exchanges] == ["hello"]
 
 
-async def test_a_message_that_interrupts_overtakes_no_command(database: Path) -> None:
-    async with open_desk(database, policy=Policy(settle_seconds=0, overlap="interrupt")) as desk:
+async def test_a_message_that_interrupts_overtakes_no_command(place: Place) -> None:
+    async with open_desk(place, policy=Policy(settle_seconds=0, overlap="interrupt")) as desk:
         desk.engine.hold.clear()
         await desk.accept(arrival(message("first")))
         await desk.until(lambda: bool(desk.engine.prompts))
@@ -513,16 +513,16 @@ async def test_a_question_that_an_edit_began_can_be_edited_and_repeated(desk: De
     assert desk.texts == ["echo: @bot Berlin", "echo: @bot Berlin"]
 
 
-async def test_an_edit_outlives_the_process_that_began_to_answer_it_anew(database: Path) -> None:
+async def test_an_edit_outlives_the_process_that_began_to_answer_it_anew(place: Place) -> None:
     channel, policy = FakeChannel(), Policy(settle_seconds=0)
-    async with open_desk(database, channel=channel, policy=policy) as desk:
+    async with open_desk(place, channel=channel, policy=policy) as desk:
         await desk.accept(arrival(message("Brlin", id="q")))
         await desk.idle()
         desk.engine.hold.clear()
         await desk.accept(arrival(Edit(message=message("Berlin", id="q"))))
         await desk.until(lambda: len(desk.engine.prompts) == 2)
         await desk.dispatcher.stop(grace=0)
-    async with open_desk(database, channel=channel, policy=policy) as desk:
+    async with open_desk(place, channel=channel, policy=policy) as desk:
         desk.dispatcher.wake(HERE)
         await desk.idle()
         assert desk.texts == ["echo: Berlin"]
@@ -541,12 +541,12 @@ async def test_a_stopping_process_begins_no_other_turn(desk: Desk) -> None:
     assert len(await desk.store.inbox.waiting(HERE.key)) == 1
 
 
-async def test_a_process_can_stop_while_the_platform_cannot_be_asked_for_a_lost_post(database: Path) -> None:
+async def test_a_process_can_stop_while_the_platform_cannot_be_asked_for_a_lost_post(place: Place) -> None:
     channel, policy = FakeChannel(), Policy(settle_seconds=0)
     for _ in range(2):
         engine = ScriptedEngine()
         engine.hold.clear()
-        async with open_desk(database, engine=engine, channel=channel, policy=policy) as desk:
+        async with open_desk(place, engine=engine, channel=channel, policy=policy) as desk:
             channel.fail("place", Uncertain())
             channel.fail("find", *[Unreachable()] * 1000)
             await desk.accept(arrival(message("one two three four"), key="only once"))
@@ -582,9 +582,9 @@ async def test_what_a_moved_chat_left_unanswered_answers_no_message_of_the_new_o
     assert [(post.conversation.channel, post.anchor) for post in posts] == [("new", ""), ("new", "")]
 
 
-async def test_an_answer_that_stands_is_not_lost_to_a_crowd(database: Path) -> None:
+async def test_an_answer_that_stands_is_not_lost_to_a_crowd(place: Place) -> None:
     policy = Policy(settle_seconds=0, longest_wait_seconds=10)
-    async with open_desk(database, policy=policy) as desk:
+    async with open_desk(place, policy=policy) as desk:
         await desk.accept(arrival(message("Brlin", id="q")))
         await desk.idle()
         desk.engine.busy = Load(queued=0, active=1, capacity=1, seconds_per_answer=20.0)

@@ -13,6 +13,7 @@ import yaml
 from core.errors import FrontdeskError
 from core.learning import figures
 from core.message import Platform
+from core.store.sqlite.examination import look
 from core.store.sqlite.store import open_store
 from core.testing import FakeClock
 from tests.console.samples import ANSWERS, NAME, PHONE, Sample
@@ -34,7 +35,7 @@ async def database(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def connection(database: Path, tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    (path,) = figures.as_sqlite(database, tmp_path / "figures")
+    (path,) = figures.as_sqlite(look(database, figures.read), tmp_path / "figures")
     with closing(sqlite3.connect(path)) as connection:
         yield connection
 
@@ -70,7 +71,7 @@ def test_every_saved_query_of_datasette_answers(connection: sqlite3.Connection) 
 
 def test_parquet_has_the_same_rows(database: Path, tmp_path: Path, connection: sqlite3.Connection) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra `science`")
-    files = figures.as_parquet(database, tmp_path)
+    files = figures.as_parquet(look(database, figures.read), tmp_path)
     assert [each.stem for each in files] == ["answers", "tickets", "gaps", "consents"]
     rows = parquet.read_table(files[0]).to_pylist()
     assert [tuple(each.values()) for each in rows] == connection.execute("SELECT * FROM answers").fetchall()
@@ -79,9 +80,9 @@ def test_parquet_has_the_same_rows(database: Path, tmp_path: Path, connection: s
 @pytest.mark.skipif(find_spec("pyarrow") is not None, reason="the extra `science` is installed")
 def test_without_the_extra_a_sentence_says_what_is_missing(database: Path, tmp_path: Path) -> None:
     with pytest.raises(FrontdeskError, match="needs the extra `science`"):
-        figures.as_parquet(database, tmp_path)
+        figures.as_parquet(look(database, figures.read), tmp_path)
 
 
 def test_where_nobody_was_answered_yet_that_is_said(tmp_path: Path) -> None:
     with pytest.raises(FrontdeskError, match="nobody was answered yet"):
-        figures.as_sqlite(tmp_path / "frontdesk.db", tmp_path)
+        look(tmp_path / "frontdesk.db", figures.read)

@@ -1,32 +1,25 @@
-"""The store on SQLite: durable, exact about who holds what, and honest when it cannot write."""
+"""What the store on SQLite owes to its file: whole, durable, and honest when it cannot write."""
 
 import asyncio
 import os
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
-from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 from sqlite_utils import Database as Connection
 
 from core.clock import SystemClock
-from core.errors import LeaseLost, StoreError
-from core.message import Conversation, Platform, Post, Rating, Reply
+from core.errors import StoreError
 from core.store.database import Database
 from core.store.migrations import MIGRATIONS
-from core.store.ports import Store
-from core.store.records import EntryState, Outcome, PostState, Turn, TurnState
+from core.store.records import PostState
 from core.store.sqlite.store import open_store
 from core.testing import FakeClock
-from tests.samples import ANNA, HERE, arrival, message
-
-LEASE = f"conversation:{HERE.key}"
+from tests.samples import HERE, arrival, message
+from tests.store.test_store import LEASE, answer, begin, post_of
 
 
 @pytest.fixture
@@ -34,111 +27,11 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "frontdesk.db"
 
 
-@pytest.fixture
-async def store(file: Path) -> AsyncIterator[Store]:
-    async with open_store(file, SystemClock()) as store:
-        yield store
-
-
-def _post(turn_id: str = "t1") -> Post:
-    return Post(id=f"post of {turn_id}", turn_id=turn_id, conversation=HERE)
-
-
-async def _begin(store: Store, text: str = "hello", turn_id: str = "t1") -> Turn:
-    await store.leases.take(LEASE)
-    await store.inbox.accept(arrival(message(text)))
-    return await store.turns.begin(HERE, _post(turn_id), await store.inbox.waiting(HERE.key))
-
-
-def _answer(text: str) -> Outcome:
-    return Outcome(
-        state=TurnState.ANSWERED,
-        reply=text,
-        parts=(Reply(text=text),),
-        question="hello",
-        model="m@1",
-        prompt="p",
-    )
-
-
-async def test_a_key_is_taken_once(store: Store) -> None:
-    once = arrival(message("hello"), key="k")
-    assert [await store.inbox.accept(once), await store.inbox.accept(once)] == [True, False]
-    assert len(await store.inbox.waiting(HERE.key)) == 1
-
-
-async def test_entries_wait_in_order_of_arrival(store: Store) -> None:
-    await asyncio.gather(*(store.inbox.accept(arrival(message(f"{n}"))) for n in range(300)))
-    ids = [entry.id for entry in await store.inbox.waiting(HERE.key)]
-    assert ids == sorted(ids)
-    assert len(ids) == 300
-
-
-async def test_events_come_back_as_they_went_in(store: Store) -> None:
-    sent = message("tschüß 👋🏽 \u202eabc\x00", reply_to="m0")
-    await store.inbox.accept(arrival(sent))
-    (entry,) = await store.inbox.waiting(HERE.key)
-    assert entry.event == sent
-
-
-async def test_closed_entries_wait_no_more(store: Store) -> None:
-    await store.inbox.accept(arrival(message("hello")))
-    (entry,) = await store.inbox.waiting(HERE.key)
-    await store.inbox.close([entry.id], EntryState.DROPPED, "deleted")
-    assert await store.inbox.waiting(HERE.key) == []
-    assert await store.work.open_conversations() == []
-
-
-async def test_a_finished_turn_leaves_its_post_to_deliver_and_its_words_in_the_transcript(
-    store: Store,
-) -> None:
-    turn = await _begin(store)
-    await store.turns.finish(turn, _answer("good day"), turn.posts)
-    (delivery,) = await store.outbox.undelivered(HERE.key)
-    assert (delivery.reply.text, delivery.state) == ("good day", PostState.PENDING)
-    await store.outbox.mark(delivery.post.id, PostState.PLACED, platform_id="p1")
-    await store.outbox.mark(delivery.post.id, PostState.SENT)
-    assert await store.outbox.undelivered(HERE.key) == []
-    (exchange,) = (await store.history.transcript(HERE.key, 5)).exchanges
-    assert (exchange.question, exchange.reply) == ("hello", "good day")
-    found = await store.history.answered(HERE.key, post_id="p1")
-    assert found is not None
-    assert found.id == turn.id
-
-
-async def test_only_the_holder_of_the_lease_may_write_a_turn(file: Path) -> None:
-    async with open_store(file, SystemClock()) as first, open_store(file, SystemClock()) as second:
-        turn = await _begin(first)
-        assert not await second.leases.take(LEASE)
-        await first.leases.drop(LEASE)
-        assert await second.leases.take(LEASE)
-        with pytest.raises(LeaseLost):
-            await first.turns.finish(turn, _answer("too late"), turn.posts)
-        resumed = await second.turns.resume(HERE.key)
-        assert resumed is not None
-        assert resumed.attempt == 2
-        assert await second.outbox.undelivered(HERE.key) == []
-
-
-async def test_a_process_that_no_longer_beats_loses_its_leases(file: Path) -> None:
-    clock = FakeClock()
-    async with open_store(file, clock) as first, open_store(file, clock) as second:
-        await _begin(first)
-        await second.work.beat()
-        assert await second.work.open_conversations() == []
-        await clock.advance(11)
-        await second.work.beat()
-        assert await second.work.open_conversations() == [HERE]
-        assert await second.leases.take(LEASE)
-        await first.work.beat()
-        assert not await first.leases.take(LEASE)
-
-
 @pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1)])
 async def test_a_clock_that_is_set_changes_no_lease(file: Path, jump: timedelta) -> None:
     clock = FakeClock()
     async with open_store(file, clock) as first, open_store(file, clock) as second:
-        await _begin(first)
+        await begin(first)
         clock.set(clock.now() + jump)
         assert not await second.leases.take(LEASE)
         await second.work.beat()
@@ -152,7 +45,7 @@ async def test_a_lease_from_before_a_restart_of_the_machine_is_free(file: Path) 
     before, after = FakeClock(), FakeClock()
     await before.advance(1_000_000)
     async with open_store(file, before) as first:
-        await _begin(first)
+        await begin(first)
         async with open_store(file, after) as second:
             assert await second.leases.take(LEASE)
 
@@ -181,98 +74,16 @@ async def test_after_a_crash_the_next_process_takes_over_at_once(file: Path) -> 
         assert await store.leases.take(LEASE)
 
 
-async def test_what_was_said_before_new_is_out_of_the_context(store: Store) -> None:
-    turn = await _begin(store)
-    await store.turns.finish(turn, _answer("good day"), turn.posts)
-    await store.history.summarise(HERE.key, "they greeted", 1)
-    await store.history.begin_afresh(HERE.key)
-    transcript = await store.history.transcript(HERE.key, 5)
-    assert (transcript.exchanges, transcript.summary) == ((), "")
-
-
-async def test_a_summary_replaces_the_exchanges_it_covers(store: Store) -> None:
-    for number in range(3):
-        turn = await _begin(store, f"q{number}", f"t{number}")
-        await store.turns.finish(turn, _answer(f"a{number}"), turn.posts)
-    exchanges = (await store.history.transcript(HERE.key, 5)).exchanges
-    await store.history.summarise(HERE.key, "two greetings", exchanges[1].seq)
-    transcript = await store.history.transcript(HERE.key, 5)
-    assert transcript.summary == "two greetings"
-    assert [each.reply for each in transcript.exchanges] == ["a2"]
-
-
 async def test_a_deleted_message_leaves_no_words_in_the_file(file: Path) -> None:
     async with open_store(file, SystemClock()) as store:
         await store.leases.take(LEASE)
         await store.inbox.accept(arrival(message("canary-4711", id="q")))
-        turn = await store.turns.begin(HERE, _post(), await store.inbox.waiting(HERE.key))
-        await store.turns.finish(turn, _answer("canary-4711 indeed"), turn.posts)
+        turn = await store.turns.begin(HERE, post_of(), await store.inbox.waiting(HERE.key))
+        await store.turns.finish(turn, answer("canary-4711 indeed"), turn.posts)
         await store.outbox.mark(turn.posts[0].id, PostState.SENT, platform_id="p1")
         await store.people.forget(HERE.key, "q")
         assert (await store.history.transcript(HERE.key, 5)).exchanges == ()
     assert b"canary-4711" not in file.read_bytes()
-
-
-async def test_the_record_of_a_post_explains_its_answer(store: Store) -> None:
-    turn = await _begin(store, "hello")
-    await store.outbox.mark("post of t1", PostState.PLACED, platform_id="p1")
-    running = await store.history.record(HERE.key, "p1")
-    assert running is not None
-    assert (running.state, running.ended_at, running.reply) == (TurnState.RUNNING, None, "")
-
-    await store.turns.finish(turn, replace(_answer("hi"), evidence={"usage": {"seconds": 2}}), [_post()])
-    await store.outbox.mark("post of t1", PostState.SENT)
-    await store.people.rate(Rating(conversation=HERE, person=ANNA, turn_id="t1", verdict="bad"), turn_id="t1")
-    record = await store.history.record(HERE.key, "p1")
-    assert record is not None
-    assert (record.state, record.model, record.prompt) == (TurnState.ANSWERED, "m@1", "p")
-    assert (record.question, record.reply, record.raw) == ("hello", "hi", ("{}",))
-    assert (record.evidence, record.verdicts) == ({"usage": {"seconds": 2}}, ("bad",))
-    assert record.arrived_at and record.ended_at and record.sent_at
-    assert record.arrived_at <= record.began_at <= record.ended_at <= record.sent_at
-
-
-async def test_there_is_no_record_of_a_post_that_is_not_ours(store: Store) -> None:
-    await _begin(store)
-    assert await store.history.record(HERE.key, "p1") is None
-    assert await store.history.record(HERE.key, "") is None
-
-
-async def test_the_record_of_a_deleted_question_holds_no_words(store: Store) -> None:
-    turn = await _begin(store, "secret")
-    question = turn.messages[0].id
-    await store.outbox.mark("post of t1", PostState.PLACED, platform_id="p1")
-    await store.turns.finish(turn, _answer("secret too"), [_post()])
-    await store.outbox.mark("post of t1", PostState.SENT)
-    await store.people.forget(HERE.key, question)
-    record = await store.history.record(HERE.key, "p1")
-    assert record is not None
-    assert (record.prompt, record.question, record.reply, record.raw) == ("", "", "", ())
-
-
-async def test_the_cabinet_keeps_and_forgets(store: Store) -> None:
-    await store.cabinet.put("state", "abc")
-    assert await store.cabinet.get("state") == "abc"
-    assert [await store.cabinet.remove("state"), await store.cabinet.remove("state")] == [True, False]
-    assert await store.cabinet.get("state") is None
-
-
-async def test_writes_in_one_group_stand_or_fall_alone(file: Path) -> None:
-    database = Database(file)
-
-    def good(db: Connection) -> None:
-        db.execute("INSERT INTO cabinet (name, body) VALUES ('good', x'00')")
-
-    def bad(db: Connection) -> None:
-        db.execute("INSERT INTO cabinet (name, body) VALUES ('half', x'00')")
-        db.execute("INSERT INTO cabinet (name, body) VALUES ('half', x'00')")
-
-    outcomes = await asyncio.gather(database.write(good), database.write(bad), return_exceptions=True)
-    names = await database.read(lambda db: [row["name"] for row in db.table("cabinet").rows])
-    await database.close()
-    assert outcomes[0] is None
-    assert isinstance(outcomes[1], StoreError)
-    assert names == ["good"]
 
 
 async def test_a_database_that_cannot_be_written_says_so(file: Path) -> None:
@@ -302,74 +113,6 @@ def test_migrations_run_once_and_are_recorded(file: Path) -> None:
     raw.close()
 
 
-async def test_a_moved_channel_takes_what_is_open_along(store: Store) -> None:
-    await store.inbox.accept(arrival(message("hello")))
-    moved = await store.outbox.move(HERE, "new")
-    assert moved == Conversation(platform=Platform.TERMINAL, tenant="t", channel="new", direct=True)
-    assert await store.work.open_conversations() == [moved]
-    assert len(await store.inbox.waiting(moved.key)) == 1
-
-
-async def test_only_the_holder_of_the_lease_may_take_a_step_with_a_post(file: Path) -> None:
-    async with open_store(file, SystemClock()) as first, open_store(file, SystemClock()) as second:
-        turn = await _begin(first)
-        await first.leases.drop(LEASE)
-        assert await second.leases.take(LEASE)
-        with pytest.raises(LeaseLost):
-            await first.outbox.mark(turn.posts[0].id, PostState.PLACING)
-
-
-async def test_what_was_begun_afresh_stays_so_when_words_still_come_from_the_old_place(store: Store) -> None:
-    turn = await _begin(store)
-    await store.turns.finish(turn, _answer("good day"), turn.posts)
-    moved = await store.outbox.move(HERE, "new")
-    await store.history.begin_afresh(moved.key)
-    await store.inbox.accept(arrival(message("still here")))
-    await store.outbox.move(HERE, "new")
-    assert (await store.history.transcript(moved.key, 5)).exchanges == ()
-    assert not await store.inbox.knows(HERE.key)
-
-
-async def test_two_places_that_become_one_do_not_mix_up_whom_pseudonyms_stand_for(store: Store) -> None:
-    turn = await _begin(store)
-    await store.turns.finish(turn, _answer("good day, <PERSON_1>"), turn.posts)
-    new = replace(HERE, channel="new")
-    await store.history.pseudonyms(new, [("PERSON", "Ben")])
-    await store.history.pseudonyms(HERE, [("PERSON", "Anna")])
-    assert await store.outbox.move(HERE, "new") == new
-    assert await store.history.names(new.key) == {}
-    assert (await store.history.transcript(new.key, 5)).exchanges == ()
-
-
-async def test_pseudonyms_move_along(store: Store) -> None:
-    turn = await _begin(store)
-    await store.turns.finish(turn, _answer("good day, <PERSON_1>"), turn.posts)
-    await store.history.pseudonyms(HERE, [("PERSON", "Anna")])
-    await store.inbox.accept(arrival(message("hello", where=replace(HERE, channel="new"))))
-    moved = await store.outbox.move(HERE, "new")
-    assert await store.history.names(moved.key) == {"<PERSON_1>": "Anna"}
-    assert len((await store.history.transcript(moved.key, 5)).exchanges) == 1
-
-
-async def test_an_event_that_cannot_be_read_is_not_quoted(store: Store, file: Path) -> None:
-    await store.inbox.accept(arrival(message("canary-4711")))
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("UPDATE inbox SET event = CAST(replace(event, 'sent_at', 'when') AS BLOB)")
-    with pytest.raises(ValidationError) as caught:
-        await store.inbox.waiting(HERE.key)
-    assert "canary" not in str(caught.value)
-
-
-async def test_a_closed_database_refuses_rather_than_lets_wait(file: Path) -> None:
-    database = Database(file)
-    await database.close()
-    async with asyncio.timeout(5):
-        with pytest.raises(StoreError):
-            await database.write(lambda db: None)
-        with pytest.raises(StoreError):
-            await database.read(lambda db: None)
-
-
 _OPEN = """
 import asyncio, sys
 from pathlib import Path
@@ -393,25 +136,3 @@ async def test_processes_that_open_a_new_file_at_once_all_find_it_whole(tmp_path
         await child.stdout.readline()
     await asyncio.gather(*(child.communicate(b"\n") for child in children))
     assert [child.returncode for child in children] == [0, 0, 0]
-
-
-async def test_what_customers_and_agents_said_is_joined_to_exchanges(store: Store) -> None:
-    said = [
-        ("q1", "", "relay"),
-        ("q2", "", "relay"),
-        ("", "**Ben:** a2", "colleague"),
-        ("", "**Ben:** a3", "colleague"),
-        ("q4", "a4", "chat"),
-        ("", "**Ben:** a5", "colleague"),
-        ("q6", "", "relay"),
-    ]
-    for number, (question, reply, route) in enumerate(said):
-        turn = await _begin(store, question or reply, turn_id=f"t{number}")
-        outcome = replace(_answer(reply), question=question, route=route, quiet=True, remembered=True)
-        await store.turns.finish(turn, outcome, turn.posts)
-    found = (await store.history.transcript(HERE.key, 10)).exchanges
-    assert [(each.question, each.reply, each.route) for each in found] == [
-        ("q1\nq2", "A colleague wrote: **Ben:** a2\nA colleague wrote: **Ben:** a3", "colleague"),
-        ("q4", "a4\nA colleague wrote: **Ben:** a5", "chat"),
-        ("q6", "", "relay"),
-    ]

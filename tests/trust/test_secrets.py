@@ -16,13 +16,13 @@ from core.errors import ModelError
 from core.policy import Policy
 from core.testing import ScriptedEngine
 from tests.bots.conftest import Start, Telegram, bare_environment, environment, start, telegram
-from tests.delivery.conftest import database, open_desk
+from tests.delivery.conftest import open_desk
 from tests.playground.slack.conftest import Slack, slack
 from tests.process import Unpaced
 from tests.samples import arrival, conversation, message
 from tests.trust.test_answers import Note
 
-__all__ = ["bare_environment", "database", "environment", "slack", "start", "telegram"]
+__all__ = ["bare_environment", "environment", "slack", "start", "telegram"]
 CANARY = "the canary of the log sings"
 SECRETS = {
     "FRONTDESK_SECRET_KEY": "wrapping-key-wrapping-key-wrapping-key",
@@ -59,14 +59,14 @@ def written() -> Iterator[io.StringIO]:
 
 
 async def test_words_are_not_logged_whatever_fails(
-    database: Path, written: io.StringIO, record_property: Note
+    tmp_path: Path, written: io.StringIO, record_property: Note
 ) -> None:
     """The model fails everywhere at once, every other time with an error that quotes what it read."""
     failures = [
         ModelError() if number % 2 else Quoting(f"cannot read {CANARY!r}") for number in range(FAILURES)
     ]
     engine = ScriptedEngine(*failures)
-    async with open_desk(database, engine=engine, policy=Policy(settle_seconds=0)) as desk:
+    async with open_desk(tmp_path / "frontdesk.db", engine=engine, policy=Policy(settle_seconds=0)) as desk:
         for number in range(FAILURES):
             await desk.accept(arrival(message(CANARY, where=conversation(f"c{number}"))))
         await desk.until(lambda: len(engine.prompts) >= FAILURES)

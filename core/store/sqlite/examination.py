@@ -1,22 +1,31 @@
-"""Looking into a database without touching it: no migration, no lease, nothing written."""
+"""Looking into a database file without touching it: no migration, no lease, nothing written."""
 
 import sqlite3
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
-from core.store.sql.leases import LEASE_SECONDS
+from core.errors import StoreError
+from core.store.connection import Connection
+from core.store.examination import Examination, examination_of
+
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Examination:
-    """What was seen."""
+def look(path: Path, function: Callable[[Connection], T]) -> T:
+    """What `function`, which must not write, finds in the file. Not for the event loop.
 
-    damage: str = ""
-    """What SQLite says of it; empty when it is whole."""
-    heard: frozenset[str] = field(default_factory=frozenset)
-    """Platforms from which something has ever arrived."""
-    leases: frozenset[str] = field(default_factory=frozenset)
-    """Names of the leases that living processes hold."""
+    Raises:
+        StoreError: there is no such database, or it cannot be read.
+    """
+    if not path.is_file():
+        raise StoreError(f"There is no database at {path}: nobody was answered yet")
+    try:
+        with _opened(path) as connection:
+            return function(connection)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be read: {error}") from None
 
 
 def examine(path: Path, now: float) -> Examination | None:
@@ -29,28 +38,21 @@ def examine(path: Path, now: float) -> Examination | None:
     if not path.is_file():
         return None
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            return _look(connection, now)
-        finally:
-            connection.close()
+        with _opened(path) as connection:
+            return _examined(connection, now)
     except sqlite3.Error as error:
         return Examination(damage=str(error))
 
 
-def _look(connection: sqlite3.Connection, now: float) -> Examination:
+def _opened(path: Path) -> closing[sqlite3.Connection]:
+    return closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True))
+
+
+def _examined(connection: sqlite3.Connection, now: float) -> Examination:
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         return Examination(damage=verdict)
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     if not {"conversations", "leases", "owners"} <= tables:
         return Examination()
-    heard = connection.execute("SELECT DISTINCT platform FROM conversations")
-    held = connection.execute(
-        "SELECT l.name FROM leases l JOIN owners o ON o.id = l.owner WHERE o.seen_at BETWEEN ? AND ?",
-        [now - LEASE_SECONDS, now + LEASE_SECONDS],
-    )
-    return Examination(
-        heard=frozenset(platform for (platform,) in heard.fetchall()),
-        leases=frozenset(name for (name,) in held.fetchall()),
-    )
+    return examination_of(connection, now)

@@ -1,7 +1,6 @@
 """The whole service between both emulated platforms, and its people, as the stories need them."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import aiohttp
+import pytest
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.markdown import JOINER
@@ -22,7 +22,6 @@ from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import TOKEN
 from bots.run import build_adapters
 from bots.service import Adapter, Core, open_core, serving
-from bots.store import DATABASE
 from core.clock import SystemClock
 from core.learning_policy import LearningSection
 from core.media.voices import SpeechSynthesiser
@@ -30,9 +29,12 @@ from core.policy import Policies, Policy
 from core.privacy_policy import PrivacySection
 from core.settings import Settings
 from core.testing import ScriptedEngine
+from tests import places
 
 PATIENCE = 30.0
 WEBHOOK_SECRET = "webhook-secret-of-the-stories"
+BOTH = pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=True)
+"""For modules whose stories are told on both kinds of database."""
 QUICK = Policy(settle_seconds=0)
 NOT_LEARNING = LearningSection()
 NAMELESS = PrivacySection()
@@ -76,12 +78,14 @@ class Bot:
         telegram: TelegramDriver,
         urls: dict[str, str],
         clock: PushedClock,
+        place: places.Place,
     ) -> None:
         self.slack, self.telegram = slack, telegram
         self.clock = clock
         self.engine = ScriptedEngine()
         self.policy = QUICK
         self.home = home
+        self.place = place
         self.url = ""
         self.core: Core | None = None
         self.adapters: Sequence[Adapter] = ()
@@ -140,7 +144,14 @@ class Bot:
 
     def twin(self) -> "Bot":
         """A second process, started by mistake on the same database and the same tokens."""
-        return Bot(home=self.home, slack=self.slack, telegram=self.telegram, urls=self.urls, clock=self.clock)
+        return Bot(
+            home=self.home,
+            slack=self.slack,
+            telegram=self.telegram,
+            urls=self.urls,
+            clock=self.clock,
+            place=self.place,
+        )
 
     async def poll_as_somebody_else(self) -> None:
         """Another program fetches this bot's updates, once."""
@@ -167,17 +178,11 @@ class Bot:
 
     def write(self, statement: str, *values: object) -> None:
         """Change the database beside the service."""
-        with sqlite3.connect(self.home / DATABASE, timeout=PATIENCE) as database:
-            database.execute(statement, values)
-        database.close()
+        self.place.ask(statement, *values)
 
     def ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         """Read the database beside the service."""
-        database = sqlite3.connect(self.home / DATABASE)
-        try:
-            return database.execute(question, values).fetchall()
-        finally:
-            database.close()
+        return self.place.ask(question, *values)
 
     @asynccontextmanager
     async def hurrying(self) -> AsyncIterator[None]:
@@ -212,6 +217,7 @@ class Bot:
             "telegram_api_url": self.urls["telegram"],
             "FRONTDESK_HOME": self.home,
             "FRONTDESK_PORT": hooks_on,
+            **self.place.environment,
         }
         hooks = {
             "slack_app_token": None,

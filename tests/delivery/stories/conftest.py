@@ -13,11 +13,21 @@ from bots.playground.slack.scene import SlackScene
 from bots.playground.telegram.app import build_app as build_telegram
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.scene import TelegramScene
+from bots.store import DATABASE
 from tests.delivery.stories.bot import Bot, PushedClock, Side
+from tests.places import Place, PostgresPlace, SqlitePlace
 
 
 @pytest.fixture
-async def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where the bot keeps its data: on SQLite, but for modules that are told on both."""
+    if getattr(request, "param", "sqlite") == "postgres":
+        return PostgresPlace(request.getfixturevalue("postgres_url"))
+    return SqlitePlace(tmp_path / "home" / DATABASE)
+
+
+@pytest.fixture
+async def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: Place) -> AsyncIterator[Bot]:
     """Not started yet: each story says how. The platforms and the bot live by one clock."""
     clock = PlayClock()
     for emulator in ("slack", "telegram"):
@@ -29,7 +39,7 @@ async def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         }
         async with SlackDriver(urls["slack"]) as workspace, TelegramDriver(urls["telegram"]) as people:
             home, pushed = tmp_path / "home", PushedClock(clock)
-            bot = Bot(home=home, slack=workspace, telegram=people, urls=urls, clock=pushed)
+            bot = Bot(home=home, slack=workspace, telegram=people, urls=urls, clock=pushed, place=place)
             yield bot
             await bot.stop()
 

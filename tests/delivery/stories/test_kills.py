@@ -6,8 +6,10 @@ import pytest
 
 from bots.playground.slack.seed import APP_TOKEN, BOT_TOKEN
 from bots.playground.telegram.seed import TOKEN
-from tests.delivery.stories.bot import Bot, Side
+from tests.delivery.stories.bot import BOTH, Bot, Side
 from tests.process import running
+
+pytestmark = BOTH
 
 
 def environment(bot: Bot, side: Side, dies_at: str = "") -> dict[str, str]:
@@ -24,6 +26,7 @@ def environment(bot: Bot, side: Side, dies_at: str = "") -> dict[str, str]:
     return {
         **platform,
         "FRONTDESK_HOME": str(bot.home),
+        **bot.place.environment,
         "FRONTDESK_PORT": "0",
         "FRONTDESK_FAILPOINT": dies_at,
     }

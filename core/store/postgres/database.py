@@ -1,0 +1,168 @@
+"""One Postgres database: a thread that writes and commits in groups, and threads that read beside it."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from typing import TypeVar
+
+import psycopg
+from sqlite_utils.migrations import Migrations
+
+from core.errors import StoreError
+from core.store.connection import Connection
+from core.store.groups import Function, Groups, Outcome
+from core.store.migrations import MIGRATIONS
+from core.store.postgres.connecting import Session, connect, said, unusable
+from core.store.postgres.schema import bring_up_to_date
+
+T = TypeVar("T")
+READERS = 4
+_LOCK = 0x46524F4E54  # any number, the same for all: "FRONT"
+_ALONE = f"SELECT pg_advisory_xact_lock({_LOCK})".encode()
+"""One writer at a time, of all cores together, as in SQLite: whatever a write reads stays so until it is
+committed, and numbers become visible in their order. So there are no rows to skip that others lock."""
+_BEGIN = b"BEGIN; " + _ALONE
+_DURABLE = b"""
+SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+"""
+
+
+class PostgresDatabase:
+    """Fills `core.store.connection.Transactions`.
+
+    What `write` returned survives a power cut of the server (`synchronous_commit`). Where the connection
+    breaks during a commit, nobody can say whether it was committed: then, too, StoreError is raised, and who
+    asked has to look again, as after a crash.
+    """
+
+    def __init__(self, url: str, migrations: Migrations = MIGRATIONS) -> None:
+        """Connect, and bring the schema up to date. Not for the event loop.
+
+        Args:
+            url: of the database, as libpq has it.
+            migrations: the steps of its schema.
+
+        Raises:
+            ConfigurationError: the address is none.
+            StoreError: it cannot be reached, or is not ours.
+        """
+        self._url = url
+        try:
+            with closing(connect(url).raw) as connection, connection.transaction():
+                connection.execute(_ALONE)
+                bring_up_to_date(Session(connection), migrations)
+        except psycopg.Error as error:
+            raise unusable(error) from None
+        self._writer: Session | None = None
+        self._local = threading.local()
+        self._reading: list[Session] = []
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._is_open = True
+        self._writes = Groups(self._commit, "store-write")
+
+    @property
+    def writer(self) -> int:
+        """The number of the server's process that writes for us; 0 while there is none."""
+        writer = self._writer
+        return 0 if writer is None or writer.raw.closed else writer.raw.info.backend_pid
+
+    async def write(self, run: Callable[[Connection], T]) -> T:
+        result: T = await self._writes.submit(run)
+        return result
+
+    async def read(self, run: Callable[[Connection], T]) -> T:
+        if not self._is_open:
+            raise StoreError("The database is closed.")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, run)
+
+    async def clear_log(self) -> None:
+        """Let the server forget rows that were deleted.
+
+        Its log and its backups have them for a while: there, what people wrote is unreadable because its keys
+        are destroyed.
+        """
+        await asyncio.to_thread(self._vacuum)
+
+    async def close(self) -> None:
+        self._is_open = False
+        await self._writes.close()
+        self._leave_writer()
+        self._readers.shutdown()
+        for session in self._reading:
+            session.raw.close()
+
+    def _vacuum(self) -> None:
+        try:
+            with closing(connect(self._url, statement_timeout="0").raw) as connection:
+                connection.execute("VACUUM")
+        except psycopg.Error as error:
+            raise StoreError(f"The database does not forget what was deleted: {said(error)}") from None
+
+    def _read(self, run: Callable[[Connection], T]) -> T:
+        try:
+            session = self._reader()
+            try:
+                return run(session)
+            except psycopg.OperationalError:
+                if not session.raw.closed:
+                    raise
+                return run(self._reader())  # it was lost while nobody used it
+        except psycopg.Error as error:
+            raise StoreError(f"The database cannot be read: {said(error)}") from None
+
+    def _reader(self) -> Session:
+        session: Session | None = getattr(self._local, "session", None)
+        if session is None or session.raw.closed:
+            session = self._local.session = connect(self._url, default_transaction_read_only="on")
+            self._reading.append(session)
+        return session
+
+    def _commit(self, group: Sequence[Function]) -> Sequence[Outcome]:
+        try:
+            session = self._begun()
+            outcomes = [_run(function, session) for function in group]
+            session.raw.execute(b"COMMIT")
+        except psycopg.Error as error:
+            self._leave_writer()
+            failure = StoreError(f"The database refused: {said(error)}")
+            return [Outcome(problem=failure) for _ in group]
+        return outcomes
+
+    def _begun(self) -> Session:
+        """The writer, in a transaction in which no one else writes."""
+        if self._writer is not None:
+            try:
+                self._writer.raw.execute(_BEGIN)
+            except psycopg.OperationalError:
+                if not self._writer.raw.closed:
+                    raise
+            else:
+                return self._writer
+        self._writer = connect(self._url)
+        self._writer.raw.execute(_DURABLE)
+        self._writer.raw.execute(_BEGIN)
+        return self._writer
+
+    def _leave_writer(self) -> None:
+        """Whatever it was in the midst of is undone; the next write connects anew."""
+        if self._writer is not None:
+            with suppress(psycopg.Error):
+                self._writer.raw.close()
+            self._writer = None
+
+
+def _run(function: Function, session: Session) -> Outcome:
+    session.raw.execute(b"SAVEPOINT job")
+    try:
+        result = function(session)
+    except psycopg.OperationalError:
+        raise  # of the database as a whole, not of this function alone
+    except Exception as error:  # noqa: BLE001 - the thread must serve the others; the caller gets it
+        session.raw.execute(b"ROLLBACK TO SAVEPOINT job")
+        if isinstance(error, psycopg.Error):
+            return Outcome(problem=StoreError(f"The database refused: {said(error)}"))
+        return Outcome(problem=error)
+    session.raw.execute(b"RELEASE SAVEPOINT job")
+    return Outcome(result=result)

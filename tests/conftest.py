@@ -1,0 +1,32 @@
+"""What all tests may use."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.places import Place, PostgresPlace, SqlitePlace
+from tests.postgres import Server, serving
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A Postgres server, one for each process of the test run."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Server) -> Iterator[str]:
+    """A database with our schema, and nothing else."""
+    url = postgres.fresh()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A database for each test: each is run on both kinds."""
+    if request.param == "sqlite":
+        return SqlitePlace(tmp_path / "frontdesk.db")
+    return PostgresPlace(request.getfixturevalue("postgres_url"))
