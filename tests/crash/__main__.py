@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tests.crash.builds import BLIND, HASTY, SOUND
+from tests.crash.fleet import Part
 from tests.crash.round import AT_RANDOM, POINTS, Plan, play
 from tests.crash.verdict import AFTER_ALL, Verdict, Wrong
 
@@ -32,11 +33,12 @@ def plans(
     keep: Path | None,
     size: int = ROUND,
     desk: bool = False,
+    fleet: bool = False,
 ) -> list[Plan]:
     """Rounds that make up so many messages and kills together, every other one over HTTP."""
     random = Random(seed)
     rounds = max(2, -(-messages // size))
-    points = [*POINTS, AT_RANDOM]
+    points = [*POINTS, AT_RANDOM, *(Part if fleet else ())]
     deaths = [points[number % len(points)] for number in range(kills)]
     random.shuffle(deaths)
     return [
@@ -48,6 +50,7 @@ def plans(
             build=build,
             keep=keep,
             desk=desk,
+            fleet=fleet,
         )
         for number in range(rounds)
     ]
@@ -78,13 +81,14 @@ async def campaign(rounds: list[Plan], console: Console) -> Verdict:
 
 def table(verdict: Verdict, title: str) -> Table:
     """Every finding by the point at which the service had died."""
-    shown = Table("killed at", "kills", *Wrong, title=title)
+    shown = Table("killed at", "kills", *Wrong, "back after s", title=title)
     for column in shown.columns[1:]:
         column.justify = "right"
-    for point in (*POINTS, AT_RANDOM, AFTER_ALL):
+    for point in (*POINTS, AT_RANDOM, *Part, AFTER_ALL):
         found = [verdict.wrong[kind].get(point, 0) for kind in Wrong]
         if verdict.kills.get(point) or any(found):
-            shown.add_row(point, str(verdict.kills.get(point, 0)), *map(str, found))
+            back = f"{verdict.back[point]:.1f}" if point in verdict.back else ""
+            shown.add_row(point, str(verdict.kills.get(point, 0)), *map(str, found), back)
     shown.add_section()
     shown.add_row("all", str(verdict.all_kills), *(str(verdict.total(kind)) for kind in Wrong))
     return shown
@@ -97,7 +101,10 @@ def table(verdict: Verdict, title: str) -> Table:
 @click.option("--keep", type=click.Path(path_type=Path), help="Where to leave what went wrong.")
 @click.option("--build", type=click.Choice([SOUND, HASTY, BLIND, "all"]), default="all", show_default=True)
 @click.option("--desk", is_flag=True, help="Customers and agents write to each other.")
-def crash(messages: int, kills: int, seed: int, build: str, keep: Path | None, desk: bool) -> None:
+@click.option("--fleet", is_flag=True, help="Two cores on Postgres and two workers on NATS: any dies.")
+def crash(
+    messages: int, kills: int, seed: int, build: str, keep: Path | None, desk: bool, fleet: bool
+) -> None:
     """Kill the service at every failpoint while people write; then two broken builds, which must fail."""
     console = Console()
     if not console.is_terminal:
@@ -113,6 +120,7 @@ def crash(messages: int, kills: int, seed: int, build: str, keep: Path | None, d
             build=name,
             keep=keep if name == SOUND else None,
             desk=desk,
+            fleet=fleet,
         )
         verdict = asyncio.run(campaign(rounds, console))
         minutes = (time.monotonic() - began) / 60

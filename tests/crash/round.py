@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 import signal
-import sqlite3
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -22,9 +21,11 @@ from bots.playground.slack.deliveries import RETRY_AFTER
 from bots.playground.slack.driver import SlackDriver
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.widget.driver import WidgetVisitor
-from bots.store import DATABASE
+from bots.store import examined, looked_into
+from core.store.connection import Connection
 from tests.crash.builds import SOUND
 from tests.crash.crowd import Crowd
+from tests.crash.fleet import Fleet, Part, open_fleet
 from tests.crash.service import POLICIES, WITH_A_DESK, Setup, questions_in
 from tests.crash.sight import Passed, Shown, slack_posts, telegram_posts, widget_posts
 from tests.crash.supervisor import Life
@@ -52,6 +53,8 @@ LOOK_SECONDS = 0.3
 """Between two looks at what people see."""
 DULL_SECONDS = 20.0
 """A point that nobody passes for so long is given up, and the service killed where it stands."""
+BACK_SECONDS = 60.0
+"""A service that answers nothing new for so long is not coming back."""
 VISITORS = 3
 """Who write in the widget."""
 _SECRET = "crash-test-secret"
@@ -75,6 +78,8 @@ class Plan:
     """Customers in Telegram talk with agents in Slack, rather than people with the assistant."""
     twin: bool = False
     """A second process, started by mistake on the same database, which lives on."""
+    fleet: bool = False
+    """Two cores on Postgres, with workers behind NATS; the points may name a `Part` of it."""
     keep: Path | None = None
     """Where to leave the database, the log and the journals of a round that went wrong."""
     quiet_seconds: float = 8.0
@@ -101,6 +106,7 @@ class Stage:
     visitors: Sequence[WidgetVisitor]
     setup: Setup
     slack_request_url: str | None
+    fleet: Fleet | None
 
 
 @asynccontextmanager
@@ -114,6 +120,9 @@ async def open_stage(plan: Plan, home: Path) -> AsyncIterator[Stage]:
     ):
         await slack_driver.set_limits(0)
         await telegram_driver.set_limits(0)
+        fleet, shared = None, dict[str, str]()
+        if plan.fleet:
+            fleet, shared = await windows.enter_async_context(open_fleet(home))
         port = _free_port()
         own_url = f"http://127.0.0.1:{port}"
         visitors = [WidgetVisitor(own_url, address=f"192.0.2.{number}") for number in range(VISITORS)]
@@ -123,17 +132,18 @@ async def open_stage(plan: Plan, home: Path) -> AsyncIterator[Stage]:
             visitors=[await windows.enter_async_context(visitor) for visitor in visitors],
             setup=Setup(
                 home=home,
-                settings=_settings(slack, telegram, port, own_url if plan.over_http else ""),
+                settings=_settings(slack, telegram, port, own_url if plan.over_http else "") | shared,
                 build=plan.build,
                 policies=WITH_A_DESK if plan.desk else POLICIES,
             ),
             slack_request_url=f"{own_url}/slack/events" if plan.over_http else None,
+            fleet=fleet,
         )
 
 
 def _settings(
     slack: Mapping[str, str], telegram: Mapping[str, str], port: int, own_url: str
-) -> Mapping[str, str | int]:
+) -> dict[str, str | int]:
     ways_in: dict[str, str | int] = {"slack_app_token": slack["app_token"]}
     if own_url:
         ways_in = {
@@ -168,6 +178,10 @@ class _Round:
     stage: Stage
     progress: Progress
     _kills: list[Kill] = field(default_factory=list)
+    _down: list[tuple[str, float, float]] = field(default_factory=list)
+    """Deaths after which nothing new was answered yet: of what, and when by either clock."""
+    _back: dict[str, float] = field(default_factory=dict)
+    """The longest time, in seconds, until something new was answered, by what had died."""
     _ahead: float = 0.0
     """How far the emulators' clocks are ahead of the real one."""
 
@@ -182,6 +196,8 @@ class _Round:
         self._random.shuffle(talks)
         self._crowd = Crowd(talks, self._random, self._now, self._is_enough)
         twin = Life(_twin_of(self.stage.setup)) if self.plan.twin else None
+        if self.stage.fleet is not None:
+            await self.stage.fleet.join(_twin_of(self.stage.setup))
         watching = asyncio.create_task(self._watch())
         try:
             async with asyncio.TaskGroup() as group:
@@ -189,6 +205,7 @@ class _Round:
                 dying = group.create_task(self._die())
             await self._settle()
             verdict = judge(await self._evidence(dying.result()))
+            verdict.back = self._back
             if self.plan.keep is not None and not verdict.is_kept:
                 await self._keep(self.plan.keep / str(self.plan.seed), verdict)
             return verdict
@@ -232,16 +249,43 @@ class _Round:
         """Kill and restart until every point of the plan had its turn; returns the life that goes on."""
         while self._points:
             point = self._points.popleft()
+            if point in (*Part,):
+                await self._kill_part(Part(point))
+                continue
             passes = self._random.randint(1, self._most_passes)
             life = Life(self.stage.setup, f"{point}:{passes}" if point in POINTS else "")
             ready = asyncio.create_task(self._welcome(life))
             point = await (self._stop(life) if point == TOLD else self._await_death(life, point))
             await ready
-            self._kills.append(Kill(at=self._now(), point=point))
-            self._tell()
+            self._note_kill(point)
         life = Life(self.stage.setup)
         await self._welcome(life)
         return life
+
+    async def _kill_part(self, part: Part) -> None:
+        """Kill a part while the core serves."""
+        assert self.stage.fleet is not None
+        life = Life(self.stage.setup)
+        await self._welcome(life)
+        await asyncio.sleep(self._random.uniform(0.2, 1.5))
+        self._note_kill(part)
+        await self.stage.fleet.kill(part)
+        async with asyncio.timeout(BACK_SECONDS):
+            while self._down and not self._is_enough():
+                await asyncio.sleep(LOOK_SECONDS)
+        await life.kill()
+
+    def _note_kill(self, point: str) -> None:
+        self._kills.append(Kill(at=self._now(), point=point))
+        self._down.append((point, self._now(), time.monotonic()))
+        self._tell()
+
+    def _see_who_is_back(self) -> None:
+        """Answers to what was asked after a death show that the service is back."""
+        newest = max((self._crowd.asked[each].at for each in self._crowd.answered), default=0.0)
+        for point, died, since in [each for each in self._down if each[1] < newest]:
+            self._back[point] = max(self._back.get(point, 0.0), time.monotonic() - since)
+            self._down.remove((point, died, since))
 
     async def _await_death(self, life: Life, point: str) -> str:
         """See a service die, and help where its point is passed too rarely; returns what it died of."""
@@ -276,6 +320,7 @@ class _Round:
     async def _watch(self) -> None:
         while True:
             self._crowd.hear(numbers_of(await self._look()) & self._crowd.asked.keys())
+            self._see_who_is_back()
             self._tell()
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -327,7 +372,7 @@ class _Round:
         return Evidence(
             asked=self._crowd.asked,
             shown=posts,
-            kept=_kept(self.stage.setup.home / DATABASE),
+            kept=_kept(self.stage.setup),
             handed_over=handed_over,
             kills=self._kills,
         )
@@ -361,15 +406,18 @@ def _numbers_in(record: dict[str, Any]) -> set[int]:
     return set(questions_in(str(event.get("text", ""))))
 
 
-def _kept(database: Path) -> set[int]:
+def _kept(setup: Setup) -> set[int]:
     """The questions in the inbox, of a database that is whole.
 
     Raises:
         ValueError: it is not.
     """
-    with closing(sqlite3.connect(database)) as connection:
-        state = connection.execute("PRAGMA integrity_check").fetchone()[0]
-        if state != "ok":
-            raise ValueError(f"the database is damaged: {state}")
-        rows = connection.execute("SELECT raw FROM inbox WHERE type = 'message'").fetchall()
+    examination = examined(setup.read())
+    if examination is None or examination.damage:
+        raise ValueError(f"the database is damaged: {examination}")
+    return looked_into(setup.read(), _questions)
+
+
+def _questions(db: Connection) -> set[int]:
+    rows = db.execute("SELECT raw FROM inbox WHERE type = 'message'").fetchall()
     return {int(number) for (raw,) in rows for number in re.findall(r"\bq(\d+)\b", raw.decode())}

@@ -5,18 +5,21 @@ import importlib
 import logging
 import os
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bots import telegram, widget, workspace
+from bots.fleet import opened_fleet
 from bots.playground.slack.seed import HELP
 from bots.service import Adapter, open_core, serving, stop_on_signals
 from core import failpoint
 from core.clock import SystemClock
 from core.delivery.pacing import Pacer, Rate
 from core.desk_policy import DeskSection
-from core.engine.types import ChatMessage, Delta, Finish, Options, Prompt, Usage
+from core.engine.types import ChatMessage, Delta, Engine, Finish, Options, Prompt, Usage
 from core.policy import Policies, Policy
 from core.settings import Settings
 from core.testing import ScriptedEngine
@@ -31,6 +34,8 @@ WITH_A_DESK = POLICIES.model_copy(
 )
 WORD_SECONDS = 0.005
 """Between two words of an answer: time enough for some answers to be seen growing."""
+_BEGUN = "\n\nBegun: "
+"""Before what another worker wrote of an answer."""
 _QUESTION = re.compile(r"\bq(\d+)\b")
 
 
@@ -45,18 +50,27 @@ def questions_in(text: str) -> list[int]:
 
 
 class EchoEngine(ScriptedEngine):
-    """Answers every prompt with the numbers of the questions in its last message."""
+    """Answers every prompt with the numbers of the questions in its last message, from where it is begun."""
+
+    refused = ""
 
     def __init__(self, word_seconds: float) -> None:
         super().__init__()
         self._word_seconds = word_seconds
 
+    def loaded(self) -> list[str]:
+        return [self.card().reference]
+
     async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
-        return await super().prepare(messages[-1:], begun)
+        return await self.extend(await super().prepare(messages[-1:]), _BEGUN + begun)
 
     async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[Delta, None]:
-        for word in ("Answering", *map(str, questions_in(prompt.text)), "done"):
-            yield Delta(text=word if word == "Answering" else f" {word}")
+        asked, _, begun = prompt.text.partition(_BEGUN)
+        words = ("Answering", *map(str, questions_in(asked)), "done")
+        for number, word in enumerate(words):
+            if number < len(begun.split()):
+                continue
+            yield Delta(text=f" {word}" if number else word)
             await asyncio.sleep(self._word_seconds)
         usage = Usage(prompt_tokens=1, generated_tokens=1, first_token_seconds=0.0, seconds=0.0)
         yield Delta(text="", finish=Finish.STOP, usage=usage)
@@ -69,6 +83,19 @@ class Unpaced(Pacer):
         pass
 
 
+class WrongClock(SystemClock):
+    """That of a machine whose time is not ours; 0 seconds are right."""
+
+    def __init__(self, ahead: float) -> None:
+        self._ahead = ahead
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self._ahead)
+
+    def monotonic(self) -> float:
+        return super().monotonic() + 1000 * self._ahead
+
+
 @dataclass(frozen=True, kw_only=True)
 class Setup:
     """What a service process is started with."""
@@ -78,6 +105,8 @@ class Setup:
     build: str = SOUND
     word_seconds: float = WORD_SECONDS
     policies: Policies = POLICIES
+    clock_ahead: float = 0.0
+    """Seconds by which its clock is wrong."""
 
     def read(self) -> Settings:
         return Settings.model_validate({**self.settings, "FRONTDESK_HOME": str(self.home)})
@@ -99,12 +128,23 @@ async def serve(setup: Setup) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
     build = find_build(setup.build)
-    async with open_core(
-        setup.read(), setup.policies, EchoEngine(setup.word_seconds), pacer=Unpaced(SystemClock())
-    ) as sound_core:
+    settings, clock = setup.read(), WrongClock(setup.clock_ahead)
+    async with (
+        _engine(setup, settings) as engine,
+        open_core(settings, setup.policies, engine, clock=clock, pacer=Unpaced(clock)) as sound_core,
+    ):
         core = build.core(sound_core)
         adapters: list[Adapter] = [workspace.build(core), telegram.build(core), widget.build(core)]
         for adapter in adapters:
             adapter.channel = build.channel(adapter.channel)
         async with serving(core, adapters):
             await stop.wait()
+
+
+@asynccontextmanager
+async def _engine(setup: Setup, settings: Settings) -> AsyncIterator[Engine]:
+    if settings.nats_url is None:
+        yield EchoEngine(setup.word_seconds)
+        return
+    async with opened_fleet(settings) as engine:
+        yield engine

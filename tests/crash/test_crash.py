@@ -3,6 +3,7 @@
 import pytest
 
 from tests.crash.builds import BLIND, HASTY
+from tests.crash.fleet import Part
 from tests.crash.round import POINTS, TOLD, Plan, play
 from tests.crash.verdict import Wrong
 
@@ -31,6 +32,14 @@ async def test_two_processes_on_one_database_do_not_answer_twice() -> None:
     plan = Plan(seed=4, messages=60, kills=("leased", TOLD, "acked"), over_http=False, twin=True)
     verdict = await play(plan)
     assert verdict.is_kept, verdict.notes
+
+
+async def test_a_fleet_of_which_any_part_dies_answers_everything_once() -> None:
+    deaths = (*Part, "leased", "marked_sending", "sent")
+    verdict = await play(Plan(seed=4, messages=MESSAGES, kills=deaths, over_http=True, fleet=True))
+    assert verdict.is_kept, verdict.notes
+    assert verdict.all_kills == len(deaths)
+    assert verdict.asked >= MESSAGES
 
 
 async def test_a_service_that_is_told_to_stop_leaves_nothing_behind() -> None:

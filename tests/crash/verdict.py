@@ -45,6 +45,8 @@ class Verdict:
     wrong: dict[Wrong, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     asked: int = 0
     notes: list[str] = field(default_factory=list)
+    back: dict[str, float] = field(default_factory=dict)
+    """Seconds at most until something asked afterwards was answered, by the point of the death before."""
 
     def total(self, kind: Wrong) -> int:
         return sum(self.wrong[kind].values())
@@ -67,6 +69,8 @@ class Verdict:
         """Take the findings of another round in."""
         self.asked += other.asked
         self.notes += other.notes
+        for point, seconds in other.back.items():
+            self.back[point] = max(self.back.get(point, 0.0), seconds)
         for point, number in other.kills.items():
             self.kills[point] += number
         for kind, found in other.wrong.items():

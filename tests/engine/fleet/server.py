@@ -24,12 +24,14 @@ class Server:
     Args:
         folder: keeps JetStream's store.
         configuration: a file, in the place of JetStream without users.
+        host: where it listens.
     """
 
-    def __init__(self, folder: Path, configuration: Path | None = None) -> None:
+    def __init__(self, folder: Path, configuration: Path | None = None, host: str = "127.0.0.1") -> None:
         self.port, monitor = unused_port(), unused_port()
-        self.monitor = f"http://127.0.0.1:{monitor}"
+        self.monitor = f"http://{host}:{monitor}"
         """Where it tells of itself."""
+        self.host = host
         self._monitor_port = str(monitor)
         self._store = folder / "store"
         self._configuration = configuration
@@ -37,7 +39,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"nats://127.0.0.1:{self.port}"
+        return f"nats://{self.host}:{self.port}"
 
     async def start(self) -> None:
         """Return when it takes connections."""
@@ -45,7 +47,7 @@ class Server:
         self._process = await asyncio.create_subprocess_exec(
             binary(),
             *what,
-            *("-a", "127.0.0.1", "-p", str(self.port), "-m", self._monitor_port),
+            *("-a", self.host, "-p", str(self.port), "-m", self._monitor_port),
             *("--store_dir", str(self._store)),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -72,7 +74,7 @@ class Server:
         if self._process.returncode is not None:
             raise RuntimeError(f"nats-server ended with {self._process.returncode}")
         try:
-            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            _, writer = await asyncio.open_connection(self.host, self.port)
         except OSError:
             return False
         writer.close()

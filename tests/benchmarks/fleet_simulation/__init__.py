@@ -1,0 +1,1 @@
+"""A simulation of cores, Postgres, NATS and workers at sizes that no machine here has."""
