@@ -11,7 +11,9 @@ from core.privacy.detection.finding import Finding, Kind
 RULED = ("en", "de", "es")
 """Languages for which there are rules for names."""
 _KINDS = {"PERSON": "name", "ORG": "organisation", "GPE": "place", "LOC": "place", "FAC": "place"}
-_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\b\w+(?:[-_./\\]\w+)*\d[\w./\\-]*", re.ASCII)
+_ADDRESS = re.compile(
+    r"\b(?:https?://|www\.)\S+|(?<!\w[-./\\])\b\w(?:[^\W\d]|[-./\\]\w)*+\d[\w./\\-]*+", re.ASCII
+)
 """Web pages, and words with digits in them: numbers of orders, versions, paths."""
 _LONG_NUMBER = re.compile(r"(?<!\d)\d(?:[ ./()-]{0,2}\d){6,}\b")
 """Numbers of seven digits or more, of which nobody knows what they are: customers, orders."""

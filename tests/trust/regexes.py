@@ -15,7 +15,7 @@ PACKAGES = ("core", "adapters", "bots")
 LEFT_OUT = "bots.playground"
 """For one person on one machine."""
 TABLE = Path(__file__).with_name("regexes.txt")
-LENGTH = 20_000
+LENGTH = 100_000
 """Characters of a string that is tried."""
 PATIENCE = 0.5
 """Seconds of processor time after which a pattern counts as slow: linear ones take a few thousandths."""
@@ -71,36 +71,38 @@ class Slow(Exception):
     """A pattern took too long."""
 
 
-def compiled() -> Mapping[str, re.Pattern[str]]:
-    """Patterns that modules keep, by module and name."""
-    found: dict[str, re.Pattern[str]] = {}
+def compiled() -> Iterator[tuple[str, str, re.Pattern[str]]]:
+    """Patterns that modules keep, each with its module and name; those that are imported come again."""
     for name in _modules():
         for attribute, value in vars(importlib.import_module(name)).items():
             for place, pattern in _within(attribute, value):
-                if pattern not in found.values():
-                    found[f"{name}:{place}"] = pattern
-    return found
+                yield name, place.partition("[")[0], pattern
 
 
 def inline() -> Iterator[tuple[str, str]]:
-    """Patterns that are written where they are used, with where that is: nobody keeps them."""
+    """Patterns that are written where they are used, with how that is: nobody keeps them."""
     for path in _sources():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if pattern := _literal(node):
-                yield str(path.relative_to(ROOT)), pattern
+            if found := _literal(node):
+                yield found
 
 
-def ways() -> Mapping[str, frozenset[str]]:
-    """How patterns are used, by their names without modules: what is only matched need not be searched."""
-    found: dict[str, set[str]] = {}
+def ways() -> Mapping[tuple[str, str], frozenset[str]]:
+    """How patterns are used, by module and name: what is only matched need not be searched.
+
+    Those of other things (`other.PATTERN`) have no module, as they may be of any.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
     for path in _sources():
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr in _INLINE:
                 owner = node.value.value if isinstance(node.value, ast.Subscript) else node.value
-                if isinstance(owner, ast.Name | ast.Attribute):
-                    name = owner.id if isinstance(owner, ast.Name) else owner.attr
-                    found.setdefault(name, set()).add(node.attr)
-    return {name: frozenset(methods) for name, methods in found.items()}
+                if isinstance(owner, ast.Name):
+                    found.setdefault((module, owner.id), set()).add(node.attr)
+                elif isinstance(owner, ast.Attribute):
+                    found.setdefault(("", owner.attr), set()).add(node.attr)
+    return {place: frozenset(methods) for place, methods in found.items()}
 
 
 def slowest(pattern: re.Pattern[str], methods: frozenset[str]) -> float:
@@ -127,18 +129,20 @@ def _sources() -> Iterator[Path]:
 
 
 def every() -> Mapping[str, frozenset[str]]:
-    """All patterns as they are written, with how they are used."""
-    used = ways()
-    found = dict.fromkeys((pattern for _, pattern in inline()), frozenset[str]())
-    for place, pattern in compiled().items():
-        found[pattern.pattern] = used.get(place.rpartition(":")[2].partition("[")[0], frozenset())
+    """All patterns as they are written, with how they are used; empty where that is not known."""
+    used, found = ways(), dict[str, frozenset[str]]()
+    for pattern, method in inline():
+        found[pattern] = found.get(pattern, frozenset()) | {method}
+    for module, name, kept in compiled():
+        methods = used.get((module, name), frozenset()) | used.get(("", name), frozenset())
+        found[kept.pattern] = found.get(kept.pattern, frozenset()) | methods
     return found
 
 
 def write() -> None:
     """Try those that are new, and write the table: a pattern on each line, and how it is."""
     known = dict(line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines())
-    flags = {each.pattern: each.flags for each in compiled().values()}
+    flags = {each.pattern: each.flags for _, _, each in compiled()}
     lines = list[str]()
     for pattern, methods in sorted(every().items()):
         if judged := known.get(ascii(pattern)):
@@ -173,13 +177,15 @@ def _within(name: str, value: object) -> Iterator[tuple[str, re.Pattern[str]]]:
             yield from _within(f"{name}[{number}]", each)
 
 
-def _literal(node: ast.AST) -> str:
-    """What a call of `re` compiles, where it stands there as a constant."""
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
-        return ""
-    owner, first = node.func.value, node.args[0]
-    is_re = isinstance(owner, ast.Name) and owner.id == "re" and node.func.attr in _INLINE
-    return first.value if is_re and isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+def _literal(node: ast.AST) -> tuple[str, str] | None:
+    """What a call of `re` compiles, where it stands there as a constant, and what it does with that."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="re"), attr=method),
+            args=[ast.Constant(value=str(pattern)), *_],
+        ) if method in _INLINE:
+            return pattern, method
+    return None
 
 
 def _strings(pattern: re.Pattern[str]) -> Iterator[str]:

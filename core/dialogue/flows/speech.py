@@ -126,9 +126,9 @@ _ORDINALS = (
     _words("ninth neunten neunte neunter neuntes noveno novena"),
     _words("tenth zehnten zehnte zehnter zehntes décimo décima"),
 )
-_NUMBERED = re.compile(r"\W*(?:(?:number|option|nummer|número|opción)\s+)?(\d{1,2})\W*", re.IGNORECASE)
+_NUMBERED = re.compile(r"\W*+(?:(?:number|option|nummer|número|opción)\s++)?+(\d{1,2})\W*+", re.IGNORECASE)
 _ORDINAL = re.compile(
-    r"\W*(?:(?:the|der|die|das|den|el|la|los|las)\s+)?([^\W\d_]+)(?:\s+(?:one|option|opción))?\W*",
+    r"\W*+(?:(?:the|der|die|das|den|el|la|los|las)\s++)?([^\W\d_]++)(?:\s++(?:one|option|opción))?\W*+",
     re.IGNORECASE,
 )
 

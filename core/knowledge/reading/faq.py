@@ -17,8 +17,9 @@ LARGEST_YAML = 5_000_000
 """Bytes: YAML takes a hundred times as much memory while it is read."""
 MOST = 20_000
 """Pairs of one file."""
-_Q = re.compile(r"\**\s*(?:Question|Frage|Q)\s*\d{0,4}\s*[.:)]\s*\**\s*", re.IGNORECASE)
-_A = re.compile(r"\**\s*(?:Answer|Antwort|A)\s*\d{0,4}\s*[.:)]\s*\**\s*", re.IGNORECASE)
+_MARK = r"\A\**+\s*+(?:{names})\s*+(?:\d{{1,4}}\s*+)?+[.:)]\s*+\**+\s*+"
+_Q = re.compile(_MARK.format(names="Question|Frage|Q"), re.IGNORECASE)
+_A = re.compile(_MARK.format(names="Answer|Antwort|A"), re.IGNORECASE)
 
 
 def with_pairs(extract: Extract) -> Extract:
@@ -41,14 +42,9 @@ def _paired(blocks: Sequence[Block]) -> Iterator[Block]:
             yield _pair(asked, answer, place)
         asked, answer, place = None, [], None
         if isinstance(block, Paragraph) and _Q.match(block.text):
-            question, _, rest = block.text.partition("\n")
-            found = re.search(
-                r"\n\**\s*(?=(?:Answer|Antwort|A)\s*\d{0,4}\s*[.:)])", block.text, re.IGNORECASE
-            )
-            if found:
-                question, rest = block.text[: found.start()], block.text[found.end() :]
-            elif not _A.match(rest):
-                question, rest = block.text, ""
+            lines = block.text.split("\n")
+            answered = next((at for at, line in enumerate(lines) if at and _A.match(line)), len(lines))
+            question, rest = "\n".join(lines[:answered]), "\n".join(lines[answered:])
             asked = Paragraph(text=_Q.sub("", question, count=1).strip("* \n"), place=block.place)
             answer, place = ([_A.sub("", rest, count=1)] if rest else []), block.place
         elif block is not None:

@@ -15,7 +15,7 @@ _ROLE = re.compile(r":[a-zA-Z][\w:+.-]{0,40}:`~?([^`<\n]{1,200}?)(?:\s*<[^`>\n]{
 _LINK = re.compile(r"`([^`<\n]{1,200}?)\s*<[^`>\n]{0,500}>`__?")
 _LITERAL = re.compile(r"``([^`\n]{1,200})``")
 _DIRECTIVE = re.compile(r"\s*\.\.\s+(?:\|[^|\n]{1,80}\|\s+)?([\w:.+-]{1,60})::\s*(.*)")
-_COMMENT = re.compile(r"\s*\.\.(?:\s|$)")
+_COMMENT = re.compile(r"\s*+\.\.(?:\s|$)")
 _SILENT = frozenset(
     (
         *(

@@ -32,10 +32,10 @@ _NUMBER = re.compile(
 )
 _SCALE = re.compile(r"\s?(k|bn|mn|m)\b|[\s-](hundred|thousand|million|billion|trillion)s?\b", re.IGNORECASE)
 _UNIT_NAMES = "|".join(re.escape(name).replace(" ", "s+") for name in sorted(UNITS, key=len, reverse=True))
-_UNIT = re.compile(rf"[\s\u00a0]*-?[\s\u00a0]*({_UNIT_NAMES})(?!\w)", re.IGNORECASE)
+_UNIT = re.compile(rf"(?<!\s)\s*+(?:-\s*+)?+({_UNIT_NAMES})(?!\w)", re.IGNORECASE)
 _ENDINGS = ("", "st", "nd", "rd", "th", "m", *"½¼¾⅓⅔⅛")
-_HALF_A = re.compile(r"\s+an?(?=\s)", re.IGNORECASE)
-_CALENDAR = re.compile(r"[\s-]*calendar(?=[\s-]+days?\b)", re.IGNORECASE)
+_HALF_A = re.compile(r"\s++an?(?=\s)", re.IGNORECASE)
+_CALENDAR = re.compile(r"[\s-]*+calendar(?=[\s-]++days?\b)", re.IGNORECASE)
 _LEAST = re.compile(
     r"(?:at least|(?:no|not) (?:less|fewer) than|minimum(?: of)?|more than|over|above|exceed(?:s|ing)?"
     r"|(?:greater|older|longer|larger|higher) than)\s*(?:an?\s)?$",
@@ -94,7 +94,7 @@ def _codes(text: str) -> Iterator[Figure]:
 
 def _is_amount(written: str) -> bool:
     """True for a number with its unit or ending: 30GB, 21st, 10k, 30-day, 1½; 1990s is a decade."""
-    parted = re.fullmatch(r"(\d+(?:[.,]\d+)?)-?([^\W\d_]+)(?:-\w+)*|\d*[½¼¾⅓⅔⅛]", written)
+    parted = re.fullmatch(r"(\d++(?:[.,]\d++)?+)-?([^\W\d_]++)(?:-\w++)*+|\d*+[½¼¾⅓⅔⅛]", written)
     if parted is None or re.fullmatch(r"\d{3}0s", written):
         return False
     ending = (parted[2] or "").casefold()
@@ -128,7 +128,7 @@ def _value(digits: str) -> Fraction:
     """Of 1,234.5 and 1.234,5 and 1 234; a single comma is of decimals unless three digits follow."""
     if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+", digits):
         digits = digits.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"\d+,\d+", digits) and not re.fullmatch(r"\d{1,3},\d{3}", digits):
+    elif re.fullmatch(r"\d++,\d++", digits) and not re.fullmatch(r"\d{1,3},\d{3}", digits):
         digits = digits.replace(",", ".")
     return Fraction(re.sub(r"[^\d.]", "", digits) or 0)
 
@@ -192,7 +192,8 @@ def _measured(text: str, start: int, end: int, value: Fraction, currency: str) -
 def _unit(text: str, end: int, currency: str) -> tuple[str, Fraction, int]:
     if currency:
         return *UNITS[currency.casefold()], end
-    passed = (_HALF_A if text[max(0, end - 4) : end].casefold() == "half" else _CALENDAR).match(text, end)
+    is_half = text[max(0, end - 4) : end].casefold() == "half"
+    passed = _HALF_A.match(text, end) if is_half else _CALENDAR.match(text, end)
     found = _UNIT.match(text, passed.end() if passed else end)
     if found is None:
         return "", Fraction(1), end
