@@ -21,7 +21,7 @@ from core.store.records import Holdings
 LOOK_SECONDS = 2.0
 """Between two looks whether somebody wants to be erased."""
 PAUSE_SECONDS = 3600.0
-"""Between two tries of what fails again and again, at most: each is accounted for, for good."""
+"""Between two tries of what fails again and again, at most."""
 
 _log = logging.getLogger(__name__)
 

@@ -120,7 +120,8 @@ async def watching_the_canary(core: Core) -> AsyncIterator[None]:
     """A newly trained model that does worse than the one beside it is taken back while the block runs."""
     home = core.settings.home
     watching = asyncio.create_task(
-        canary.watch(home, Shelf(home), core.store.history, core.clock), name="watch the canary"
+        canary.watch(home, Shelf(home), core.store.history, core.store.audit, core.clock),
+        name="watch the canary",
     )
     try:
         yield

@@ -11,6 +11,7 @@ from core.errors import FrontdeskError
 from core.learning import promotion
 from core.learning.sequential import Evidence, Outcome, weigh
 from core.ports import Clock
+from core.privacy.audit import ASSISTANT, Action, Audit, AuditEntry, accounted
 from core.store.ports import History
 from core.store.records import Answered
 
@@ -23,24 +24,28 @@ SETTLED = timedelta(minutes=2)
 _log = logging.getLogger(__name__)
 
 
-async def watch(home: Path, shelf: Shelf, history: History, clock: Clock) -> None:
+async def watch(home: Path, shelf: Shelf, history: History, audit: Audit, clock: Clock) -> None:
     """Take every canary back that does worse than the model beside it, until cancelled."""
     while True:
         await clock.sleep(LOOK_SECONDS)
         try:
-            await look(home, shelf, history, clock)
+            await look(home, shelf, history, audit, clock)
         except FrontdeskError as error:
             _log.warning("the canary could not be looked at: %s", error)
 
 
-async def look(home: Path, shelf: Shelf, history: History, clock: Clock) -> Evidence | None:
+async def look(home: Path, shelf: Shelf, history: History, audit: Audit, clock: Clock) -> Evidence | None:
     """Weigh what the canary did so far, and take it back where that is enough; None where there is none."""
     canary = await asyncio.to_thread(shelf.canary)
     evidence = await weighed(home, canary, history, clock) if canary else None
     if canary is None or evidence is None or evidence.against < ENOUGH:
         return evidence
     reason = told(evidence)
-    await asyncio.to_thread(promotion.take_back, home, shelf, (reason,))
+    entry = AuditEntry(
+        actor=ASSISTANT, action=Action.ROLL_BACK, subject=f"model:{canary.reference}", detail=reason
+    )
+    async with accounted(audit, entry):
+        await asyncio.to_thread(promotion.take_back, home, shelf, (reason,))
     _log.warning("%s was taken back: %s", canary.reference, reason)
     return evidence
 

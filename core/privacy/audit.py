@@ -155,3 +155,25 @@ async def accounted(audit: Audit, entry: AuditEntry) -> AsyncIterator[None]:
     except FrontdeskError as error:
         await audit.record(replace(entry, end=End.REFUSED, detail=type(error).__name__))
         raise
+
+
+@asynccontextmanager
+async def accounted_once(audit: Audit, entry: AuditEntry) -> AsyncIterator[None]:
+    """The same for what is tried again and again until it is done, as the trail keeps everything for good.
+
+    A try after one that failed is written down when it is done, or fails in another way.
+    """
+    last = next(iter(await audit.records(1, action=entry.action, whose=entry.whose)), None)
+    failed = last.entry if last and last.entry.subject == entry.subject else None
+    if failed is None or failed.end is not End.REFUSED:
+        failed = None
+        await audit.record(entry)
+    try:
+        yield
+    except Exception as error:
+        detail = type(error).__name__
+        if failed is None or failed.detail != detail:
+            await audit.record(replace(entry, end=End.REFUSED, detail=detail))
+        raise
+    if failed:
+        await audit.record(entry)

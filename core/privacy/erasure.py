@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from core.errors import StoreError
 from core.failpoint import reach
 from core.ports import Cabinet, Clock
-from core.privacy.audit import Action, AuditEntry, accounted
+from core.privacy.audit import Action, AuditEntry, accounted_once
 from core.privacy.keys import LOOK_SECONDS
 from core.store.ports import Store
 from core.store.records import Erasure, Holdings
@@ -88,7 +88,7 @@ class Eraser:
             subject=f"erasure:{erasure.id}",
             whose=erasure.person,
         )
-        async with self._holding(erasure.person) as holdings, accounted(self._store.audit, entry):
+        async with self._holding(erasure.person) as holdings, accounted_once(self._store.audit, entry):
             affected: dict[str, object] = {"consent": await self._consented(erasure.person)}
             for trace in self._traces:
                 affected |= await trace(holdings)

@@ -17,6 +17,7 @@ from core.errors import ModelError, NotProved
 from core.learning import canary, promotion
 from core.learning_policy import Gates
 from core.message import Post, Rating, Reply
+from core.privacy.audit import ASSISTANT, Action
 from core.store.ports import Store
 from core.store.records import Outcome, TurnState
 from core.store.sqlite.store import open_store
@@ -113,13 +114,16 @@ async def test_a_canary_that_does_worse_with_people_is_taken_back_by_itself(
     evaluated(tmp_path, base, candidate, nats=10.0)
     promotion.promote(tmp_path, shelf, candidate, Gates(), despite=False, share=SHARE)
     await converse(store, base, candidate, clock, bad=lambda number: number % 3 > 0)
-    evidence = await canary.look(tmp_path, shelf, store.history, clock)
+    evidence = await canary.look(tmp_path, shelf, store.history, store.audit, clock)
     assert evidence is not None and evidence.against >= canary.ENOUGH
     assert shelf.canary() is None
     assert shelf.active() == base.reference
     last = promotion.history(tmp_path)[-1]
     assert (last.action, last.before, last.model) == ("rollback", candidate.reference, base.reference)
     assert "10 of its 30 answers were good, and 90 of 90" in last.reasons[0]
+    (noted,) = await store.audit.records(9, actor=ASSISTANT)
+    assert (noted.entry.action, noted.entry.subject) == (Action.ROLL_BACK, f"model:{candidate.reference}")
+    assert noted.entry.detail == last.reasons[0]
 
 
 async def test_a_canary_that_does_as_well_stays(
@@ -128,7 +132,7 @@ async def test_a_canary_that_does_as_well_stays(
     evaluated(tmp_path, base, candidate, nats=10.0)
     promotion.promote(tmp_path, shelf, candidate, Gates(), despite=False, share=SHARE)
     await converse(store, base, candidate, clock, bad=lambda number: False)
-    evidence = await canary.look(tmp_path, shelf, store.history, clock)
+    evidence = await canary.look(tmp_path, shelf, store.history, store.audit, clock)
     assert evidence is not None and evidence.against == 1.0
     assert evidence.canary.all == 30
     assert shelf.canary() == Canary(reference=candidate.reference, share=SHARE)
@@ -140,9 +144,9 @@ async def test_an_answer_counts_only_once_people_had_time_to_judge_it(
     promotion.promote(tmp_path, shelf, candidate, Gates(), despite=True, share=SHARE)
     await clock.advance(5)
     await answer(store, candidate.reference, 0, bad=True)
-    before = await canary.look(tmp_path, shelf, store.history, clock)
+    before = await canary.look(tmp_path, shelf, store.history, store.audit, clock)
     await clock.advance(canary.SETTLED.total_seconds())
-    after = await canary.look(tmp_path, shelf, store.history, clock)
+    after = await canary.look(tmp_path, shelf, store.history, store.audit, clock)
     assert before is not None and after is not None
     assert (before.canary.all, after.canary.all) == (0, 1)
 

@@ -140,7 +140,7 @@ async def test_people_teach_a_model_and_take_it_back_when_they_do_not_like_it(
     began = promotion.history(tmp_path)[-1].at
     await clock.advance((began - clock.now()).total_seconds())  # answers from before are not the canary's
     await converse(store, base, candidate, clock, bad=lambda number: True)
-    await canary.look(tmp_path, shelf, store.history, clock)
+    await canary.look(tmp_path, shelf, store.history, store.audit, clock)
     assert shelf.canary() is None, "people found it bad: nobody is answered by it any more"
     assert "0 of its" in promotion.history(tmp_path)[-1].reasons[0]
 

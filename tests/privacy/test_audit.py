@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.clock import SystemClock
-from core.errors import NotProved
-from core.privacy.audit import SELF, Action, AuditEntry, End, accounted
+from core.errors import NotProved, StoreError
+from core.privacy.audit import SELF, Action, AuditEntry, End, accounted, accounted_once
 from core.privacy.keys import Keys
 from core.privacy.sealing import KeyedSealer
 from core.store.ports import Store
@@ -184,6 +185,24 @@ async def test_what_is_refused_is_told_twice_once_as_asked_and_once_as_refused(s
         (first, second, third) = reversed(await store.audit.records(9))
     assert [each.entry.end for each in (first, second, third)] == [End.DONE, End.REFUSED, End.DONE]
     assert second.entry.detail == "NotProved"
+
+
+async def test_what_fails_again_and_again_is_told_once_until_it_is_done(store: Store) -> None:
+    asked = AuditEntry(actor="root", action=Action.ERASE, subject="erasure:1", whose="slack:T1:U1")
+    faults: list[Exception] = [StoreError("full"), StoreError("full"), OSError("gone"), OSError("gone")]
+    for fault in faults:
+        with pytest.raises(type(fault)):
+            async with accounted_once(store.audit, asked):
+                raise fault
+    async with accounted_once(store.audit, asked):
+        pass
+    async with accounted_once(store.audit, replace(asked, subject="erasure:2")):
+        pass
+    found = [each.entry for each in reversed(await store.audit.records(9))]
+    ends = [End.DONE, End.REFUSED, End.REFUSED, End.DONE, End.DONE]
+    assert [each.end for each in found] == ends
+    assert [each.detail for each in found] == ["", "StoreError", "OSError", "", ""]
+    assert [each.subject for each in found] == [*["erasure:1"] * 4, "erasure:2"]
 
 
 async def test_names_that_people_choose_are_cut_and_stay_on_their_line(store: Store) -> None:
