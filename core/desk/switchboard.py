@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from core.delivery.budgets import Budgets
 from core.delivery.perception import Perception, perceived
 from core.delivery.question import kept_question_of, question_of
 from core.delivery.responder import Answer
@@ -18,7 +19,7 @@ from core.desk.outcomes import SILENT, changed, notice
 from core.desk.relays import Said, call, change, key_of, note, say, source_of
 from core.desk.waiting import LOOKED_BACK, forecast
 from core.desk_policy import DeskSection
-from core.errors import StoreError
+from core.errors import OverBudget, StoreError
 from core.message import DESK_THREAD, Arrival, Conversation, Edit, Event, Message
 from core.policy import Policies
 from core.ports import Clock
@@ -63,6 +64,7 @@ class HelpDesk:
         self._door = door
         self._section = section
         self._clock = clock
+        self._budgets = Budgets(clock)
         self._joining = joining
         self._agents = Agents(store=store, door=door, section=section, clock=clock, language=language)
 
@@ -106,16 +108,23 @@ class HelpDesk:
         return changed(self._door, ticket, tickets.woken(ticket), silent, said)
 
     async def _perceived(self, turn: Turn) -> Turn:
-        """What is in the files, so that agents need not listen to them, where it can be had soon."""
+        """What is in the files, so that agents need not listen to them, where it can be had soon.
+
+        As many turns with files are heard as the customer may ask the assistant for answers.
+        """
         if self._perception is None:
             return turn
         policy = self._policies.for_conversation(turn.conversation)
         try:
+            if any(message.attachments for message in turn.messages):
+                self._budgets.spend(turn, policy)
             async with asyncio.timeout(PERCEPTION_SECONDS):
                 return await perceived(turn, policy, self._perception, self._store, lambda _: None)
         except TimeoutError:
             _log.info("files in %s are passed on unheard: it would take long", turn.conversation.key)
-            return turn
+        except OverBudget:
+            _log.info("files in %s are passed on unheard: there were many", turn.conversation.key)
+        return turn
 
     async def _are_muted(self, turn: Turn) -> bool:
         """Whether nobody of those who wrote is to be heard."""

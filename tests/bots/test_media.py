@@ -339,6 +339,27 @@ async def test_agents_read_what_a_customer_says(
         await slack.driver.wait_for(passed_on)
 
 
+async def test_who_sends_agents_one_recording_after_the_other_is_not_listened_to_without_end(
+    start: Start, ears: Ears, slack: Slack, telegram: Telegram
+) -> None:
+    policy, desk = Policy(settle_seconds=0, person_budget=1), DeskSection(platform="slack", channel=HELP)
+    async with start(policy, listener=ears, desk=desk):
+        await slack.driver.wait_for(lambda state: state["sockets"] == 1)
+        await telegram.driver.start(MINA)
+        await telegram.driver.send(MINA, MINA, "can I talk to a human please")
+        await telegram.driver.wait_for_text(MINA, "Your ticket number is")
+        await telegram.driver.send(MINA, MINA, files=[voice()])
+        await slack.driver.wait_for(lambda state: len(_files(state)) == 1)
+        await telegram.driver.send(MINA, MINA, "And this?", files=[voice()])
+        state = await slack.driver.wait_for(lambda state: len(_files(state)) == 2)
+        heard = [each for each in slack_replies(state, HELP) if "Heard by machine:" in shown(each)]
+        assert len(heard) == 1
+
+
+def _files(state: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for each in slack_replies(state, HELP) if each["files"]]
+
+
 async def test_agents_need_not_wait_until_a_recording_is_heard(
     start: Start, slack: Slack, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
