@@ -7,6 +7,7 @@ import sys
 import traceback
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import TextIO
 
 from prometheus_client import Counter
 
@@ -64,11 +65,13 @@ class JsonFormatter(RedactingFormatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-class _Counting(logging.Handler):
-    """Counts what somebody should look at."""
+class _Counting(logging.StreamHandler[TextIO]):
+    """Counts what somebody should look at, beside writing it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        _LINES.labels(level="error" if record.levelno >= logging.ERROR else "warning").inc()
+        if record.levelno >= logging.WARNING:
+            _LINES.labels(level="error" if record.levelno >= logging.ERROR else "warning").inc()
+        super().emit(record)
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -81,9 +84,9 @@ def setup(level: int) -> None:
     Args:
         level: for our own lines. Libraries say warnings and worse: below, some write whole bodies.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Counting(sys.stderr)
     handler.setFormatter(RedactingFormatter(_FORMAT, datefmt="%Y-%m-%d %H:%M:%S"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler, _Counting(logging.WARNING)], force=True)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for name in _OURS:
         logging.getLogger(name).setLevel(level)
 
