@@ -3,7 +3,9 @@
 import configparser
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -12,7 +14,11 @@ from core.settings import environment_names
 from tests.docs.pages import ROOT, command_exists, setting_names
 
 DEPLOY = ROOT / "examples" / "deploy"
+CLUSTER = DEPLOY / "kubernetes"
 FILES = sorted(each for each in DEPLOY.rglob("*") if each.is_file())
+THEIRS = {"POSTGRES_PASSWORD", "NATS_PASSWORD"}
+"""Names in the file of secrets that are not Frontdesk's."""
+WORKLOADS = ("StatefulSet", "Deployment")
 
 files = pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(DEPLOY)))
 
@@ -47,3 +53,115 @@ def test_the_container_starts_a_command_that_there_is() -> None:
     (command,) = [line for line in lines if line.startswith("CMD")]
     words = [*yaml.safe_load(entry.split(" ", 1)[1]), *yaml.safe_load(command.split(" ", 1)[1])]
     assert command_exists(" ".join(words))
+
+
+class TestCompose:
+    """`compose.yaml`: two cores, two workers, Postgres and NATS."""
+
+    @pytest.fixture
+    def composed(self) -> dict[str, Any]:
+        found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+        return found
+
+    def test_commands_are_there_and_two_of_each_kind(self, composed: dict[str, Any]) -> None:
+        ours = [each for each in composed["services"].values() if each["image"] == "frontdesk"]
+        commands = [" ".join(each["command"]) for each in ours]
+        assert sorted(commands) == ["run", "run", "worker", "worker"]
+        assert all(command_exists(f"frontdesk {each}") for each in commands)
+
+    def test_what_services_depend_on_and_keep_is_there(self, composed: dict[str, Any]) -> None:
+        services = composed["services"]
+        for each in services.values():
+            assert set(each.get("depends_on", ())) <= set(services)
+            named = {place.partition(":")[0] for place in each["volumes"]}
+            assert {name for name in named if "/" not in name} <= set(composed["volumes"])
+            for value in each.get("environment", {}).values():
+                hosts = re.findall(r"@([\w-]+)", value)
+                assert set(hosts) <= set(services)
+        kept = [place for each in services.values() for place in each["volumes"] if "/data" in place]
+        assert len(set(kept) - {"./frontdesk.yaml:/data/frontdesk.yaml:ro"}) == len(services)
+
+
+class TestCluster:
+    """The manifests of `kubernetes`, which kustomize puts together."""
+
+    @pytest.fixture
+    def manifests(self) -> list[dict[str, Any]]:
+        kustomization = yaml.safe_load((CLUSTER / "kustomization.yaml").read_text())
+        return [
+            manifest
+            for name in kustomization["resources"]
+            for manifest in yaml.safe_load_all((CLUSTER / name).read_text())
+        ]
+
+    def test_every_manifest_is_listed_and_says_what_it_is(self, manifests: list[dict[str, Any]]) -> None:
+        kustomization = yaml.safe_load((CLUSTER / "kustomization.yaml").read_text())
+        others = {"kustomization.yaml", "frontdesk.yaml"}
+        assert set(kustomization["resources"]) == {each.name for each in CLUSTER.glob("*.yaml")} - others
+        assert all(each["apiVersion"] and each["kind"] and each["metadata"]["name"] for each in manifests)
+        named = [(each["kind"], each["metadata"]["name"]) for each in manifests]
+        assert len(set(named)) == len(named)
+
+    def test_selectors_find_pods_and_mounts_find_volumes(self, manifests: list[dict[str, Any]]) -> None:
+        pods = [_labels(each) for each in _workloads(manifests)]
+        for each in manifests:
+            if each["kind"] in ("Service", "PodDisruptionBudget"):
+                selector = each["spec"]["selector"]
+                wanted = selector.get("matchLabels", selector)
+                assert any(wanted.items() <= labels.items() for labels in pods), each["metadata"]["name"]
+        for each in _workloads(manifests):
+            assert each["spec"]["selector"]["matchLabels"].items() <= _labels(each).items()
+            pod = each["spec"]["template"]["spec"]
+            volumes = {volume["name"] for volume in pod.get("volumes", ())}
+            volumes |= {claim["metadata"]["name"] for claim in each["spec"]["volumeClaimTemplates"]}
+            mounts = {mount["name"] for box in _boxes(each) for mount in box["volumeMounts"]}
+            assert mounts <= volumes
+
+    def test_frontdesk_runs_confined_with_commands_that_there_are(
+        self, manifests: list[dict[str, Any]]
+    ) -> None:
+        ours = [box for each in _workloads(manifests) for box in _boxes(each) if box["image"] == "frontdesk"]
+        assert {" ".join(box["args"]) for box in ours} == {
+            "run",
+            "worker",
+            "model pull",
+            "model pull minilm-l6-v2",
+        }
+        for box in ours:
+            assert command_exists(f"frontdesk {' '.join(box['args'])}")
+            confined = box["securityContext"]
+            assert confined["readOnlyRootFilesystem"] and not confined["allowPrivilegeEscalation"]
+            assert {probe["httpGet"]["path"] for probe in _probes(box)} <= {"/healthz", "/readyz"}
+
+    def test_secrets_that_are_asked_for_are_in_the_example(self, manifests: list[dict[str, Any]]) -> None:
+        lines = (CLUSTER / "secrets.example.env").read_text().splitlines()
+        given = {line.partition("=")[0] for line in lines if not line.startswith("#")}
+        assert given <= set(environment_names().values()) | THEIRS
+        asked = {
+            variable["valueFrom"]["secretKeyRef"]["key"]
+            for each in _workloads(manifests)
+            for box in _boxes(each)
+            for variable in box.get("env", ())
+            if "valueFrom" in variable
+        }
+        assert asked <= given
+
+
+def _workloads(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in manifests if each["kind"] in WORKLOADS]
+
+
+def _labels(workload: dict[str, Any]) -> dict[str, str]:
+    labels: dict[str, str] = workload["spec"]["template"]["metadata"]["labels"]
+    return labels
+
+
+def _boxes(workload: dict[str, Any]) -> list[dict[str, Any]]:
+    pod = workload["spec"]["template"]["spec"]
+    return [*pod["containers"], *pod.get("initContainers", ())]
+
+
+def _probes(box: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for name in ("startupProbe", "livenessProbe", "readinessProbe"):
+        if name in box:
+            yield box[name]
