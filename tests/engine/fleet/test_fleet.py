@@ -136,6 +136,17 @@ async def test_an_answer_goes_on_where_a_killed_worker_left_off(core: Open, nats
     assert text == counted(200)
 
 
+async def test_nobody_writes_for_a_core_that_died(core: Open, work: Work) -> None:
+    counter = CountingEngine(seconds=0.01)
+    async with work(counter) as worker:
+        async with core() as engine:
+            deltas = engine.stream(await prompt(engine, 1_000_000), WHOLE)
+            await anext(deltas)
+        await until(lambda: not worker.writing and not counter.active)
+        async with core() as engine:
+            assert (await count(engine, 5))[0] == counted(5)
+
+
 async def test_a_worker_that_was_paused_doubles_nothing(core: Open, nats: Server) -> None:
     async with counting(nats.url, 0.02) as one, core() as engine:
         deltas = engine.stream(await prompt(engine, 200), WHOLE)
