@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from bots.media import open_scan_reader
+from bots.store import check_postgres
 from core.clock import SystemClock
 from core.errors import Unreadable
 from core.knowledge.contributions import Contributions
@@ -18,7 +19,7 @@ from core.knowledge.reading.process import ReadingProcess
 from core.knowledge.reading.scans import Picture
 from core.knowledge.reranking import Reranked
 from core.knowledge.sources import make_source
-from core.knowledge.sqlite.knowledge import Knowledge, open_knowledge_base
+from core.knowledge.sql.knowledge import Knowledge, open_knowledge_base
 from core.knowledge.watching import Watch
 from core.media.decoding import Pixels
 from core.media.reader import PictureReader
@@ -45,17 +46,26 @@ async def open_knowledge(
     """What the documents say, for as long as the block runs.
 
     Args:
-        settings: name the folder it is kept in.
+        settings: name the folder it is kept in, or the database that several cores share.
         encoder: makes the vectors; without one, words alone find passages.
         reranker: reads what was found again; without one, it stays in the order of the search.
 
     Raises:
-        StoreError: its file cannot be opened.
+        StoreError: it cannot be opened.
     """
-    async with open_knowledge_base(settings.home / KNOWLEDGE, encoder) as knowledge:
+    async with _opened(settings, encoder) as knowledge:
         if reranker is not None:
             knowledge = replace(knowledge, search=Reranked(knowledge.search, reranker))
         yield knowledge
+
+
+def _opened(settings: Settings, encoder: Encoder | None) -> AbstractAsyncContextManager[Knowledge]:
+    if settings.database_url is None:
+        return open_knowledge_base(settings.home / KNOWLEDGE, encoder)
+    check_postgres()
+    from core.knowledge import postgres  # noqa: PLC0415 - an extra
+
+    return postgres.open_knowledge_base(settings.database_url.get_secret_value(), encoder)
 
 
 class _Scans:

@@ -30,7 +30,7 @@ from core.engine.reranker import LocalReranker, open_reranker
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
 from core.engine.types import Encoder, Engine
 from core.health import Health
-from core.knowledge.sqlite.knowledge import Knowledge
+from core.knowledge.sql.knowledge import Knowledge
 from core.learning import canary
 from core.policy import Policies
 from core.settings import Settings, make_home

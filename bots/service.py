@@ -50,7 +50,7 @@ from core.health import Health
 from core.knowledge.access import ReadingRoom
 from core.knowledge.contributions import Contributions
 from core.knowledge.relevance import Limits, limits
-from core.knowledge.sqlite.knowledge import Knowledge
+from core.knowledge.sql.knowledge import Knowledge
 from core.language.analysis import LanguagePipeline
 from core.language.pipeline import Pipeline
 from core.media.files import MadeFiles, PlatformFiles

@@ -53,7 +53,7 @@ def examined(settings: Settings) -> Examination | None:
     """
     if settings.database_url is None:
         return examine(settings.home / DATABASE, time.monotonic())
-    _check_postgres()
+    check_postgres()
     from core.store.postgres import examination  # noqa: PLC0415 - an extra
 
     return examination.examine(settings.database_url.get_secret_value())
@@ -68,13 +68,13 @@ def looked_into(settings: Settings, function: Callable[[Connection], T]) -> T:
     """
     if settings.database_url is None:
         return look(settings.home / DATABASE, function)
-    _check_postgres()
+    check_postgres()
     from core.store.postgres import examination  # noqa: PLC0415 - an extra
 
     return examination.look(settings.database_url.get_secret_value(), function)
 
 
-def _check_postgres() -> None:
+def check_postgres() -> None:
     """Raise ConfigurationError where the extra is missing that FRONTDESK_DATABASE_URL needs."""
     if find_spec("psycopg") is None:
         raise ConfigurationError(
@@ -85,7 +85,7 @@ def _check_postgres() -> None:
 def _opened(settings: Settings, clock: Clock, sealer: Sealer | None) -> AbstractAsyncContextManager[Store]:
     if settings.database_url is None:
         return open_store(settings.home / DATABASE, clock, sealer)
-    _check_postgres()
+    check_postgres()
     from core.store.postgres import store  # noqa: PLC0415 - an extra
 
     return store.open_store(settings.database_url.get_secret_value(), clock, sealer)

@@ -16,9 +16,8 @@ from typing import Any
 
 import psycopg
 
-from core.store.migrations import MIGRATIONS
 from core.store.postgres.connecting import connect
-from core.store.postgres.schema import bring_up_to_date
+from core.store.postgres.schema import STORE, bring_up_to_date
 
 START_SECONDS = 60.0
 NOBODY = 65534
@@ -114,7 +113,7 @@ def serving(*, hurried: bool = True) -> Iterator[Server]:
 def _make_schema(url: str) -> None:
     session = connect(url)
     with closing(session.raw), session.raw.transaction():
-        bring_up_to_date(session, MIGRATIONS)
+        bring_up_to_date(session, STORE)
 
 
 def _program(name: str) -> str:

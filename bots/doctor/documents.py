@@ -24,7 +24,8 @@ async def documents(configured: Settings) -> Sequence[Finding]:
 
 async def _known(configured: Settings) -> list[Finding]:
     """What the assistant can answer from; nothing is made where there is nothing yet."""
-    if not await asyncio.to_thread((configured.home / KNOWLEDGE).is_file):
+    is_file = await asyncio.to_thread((configured.home / KNOWLEDGE).is_file)
+    if configured.database_url is None and not is_file:
         return [fine("No documents were added yet: the model answers alone. `frontdesk kb add` adds some.")]
     async with open_knowledge(configured) as knowledge:
         sources = {each.name for each in await knowledge.library.sources()}

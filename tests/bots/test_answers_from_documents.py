@@ -13,7 +13,7 @@ from bots.playground.telegram.seed import GROUP, MINA
 from core import words
 from core.desk_policy import DeskSection
 from core.knowledge.passages import Document, Passage, Source
-from core.knowledge.sqlite.knowledge import Knowledge, open_knowledge_base
+from core.knowledge.sql.knowledge import Knowledge, open_knowledge_base
 from core.policy import Policy
 from core.testing import ScriptedEngine
 from tests.bots.conftest import Start, Telegram

@@ -18,7 +18,7 @@ from core.knowledge.contributions import Contributions
 from core.knowledge.ingestion import Ingestion
 from core.knowledge.pages import Pages
 from core.knowledge.reading.process import ReadingProcess
-from core.knowledge.sqlite.knowledge import Knowledge, open_knowledge_base
+from core.knowledge.sql.knowledge import Knowledge, open_knowledge_base
 from core.policy import Policy
 from core.testing import ScriptedEngine
 from tests.bots.conftest import Start, Telegram

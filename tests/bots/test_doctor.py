@@ -22,7 +22,7 @@ from bots.playground.telegram.seed import FORUM, GROUP, MINA, TOKEN
 from core.engine.provision import convert
 from core.engine.shelf import Shelf
 from core.knowledge.passages import Document, Passage, Source
-from core.knowledge.sqlite.knowledge import open_knowledge_base
+from core.knowledge.sql.knowledge import open_knowledge_base
 from core.language import models
 from core.settings import Settings
 from tests.bots.conftest import Start, Telegram

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import StoreError
+from core.knowledge import postgres
 from core.knowledge.passages import Document, Found, Passage, Source
 from core.knowledge.reranking import Reranked
-from core.knowledge.sqlite.knowledge import Knowledge, open_knowledge_base
+from core.knowledge.sql.knowledge import Knowledge, open_knowledge_base
 from core.language.query import SearchQuery
 from core.message import Conversation
 from core.testing import MemoryKnowledge, WordEncoder, WordReranker
@@ -22,20 +23,32 @@ SALARIES = Source(name="salaries", location="/srv/salaries", audience=("terminal
 BOARD, HALL = conversation("board"), conversation("hall")
 
 
-@pytest.fixture(params=["memory", "sqlite, words alone", "sqlite, with vectors", "sqlite, read again"])
+@pytest.fixture(
+    params=[
+        "memory",
+        "sqlite, words alone",
+        "sqlite, with vectors",
+        "sqlite, read again",
+        "postgres, words alone",
+        "postgres, with vectors",
+    ]
+)
 async def knowledge(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Knowledge]:
-    async with _opened(request.param, tmp_path / "knowledge.sqlite3") as knowledge:
+    url = request.getfixturevalue("postgres_url") if "postgres" in request.param else ""
+    async with _opened(request.param, tmp_path / "knowledge.sqlite3", url) as knowledge:
         await knowledge.library.add(HANDBOOK)
         yield knowledge
 
 
 @asynccontextmanager
-async def _opened(kind: str, path: Path) -> AsyncIterator[Knowledge]:
+async def _opened(kind: str, path: Path, url: str) -> AsyncIterator[Knowledge]:
     if kind == "memory":
         memory = MemoryKnowledge()
         yield Knowledge(library=memory, search=memory)
     else:
-        async with open_knowledge_base(path, WordEncoder() if "vectors" in kind else None) as opened:
+        encoder = WordEncoder() if "vectors" in kind else None
+        base = postgres.open_knowledge_base(url, encoder) if url else open_knowledge_base(path, encoder)
+        async with base as opened:
             again = Reranked(opened.search, WordReranker())
             yield replace(opened, search=again) if "again" in kind else opened
 

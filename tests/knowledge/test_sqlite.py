@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.errors import ModelError
 from core.knowledge.passages import Document, Passage, Source
 from core.knowledge.ports import Vectors
-from core.knowledge.sqlite.knowledge import Knowledge, open_knowledge_base
+from core.knowledge.sql.knowledge import Knowledge, open_knowledge_base
 from core.language.query import SearchQuery
 from core.testing import WordEncoder
 
@@ -176,7 +176,7 @@ _WRITER = """
 import asyncio, sys
 from pathlib import Path
 from core.knowledge.passages import Document, Passage, Source
-from core.knowledge.sqlite.knowledge import open_knowledge_base
+from core.knowledge.sql.knowledge import open_knowledge_base
 from core.testing import WordEncoder
 
 async def main():

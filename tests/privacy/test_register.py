@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.clock import SystemClock
-from core.knowledge.sqlite.knowledge import open_knowledge_base
+from core.knowledge.sql.knowledge import open_knowledge_base
 from core.privacy import register
 from core.privacy.keys import Keys
 from core.store.sql.columns import SEALED

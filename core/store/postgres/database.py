@@ -8,22 +8,18 @@ from contextlib import closing, suppress
 from typing import TypeVar
 
 import psycopg
-from sqlite_utils.migrations import Migrations
 
 from core.errors import StoreError
 from core.store.connection import Connection
 from core.store.groups import Function, Groups, Outcome
-from core.store.migrations import MIGRATIONS
 from core.store.postgres.connecting import Session, connect, said, unusable
-from core.store.postgres.schema import bring_up_to_date
+from core.store.postgres.schema import STORE, Schema, bring_up_to_date
 
 T = TypeVar("T")
 READERS = 4
-_LOCK = 0x46524F4E54  # any number, the same for all: "FRONT"
-_ALONE = f"SELECT pg_advisory_xact_lock({_LOCK})".encode()
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('{schema}', 0))"
 """One writer at a time, of all cores together, as in SQLite: whatever a write reads stays so until it is
 committed, and numbers become visible in their order. So there are no rows to skip that others lock."""
-_BEGIN = b"BEGIN; " + _ALONE
 _DURABLE = b"""
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
 """
@@ -37,22 +33,25 @@ class PostgresDatabase:
     asked has to look again, as after a crash.
     """
 
-    def __init__(self, url: str, migrations: Migrations = MIGRATIONS) -> None:
+    def __init__(self, url: str, schema: Schema = STORE) -> None:
         """Connect, and bring the schema up to date. Not for the event loop.
 
         Args:
             url: of the database, as libpq has it.
-            migrations: the steps of its schema.
+            schema: which of its tables.
 
         Raises:
             ConfigurationError: the address is none.
             StoreError: it cannot be reached, or is not ours.
         """
         self._url = url
+        self._schema = schema.name
+        alone = _ALONE.format(schema=schema.name)
+        self._begin = f"BEGIN; {alone}".encode()
         try:
-            with closing(connect(url).raw) as connection, connection.transaction():
-                connection.execute(_ALONE)
-                bring_up_to_date(Session(connection), migrations)
+            with closing(self._connect().raw) as connection, connection.transaction():
+                connection.execute(alone.encode())
+                bring_up_to_date(Session(connection), schema)
         except psycopg.Error as error:
             raise unusable(error) from None
         self._writer: Session | None = None
@@ -93,9 +92,12 @@ class PostgresDatabase:
         for session in self._reading:
             session.raw.close()
 
+    def _connect(self, **settings: str) -> Session:
+        return connect(self._url, search_path=self._schema, **settings)
+
     def _vacuum(self) -> None:
         try:
-            with closing(connect(self._url, statement_timeout="0").raw) as connection:
+            with closing(self._connect(statement_timeout="0").raw) as connection:
                 connection.execute("VACUUM")
         except psycopg.Error as error:
             raise StoreError(f"The database does not forget what was deleted: {said(error)}") from None
@@ -115,7 +117,10 @@ class PostgresDatabase:
     def _reader(self) -> Session:
         session: Session | None = getattr(self._local, "session", None)
         if session is None or session.raw.closed:
-            session = self._local.session = connect(self._url, default_transaction_read_only="on")
+            session = self._local.session = self._connect(
+                default_transaction_read_only="on",
+                default_transaction_isolation=r"repeatable\ read",  # where a read begins a transaction
+            )
             self._reading.append(session)
         return session
 
@@ -134,15 +139,15 @@ class PostgresDatabase:
         """The writer, in a transaction in which no one else writes."""
         if self._writer is not None:
             try:
-                self._writer.raw.execute(_BEGIN)
+                self._writer.raw.execute(self._begin)
             except psycopg.OperationalError:
                 if not self._writer.raw.closed:
                     raise
             else:
                 return self._writer
-        self._writer = connect(self._url)
+        self._writer = self._connect()
         self._writer.raw.execute(_DURABLE)
-        self._writer.raw.execute(_BEGIN)
+        self._writer.raw.execute(self._begin)
         return self._writer
 
     def _leave_writer(self) -> None:

@@ -1,12 +1,9 @@
-"""The schema in Postgres: the same numbered steps as in SQLite, one history for both.
-
-The steps up to `BASE` are older than the store on Postgres. Its schema begins as what they make of an empty
-SQLite database; from there on every step runs on both.
-"""
+"""A schema in Postgres: the same numbered steps as in SQLite, one history for both."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, cast
@@ -16,16 +13,35 @@ from sqlite_utils import Database as SqliteConnection
 from sqlite_utils.migrations import Migrations
 
 from core.errors import StoreError
-from core.store.migrations import check_known, steps
+from core.store.migrations import MIGRATIONS, check_known, steps
 from core.store.postgres.connecting import SCHEMA, Session
 from core.store.postgres.statements import TYPES
 
-BASE = "m019_portable"
+
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """The tables of one kind, beside those of others in the same database."""
+
+    name: str
+    """By which Postgres keeps them apart."""
+    migrations: Migrations
+    base: str
+    """The last step that is older than this schema on Postgres. It begins as what the steps up to this one
+    make of an empty SQLite database; from there on every step runs on both."""
+    before: str = ""
+    """A file of this package that is run before the base is made,"""
+    after: str = ""
+    """and one behind."""
+
+
+STORE = Schema(
+    name=SCHEMA, migrations=MIGRATIONS, base="m019_portable", before="functions.sql", after="triggers.sql"
+)
 _KINDS = {bytes: "BLOB", float: "REAL", int: "INTEGER", str: "TEXT"}
 _STEPS = "CREATE TABLE IF NOT EXISTS _steps (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)"
 
 
-def bring_up_to_date(session: Session, migrations: Migrations) -> None:
+def bring_up_to_date(session: Session, schema: Schema) -> None:
     """Make what is missing, as part of a transaction that nobody else is in.
 
     Raises:
@@ -34,13 +50,13 @@ def bring_up_to_date(session: Session, migrations: Migrations) -> None:
     (encoding,) = session.execute("SHOW server_encoding").fetchone() or ("",)
     if encoding != "UTF8":
         raise StoreError(f"The database keeps text as {encoding}. Make it with: createdb --encoding=UTF8")
-    session.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    session.execute(f"CREATE SCHEMA IF NOT EXISTS {schema.name}")
     session.execute(_STEPS)
     applied = {name for (name,) in session.execute("SELECT name FROM _steps").fetchall()}
-    check_known(migrations, applied)
+    check_known(schema.migrations, applied)
     if not applied:
-        applied = _make_base(session, migrations)
-    for step in steps(migrations):
+        applied = _make_base(session, schema)
+    for step in steps(schema.migrations):
         if step.name not in applied:
             step.fn(cast(SqliteConnection, _Schema(session)))
             _record(session, step.name)
@@ -94,7 +110,7 @@ def _create(
     defaults: Mapping[str, str],
 ) -> None:
     """Make a table; one whose key is no number gets `rowid`, as in SQLite."""
-    is_numbered = len(keys) == 1 and kinds[keys[0]] == "INTEGER"
+    is_numbered = len(keys) == 1 and kinds.get(keys[0]) == "INTEGER"  # or `rowid`, where there is no key
     lines = []
     for name, kind in kinds.items():
         line = f'"{name}" {TYPES[kind]}'
@@ -111,22 +127,22 @@ def _create(
     session.raw.execute(f'CREATE TABLE "{table}" ({", ".join(lines)})'.encode())
 
 
-def _make_base(session: Session, migrations: Migrations) -> set[str]:
-    names = [step.name for step in steps(migrations)]
-    base = names[: names.index(BASE) + 1]
-    session.raw.execute(_file("functions.sql"))
+def _make_base(session: Session, schema: Schema) -> set[str]:
+    names = [step.name for step in steps(schema.migrations)]
+    base = names[: names.index(schema.base) + 1]
+    _run(session, schema.before)
     with closing(sqlite3.connect(":memory:")) as memory:
         model = SqliteConnection(memory)
-        migrations.apply(model, stop_before=names[len(base) :])
+        schema.migrations.apply(model, stop_before=names[len(base) :])
         for table in model.tables:
-            if not table.name.startswith("_"):
+            if not table.name.startswith(("_", "sqlite_")):
                 _copy(session, table)
         made = "SELECT sql FROM sqlite_schema WHERE type = ? AND sql IS NOT NULL ORDER BY rowid"
         for kind in ("index", "view"):
             for (sql,) in model.execute(made, [kind]).fetchall():
                 if " ON _" not in sql and " ON [_" not in sql and ' ON "_' not in sql:
                     session.execute(sql)
-    session.raw.execute(_file("triggers.sql"))
+    _run(session, schema.after)
     for name in base:
         _record(session, name)
     return set(base)
@@ -147,5 +163,6 @@ def _record(session: Session, name: str) -> None:
     session.execute("INSERT INTO _steps (name, applied_at) VALUES (?, ?)", [name, str(datetime.now(UTC))])
 
 
-def _file(name: str) -> bytes:
-    return files("core.store.postgres").joinpath(name).read_bytes()
+def _run(session: Session, name: str) -> None:
+    if name:
+        session.raw.execute(files("core.store.postgres").joinpath(name).read_bytes())

@@ -27,9 +27,9 @@ from sqlite_utils import Database
 from bots.run import opened_encoder
 from core import settings
 from core.knowledge.ports import Vectors
-from core.knowledge.sqlite.overview import Overview, sketches
-from core.knowledge.sqlite.search import SKETCHED
-from core.knowledge.sqlite.vectors import cosines, nearest, quantised
+from core.knowledge.sql.overview import Overview, sketches
+from core.knowledge.sql.search import SKETCHED
+from core.knowledge.sql.vectors import cosines, nearest, quantised
 from tests.benchmarks.kb import source
 from tests.benchmarks.kb.sketches import vectors_of_sentences
 

@@ -21,7 +21,7 @@ from core.knowledge import reranking
 from core.knowledge.passages import Document, Passage, Source, in_context
 from core.knowledge.ports import Encoder, Reranker, Vectors
 from core.knowledge.reranking import Reranked
-from core.knowledge.sqlite.knowledge import open_knowledge_base
+from core.knowledge.sql.knowledge import open_knowledge_base
 from core.language.pipeline import Pipeline
 from core.language.query import SearchQuery, search_query
 from tests.benchmarks.kb import corpus, source

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from core.knowledge.passages import Document, Passage, Source
 from core.knowledge.ports import Vectors
-from core.knowledge.sqlite.knowledge import open_knowledge_base
+from core.knowledge.sql.knowledge import open_knowledge_base
 from core.language.pipeline import Pipeline
 from core.language.query import SearchQuery, search_query
 from tests.benchmarks.kb import source

@@ -22,8 +22,8 @@ from rich.table import Table
 from bots.run import opened_encoder
 from core import settings
 from core.knowledge.ports import Encoder, Vectors
-from core.knowledge.sqlite.overview import Overview, sketches
-from core.knowledge.sqlite.vectors import nearest, quantised
+from core.knowledge.sql.overview import Overview, sketches
+from core.knowledge.sql.vectors import nearest, quantised
 from tests.benchmarks.kb import source
 
 SENTENCES, WORDS = 250_000, 5

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sqlite_utils import Database as Connection
 
-from core.knowledge.sqlite.overview import BLOCK, Overview
-from core.knowledge.sqlite.terms import content_words, terms, variants
+from core.knowledge.sql.overview import BLOCK, Overview
+from core.knowledge.sql.rows import insert
+from core.knowledge.sql.terms import content_words, terms, variants
 from core.language.query import SearchQuery
+from core.store.connection import Connection
 
 TITLE, HEADINGS, TEXT = 2.0, 1.5, 1.0
 """What a word counts for where it stands."""
@@ -58,10 +59,12 @@ def enter(db: Connection, passages: Iterable[Indexed]) -> Mapping[int, int]:
         for term, count in counted.items():
             body = bodies[block, term]
             body += at.to_bytes(2, "little") + min(255, round(count * _HALVES)).to_bytes(1)
-    db.conn.executemany(
-        """INSERT INTO postings (block, term, body) VALUES (?, ?, ?)
-        ON CONFLICT (block, term) DO UPDATE SET body = CAST(body || excluded.body AS BLOB)""",
+    insert(
+        db,
+        "postings (block, term, body)",
         [(block, term, bytes(body)) for (block, term), body in sorted(bodies.items())],
+        """ON CONFLICT (block, term)
+        DO UPDATE SET body = CAST(postings.body || excluded.body AS BLOB)""",
     )
     return lengths
 
@@ -136,8 +139,8 @@ def best(
 def _postings(db: Connection, term: str, overview: Overview) -> tuple[npt.NDArray[np.intp], _Floats]:
     """The rows in which a term stands, and what it counts for in each."""
     found = db.execute(
-        """SELECT postings.block, body FROM blocks
-        CROSS JOIN postings ON postings.block = blocks.block AND term = ?""",
+        """SELECT postings.block, body FROM blocks CROSS JOIN postings
+        WHERE postings.block = blocks.block AND term = ?""",
         [term],
     ).fetchall()
     begins = np.array([overview.begin(block) for block, _ in found], np.intp)

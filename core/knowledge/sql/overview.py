@@ -9,7 +9,8 @@ from collections.abc import Collection
 
 import numpy as np
 import numpy.typing as npt
-from sqlite_utils import Database as Connection
+
+from core.store.connection import Connection
 
 BLOCK = 4096
 """Passages with neighbouring ids that are indexed together, and read anew when one of them has changed."""
@@ -19,7 +20,11 @@ def touch(db: Connection, passages: Collection[int]) -> None:
     """Note that these are new, gone or have another vector; whoever has them in memory reads them anew."""
     (version,) = db.execute("SELECT coalesce(max(version), 0) + 1 FROM blocks").fetchone()
     for block in {passage // BLOCK for passage in passages}:
-        db.execute("INSERT OR REPLACE INTO blocks (block, version) VALUES (?, ?)", [block, version])
+        db.execute(
+            """INSERT INTO blocks (block, version) VALUES (?, ?)
+            ON CONFLICT (block) DO UPDATE SET version = excluded.version""",
+            [block, version],
+        )
 
 
 class Overview:

@@ -19,6 +19,14 @@ def m002_indexed(db: Database) -> None:
     db.execute("CREATE TABLE indexed (terms TEXT NOT NULL) STRICT")
 
 
+@MIGRATIONS()
+def m003_portable(db: Database) -> None:
+    """Indexes with names, by which Postgres, where the schema begins with this, knows what is there once."""
+    db.execute("CREATE UNIQUE INDEX sources_name ON sources (name)")
+    db.execute("CREATE UNIQUE INDEX documents_location ON documents (source, location)")
+    db.execute("CREATE UNIQUE INDEX encoders_reference ON encoders (reference)")
+
+
 _TABLES = (
     """CREATE TABLE sources (
         id INTEGER PRIMARY KEY,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.knowledge.ports import Encoder, Library, Search
-from core.knowledge.sqlite.library import SqliteLibrary, encoder_id, index_anew
-from core.knowledge.sqlite.migrations import MIGRATIONS
-from core.knowledge.sqlite.search import SqliteSearch
+from core.knowledge.sql.library import SqlLibrary, encoder_id, index_anew
+from core.knowledge.sql.migrations import MIGRATIONS
+from core.knowledge.sql.search import SqlSearch
+from core.store.connection import Transactions
 from core.store.database import Database
 
 CHECKPOINT_WRITES = 20
@@ -34,12 +35,20 @@ async def open_knowledge_base(path: Path, encoder: Encoder | None = None) -> Asy
     Raises:
         StoreError: the file cannot be opened.
     """
-    database = await asyncio.to_thread(Database, path, MIGRATIONS, CHECKPOINT_WRITES)
-    library = SqliteLibrary(database, encoder)
+    async with knowledge_in(
+        await asyncio.to_thread(Database, path, MIGRATIONS, CHECKPOINT_WRITES), encoder
+    ) as knowledge:
+        yield knowledge
+
+
+@asynccontextmanager
+async def knowledge_in(database: Transactions, encoder: Encoder | None) -> AsyncIterator[Knowledge]:
+    """The knowledge base in a database with its tables, which is closed when the block is left."""
+    library = SqlLibrary(database, encoder)
     try:
         await index_anew(database)
         number = 0 if encoder is None else await encoder_id(database, encoder.reference)
-        search = SqliteSearch(database, encoder, number)
+        search = SqlSearch(database, encoder, number)
         try:
             yield Knowledge(library=library, search=search)
         finally:

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from sqlite_utils import Database as Connection
 
 from core.knowledge.ports import Vectors
-from core.knowledge.sqlite.overview import Overview, sketches
+from core.knowledge.sql.overview import Overview, sketches
+from core.store.connection import Connection
 
 _TOGETHER = 65_536
 """Passages looked through at a time, so that they stay in the processor's cache."""
@@ -42,6 +42,8 @@ def cosines(
     db: Connection, encoder: int, vector: npt.NDArray[np.float32], passages: Collection[int]
 ) -> Mapping[int, float]:
     """How like the vector each of `passages` is; those without a vector are left out."""
+    if not passages:
+        return {}
     rows = db.execute(
         f"""SELECT passage, body FROM vectors WHERE encoder = ?
         AND passage IN ({", ".join(str(passage) for passage in passages)})""",  # noqa: S608 - numbers alone

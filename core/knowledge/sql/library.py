@@ -7,25 +7,25 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from sqlite_utils import Database as Connection
 
 from core.errors import StoreError
 from core.knowledge.passages import Document, Passage, Source, in_context
 from core.knowledge.ports import Encoder, Vectors
-from core.knowledge.sqlite import words
-from core.knowledge.sqlite.overview import BLOCK, touch
-from core.knowledge.sqlite.terms import VERSION
-from core.knowledge.sqlite.vectors import quantised
-from core.store.database import Database
+from core.knowledge.sql import words
+from core.knowledge.sql.overview import BLOCK, touch
+from core.knowledge.sql.rows import insert
+from core.knowledge.sql.terms import VERSION
+from core.knowledge.sql.vectors import quantised
+from core.store.connection import Connection, Transactions
 
 EMBEDDED = 256
 """Passages whose vectors are made and committed together."""
 
 
-class SqliteLibrary:
+class SqlLibrary:
     """Fills `core.knowledge.ports.Library`."""
 
-    def __init__(self, database: Database, encoder: Encoder | None) -> None:
+    def __init__(self, database: Transactions, encoder: Encoder | None) -> None:
         self._database = database
         self._encoder = encoder
         self._embedding = asyncio.Lock()
@@ -36,7 +36,7 @@ class SqliteLibrary:
                 """INSERT INTO sources (name, location, audience, watched) VALUES (?, ?, ?, ?)
                 ON CONFLICT (name) DO UPDATE
                 SET location = excluded.location, audience = excluded.audience, watched = excluded.watched""",
-                [source.name, source.location, json.dumps(source.audience), source.watched],
+                [source.name, source.location, json.dumps(source.audience), int(source.watched)],
             )
 
         await self._database.write(write)
@@ -129,23 +129,33 @@ class SqliteLibrary:
 
         def write(db: Connection) -> None:
             # a passage may have been forgotten while its vector was made
-            db.conn.executemany(
-                """INSERT OR REPLACE INTO vectors (passage, encoder, body)
-                SELECT id, ?, ? FROM passages WHERE id = ?""",
-                [(encoder, body.tobytes(), passage) for passage, body in zip(passages, bodies, strict=True)],
+            left = _still_there(db, min(passages), max(passages))
+            insert(
+                db,
+                "vectors (passage, encoder, body)",
+                [
+                    (passage, encoder, body.tobytes())
+                    for passage, body in zip(passages, bodies, strict=True)
+                    if passage in left
+                ],
+                "ON CONFLICT (passage) DO UPDATE SET encoder = excluded.encoder, body = excluded.body",
             )
             touch(db, passages)
 
         await self._database.write(write)
 
 
-async def index_anew(database: Database) -> None:
+async def index_anew(database: Transactions) -> None:
     """Where the words were indexed by other rules than today's, index them again; 4,000 passages a second."""
 
     def write(db: Connection) -> None:
         if db.execute("SELECT 1 FROM indexed WHERE terms = ?", [VERSION]).fetchone():
             return
         db.execute("DELETE FROM postings")
+        db.execute(
+            """INSERT INTO languages (language) SELECT DISTINCT language FROM documents WHERE true
+            ON CONFLICT (language) DO NOTHING"""
+        )
         (last,) = db.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()
         for begin in range(0, last + 1, BLOCK):
             _index(db, _indexed(db, "passages.id >= ? AND passages.id < ?", [begin, begin + BLOCK]))
@@ -155,11 +165,13 @@ async def index_anew(database: Database) -> None:
     await database.write(write)
 
 
-async def encoder_id(database: Database, reference: str) -> int:
+async def encoder_id(database: Transactions, reference: str) -> int:
     """The number under which the vectors of an encoder are kept."""
 
     def write(db: Connection) -> int:
-        db.execute("INSERT OR IGNORE INTO encoders (reference) VALUES (?)", [reference])
+        db.execute(
+            "INSERT INTO encoders (reference) VALUES (?) ON CONFLICT (reference) DO NOTHING", [reference]
+        )
         (number,) = db.execute("SELECT id FROM encoders WHERE reference = ?", [reference]).fetchone()
         return int(number)
 
@@ -189,24 +201,28 @@ def _source_id(db: Connection, name: str) -> int | None:
 
 
 def _document_ids(db: Connection, source: int, locations: Collection[str]) -> list[int]:
-    rows = db.execute(
-        """SELECT id FROM documents WHERE source = ?
-        AND location IN (SELECT value FROM json_each(?))""",
-        [source, json.dumps(list(locations))],
-    ).fetchall()
-    return [document for (document,) in rows]
+    wanted = set(locations)
+    rows = db.execute("SELECT id, location FROM documents WHERE source = ?", [source]).fetchall()
+    return [document for document, location in rows if location in wanted]
+
+
+def _still_there(db: Connection, first: int, last: int) -> set[int]:
+    """The passages between two ids."""
+    rows = db.execute("SELECT id FROM passages WHERE id BETWEEN ? AND ?", [first, last]).fetchall()
+    return {passage for (passage,) in rows}
 
 
 def _enter(db: Connection, source: int, document: Document, passages: Sequence[Passage]) -> None:
-    entered = db.execute(
-        "INSERT INTO documents (source, location, title, digest, language) VALUES (?, ?, ?, ?, ?)",
+    ((entered,),) = db.execute(
+        """INSERT INTO documents (source, location, title, digest, language) VALUES (?, ?, ?, ?, ?)
+        RETURNING id""",
         [source, document.location, document.title, document.digest, document.language],
-    ).lastrowid
-    db.execute("INSERT OR IGNORE INTO languages (language) VALUES (?)", [document.language])
-    db.conn.executemany(
-        """INSERT INTO passages (source, document, length, place, headings, text)
-        VALUES (?, ?, 0, ?, ?, ?)""",
-        [(source, entered, each.place, json.dumps(each.headings), each.text) for each in passages],
+    ).fetchall()
+    insert(db, "languages (language)", [[document.language]], "ON CONFLICT (language) DO NOTHING")
+    insert(
+        db,
+        "passages (source, document, length, place, headings, text)",
+        [(source, entered, 0, each.place, json.dumps(each.headings), each.text) for each in passages],
     )
     _index(db, _indexed(db, "documents.id = ?", [entered]))
 
@@ -232,10 +248,8 @@ def _indexed(db: Connection, where: str, values: Sequence[Any]) -> list[words.In
 
 def _index(db: Connection, passages: Sequence[words.Indexed]) -> None:
     lengths = words.enter(db, passages)
-    db.conn.executemany(
-        "UPDATE passages SET length = ? WHERE id = ?",
-        [(length, number) for number, length in lengths.items()],
-    )
+    for number, length in lengths.items():
+        db.execute("UPDATE passages SET length = ? WHERE id = ?", [length, number])
     touch(db, list(lengths))
 
 
@@ -244,7 +258,9 @@ def _forget(db: Connection, documents: Collection[int]) -> None:
     for document in documents:
         passages = _indexed(db, "documents.id = ?", [document])
         words.forget(db, passages)
-        db.conn.executemany("DELETE FROM vectors WHERE passage = ?", [(each.id,) for each in passages])
+        db.execute(
+            "DELETE FROM vectors WHERE passage IN (SELECT id FROM passages WHERE document = ?)", [document]
+        )
         db.execute("DELETE FROM passages WHERE document = ?", [document])
         db.execute("DELETE FROM documents WHERE id = ?", [document])
         touch(db, [each.id for each in passages])

@@ -11,18 +11,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlite_utils import Database as Connection
 
 from core.errors import ModelError
 from core.knowledge.passages import Found, Passage
 from core.knowledge.ports import Encoder
-from core.knowledge.sqlite import words
-from core.knowledge.sqlite.library import all_sources, document_from
-from core.knowledge.sqlite.overview import Overview
-from core.knowledge.sqlite.vectors import cosines, nearest
+from core.knowledge.sql import words
+from core.knowledge.sql.library import all_sources, document_from
+from core.knowledge.sql.overview import Overview
+from core.knowledge.sql.vectors import cosines, nearest
 from core.language.query import SearchQuery
 from core.message import Conversation
-from core.store.database import Database
+from core.store.connection import Connection, Transactions
 
 CANDIDATES = 100
 """Passages of each kind that are fused."""
@@ -48,10 +47,10 @@ class _Candidate:
     similarity_rank: int | None
 
 
-class SqliteSearch:
+class SqlSearch:
     """Fills `core.knowledge.ports.Search`."""
 
-    def __init__(self, database: Database, encoder: Encoder | None, encoder_id: int) -> None:
+    def __init__(self, database: Transactions, encoder: Encoder | None, encoder_id: int) -> None:
         self._database = database
         self._encoder = encoder
         self._encoder_id = encoder_id

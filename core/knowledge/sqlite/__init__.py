@@ -1,1 +1,0 @@
-"""The knowledge base in an SQLite file of its own: reading documents in never keeps delivery waiting."""
