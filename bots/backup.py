@@ -28,7 +28,7 @@ from core.engine.shelf import Shelf
 from core.errors import ConfigurationError, StoreError
 from core.privacy.audit import Action
 from core.privacy.erasure import PROOF, proof_key, proved_with
-from core.privacy.keys import FILE
+from core.privacy.vaults import FILE
 from core.settings import Settings, make_home
 from core.store.ports import Store
 

@@ -29,7 +29,7 @@ def allowances(
         *_sign_in(settings),
         *_traces(settings),
         *(_server(each, "FRONTDESK_NATS_URL") for each in settings.nats_servers),
-        *_database(settings),
+        *_databases(settings),
         *_flows(policies),
         *(_server(f"//{place}", "`egress: hosts:` of frontdesk.yaml") for place in policies.egress.hosts),
         *_proxies(getproxies() if proxies is None else proxies),
@@ -68,13 +68,13 @@ def _traces(settings: Settings) -> Iterator[Allowed]:
         yield _server(settings.otel_endpoint, "FRONTDESK_OTEL_ENDPOINT")
 
 
-def _database(settings: Settings) -> Iterator[Allowed]:
-    """Every server that the address names; a socket of this machine is no server."""
-    if settings.database_url is None:
-        return
-    places = urlsplit(settings.database_url.get_secret_value()).netloc.rpartition("@")[2]
-    for place in filter(None, places.split(",")):
-        yield _server(f"postgresql://{place}", "FRONTDESK_DATABASE_URL")
+def _databases(settings: Settings) -> Iterator[Allowed]:
+    """Every server that the addresses name; a socket of this machine is no server."""
+    urls = {"FRONTDESK_DATABASE_URL": settings.database_url, "FRONTDESK_KEYS_URL": settings.keys_url}
+    for setting, url in urls.items():
+        places = urlsplit(url.get_secret_value()).netloc.rpartition("@")[2] if url else ""
+        for place in filter(None, places.split(",")):
+            yield _server(f"postgresql://{place}", setting)
 
 
 def _flows(policies: Policies) -> Iterator[Allowed]:

@@ -7,10 +7,11 @@ from importlib.util import find_spec
 from typing import TypeVar
 
 from core.clock import SystemClock
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, FrontdeskError
 from core.ports import Clock
-from core.privacy.keys import FILE, Keys
+from core.privacy.keys import Keys
 from core.privacy.sealing import KeyedSealer
+from core.privacy.vaults import FILE, SqliteVault, Vault
 from core.settings import Settings
 from core.store.connection import Connection
 from core.store.examination import Examination
@@ -97,12 +98,30 @@ def opened_keys(settings: Settings) -> Keys | None:
     Raises:
         ConfigurationError, StoreError: as `opened_store` does.
     """
-    path = settings.home / FILE
-    if settings.secret_key is not None:
-        return Keys(path, settings.secret_key.get_secret_value())
-    if path.exists():
-        raise ConfigurationError(
-            "FRONTDESK_SECRET_KEY is missing: what is kept here is sealed with it. Set the one with which "
-            "this installation began."
-        )
-    return None
+    if settings.secret_key is None:
+        if settings.keys_url is not None or (settings.home / FILE).exists():
+            raise ConfigurationError(
+                "FRONTDESK_SECRET_KEY is missing: what is kept here is sealed with it. Set the one with "
+                "which this installation began."
+            )
+        return None
+    vault = opened_vault(settings)
+    try:
+        return Keys(vault, settings.secret_key.get_secret_value())
+    except FrontdeskError:
+        vault.close()
+        raise
+
+
+def opened_vault(settings: Settings) -> Vault:
+    """Where the keys lie: beside the database, or in the database of their own that all cores share.
+
+    Raises:
+        ConfigurationError, StoreError: as `opened_store` does.
+    """
+    if settings.keys_url is None:
+        return SqliteVault(settings.home / FILE)
+    check_postgres()
+    from core.privacy.postgres_vault import PostgresVault  # noqa: PLC0415 - an extra
+
+    return PostgresVault(settings.keys_url.get_secret_value())

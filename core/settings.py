@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, validation_alias="FRONTDESK_DATABASE_URL")
     nats_url: SecretStr | None = Field(None, validation_alias="FRONTDESK_NATS_URL")
     nats_credentials: Path | None = Field(None, validation_alias="FRONTDESK_NATS_CREDENTIALS")
+    keys_url: SecretStr | None = Field(None, validation_alias="FRONTDESK_KEYS_URL")
     secret_key: SecretStr | None = Field(None, validation_alias="FRONTDESK_SECRET_KEY")
 
     @property
@@ -115,6 +116,7 @@ class Settings(BaseSettings):
         _check_widget(self)
         _check_nats(self)
         _check_database(self)
+        _check_keys(self)
         if self.secret_key and len(self.secret_key.get_secret_value()) < SECRET_LENGTH:
             raise ValueError(
                 f"FRONTDESK_SECRET_KEY is shorter than {SECRET_LENGTH} characters: take what "
@@ -215,6 +217,37 @@ def _check_database(settings: Settings) -> None:
             "FRONTDESK_DATABASE_URL: write the address of a Postgres database, as "
             "postgresql://USER:PASSWORD@HOST:5432/DATABASE, or leave it empty for SQLite under FRONTDESK_HOME"
         )
+
+
+def _check_keys(settings: Settings) -> None:
+    url = settings.keys_url
+    if settings.database_url is None:
+        if url is not None:
+            raise ValueError(
+                "FRONTDESK_DATABASE_URL is missing: FRONTDESK_KEYS_URL needs it. Without both, the keys are "
+                "in a file under FRONTDESK_HOME"
+            )
+    elif url is None:
+        if settings.secret_key is not None:
+            raise ValueError(
+                "FRONTDESK_KEYS_URL is missing: cores that share a database share the keys to it, too. Give "
+                "them a Postgres database of their own, which is backed up apart; see docs/privacy.md"
+            )
+    elif urlsplit(url.get_secret_value()).scheme not in ("postgres", "postgresql"):
+        raise ValueError(
+            "FRONTDESK_KEYS_URL: write the address of a Postgres database, as "
+            "postgresql://USER:PASSWORD@HOST:5432/DATABASE"
+        )
+    elif _database_at(url) == _database_at(settings.database_url):
+        raise ValueError(
+            "FRONTDESK_KEYS_URL names the database of the messages: one backup would hold both, and a key "
+            "that is destroyed would live on in it. Give the keys a database of their own"
+        )
+
+
+def _database_at(url: SecretStr) -> tuple[str, str, str]:
+    parts = urlsplit(url.get_secret_value())
+    return parts.netloc.rpartition("@")[2], parts.path, parts.query
 
 
 def environment_names() -> dict[str, str]:

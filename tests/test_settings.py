@@ -48,6 +48,9 @@ def test_secrets_hide(tmp_path: Path) -> None:
     ).replace("webhook_secret", "").replace("secret_key", "").replace("widget_secret", "")
 
 
+_SHARED = "FRONTDESK_DATABASE_URL=postgresql://a:secret@db/x\n"
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -62,6 +65,10 @@ def test_secrets_hide(tmp_path: Path) -> None:
         ("FRONTDESK_NATS_URL=queue.example:4222\n", "FRONTDESK_NATS_URL: write nats://"),
         ("FRONTDESK_NATS_URL=nats://one,http://two\n", "FRONTDESK_NATS_URL: write nats://"),
         ("FRONTDESK_NATS_CREDENTIALS=/not/there\n", "FRONTDESK_NATS_CREDENTIALS: there is no file"),
+        ("FRONTDESK_KEYS_URL=postgresql://db/keys\n", "FRONTDESK_DATABASE_URL is missing"),
+        (f"{_SHARED}FRONTDESK_SECRET_KEY={'s' * 40}\n", "FRONTDESK_KEYS_URL is missing"),
+        (f"{_SHARED}FRONTDESK_KEYS_URL=mysql://db/keys\n", "FRONTDESK_KEYS_URL: write"),
+        (f"{_SHARED}FRONTDESK_KEYS_URL=postgresql://b:pw@db/x\n", "FRONTDESK_KEYS_URL names the database"),
         ("FRONTDESK_SECRET_KEY=abc\n", "FRONTDESK_SECRET_KEY is shorter than 32"),
         ("FRONTDESK_HOME=x\nSLACK_BOT_TOK", "line 2"),
         ("FRONTDESK_HOME\n", "line 1"),

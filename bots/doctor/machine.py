@@ -16,7 +16,7 @@ import ctranslate2
 from bots.doctor.finding import Finding, broken, doubtful, fine
 from bots.store import DATABASE, examined, opened_keys
 from core.errors import ConfigurationError, StoreError
-from core.privacy.keys import FILE
+from core.privacy.vaults import FILE
 from core.settings import Settings
 from core.store.examination import Examination
 
@@ -99,7 +99,7 @@ def _nearest(path: Path) -> Path:
 
 def encryption(settings: Settings) -> Sequence[Finding]:
     """Whether what people write is encrypted at rest, with a secret that fits."""
-    if settings.secret_key and not (settings.home / FILE).exists():
+    if settings.secret_key and not settings.keys_url and not (settings.home / FILE).exists():
         return [fine("What people write will be encrypted: the first start makes the file of keys.")]
     try:
         keys = opened_keys(settings)

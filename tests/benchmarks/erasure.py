@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from core.privacy.keys import FILE, Keys
+from core.privacy.keys import Keys
 from core.privacy.sealing import KeyedSealer
+from core.privacy.vaults import FILE, SqliteVault
 from core.store.sealing import PlainSealer, Sealer
 from tests.benchmarks.pipeline import SECRET, Bench, latencies, open_bench, percentile
 
@@ -91,7 +92,7 @@ async def measure(home: Path, secret: str) -> tuple[float, list[float], list[flo
     path = home / "frontdesk.db"
     async with open_bench(path):
         pass  # makes the schema
-    fill(path, KeyedSealer(Keys(home / FILE, secret)) if secret else PlainSealer())
+    fill(path, KeyedSealer(Keys(SqliteVault(home / FILE), secret)) if secret else PlainSealer())
     before = others(path)
     async with open_bench(path, secret) as bench:
         quiet = await latencies(bench, 10 * RATE, RATE)

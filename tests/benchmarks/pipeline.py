@@ -27,6 +27,7 @@ from core.message import Platform, Post, Reply
 from core.policy import Policies, Policy
 from core.privacy.keys import Keys
 from core.privacy.sealing import KeyedSealer
+from core.privacy.vaults import SqliteVault
 from core.store.sqlite.store import open_store
 from core.testing import FakeChannel, ScriptedEngine
 from tests.samples import arrival, conversation, message
@@ -73,7 +74,7 @@ class Bench:
 async def open_bench(path: Path, secret: str = "") -> AsyncIterator[Bench]:
     """A core on the database, which encrypts where there is a secret."""
     policies, channel, engine = Policies(assistant=POLICY), TimingChannel(), ScriptedEngine()
-    sealer = KeyedSealer(Keys(path.with_suffix(".keys"), secret)) if secret else None
+    sealer = KeyedSealer(Keys(SqliteVault(path.with_suffix(".keys")), secret)) if secret else None
     async with open_store(path, SystemClock(), sealer) as store:
         dispatcher = Dispatcher(
             store=store,

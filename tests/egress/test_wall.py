@@ -193,7 +193,10 @@ def test_only_what_is_configured_is_allowed() -> None:
     }
     servers = "postgresql://a:pass@word@one.internal,two.internal:5433/frontdesk"
     assert told(FRONTDESK_DATABASE_URL=servers) == {("one.internal", 5432), ("two.internal", 5433)}
-    assert told(FRONTDESK_DATABASE_URL="postgresql://a@/frontdesk?host=/run/postgresql") == set()
+    socket = "postgresql://a@/frontdesk?host=/run/postgresql"
+    assert told(FRONTDESK_DATABASE_URL=socket) == set()
+    keys = "postgresql://a@keys.internal/keys"
+    assert told(FRONTDESK_DATABASE_URL=socket, FRONTDESK_KEYS_URL=keys) == {("keys.internal", 5432)}
     policies = Policies.model_validate(
         {
             "flows": {

@@ -19,8 +19,9 @@ from core.message import (
     Rating,
     Reply,
 )
-from core.privacy.keys import FILE, Keys
+from core.privacy.keys import Keys
 from core.privacy.sealing import KeyedSealer
+from core.privacy.vaults import FILE, SqliteVault
 from core.store.ports import Store
 from core.store.records import (
     Consent,
@@ -60,7 +61,7 @@ def turn_of(person: Person, kind: str) -> str:
 
 
 def opened(home: Path, *, sealed: bool):  # type: ignore[no-untyped-def]
-    sealer = KeyedSealer(Keys(home / FILE, SECRET)) if sealed else None
+    sealer = KeyedSealer(Keys(SqliteVault(home / FILE), SECRET)) if sealed else None
     return open_store(home / "frontdesk.db", SystemClock(), sealer)
 
 

@@ -16,6 +16,7 @@ from core.errors import NotProved, StoreError
 from core.privacy.audit import SELF, Action, AuditEntry, End, accounted, accounted_once
 from core.privacy.keys import Keys
 from core.privacy.sealing import KeyedSealer
+from core.privacy.vaults import SqliteVault
 from core.store.ports import Store
 from core.store.sqlite.store import open_store
 from tests.samples import HERE, arrival, message
@@ -167,7 +168,7 @@ async def test_a_cut_off_end_shows_to_who_noted_the_head(file: Path) -> None:
 
 async def test_without_the_secret_nobody_can_write_an_entry_that_holds(tmp_path: Path) -> None:
     file = tmp_path / "frontdesk.db"
-    keys = Keys(tmp_path / "frontdesk.keys", "s" * 40)
+    keys = Keys(SqliteVault(tmp_path / "frontdesk.keys"), "s" * 40)
     async with open_store(file, SystemClock(), KeyedSealer(keys)) as store:
         await store.audit.record(READ)
     with closing(sqlite3.connect(file)) as db:

@@ -11,6 +11,7 @@ from core.clock import SystemClock
 from core.knowledge.sql.knowledge import open_knowledge_base
 from core.privacy import register
 from core.privacy.keys import Keys
+from core.privacy.vaults import SqliteVault
 from core.store.sql.columns import SEALED
 from core.store.sql.personal import IMPERSONAL, PERSONAL
 from core.store.sql.retention import RULES
@@ -31,7 +32,7 @@ async def home(tmp_path: Path) -> Path:
         pass
     async with open_knowledge_base(tmp_path / "knowledge.sqlite3"):
         pass
-    Keys(tmp_path / "frontdesk.keys", "s" * 40).close()
+    Keys(SqliteVault(tmp_path / "frontdesk.keys"), "s" * 40).close()
     return tmp_path
 
 

@@ -17,10 +17,8 @@ class SqlCabinet:
         self._shelf = shelf
 
     async def put(self, name: str, text: str) -> None:
-        body = self._shelf.sealer.seal(OWNER, text)
-
         def write(db: Connection) -> None:
-            db.execute(_PUT, [name, body])
+            db.execute(_PUT, [name, self._shelf.sealer.seal(OWNER, text)])
 
         await self._shelf.database.write(write)
 

@@ -27,13 +27,14 @@ class SqlFeed:
         self._shelf = shelf
 
     async def put(self, conversation: str, item_id: str, body: str) -> int:
-        sealed, now = self._shelf.sealer.seal(conversation, body), self._shelf.now()
+        now = self._shelf.now()
 
         def write(db: Connection) -> int:
             row = db.execute(_FIND, [conversation, item_id]).fetchone()
             if row is not None and self._shelf.sealer.open(conversation, row[3]) == body:
                 return int(row[2])
             (seq,) = db.execute(_NEXT, [int(1000 * now), conversation]).fetchone()
+            sealed = self._shelf.sealer.seal(conversation, body)
             db.execute(
                 _PUT, {"conversation": conversation, "id": item_id, "seq": seq, "body": sealed, "now": now}
             )

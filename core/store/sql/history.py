@@ -79,9 +79,8 @@ class SqlHistory:
         return await self._shelf.database.read(read)
 
     async def summarise(self, conversation: str, summary: str, until: int) -> None:
-        sealed = self._shelf.sealer.seal(conversation, summary)
-
         def write(db: Connection) -> None:
+            sealed = self._shelf.sealer.seal(conversation, summary)
             # `new` may have come in between: then the summary is of what no longer counts
             db.execute(
                 "UPDATE conversations SET summary = ?, summary_until = ? WHERE key = ? AND fresh_from < ?",

@@ -40,9 +40,8 @@ class SqlInbox:
         return await self._shelf.database.read(read)
 
     async def rewrite(self, entry_id: int, event: Message | Relay) -> None:
-        sealed = self._shelf.sealer.seal(event.conversation.key, EVENT.dump_json(event).decode())
-
         def write(db: Connection) -> None:
+            sealed = self._shelf.sealer.seal(event.conversation.key, EVENT.dump_json(event).decode())
             db.execute("UPDATE inbox SET event = ?, type = ? WHERE id = ?", [sealed, event.type, entry_id])
 
         await self._shelf.database.write(write)

@@ -1,5 +1,6 @@
 """What is kept of one person: found, handed out, and erased row by row."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -129,7 +130,7 @@ class SqlSubjects:
         count = 0
         for owner in holdings.own:
             sealed = await self._shelf.database.read(partial(_sealed_for, owner=owner))
-            count += self._shelf.sealer.destroy(owner, sealed)
+            count += await asyncio.to_thread(self._shelf.sealer.destroy, owner, sealed)
         return count
 
     async def wipe(self, holdings: Holdings) -> int:

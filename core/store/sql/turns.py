@@ -189,12 +189,10 @@ class SqlTurns:
         await self._shelf.database.write(write)
 
     async def finish(self, turn: Turn, outcome: Outcome, posts: Sequence[Post]) -> None:
-        values = self._outcome_row(turn, outcome)
-        sealed = [self._shelf.seal_reply(turn.conversation.key, part) for part in outcome.parts]
-
         def write(db: Connection) -> None:
             self._shelf.check_lease(db, turn.conversation.key)
-            db.execute(_FINISH, values)
+            sealed = [self._shelf.seal_reply(turn.conversation.key, part) for part in outcome.parts]
+            db.execute(_FINISH, self._outcome_row(turn, outcome))
             db.execute(
                 "UPDATE inbox SET state = ?, reason = ? WHERE turn = ? AND state = 'adopted'",
                 [_ENTRIES_AFTER[outcome.state], outcome.reason, turn.id],
@@ -240,10 +238,10 @@ class SqlTurns:
 
     async def reword(self, turn: Turn, message: Message, question: str) -> None:
         key = turn.conversation.key
-        sealed = self._shelf.sealer.seal(key, question)
 
         def write(db: Connection) -> None:
             self._shelf.check_lease(db, key)
+            sealed = self._shelf.sealer.seal(key, question)
             self._reword(db, key, turn.id, message)
             db.execute(
                 "UPDATE turns SET question = ? WHERE id = ? AND question IS NOT NULL", [sealed, turn.id]
