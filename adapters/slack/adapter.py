@@ -64,13 +64,14 @@ class SlackAdapter:
         """Put together.
 
         Args:
-            leases: not used: several processes may connect to Slack, and each event reaches one.
+            leases: say which of several processes connect to Slack.
             files: those of every platform, to be shown here.
             suggestions: answers that agents may send, where there is a help desk.
         """
         self._settings = settings
         self._intake = intake
         self._cabinet = cabinet
+        self._leases = leases
         self._clock = clock
         self._api = Api(base_url=settings.slack_api_url, pacer=pacer)
         self._workspaces = Workspaces(api=self._api, cabinet=cabinet)
@@ -155,6 +156,8 @@ class SlackAdapter:
         """Whether events reach us."""
         if self._receiver is None:
             return Health(part="slack", ok=False, detail=self._problem)
+        if self._socket is not None and self._socket.stands_by:
+            return Health(part="slack", ok=True, detail="Other processes receive the events; standing by.")
         if self._socket is not None and not self._socket.is_connected:
             return Health(part="slack", ok=False, detail="The connection to Slack is down; trying again.")
         way = "HTTP" if self._socket is None else "Socket Mode"
@@ -183,7 +186,12 @@ class SlackAdapter:
             flow=self._flow,
         )
         if settings.slack_app_token is not None:
-            socket = Socket(api=self._api, token=_secret(settings.slack_app_token))
+            socket = Socket(
+                api=self._api,
+                token=_secret(settings.slack_app_token),
+                leases=self._leases,
+                clock=self._clock,
+            )
             await socket.open(receiver.app)
             self._socket = socket
         self._receiver = receiver

@@ -19,7 +19,8 @@ from core.ports import Clock, Leases
 WAIT_SECONDS = 25
 """How long Telegram holds a call open while nothing arrives."""
 ANSWER_SECONDS = WAIT_SECONDS + 10.0
-STANDBY_SECONDS = 5.0
+STANDBY_SECONDS = 1.0
+"""Between two looks whether the process that polls has died."""
 
 log = logging.getLogger(__name__)
 

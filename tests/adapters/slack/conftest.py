@@ -16,8 +16,10 @@ from core.delivery.pacing import Pacer
 from core.knowledge.access import ReadingRoom
 from core.message import Arrival
 from core.policy import Policies
+from core.ports import Leases
 from core.settings import Settings
 from core.testing import FakeClock, FakeFiles
+from tests.adapters.leases import SharedLeases
 from tests.adapters.slack.scripted import ScriptedSlack
 
 JSON = {"Content-Type": "application/json"}
@@ -38,16 +40,6 @@ class MemoryCabinet:
 
     async def remove(self, name: str) -> bool:
         return self.kept.pop(name, None) is not None
-
-
-class FreeLeases:
-    """Nobody else wants anything."""
-
-    async def take(self, name: str) -> bool:
-        return True
-
-    async def drop(self, name: str) -> None:
-        pass
 
 
 class MemoryIntake:
@@ -124,7 +116,7 @@ MakeAdapter = Callable[..., SlackAdapter]
 def make_adapter(api_url: str, intake: MemoryIntake, cabinet: MemoryCabinet, clock: FakeClock) -> MakeAdapter:
     """Build an adapter; the given settings replace those of a bot that is reached over HTTP."""
 
-    def make(**changes: Any) -> SlackAdapter:
+    def make(leases: Leases | None = None, **changes: Any) -> SlackAdapter:
         settings: dict[str, Any] = {
             "slack_bot_token": "xoxb-1",
             "slack_signing_secret": SECRET,
@@ -135,7 +127,7 @@ def make_adapter(api_url: str, intake: MemoryIntake, cabinet: MemoryCabinet, clo
             policies=Policies(),
             intake=intake,
             cabinet=cabinet,
-            leases=FreeLeases(),
+            leases=leases or SharedLeases(),
             pacer=Pacer(clock),
             clock=clock,
             reading_room=ReadingRoom(None, Policies()),

@@ -15,6 +15,7 @@ from adapters.slack.manifest import manifest
 from core.errors import ConfigurationError, Gone, StoreError, Unreachable
 from core.message import Conversation, Departure, Message, Platform, Post, Reply
 from core.testing import FakeClock
+from tests.adapters.leases import SharedLeases
 from tests.adapters.slack.conftest import SECRET, Door, MakeAdapter, MemoryCabinet, MemoryIntake
 from tests.adapters.slack.payloads import raw, sample
 from tests.adapters.slack.scripted import HANG_UP, ScriptedSlack
@@ -168,6 +169,31 @@ async def test_health_tells_of_a_lost_connection(connected: SlackAdapter, slack:
     while connected.health().ok:
         await asyncio.sleep(0)
     assert "down" in connected.health().detail
+
+
+async def test_of_three_processes_two_connect_and_the_third_takes_over(
+    make_adapter: MakeAdapter, slack: ScriptedSlack, clock: FakeClock, intake: MemoryIntake
+) -> None:
+    holders: dict[str, object] = {}
+    three = [
+        make_adapter(SharedLeases(holders), slack_app_token="xapp-1", slack_signing_secret=None)
+        for _ in range(3)
+    ]
+    for adapter in three:
+        await adapter.start()
+    assert slack.connections == 2
+    assert "standing by" in three[2].health().detail
+    await three[0].stop()
+    async with asyncio.timeout(20):
+        while slack.connections < 3:
+            await clock.advance(1)
+            await asyncio.sleep(0.005)
+    await slack.deliver("events_api", raw("message_im"))
+    await slack.until(lambda: bool(slack.acknowledged))
+    assert "Receiving" in three[2].health().detail
+    for adapter in three[1:]:
+        await adapter.stop()
+    assert holders == {}
 
 
 @pytest.fixture

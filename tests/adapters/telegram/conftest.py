@@ -19,6 +19,7 @@ from core.message import Arrival, Conversation, Platform, Post
 from core.policy import Policies
 from core.settings import Settings
 from core.testing import FakeClock, FakeFiles
+from tests.adapters.leases import SharedLeases
 from tests.playground.telegram.schema import check_records
 
 BOT = 424242
@@ -40,20 +41,6 @@ class MemoryCabinet:
 
     async def remove(self, name: str) -> bool:
         return self.kept.pop(name, None) is not None
-
-
-class SharedLeases:
-    """The leases of several processes: each name has one holder."""
-
-    def __init__(self, holders: dict[str, object] | None = None) -> None:
-        self.holders = {} if holders is None else holders
-
-    async def take(self, name: str) -> bool:
-        return self.holders.setdefault(name, self) is self
-
-    async def drop(self, name: str) -> None:
-        if self.holders.get(name) is self:
-            del self.holders[name]
 
 
 class MemoryIntake:

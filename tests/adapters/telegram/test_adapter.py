@@ -19,11 +19,11 @@ from core.policy import Policies
 from core.settings import Settings
 from core.testing import FakeClock, FakeFiles
 from core.translation import LANGUAGES
+from tests.adapters.leases import SharedLeases
 from tests.adapters.telegram.conftest import (
     MakeAdapter,
     MemoryCabinet,
     MemoryIntake,
-    SharedLeases,
     post,
     until,
 )

@@ -1,4 +1,4 @@
-"""Real processes that die between two steps; the crash suite does this thousands of times."""
+"""Real processes that die; the crash suite does it between any two steps, thousands of times."""
 
 import signal
 
@@ -44,3 +44,20 @@ async def test_a_killed_process_loses_nothing_and_its_heir_repeats_nothing(
     async with running(environment(bot, side)):
         await side.sees("echo: hello")
     assert len([post for post in await side.posts() if post.text != "…"]) == 1
+
+
+async def test_when_the_process_that_receives_is_killed_another_takes_over(bot: Bot, side: Side) -> None:
+    async with running(environment(bot, side)) as first:
+        await _receives(bot, side)
+        async with running(environment(bot, side)):
+            first.process.kill()
+            await first.process.wait()
+            await side.say("who is left?")
+            await side.sees("echo: who is left?")
+
+
+async def _receives(bot: Bot, side: Side) -> None:
+    if side.name == "slack":
+        await bot.slack.wait_for(lambda state: state["sockets"])
+    else:
+        await bot.telegram.wait_for(lambda state: state["polled"])
