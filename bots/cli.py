@@ -21,6 +21,7 @@ from bots.knowledge import open_knowledge
 from bots.knowledge_commands import kb
 from bots.learn.commands import learn
 from bots.model_commands import model
+from bots.moving_commands import migrate_store
 from bots.playground.command import playground
 from bots.playground.stage import perform
 from bots.privacy_commands import privacy
@@ -117,6 +118,7 @@ main.add_command(fairness)
 main.add_command(flow)
 main.add_command(kb)
 main.add_command(learn)
+main.add_command(migrate_store)
 main.add_command(model)
 main.add_command(playground)
 main.add_command(privacy)

@@ -13,7 +13,7 @@ in the order in which one message passes them:
 - `settled`, `sent`: the post shows the whole answer, and that is written down.
 
 And in the order in which a person is erased: `traces_gone` (files and datasets), `keys_gone`, `rows_gone`,
-`log_cleared`.
+`log_cleared`. And when a store is moved: `copied` (some rows of a table).
 """
 
 import os

@@ -36,6 +36,9 @@ class Record:
         return self.people != NOBODY
 
 
+_MOVES = Record(
+    purpose="that another database is being moved into this one", retention="until all of it is here"
+)
 STORE: Mapping[str, Record] = {
     "audit": Record(
         purpose="who read, changed or erased what",
@@ -107,6 +110,7 @@ STORE: Mapping[str, Record] = {
         basis=CONSENT,
     ),
     "leases": Record(purpose="which process works on which conversation", retention="seconds, while it does"),
+    "moves": _MOVES,
     "numbers": Record(purpose="numbers of tickets are used once", retention="for good"),
     "outbox": Record(
         purpose="answers on their way to the platform, and where they stand there",
@@ -170,6 +174,7 @@ KNOWLEDGE: Mapping[str, Record] = {
     "encoders": _INDEX,
     "indexed": _INDEX,
     "languages": _INDEX,
+    "moves": _MOVES,
     "passages": _DOCUMENTS,
     "postings": _DOCUMENTS,
     "sources": _INDEX,

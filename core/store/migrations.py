@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from core.errors import StoreError
+from core.store.moving import make_moves
 
 MIGRATIONS = Migrations("frontdesk")
 
@@ -519,6 +520,12 @@ def m019_portable(db: Database) -> None:
         WHERE type = 'message' AND turn IS NOT NULL AND coalesce(
             (SELECT granted FROM consents WHERE person = inbox.sender ORDER BY id DESC LIMIT 1), 0) = 0""",
     )
+
+
+@MIGRATIONS()
+def m021_moves(db: Database) -> None:
+    """Whether another store is being moved into this one."""
+    make_moves(db)
 
 
 @MIGRATIONS()

@@ -10,8 +10,9 @@ from core.knowledge.ports import Encoder, Library, Search
 from core.knowledge.sql.library import SqlLibrary, encoder_id, index_anew
 from core.knowledge.sql.migrations import MIGRATIONS
 from core.knowledge.sql.search import SqlSearch
-from core.store.connection import Transactions
+from core.store.connection import Connection, Transactions
 from core.store.database import Database
+from core.store.moving import Table, check_whole, table_of
 
 CHECKPOINT_WRITES = 20
 """A document is a write of a megabyte or more."""
@@ -46,6 +47,7 @@ async def knowledge_in(database: Transactions, encoder: Encoder | None) -> Async
     """The knowledge base in a database with its tables, which is closed when the block is left."""
     library = SqlLibrary(database, encoder)
     try:
+        await check_whole(database)
         await index_anew(database)
         number = 0 if encoder is None else await encoder_id(database, encoder.reference)
         search = SqlSearch(database, encoder, number)
@@ -55,3 +57,19 @@ async def knowledge_in(database: Transactions, encoder: Encoder | None) -> Async
             search.close()
     finally:
         await library.close()
+
+
+def tables_of(sqlite: Connection) -> tuple[Table, ...]:
+    """What is moved of a knowledge base, referred to before it refers; the index is made anew of it."""
+    names = ("sources", "documents", "passages", "encoders", "vectors", "blocks")
+    return tuple(table_of(sqlite, name) for name in names)
+
+
+def forget_unused_encoders(db: Connection) -> None:
+    """Whose vectors there are none of, so that what is empty holds nothing."""
+    db.execute("DELETE FROM encoders WHERE id NOT IN (SELECT encoder FROM vectors)")
+
+
+def forget_index(db: Connection) -> None:
+    """The words are indexed anew when it is opened next."""
+    db.execute("DELETE FROM indexed")

@@ -3,6 +3,8 @@
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from core.store.moving import make_moves
+
 MIGRATIONS = Migrations("knowledge")
 
 
@@ -25,6 +27,12 @@ def m003_portable(db: Database) -> None:
     db.execute("CREATE UNIQUE INDEX sources_name ON sources (name)")
     db.execute("CREATE UNIQUE INDEX documents_location ON documents (source, location)")
     db.execute("CREATE UNIQUE INDEX encoders_reference ON encoders (reference)")
+
+
+@MIGRATIONS()
+def m004_moves(db: Database) -> None:
+    """Whether another knowledge base is being moved into this one."""
+    make_moves(db)
 
 
 _TABLES = (

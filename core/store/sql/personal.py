@@ -92,6 +92,6 @@ PERSONAL = (
 )
 """In the order in which they can be erased: what a condition looks at comes after what it finds."""
 IMPERSONAL = frozenset(
-    {"audit", "cabinet", "erasures", "flow_versions", "leases", "numbers", "owners", "unlearnt"}
+    {"audit", "cabinet", "erasures", "flow_versions", "leases", "moves", "numbers", "owners", "unlearnt"}
 )
 """Tables in which nothing is a person's who writes to the assistant."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from core.store.moving import check_whole
 from core.store.ports import Store
 from core.store.sql.archive import SqlArchive
 from core.store.sql.audit import SqlAudit
@@ -30,7 +31,11 @@ async def living_store(shelf: Shelf, living: Living) -> AsyncIterator[Store]:
 
     Args:
         living: how the processes at this database know of each other.
+
+    Raises:
+        StoreError: a move into it was begun and is not done.
     """
+    await check_whole(shelf.database)
     leases = SqlLeases(shelf, living)
     await leases.beat()
     yield Store(
