@@ -4,9 +4,12 @@
 """
 
 import asyncio
+import json
+import resource
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -80,8 +83,20 @@ async def write(place: Place, name: str) -> int:
 WORK = {"writes": write, "turns": serve}
 
 
-async def measure(what: str, kind: str, where: str, cores: int) -> float:
-    """Per second, of all cores together."""
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """Of all cores together."""
+
+    rate: float
+    """Per second."""
+    core: float
+    """Milliseconds of processor time in the cores for each."""
+    server: float = 0.0
+    """The same in the server."""
+
+
+async def measure(what: str, kind: str, where: str, cores: int) -> Figure:
+    """Let so many cores work for some time."""
     children = [
         await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.benchmarks.cores", what, kind, where, f"core{number}"),
@@ -89,29 +104,53 @@ async def measure(what: str, kind: str, where: str, cores: int) -> float:
         )
         for number in range(cores)
     ]
-    outputs = [(await child.communicate())[0] for child in children]
-    return sum(int(output) for output in outputs) / SECONDS
+    outputs = await asyncio.gather(*(child.communicate() for child in children))
+    done = [json.loads(output) for output, _ in outputs]
+    count = sum(each["count"] for each in done)
+    return Figure(rate=count / SECONDS, core=1000 * sum(each["processor"] for each in done) / count)
 
 
-async def main() -> None:
-    table = Table(
-        "", *(f"{what}/s" for what in WORK), title=f"{AT_ONCE} conversations per core, {SECONDS:.0f} s"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "frontdesk.db")
-        figures = [await measure(what, "sqlite", f"{path}-{what}", 1) for what in WORK]
-        table.add_row("SQLite, 1 core", *(f"{each:,.0f}" for each in figures))
+def measure_on_postgres(what: str, cores: int) -> Figure:
+    """On a server of its own, whose processor time is known once it has stopped."""
     with serving(hurried=False) as server:
-        for cores in (1, 2):
-            figures = [await measure(what, "postgres", server.fresh(), cores) for what in WORK]
-            table.add_row(f"Postgres, {cores} core{'s' * (cores > 1)}", *(f"{each:,.0f}" for each in figures))
+        url = server.fresh()
+        before = _processor_seconds()
+        figure = asyncio.run(measure(what, "postgres", url, cores))
+    others = _processor_seconds() - before
+    count = figure.rate * SECONDS
+    return replace(figure, server=1000 * others / count - figure.core)
+
+
+def _processor_seconds() -> float:
+    """Of children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def main() -> None:
+    title = (
+        f"{AT_ONCE} conversations per core, {SECONDS:.0f} s; ms of processor time in the cores + the server"
+    )
+    table = Table("", "writes/s", "ms each", "turns/s", "ms each", title=title)
+    for kind, cores in (("sqlite", 1), ("postgres", 1), ("postgres", 2)):
+        cells = []
+        for what in WORK:
+            if kind == "postgres":
+                figure = measure_on_postgres(what, cores)
+            else:
+                with tempfile.TemporaryDirectory() as folder:
+                    figure = asyncio.run(measure(what, kind, f"{folder}/frontdesk.db", cores))
+            cells += [f"{figure.rate:,.0f}", f"{figure.core:.2f} + {figure.server:.2f}"]
+        table.add_row(f"{kind}, {cores} core{'s' * (cores > 1)}", *cells)
     Console().print(table)
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         _, what, kind, where, name = sys.argv
-        place = SqlitePlace(Path(where)) if kind == "sqlite" else PostgresPlace(where)
-        print(asyncio.run(WORK[what](place, name)))
+        place: Place = SqlitePlace(Path(where)) if kind == "sqlite" else PostgresPlace(where)
+        began = time.process_time()
+        count = asyncio.run(WORK[what](place, name))
+        print(json.dumps({"count": count, "processor": time.process_time() - began}))
     else:
-        asyncio.run(main())
+        main()

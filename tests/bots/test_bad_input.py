@@ -236,7 +236,7 @@ class TestSettings:
                 {"FRONTDESK_DATABASE_URL": "postgresql://127.0.0.1:1/x"},
                 "FRONTDESK_DATABASE_URL cannot be used",
             ),
-            ({"FRONTDESK_NATS_URL": "nats://queue"}, "FRONTDESK_NATS_URL: in this version"),
+            ({"FRONTDESK_NATS_URL": "queue:4222"}, "FRONTDESK_NATS_URL: write nats://"),
             ({"SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN must begin with xoxb-"),
             ({"SLACK_APP_TOKEN": ""}, "set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET"),
             (ONLY_TELEGRAM | {"TELEGRAM_BOT_TOKEN": "abc"}, "TELEGRAM_BOT_TOKEN must look like"),
