@@ -1,4 +1,5 @@
-"""The service as a process of its own, with a model that takes its time: `python -m tests.process`.
+"""The service as a process of its own, with a model that takes its time, or with workers: `python -m
+tests.process`.
 
 It reads its settings from the environment, as `frontdesk run` does, and says in one line where it listens.
 """
@@ -13,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bots.egress import allowances
-from bots.run import build_adapters
+from bots.run import build_adapters, opened_engine
 from bots.service import open_core, serving, stop_on_signals
 from core import log, policy, settings
 from core.clock import SystemClock
 from core.delivery.pacing import Pacer, Rate
 from core.egress import wall
-from core.engine.types import Delta, Load, Options, Prompt
+from core.engine.types import Delta, Engine, Load, Options, Prompt
 from core.policy import Policies
 from core.settings import Settings
 from core.testing import ScriptedEngine
@@ -86,17 +87,25 @@ async def main() -> None:
     """Serve until SIGTERM."""
     stop = asyncio.Event()
     stop_on_signals(stop)
-    engine = PacedEngine(float(os.environ.get(SECONDS, "0")), int(os.environ.get(PLACES, "8")))
     configured, policies = settings.load(Path(os.devnull)), policy.load(Path(os.devnull))
     pacer = None if os.environ.get(PACED, "1") else Unpaced(SystemClock())
     with wall.raised(allowances(configured, policies)):
-        await _serve(configured, policies, engine, pacer, stop)
+        await _serve(configured, policies, pacer, stop)
 
 
-async def _serve(
-    configured: Settings, policies: Policies, engine: PacedEngine, pacer: Pacer | None, stop: asyncio.Event
-) -> None:
+@asynccontextmanager
+async def _engine(configured: Settings) -> AsyncIterator[Engine]:
+    """Workers, where they are configured."""
+    if configured.nats_url:
+        async with opened_engine(configured) as workers:
+            yield workers
+    else:
+        yield PacedEngine(float(os.environ.get(SECONDS, "0")), int(os.environ.get(PLACES, "8")))
+
+
+async def _serve(configured: Settings, policies: Policies, pacer: Pacer | None, stop: asyncio.Event) -> None:
     async with (
+        _engine(configured) as engine,
         open_core(configured, policies, engine, pacer=pacer) as core,
         serving(core, build_adapters(core)) as url,
     ):

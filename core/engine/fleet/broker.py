@@ -12,7 +12,7 @@ import nats
 import nats.errors
 from nats.aio.client import Client
 from nats.js import api
-from nats.js.errors import BadRequestError, NotFoundError
+from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from core.engine.fleet import wire
 from core.errors import ConfigurationError, ModelError, PromptTooLong
@@ -390,4 +390,5 @@ async def connected(
 
 def _named(error: Exception) -> str:
     """Its words, or its type where it has none; those of NATS quote nobody."""
-    return str(error).removeprefix("nats: ") or type(error).__name__
+    words = getattr(error, "description", None) if isinstance(error, APIError) else str(error)
+    return (words or type(error).__name__).removeprefix("nats: ")
