@@ -45,6 +45,9 @@ class PageScene:
     async def delete(self, who: int, at: Place) -> None:
         raise ValueError("the widget lets nobody take back what was sent")
 
+    async def begun(self, who: int, at: Place) -> None:
+        await expect(self._frame.locator("article.growing .bubble > :not(.working)").first).to_be_visible()
+
     async def stop(self, who: int, at: Place) -> None:
         await self._frame.get_by_role("button", name="Stop the answer").click()
 

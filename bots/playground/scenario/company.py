@@ -39,6 +39,10 @@ class Company:
         scene, seat = self._seats[who]
         await scene.delete(seat, at)
 
+    async def begun(self, who: int, at: Place) -> None:
+        scene, seat = self._seats[who]
+        await scene.begun(seat, at)
+
     async def stop(self, who: int, at: Place) -> None:
         scene, seat = self._seats[who]
         await scene.stop(seat, at)

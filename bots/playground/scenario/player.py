@@ -77,6 +77,10 @@ async def _deletes(scene: Scene, step: Step, who: int) -> None:
     await scene.delete(who, step.at)
 
 
+async def _sees_it_begin(scene: Scene, step: Step, who: int) -> None:
+    await scene.begun(who, step.at)
+
+
 async def _stops(scene: Scene, step: Step, who: int) -> None:
     await scene.stop(who, step.at)
 
@@ -122,6 +126,7 @@ _STEPS = {
     "says": _says,
     "edits": _edits,
     "deletes": _deletes,
+    "sees_it_begin": _sees_it_begin,
     "stops": _stops,
     "rates": _rates,
     "presses": _presses,

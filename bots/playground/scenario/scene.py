@@ -57,8 +57,11 @@ class Scene(Protocol):
     async def delete(self, who: int, at: Place) -> None:
         """Take one's last message there back."""
 
+    async def begun(self, who: int, at: Place) -> None:
+        """Wait until an answer has begun to show."""
+
     async def stop(self, who: int, at: Place) -> None:
-        """Wait until an answer has begun to show, and press Stop."""
+        """Press Stop, once an answer has begun to show."""
 
     async def rate(self, who: int, at: Place, verdict: str) -> None:
         """Wait until the newest answer has thumbs under it, and press one."""

@@ -40,6 +40,8 @@ class Step(_Strict):
     """What is said answers this person's last file, where the platform has answers to messages."""
     deletes: Literal[True] | None = None
     """This person's last message there."""
+    sees_it_begin: Literal[True] | None = None
+    """Waits until an answer there has begun to show."""
     stops: Literal[True] | None = None
     """Presses Stop once the answer has begun to show."""
     rates: Literal["good", "bad"] | None = None
@@ -73,7 +75,18 @@ class Step(_Strict):
 
 
 SIGHTS = ("sees", "never_sees", "answers")
-VERBS = ("says", "sends", "edits", "deletes", "stops", "rates", "presses", "hours_pass", *SIGHTS)
+VERBS = (
+    "says",
+    "sends",
+    "edits",
+    "deletes",
+    "sees_it_begin",
+    "stops",
+    "rates",
+    "presses",
+    "hours_pass",
+    *SIGHTS,
+)
 
 
 class Script(_Strict):

@@ -58,7 +58,7 @@ class SlackScene:
         channel, _ = await self._spot(who, at)
         await self._driver.delete(_SEATS[who], channel, self._mine[who, at])
 
-    async def stop(self, who: int, at: Place) -> None:
+    async def begun(self, who: int, at: Place) -> None:
         channel, root = await self._spot(who, at)
 
         def stoppable(state: State) -> bool:
@@ -71,6 +71,10 @@ class SlackScene:
             return bool(growing) and any(each["stoppable"] for each in there)
 
         await self._driver.wait_for(stoppable, timeout=60)
+
+    async def stop(self, who: int, at: Place) -> None:
+        await self.begun(who, at)
+        channel, root = await self._spot(who, at)
         await self._driver.stop(_SEATS[who], channel, root)
 
     async def rate(self, who: int, at: Place, verdict: str) -> None:

@@ -61,25 +61,27 @@ class TelegramScene:
     async def delete(self, who: int, at: Place) -> None:
         await self._driver.delete(_spot(who, at)[0], self._mine[who, at])
 
+    async def begun(self, who: int, at: Place) -> None:
+        await self._driver.wait_for(lambda state: self._growing(state, who, at), timeout=60)
+
     async def stop(self, who: int, at: Place) -> None:
+        growing = self._growing(
+            await self._driver.wait_for(lambda state: self._growing(state, who, at), timeout=60), who, at
+        )[-1]
         chat, topic = _spot(who, at)
         if at == "direct":
-            await self._driver.wait_for(
-                lambda state: any(
-                    each["chat"] == chat and each["can_stop"] and each["text"] for each in state["drafts"]
-                ),
-                timeout=60,
-            )
             await self._driver.stop(chat, topic)
-            return
+        else:
+            await self._driver.click(_SEATS[who], chat, growing["id"], _button(growing, _STOP))
 
-        def growing(state: State) -> list[Payload]:
-            return [
-                each for each in self._posts(state, who, at) if _button(each, _STOP) and len(each["text"]) > 1
-            ]
-
-        message = growing(await self._driver.wait_for(growing, timeout=60))[-1]
-        await self._driver.click(_SEATS[who], chat, message["id"], _button(message, _STOP))
+    def _growing(self, state: State, who: int, at: Place) -> list[Payload]:
+        """What shows of answers that are being written: drafts where there are any, else posts."""
+        chat, _ = _spot(who, at)
+        if at == "direct":
+            drafts: list[Payload] = state["drafts"]
+            return [each for each in drafts if each["chat"] == chat and each["can_stop"] and each["text"]]
+        posts = self._posts(state, who, at)
+        return [each for each in posts if _button(each, _STOP) and len(each["text"]) > 1]
 
     async def rate(self, who: int, at: Place, verdict: str) -> None:
         await self.press(who, at, _THUMBS[verdict])

@@ -54,12 +54,15 @@ class WidgetScene:
     async def delete(self, who: int, at: Place) -> None:
         raise ValueError("the widget lets nobody take back what was sent")
 
-    async def stop(self, who: int, at: Place) -> None:
+    async def begun(self, who: int, at: Place) -> None:
         visitor = self._visitor(who, at)
         await visitor.wait_for(
             lambda: any(sight["body"] for sight in visitor.window.sights.values()), timeout=60
         )
-        await visitor.stop()
+
+    async def stop(self, who: int, at: Place) -> None:
+        await self.begun(who, at)
+        await self._visitor(who, at).stop()
 
     async def rate(self, who: int, at: Place, verdict: str) -> None:
         visitor = self._visitor(who, at)
