@@ -30,8 +30,6 @@ QUESTIONS = (
 )
 OPTIONS = Options(max_tokens=40)
 AT_ONCE = 24
-WARM_UP = 100
-"""Requests after which memory is looked at first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +39,7 @@ class Soak:
     answers: Counter[str]
     """How many were `same` as alone (as far as they went), or `different`."""
     resident: tuple[float, float]
-    """Megabytes after the warm-up and at the end."""
+    """Megabytes after half of it and at the end: by then every replica has its part of the memory."""
     left: int
     """Requests the engine still holds."""
 
@@ -63,10 +61,9 @@ async def soak(engine: LocalEngine, number: int, questions: Sequence[str] = QUES
             text = await _text(engine, prompts[which], stop)
             answers["same" if alone[which].startswith(text) else "different"] += 1
 
-    await asyncio.gather(*(one(chance.randrange(len(prompts))) for _ in range(min(WARM_UP, number))))
-    resident.append(_resident())
-    await asyncio.gather(*(one(chance.randrange(len(prompts))) for _ in range(number - WARM_UP)))
-    resident.append(_resident())
+    for half in (number // 2, number - number // 2):
+        await asyncio.gather(*(one(chance.randrange(len(prompts))) for _ in range(half)))
+        resident.append(_resident())
     async with asyncio.timeout(60):
         while engine.load().active or engine.load().queued:
             await asyncio.sleep(0.01)
@@ -102,7 +99,7 @@ async def main() -> None:
     await engine.close()
     total = sum(found.answers.values())
     print(f"{total} requests; {found.answers['different']} differ from what the model writes alone")
-    print(f"resident {found.resident[0]:.0f} MB after {WARM_UP}, {found.resident[1]:.0f} MB at the end")
+    print(f"resident {found.resident[0]:.0f} MB after half of them, {found.resident[1]:.0f} MB at the end")
     print(f"still held by the engine: {found.left}")
 
 
