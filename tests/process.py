@@ -27,7 +27,7 @@ from core.testing import ScriptedEngine
 
 SECONDS, PLACES, PACED = "FRONTDESK_TEST_SECONDS", "FRONTDESK_TEST_PLACES", "FRONTDESK_TEST_PACED"
 """Seconds per answer (0), answers at once (8), and whether calls are paced (1; empty: they are not)."""
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 class PacedEngine(ScriptedEngine):

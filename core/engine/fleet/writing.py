@@ -15,8 +15,8 @@ from core.errors import PromptTooLong
 
 BEAT_SECONDS = 1.0
 """Between two signs of life."""
-CORE_SECONDS = 3.0
-"""Within which a core answers."""
+CORE_SECONDS = 10.0
+"""Within which a core answers, however busy it is; one that is gone is noticed at once."""
 
 _log = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class Writing:
             if not self.claim:
                 continue
             try:
-                held = unpacked(Held, await self._ask("held", packed(Held(claim=self.claim))))
+                held = unpacked(Held, await self._ask("held", packed(Held(claim=self.claim)), BEAT_SECONDS))
             except NobodyListens:
                 self.stop(Ending.DONE)
             except BrokerError as error:
@@ -151,8 +151,8 @@ class Writing:
                 if held.claim != self.claim:
                     self.stop(Ending.ELSEWHERE if held.claim else Ending.DONE)
 
-    async def _ask(self, what: str, data: bytes) -> bytes:
-        return await self._broker.ask(self._subject(what), data, CORE_SECONDS)
+    async def _ask(self, what: str, data: bytes, seconds: float = CORE_SECONDS) -> bytes:
+        return await self._broker.ask(self._subject(what), data, seconds)
 
     def _subject(self, what: str) -> str:
         return wire.core_subject(self.job.core, f"{self.job.id}.{what}")

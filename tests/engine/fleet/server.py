@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp.test_utils import unused_port
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 
 def binary() -> str:

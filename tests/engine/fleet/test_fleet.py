@@ -128,12 +128,12 @@ async def test_two_cores_share(core: Open, work: Work) -> None:
 
 async def test_an_answer_goes_on_where_a_killed_worker_left_off(core: Open, nats: Server) -> None:
     async with counting(nats.url, 0.02) as one, core() as engine:
-        deltas = engine.stream(await prompt(engine, 200), WHOLE)
+        deltas = engine.stream(await prompt(engine, 2000), WHOLE)
         text = (await anext(deltas)).text + (await anext(deltas)).text
         async with counting(nats.url, 0.0):
             one.kill()
             text += "".join([delta.text async for delta in deltas])
-    assert text == counted(200)
+    assert text == counted(2000)
 
 
 async def test_nobody_writes_for_a_core_that_died(core: Open, work: Work) -> None:
@@ -149,14 +149,15 @@ async def test_nobody_writes_for_a_core_that_died(core: Open, work: Work) -> Non
 
 async def test_a_worker_that_was_paused_doubles_nothing(core: Open, nats: Server) -> None:
     async with counting(nats.url, 0.02) as one, core() as engine:
-        deltas = engine.stream(await prompt(engine, 200), WHOLE)
+        deltas = engine.stream(await prompt(engine, 3000), WHOLE)
         text = (await anext(deltas)).text
-        os.kill(one.pid, signal.SIGSTOP)
-        async with counting(nats.url, 0.02):
-            text += "".join([(await anext(deltas)).text for _ in range(150)])
+        async with counting(nats.url, 0.002):
+            os.kill(one.pid, signal.SIGSTOP)
+            while " 2000" not in text:
+                text += (await anext(deltas)).text
             os.kill(one.pid, signal.SIGCONT)
             text += "".join([delta.text async for delta in deltas])
-    assert text == counted(200)
+    assert text == counted(3000)
 
 
 async def test_only_the_newest_claim_writes_and_what_is_lost_is_written_again(
@@ -172,14 +173,16 @@ async def test_only_the_newest_claim_writes_and_what_is_lost_is_written_again(
             await worker.listening()
             for number in (1, 2):
                 claim = packed(Claim(worker="one"))
-                granted = await worker.ask(wire.core_subject(job.core, f"{job.id}.claim"), claim, 5.0)
+                granted = await worker.ask(wire.core_subject(job.core, f"{job.id}.claim"), claim, 30.0)
                 assert unpacked(Granted, granted) == Granted(claim=number)
             await _put(worker, job, Piece(claim=1, number=0, text="of an older claim"))
             await _put(worker, job, Piece(claim=2, number=1, text="after one that was lost"))
             async with asyncio.timeout(10):
                 assert unpacked(Stop, await stopped.get()) == Stop(job=job.id, claim=2, again=True)
             await _put(worker, job, Piece(claim=2, number=0, text="of a claim that is over"))
-            await worker.ask(wire.core_subject(job.core, f"{job.id}.claim"), packed(Claim(worker="two")), 5.0)
+            await worker.ask(
+                wire.core_subject(job.core, f"{job.id}.claim"), packed(Claim(worker="two")), 30.0
+            )
             await _put(worker, job, Piece(claim=3, number=0, text="at last"))
             assert (await writing).text == "at last"
 
@@ -189,7 +192,7 @@ async def _at_once() -> None:
 
 
 async def _put(worker: Broker, job: Job, piece: Piece) -> None:
-    await worker.ask(wire.core_subject(job.core, f"{job.id}.piece"), packed(piece), 5.0)
+    await worker.ask(wire.core_subject(job.core, f"{job.id}.piece"), packed(piece), 30.0)
 
 
 async def test_losing_all_that_nats_keeps_loses_no_answer(core: Open, nats: Server, work: Work) -> None:
@@ -205,19 +208,19 @@ async def test_losing_all_that_nats_keeps_loses_no_answer(core: Open, nats: Serv
         await until(lambda: counter.active == 2)  # three wait in the queue
         await nats.wipe()
         counter.hold.set()
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             assert await asyncio.gather(*writing) == [counted(30)] * 5
 
 
 async def test_a_worker_and_the_queue_die_together(core: Open, nats: Server) -> None:
     async with counting(nats.url, 0.02) as one, core() as engine:
-        deltas = engine.stream(await prompt(engine, 100), WHOLE)
+        deltas = engine.stream(await prompt(engine, 2000), WHOLE)
         text = (await anext(deltas)).text
-        one.kill()
-        await nats.wipe()
         async with counting(nats.url, 0.0):
+            one.kill()
+            await nats.wipe()
             text += "".join([delta.text async for delta in deltas])
-    assert text == counted(100)
+    assert text == counted(2000)
 
 
 async def test_a_leaving_worker_finishes_what_it_writes(core: Open, nats: Server) -> None:
