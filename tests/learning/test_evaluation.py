@@ -16,7 +16,7 @@ from core.engine.chat_tokens import ChatTokens
 from core.engine.device import cpu_types
 from core.engine.local import LocalEngine, Shape, open_engine
 from core.engine.shelf import ShelvedModel
-from core.engine.types import ChatMessage, Role, Score
+from core.engine.types import ChatMessage, Role, Score, Usage
 from core.errors import DatasetError
 from core.fairness import stereotypes
 from core.fairness.stereotypes import Weighed
@@ -94,6 +94,21 @@ async def test_an_answer_scores_what_the_model_computes(engine: LocalEngine, bas
     expected = sum(chances[at - 1, ids[at]] for at in range(prompt.tokens, len(ids)))
     assert scores[0].log_probability == pytest.approx(expected, abs=0.02)
     assert [score.tokens for score in scores] == [6, 16]
+
+
+def test_a_model_that_answers_briefly_is_not_slower_for_that() -> None:
+    def answer(tokens: int) -> Usage:
+        first = 0.5
+        return Usage(
+            prompt_tokens=48,
+            generated_tokens=tokens,
+            first_token_seconds=first,
+            seconds=first + (tokens - 1) / 50,
+        )
+
+    brief, long = ([answer(tokens)] * 3 for tokens in (10, 60))
+    assert measuring.pace(brief) == pytest.approx(measuring.pace(long)) == pytest.approx(50.0)
+    assert measuring.pace([answer(1)]) == 0.0, "nothing after the first"
 
 
 async def test_every_example_is_tried(engine: LocalEngine, dataset: Dataset, base: ShelvedModel) -> None:

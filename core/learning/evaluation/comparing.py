@@ -71,7 +71,7 @@ def compare(dataset: str, serving: Measured, candidate: Measured) -> Comparison:
     for name, of in shares:
         measures += _share(name, [(of(ours), of(theirs), ours.group) for ours, theirs in tried])
     speeds = (serving.tokens_per_second, candidate.tokens_per_second)
-    faster = speeds[1] / speeds[0]
+    faster = speeds[1] / speeds[0] if speeds[0] else 1.0
     measures.append(
         Measure(
             name="speed",

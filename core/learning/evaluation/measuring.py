@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from core.engine.local import LocalEngine
-from core.engine.types import Options, Score
+from core.engine.types import Options, Score, Usage
 from core.errors import DatasetError
 from core.fairness import requests, stereotypes, swaying
 from core.fairness.stereotypes import Weighed
@@ -64,6 +63,7 @@ class Measured:
     cliches: tuple[Weighed, ...]
     """Our own pairs, in the same languages."""
     tokens_per_second: float
+    """Of an answer after its first token, with others beside it; median."""
     first_token_seconds: float
     """Median."""
     bytes: int
@@ -91,20 +91,19 @@ async def measure(
         unlearnt = " that the candidate has not learnt" if learnt else ""
         raise DatasetError(f"{dataset.reference} holds nothing out to try a model on{unlearnt}")
     pattern, languages = _format(dataset), _languages(held_out)
-    started, done, written, firsts = time.monotonic(), 0, 0, list[float]()
+    done, usages = 0, list[Usage]()
     seats = asyncio.Semaphore(TOGETHER)
 
     async def attempt(example: Example) -> str:
-        nonlocal done, written
+        nonlocal done
         async with seats:
-            text, tokens, first = await _answer(engine, example)
-        done, written = done + 1, written + tokens
-        firsts.append(first)
+            text, usage = await _answer(engine, example)
+        done += 1
+        usages.append(usage)
         progress(done, len(held_out))
         return text
 
     answers = await asyncio.gather(*map(attempt, held_out))
-    seconds = time.monotonic() - started
     others = _others(held_out)
     tried = [
         await _tried(engine, example, others[example.id], answer, pattern)
@@ -117,23 +116,34 @@ async def measure(
         general=tuple([(await _scores(engine, each, [each.answer]))[0] for each in general]),
         swayed=tuple(await _swayed(engine, languages)),
         cliches=tuple(await stereotypes.weigh(engine, stereotypes.pairs(languages), _unseen)),
-        tokens_per_second=written / seconds,
-        first_token_seconds=median(firsts),
+        tokens_per_second=pace(usages),
+        first_token_seconds=median(each.first_token_seconds or 0.0 for each in usages),
         bytes=size,
     )
 
 
-async def _answer(engine: LocalEngine, example: Example) -> tuple[str, int, float]:
-    """The answer, its tokens, and the seconds until it began."""
+async def _answer(engine: LocalEngine, example: Example) -> tuple[str, Usage]:
     [right] = await engine.count([example.answer])
     prompt = await engine.prepare(example.messages)
-    text, tokens, first = "", 0, 0.0
+    text, usage = "", Usage(prompt_tokens=0, generated_tokens=0, first_token_seconds=None, seconds=0.0)
     async with aclosing(engine.stream(prompt, Options(max_tokens=int(LONGEST * right) + 8))) as deltas:
         async for delta in deltas:
             text += delta.text
-            if delta.usage:
-                tokens, first = delta.usage.generated_tokens, delta.usage.first_token_seconds or 0.0
-    return text, tokens, first
+            usage = delta.usage or usage
+    return text, usage
+
+
+def pace(usages: Sequence[Usage]) -> float:
+    """Tokens a second after an answer's first: the median of all, so that reading the question tells nothing.
+
+    A model that answers more briefly reads as much for fewer tokens, and is no slower for that.
+    """
+    rates = [
+        (each.generated_tokens - 1) / (each.seconds - each.first_token_seconds)
+        for each in usages
+        if each.first_token_seconds is not None and each.seconds > each.first_token_seconds
+    ]
+    return median(rates) if rates else 0.0
 
 
 async def _tried(
