@@ -92,7 +92,7 @@ class _Looked:
 
     @property
     def best(self) -> float:
-        return self.judged[0].relevance if self.judged else 0.0
+        return max((each.relevance for each in self.judged), default=0.0)
 
     @property
     def fitting(self) -> Sequence[Judged]:
@@ -180,7 +180,8 @@ class KnowledgeRoute:
         searched = time.perf_counter()
         fresh = [each for each in found if each.id not in question.seen][:PASSAGES]
         judged = [Judged(found=each, relevance=relevance(query, each, self._limits)) for each in fresh]
-        judged.sort(key=lambda each: -each.relevance)  # stable: equals stay in the search's order
+        if not all(each.answers is not None for each in fresh):  # the reranker's order is better than ours
+            judged.sort(key=lambda each: -each.relevance)  # stable: equals stay in the search's order
         return _Looked(
             query=query,
             judged=judged,
