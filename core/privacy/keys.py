@@ -157,6 +157,7 @@ class Keys:
 
     def _fill_pool(self) -> None:
         with self._vault.transaction():
+            self._check_wrap()
             places = ", ".join(["(?)"] * POOL)
             statement = f"INSERT INTO keys (wrapped) VALUES {places} RETURNING number"  # noqa: S608 - constants
             numbers = [number for (number,) in self._vault.execute(statement, [b""] * POOL)]
@@ -164,6 +165,20 @@ class Keys:
                 [(_sealed(self._wrap, number, AESGCM.generate_key(256)), number) for number in numbers]
             )
         self._pool = numbers
+
+    def _check_wrap(self) -> None:
+        """Make no key that nobody can unwrap once this process ends.
+
+        Raises:
+            StoreError: the secret was changed meanwhile.
+        """
+        ((proof,),) = self._vault.execute("SELECT proof FROM lock")
+        with suppress(StoreError):
+            if _opened(self._wrap, _LOCK, proof) == _CHECK:
+                return
+        raise StoreError(
+            "FRONTDESK_SECRET_KEY was changed meanwhile: start this process again with the new one."
+        )
 
     def _rewrap(self, wrapped: Sequence[tuple[bytes, int]]) -> None:
         self._vault.execute_many("UPDATE keys SET wrapped = ? WHERE number = ?", wrapped)

@@ -2,7 +2,7 @@
 
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -120,6 +120,18 @@ def test_another_secret_can_take_over_and_the_old_one_opens_nothing(where: str) 
         Keys(vault, SECRET)
     with closing(Keys(vault_at(where), OTHER)) as after:
         assert all(after.open(owner, text) == owner.encode() for owner, text in sealed.items())
+
+
+def test_who_still_has_the_old_secret_makes_no_keys_that_nobody_could_open(where: str) -> None:
+    with closing(Keys(vault_at(where), SECRET)) as left, closing(Keys(vault_at(where), SECRET)) as keys:
+        left.seal("a", b"before")
+        keys.rotate(OTHER)
+        sealed: dict[str, bytes] = {}
+        for number in range(200):
+            with suppress(StoreError):
+                sealed[f"owner {number}"] = left.seal(f"owner {number}", b"after")
+    with closing(Keys(vault_at(where), OTHER)) as after:
+        assert all(after.open(owner, text) == b"after" for owner, text in sealed.items())
 
 
 def test_threads_and_processes_agree_on_one_key_each(where: str) -> None:
