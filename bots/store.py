@@ -1,5 +1,6 @@
 """The store of an installation, sealed where there is a secret."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -36,7 +37,7 @@ async def opened_store(settings: Settings, clock: Clock | None = None) -> AsyncI
             address of the database is none.
         StoreError: it cannot be opened.
     """
-    keys = opened_keys(settings)
+    keys = await asyncio.to_thread(opened_keys, settings)
     try:
         sealer = KeyedSealer(keys) if keys else None
         async with _opened(settings, clock or SystemClock(), sealer) as store:

@@ -10,8 +10,14 @@ from core.knowledge.sql.migrations import MIGRATIONS
 from core.store.postgres.database import PostgresDatabase
 from core.store.postgres.schema import Schema
 
-KNOWLEDGE = Schema(name="frontdesk_knowledge", migrations=MIGRATIONS, base="m003_portable")
-"""Beside the store: whoever writes here keeps nobody waiting there."""
+KNOWLEDGE = Schema(
+    name="frontdesk_knowledge",
+    migrations=MIGRATIONS,
+    base="m003_portable",
+    session={"idle_in_transaction_session_timeout": "5min", "lock_timeout": "10min"},
+)
+"""Beside the store: whoever writes here keeps nobody waiting there. It takes its time, as a long document is
+read into words within a write."""
 
 
 @asynccontextmanager

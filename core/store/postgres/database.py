@@ -45,7 +45,7 @@ class PostgresDatabase:
             StoreError: it cannot be reached, or is not ours.
         """
         self._url = url
-        self._schema = schema.name
+        self._schema = schema
         alone = _ALONE.format(schema=schema.name)
         self._begin = f"BEGIN; {alone}".encode()
         try:
@@ -93,7 +93,7 @@ class PostgresDatabase:
             session.raw.close()
 
     def _connect(self, **settings: str) -> Session:
-        return connect(self._url, search_path=self._schema, **settings)
+        return connect(self._url, search_path=self._schema.name, **{**self._schema.session, **settings})
 
     def _vacuum(self) -> None:
         try:
@@ -162,9 +162,9 @@ def _run(function: Function, session: Session) -> Outcome:
     session.raw.execute(b"SAVEPOINT job")
     try:
         result = function(session)
-    except psycopg.OperationalError:
-        raise  # of the database as a whole, not of this function alone
-    except Exception as error:  # noqa: BLE001 - the thread must serve the others; the caller gets it
+    except Exception as error:
+        if session.raw.closed:
+            raise  # of the database as a whole, not of this function alone
         session.raw.execute(b"ROLLBACK TO SAVEPOINT job")
         if isinstance(error, psycopg.Error):
             return Outcome(problem=StoreError(f"The database refused: {said(error)}"))

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, cast
@@ -32,6 +32,8 @@ class Schema:
     """A file of this package that is run before the base is made,"""
     after: str = ""
     """and one behind."""
+    session: Mapping[str, str] = field(default_factory=dict)
+    """Settings of its sessions, in the place of those that all have."""
 
 
 STORE = Schema(
