@@ -217,10 +217,18 @@ def _check_database(settings: Settings) -> None:
             "FRONTDESK_DATABASE_URL: write the address of a Postgres database, as "
             "postgresql://USER:PASSWORD@HOST:5432/DATABASE, or leave it empty for SQLite under FRONTDESK_HOME"
         )
+    _check_escaped("FRONTDESK_DATABASE_URL", url)
+
+
+def _check_escaped(setting: str, url: SecretStr | None) -> None:
+    """Else a part of the password would be taken for the server's name, and shown."""
+    if url and urlsplit(url.get_secret_value()).netloc.count("@") > 1:
+        raise ValueError(f"{setting}: write special characters of the password as %XX, an @ as %40")
 
 
 def _check_keys(settings: Settings) -> None:
     url = settings.keys_url
+    _check_escaped("FRONTDESK_KEYS_URL", url)
     if settings.database_url is None:
         if url is not None:
             raise ValueError(

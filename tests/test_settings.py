@@ -61,6 +61,7 @@ _SHARED = "FRONTDESK_DATABASE_URL=postgresql://a:secret@db/x\n"
         ("FRONTDESK_PORT=eighty\n", "FRONTDESK_PORT"),
         ("FRONTDESK_PORT=70000\n", "FRONTDESK_PORT"),
         ("FRONTDESK_DEVICE=abacus\n", "FRONTDESK_DEVICE"),
+        ("FRONTDESK_DATABASE_URL=postgresql://desk:hunter@2@db.example/frontdesk\n", "%40"),
         ("FRONTDESK_DATABASE_URL=mysql://db.example/frontdesk\n", "FRONTDESK_DATABASE_URL.* SQLite"),
         ("FRONTDESK_NATS_URL=queue.example:4222\n", "FRONTDESK_NATS_URL: write nats://"),
         ("FRONTDESK_NATS_URL=nats://one,http://two\n", "FRONTDESK_NATS_URL: write nats://"),
