@@ -13,8 +13,9 @@ from rich.table import Table
 
 from tests.benchmarks.fleet_simulation.model import Costs, Fleet, Found, Load, simulate
 
-COSTS = Costs(core=0.0026, token=0.0001, writer=0.0013)
-"""Measured by `tests.benchmarks.cores` and `tests.benchmarks.fleet`."""
+COSTS = Costs(core=0.0045, token=0.0001, writer=0.0059)
+"""Processor time of a core and of Postgres for a turn, as `tests.benchmarks.cores` measured it on a busy
+machine; what a token costs is a guess."""
 DAY = 86_400
 PEAK = 3.0
 """The busiest hour's rate over the day's mean, as office hours make it."""
