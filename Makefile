@@ -80,7 +80,7 @@ fuzz: $(VENV)/development  ## Throw 100,000 malformed requests at each webhook.
 	FRONTDESK_FUZZ=100000 $(BIN)/pytest --timeout=1800 --capture=no -k storm tests/adapters
 
 trust: $(VENV)/development $(MODEL)  ## Run what docs/trust.md promises, and write what was measured there.
-	$(BIN)/python -m tests.trust
+	FRONTDESK_ENDLESS=1000 $(BIN)/python -m tests.trust
 
 audit: $(AUDIT)/ready  ## Look up known weaknesses of the locked dependencies; fails where one cannot be looked up.
 	$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock

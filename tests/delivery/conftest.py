@@ -33,6 +33,7 @@ class Desk:
     engine: ScriptedEngine
     dispatcher: Dispatcher
     reception: Reception
+    admission: Admission
 
     async def accept(self, *arrivals: Arrival) -> None:
         for each in arrivals:
@@ -66,17 +67,18 @@ async def open_desk(
     place = SqlitePlace(place) if isinstance(place, Path) else place
     async with place.open(SystemClock()) as store:
         guard(place)
+        admission = Admission(engine.load)
         dispatcher = Dispatcher(
             store=store,
             responder=Dialogue(store, engine, documents(store, engine) if documents else None),
             policies=policies,
-            admission=Admission(engine.load),
+            admission=admission,
             clock=SystemClock(),
         )
         dispatcher.connect(Platform.TERMINAL, channel)
         reception = Reception(store, policies, dispatcher.wake)
         try:
-            yield Desk(store, channel, engine, dispatcher, reception)
+            yield Desk(store, channel, engine, dispatcher, reception, admission)
         finally:
             await engine.close()
             await dispatcher.stop(grace=5)

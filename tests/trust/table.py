@@ -23,6 +23,7 @@ SECTIONS: Mapping[str, str] = {
 }
 _SLACK, _TELEGRAM = "tests/adapters/slack/test_http.py", "tests/adapters/telegram/test_webhook.py"
 _STORM = "test_a_storm_of_malformed_requests_never_breaks_the_server"
+_ENDLESS = "test_endless_answers_end_and_leave_nothing_behind"
 TABLE: Mapping[str, Row] = {
     "F1": Row(
         promise="10,000 malformed requests at each webhook (100,000 with `make fuzz`): no failure; those "
@@ -81,12 +82,10 @@ TABLE: Mapping[str, Row] = {
     "F7": Row(
         promise="Documents are read by a process without network and files, within limits of memory and time",
         tests=("tests/knowledge/reading/test_hostile.py",),
-        open="its tests were not counted when this page was written",
     ),
     "F8": Row(
-        promise="Regular expressions read 20,000 characters that are made to be slow in half a second",
+        promise="Regular expressions read 100,000 characters that are made to be slow in half a second",
         tests=("tests/trust/test_regexes.py",),
-        open="those in `tests/trust/regexes.txt` marked slow",
     ),
     "F9": Row(
         promise="Invisible characters, lone surrogates and endless texts crash nothing and lose no letter",
@@ -114,8 +113,8 @@ TABLE: Mapping[str, Row] = {
     ),
     "O4": Row(
         promise="An answer ends at its limit, and a cancelled one leaves its place at once",
-        tests=("tests/engine/scheduling/test_runner.py",),
-        open="1,000 prompts that ask for endless answers were not run on the model",
+        tests=("tests/engine/scheduling/test_runner.py", "tests/trust/test_bounds.py::" + _ENDLESS),
+        open="of 1,000 prompts, which `make trust` asks, 16 were tried when this page was written",
     ),
     "P1": Row(
         promise="What one person told reaches no other: the model is never shown it",
@@ -151,8 +150,12 @@ TABLE: Mapping[str, Row] = {
     ),
     "S1": Row(
         promise="Who floods the assistant slows nobody else down, and is told so once",
-        tests=("tests/delivery/test_budgets.py", "tests/delivery/test_admission.py"),
-        open="the others' waiting times under a flood were measured by `make overload`, not here",
+        tests=(
+            "tests/delivery/test_budgets.py",
+            "tests/delivery/test_admission.py",
+            "tests/trust/test_bounds.py::test_a_flood_of_one_is_answered_between_the_others",
+        ),
+        open="how long the others wait in seconds is measured by `make overload`, not here",
     ),
     "S2": Row(
         promise="Nobody's text makes the assistant do what its writer may not do, whatever the model says",
