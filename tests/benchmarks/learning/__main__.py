@@ -32,7 +32,7 @@ from core.learning import canary, examples, promotion, reviewing
 from core.learning.examples import Dataset
 from core.store.records import Judgement
 from tests.benchmarks.learning import crowd, shop
-from tests.benchmarks.learning.crowd import Crowd, Taste
+from tests.benchmarks.learning.crowd import Crowd, Platforms, Taste
 
 STYLE, OTHERWISE, SHUFFLED = "house-style", "worded-otherwise", "shuffled"
 SHARE = "50"
@@ -56,11 +56,23 @@ console = Console()
 def main() -> None:
     """Play it all, and say what came out."""
     started = time.monotonic()
-    home = settings.load().home.absolute() / "learn-demo"
+    asyncio.run(play(settings.load().home.absolute() / "learn-demo"))
+    minutes, worked = (time.monotonic() - started) / 60, _processor_minutes()
+    console.print(f"{minutes:.0f} minutes, with {worked:.0f} minutes of processor time.")
+
+
+async def play(home: Path) -> None:
+    """From the first question to the last refusal."""
     base = furnish(home)
-    asyncio.run(talk(home))
+    async with crowd.platforms() as platforms:
+        await talk(home, platforms)
+        await teach(home, platforms, base)
+
+
+async def teach(home: Path, platforms: Platforms, base: str) -> None:
+    """Learn from what was said, and see what becomes of it."""
     console.rule("2. A dataset of what reviewers corrected")
-    asyncio.run(review(home))
+    await review(home)
     style = _learn(home, "dataset", "build", STYLE)
     otherwise = keep_apart(home)
     console.print(f"{style['dataset']}: {style['examples']}, of {len(style['people'])} people who agreed")
@@ -68,11 +80,9 @@ def main() -> None:
     good = train(home, style["dataset"])["model"]
     for tried in (style["dataset"], otherwise.reference):
         show(prove(home, good, tried, base), good, base, tried)
-    asyncio.run(try_out(home, good, base))
+    await try_out(home, good, platforms)
     console.rule("6. What learnt from shuffled answers is refused")
     refuse(home, examples.find(home, style["dataset"]), otherwise, good)
-    minutes, worked = (time.monotonic() - started) / 60, _processor_minutes()
-    console.print(f"{minutes:.0f} minutes in all, {worked:.0f} of them of a processor.")
 
 
 def furnish(home: Path) -> str:
@@ -89,11 +99,11 @@ def furnish(home: Path) -> str:
     return model.reference
 
 
-async def talk(home: Path) -> None:
+async def talk(home: Path, platforms: Platforms) -> None:
     """Customers ask, and judge what the default model answers."""
     console.rule("1. People talk in Slack and in Telegram")
     questions = [shop.question(each) for each in shop.learnt()]
-    async with crowd.opened(home) as people:
+    async with crowd.opened(home, platforms) as people:
         liked = await people.ask(questions, shop.likes_the_style)
     console.print(f"{len(liked)} customers asked, {sum(liked)} liked the answer.")
 
@@ -130,10 +140,10 @@ def prove(home: Path, candidate: str, dataset: str, against: str) -> Any:
     return _learn(home, "evaluate", candidate, dataset, "--against", against)
 
 
-async def try_out(home: Path, candidate: str, base: str) -> None:
+async def try_out(home: Path, candidate: str, platforms: Platforms) -> None:
     """The candidate among customers who do not like it, then among those who do."""
     questions = [shop.question(each) for each in shop.worded_otherwise()]
-    async with crowd.opened(home) as people:
+    async with crowd.opened(home, platforms) as people:
         console.rule("4. Tried on people who do not like it, it is taken back")
         await _canary(home, people, candidate, questions[:TRIED], shop.dislikes_the_style)
         async with asyncio.timeout(PATIENCE):

@@ -189,32 +189,54 @@ class Crowd:
         return list(await asyncio.gather(*map(one, questions)))
 
 
-@asynccontextmanager
-async def opened(home: Path) -> AsyncIterator[Crowd]:
-    """Both platforms, and `frontdesk run` between them, for as long as the block runs.
+@dataclass(frozen=True, kw_only=True)
+class Platforms:
+    """Both emulated platforms, and how to reach them."""
 
-    Args:
-        home: FRONTDESK_HOME; holds a `frontdesk.yaml`.
+    slack: SlackSide
+    telegram: TelegramSide
+    environment: Mapping[str, str]
+    """Settings of a service between them."""
+
+
+@asynccontextmanager
+async def platforms() -> AsyncIterator[Platforms]:
+    """Both platforms, for as long as the block runs.
+
+    They outlive the service: other ones would count their events anew, and those that it knows it drops.
     """
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(started("bots.playground.slack"))
         telegram = await stack.enter_async_context(started("bots.playground.telegram"))
-        sides = (
-            SlackSide(
-                name="Slack",
-                mark="!",
-                slack=await stack.enter_async_context(SlackDriver(slack["url"])),
-            ),
-            TelegramSide(
-                name="Telegram",
-                mark="/",
-                telegram=await stack.enter_async_context(TelegramDriver(telegram["url"])),
-            ),
+        slack_driver = await stack.enter_async_context(SlackDriver(slack["url"]))
+        telegram_driver = await stack.enter_async_context(TelegramDriver(telegram["url"]))
+        for driver in (slack_driver, telegram_driver):
+            await driver.set_limits(0)
+        yield Platforms(
+            slack=SlackSide(name="Slack", mark="!", slack=slack_driver),
+            telegram=TelegramSide(name="Telegram", mark="/", telegram=telegram_driver),
+            environment={
+                "SLACK_BOT_TOKEN": slack["bot_token"],
+                "SLACK_APP_TOKEN": slack["app_token"],
+                "SLACK_API_URL": slack["api_url"],
+                "TELEGRAM_BOT_TOKEN": telegram["bot_token"],
+                "TELEGRAM_API_URL": telegram["url"],
+            },
         )
-        for side in sides:
-            await side.driver.set_limits(0)
-        await stack.enter_async_context(_service(home, slack, telegram))
-        await sides[0].slack.wait_for(lambda state: state["sockets"], START_SECONDS)
+
+
+@asynccontextmanager
+async def opened(home: Path, among: Platforms) -> AsyncIterator[Crowd]:
+    """`frontdesk run` between the platforms, for as long as the block runs.
+
+    Args:
+        home: FRONTDESK_HOME; holds a `frontdesk.yaml`.
+        among: what it is connected to.
+    """
+    sides = (among.slack, among.telegram)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(_service(home, among.environment))
+        await among.slack.slack.wait_for(lambda state: state["sockets"], START_SECONDS)
         for side in sides:
             stack.push_async_callback(_ended, asyncio.create_task(side.watch()))
         yield Crowd(sides)
@@ -227,17 +249,13 @@ async def _ended(watching: "asyncio.Task[None]") -> None:
 
 
 @asynccontextmanager
-async def _service(home: Path, slack: Mapping[str, str], telegram: Mapping[str, str]) -> AsyncIterator[None]:
+async def _service(home: Path, platforms: Mapping[str, str]) -> AsyncIterator[None]:
     environment = os.environ | {
         "FRONTDESK_HOME": str(home),
         "FRONTDESK_PORT": "0",
         "FRONTDESK_ENCODER": "none",
-        "SLACK_BOT_TOKEN": slack["bot_token"],
-        "SLACK_APP_TOKEN": slack["app_token"],
-        "SLACK_API_URL": slack["api_url"],
-        "TELEGRAM_BOT_TOKEN": telegram["bot_token"],
-        "TELEGRAM_API_URL": telegram["url"],
         "PYTHONPATH": str(Path.cwd()),
+        **platforms,
     }
     with (home / "service.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
