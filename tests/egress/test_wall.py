@@ -191,7 +191,7 @@ def test_only_what_is_configured_is_allowed() -> None:
     assert told(telegram_bot_token="1:a", telegram_api_url="http://bots.internal:8081") == {
         ("bots.internal", 8081)
     }
-    servers = "postgresql://a:pass@word@one.internal,two.internal:5433/frontdesk"
+    servers = "postgresql://a:pass%40word@one.internal,two.internal:5433/frontdesk"
     assert told(FRONTDESK_DATABASE_URL=servers) == {("one.internal", 5432), ("two.internal", 5433)}
     socket = "postgresql://a@/frontdesk?host=/run/postgresql"
     assert told(FRONTDESK_DATABASE_URL=socket) == set()
