@@ -2,8 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+    Sequence,
+)
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -12,7 +20,7 @@ import nats
 import nats.errors
 from nats.aio.client import Client
 from nats.js import api
-from nats.js.errors import APIError, BadRequestError, NotFoundError
+from nats.js.errors import APIError, BadRequestError, KeyNotFoundError, NotFoundError
 
 from core.engine.fleet import wire
 from core.errors import ConfigurationError, ModelError, PromptTooLong
@@ -35,6 +43,7 @@ FILE_SECONDS = 600.0
 """That a model's files take to be sent or fetched at most."""
 PULL_SECONDS = 2.0
 """A pull waits so long; a worker notices within it that JetStream lost its consumer."""
+SILENT = "JetStream does not answer"
 HEADERS = 1024
 """Bytes that headers take of what a server takes at once, at most."""
 
@@ -152,12 +161,11 @@ class Broker:
             NobodyListens: nobody is there.
             BrokerError: there was no answer in time.
         """
-        try:
-            answer: bytes = (await self._client.request(subject, data, timeout=seconds)).data
-        except nats.errors.NoRespondersError:
-            raise NobodyListens from None
-        except nats.errors.Error as error:
-            raise BrokerError(f"No answer over NATS: {_named(error)}") from None
+        with _told("No answer over NATS"):
+            try:
+                answer: bytes = (await self._client.request(subject, data, timeout=seconds)).data
+            except nats.errors.NoRespondersError:
+                raise NobodyListens from None
         return answer
 
     async def open_queue(self) -> None:
@@ -168,7 +176,7 @@ class Broker:
         Raises:
             BrokerError: JetStream does not let us, or does not answer.
         """
-        try:
+        with _told("JetStream gives us no work queue"):
             with suppress(BadRequestError):  # it is there, as an operator made it
                 await self._stream.add_stream(
                     name=wire.JOBS,
@@ -181,8 +189,6 @@ class Broker:
                 await self._stream.create_key_value(bucket=wire.BUCKET, history=5)
             with suppress(BadRequestError):
                 await self._stream.create_object_store(bucket=wire.BUCKET)
-        except nats.errors.Error as error:
-            raise BrokerError(f"JetStream gives us no work queue: {_named(error)}") from None
 
     async def enqueue(self, subject: str, data: bytes, key: str) -> None:
         """Put a job into the work queue; a second one with the same key is dropped.
@@ -190,12 +196,10 @@ class Broker:
         Raises:
             BrokerError: it is not known to be there.
         """
-        try:
+        with _told("NATS did not take the job"):
             await self._stream.publish(
                 subject, data, timeout=API_SECONDS, headers={api.Header.MSG_ID.value: key}
             )
-        except nats.errors.Error as error:
-            raise BrokerError(f"NATS did not take the job: {_named(error)}") from None
 
     async def is_queued(self, subject: str) -> bool:
         """Whether a job is in the work queue, taken or not.
@@ -203,12 +207,11 @@ class Broker:
         Raises:
             BrokerError: JetStream does not answer.
         """
-        try:
-            await self._stream.get_last_msg(wire.JOBS, subject)
-        except NotFoundError:
-            return False
-        except nats.errors.Error as error:
-            raise BrokerError(f"JetStream does not answer: {_named(error)}") from None
+        with _told(SILENT):
+            try:
+                await self._stream.get_last_msg(wire.JOBS, subject)
+            except NotFoundError:
+                return False
         return True
 
     async def jobs(self, model: str, place: Callable[[], Awaitable[None]]) -> AsyncGenerator[Delivered, None]:
@@ -259,13 +262,12 @@ class Broker:
         Raises:
             BrokerError: the bucket is not there, or does not answer.
         """
-        try:
+        with _told(SILENT):
             bucket = await self._stream.key_value(wire.BUCKET)
-            entry = await bucket.get(wire.DESIRED)
-        except nats.js.errors.KeyNotFoundError:
-            return None
-        except nats.errors.Error as error:
-            raise BrokerError(f"JetStream does not answer: {_named(error)}") from None
+            try:
+                entry = await bucket.get(wire.DESIRED)
+            except KeyNotFoundError:
+                return None
         return wire.unpacked(wire.Desired, entry.value or b"")
 
     async def desire(self, desired: wire.Desired) -> None:
@@ -274,11 +276,9 @@ class Broker:
         Raises:
             BrokerError: it is not known to be kept.
         """
-        try:
+        with _told("JetStream does not take which model is to answer"):
             bucket = await self._stream.key_value(wire.BUCKET)
             await bucket.put(wire.DESIRED, wire.packed(desired))
-        except nats.errors.Error as error:
-            raise BrokerError(f"JetStream does not take which model is to answer: {_named(error)}") from None
 
     async def has_file(self, name: str) -> bool:
         """Whether the object store has it.
@@ -286,12 +286,11 @@ class Broker:
         Raises:
             BrokerError: the object store is not there, or does not answer.
         """
-        try:
-            await (await self._stream.object_store(wire.BUCKET)).get_info(name)
-        except NotFoundError:
-            return False
-        except nats.errors.Error as error:
-            raise BrokerError(f"JetStream does not answer: {_named(error)}") from None
+        with _told(SILENT):
+            try:
+                await (await self._stream.object_store(wire.BUCKET)).get_info(name)
+            except NotFoundError:
+                return False
         return True
 
     async def put_file(self, name: str, file: IO[bytes]) -> None:
@@ -300,11 +299,9 @@ class Broker:
         Raises:
             BrokerError: it is not known to be kept.
         """
-        try:
+        with _told(f"NATS does not take the file {name}"):
             async with asyncio.timeout(FILE_SECONDS):
                 await (await self._stream.object_store(wire.BUCKET)).put(name, file)
-        except (nats.errors.Error, TimeoutError) as error:
-            raise BrokerError(f"NATS does not take the file {name}: {_named(error)}") from None
 
     async def get_file(self, name: str, file: IO[bytes]) -> None:
         """Write a file of the object store into one here.
@@ -312,11 +309,9 @@ class Broker:
         Raises:
             BrokerError: it did not come.
         """
-        try:
+        with _told(f"NATS does not give the file {name}"):
             async with asyncio.timeout(FILE_SECONDS):
                 await (await self._stream.object_store(wire.BUCKET)).get(name, writeinto=file)
-        except (nats.errors.Error, TimeoutError) as error:
-            raise BrokerError(f"NATS does not give the file {name}: {_named(error)}") from None
 
     async def keep_files(self, names: Collection[str]) -> None:
         """Remove what else is in the object store.
@@ -324,13 +319,11 @@ class Broker:
         Raises:
             BrokerError: it is not known to be gone.
         """
-        try:
+        with _told("NATS does not remove files"):
             store = await self._stream.object_store(wire.BUCKET)
             for each in await store.list(ignore_deletes=True):
                 if each.name not in names:
                     await store.delete(each.name)
-        except nats.errors.Error as error:
-            raise BrokerError(f"NATS does not remove files: {_named(error)}") from None
 
     async def close(self) -> None:
         """Send what is waiting to be sent, and leave."""
@@ -386,6 +379,15 @@ async def connected(
         yield broker
     finally:
         await broker.close()
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """What NATS says becomes a BrokerError that begins with `what`."""
+    try:
+        yield
+    except (nats.errors.Error, TimeoutError) as error:
+        raise BrokerError(f"{what}: {_named(error)}") from None
 
 
 def _named(error: Exception) -> str:
