@@ -8,7 +8,7 @@ from datetime import datetime
 from core.message import Conversation
 from core.store.connection import Connection
 from core.store.records import COLLEAGUE, HEARD, Answered, Exchange, Transcript, Turn, TurnRecord
-from core.store.sql.rows import IS_ANSWER, TURN_RECORD, Shelf, find_conversation, moment, posts_of
+from core.store.sql.rows import IS_ANSWER, TURN_RECORD, Shelf, moment
 
 _EXCHANGES = """
 SELECT seq, id, question, reply, coalesce(route, '') FROM turns
@@ -131,13 +131,7 @@ class SqlHistory:
             row = db.execute(_ANSWERED, values).fetchone()
             if row is None:
                 return None
-            where = find_conversation(db, conversation)
-            messages = self._shelf.messages(db, row[0], conversation)
-            posts = posts_of(db, row[0], where)
-            relay = self._shelf.relay(db, row[0], conversation)
-            return Turn(
-                id=row[0], conversation=where, attempt=row[1], messages=messages, posts=posts, relay=relay
-            )
+            return self._shelf.turn(db, row[0], conversation, attempt=row[1])
 
         return await self._shelf.database.read(read)
 

@@ -28,7 +28,7 @@ from core.message import (
 )
 from core.ports import Clock
 from core.store.connection import Connection, Transactions
-from core.store.records import COLLEAGUE, HEARD, RELAY, Entry, Signal, TurnRecord, TurnState
+from core.store.records import COLLEAGUE, HEARD, RELAY, Entry, Signal, Turn, TurnRecord, TurnState
 from core.store.sealing import Sealer
 
 IS_ANSWER = f"coalesce(route, '') NOT IN {(RELAY, COLLEAGUE, HEARD)!s}"
@@ -179,14 +179,22 @@ class Shelf:
             chosen=chosen,
         )
 
+    def turn(self, db: Connection, turn_id: str, conversation: str, *, attempt: int) -> Turn:
+        """A turn with what it answers, or passes on where it answers nobody, and its posts."""
+        where = find_conversation(db, conversation)
+        events = self._adopted(db, turn_id, conversation)
+        return Turn(
+            id=turn_id,
+            conversation=where,
+            attempt=attempt,
+            messages=tuple(each for each in events if isinstance(each, Message)),
+            posts=posts_of(db, turn_id, where),
+            relay=next((each for each in events if isinstance(each, Relay)), None),
+        )
+
     def messages(self, db: Connection, turn_id: str, conversation: str) -> tuple[Message, ...]:
         """The messages a turn answers, in order of arrival; deleted ones are gone."""
         return tuple(each for each in self._adopted(db, turn_id, conversation) if isinstance(each, Message))
-
-    def relay(self, db: Connection, turn_id: str, conversation: str) -> Relay | None:
-        """What a turn passes on, where it answers nobody."""
-        events = self._adopted(db, turn_id, conversation)
-        return next((each for each in events if isinstance(each, Relay)), None)
 
     def _adopted(self, db: Connection, turn_id: str, conversation: str) -> list[object]:
         rows = db.execute(

@@ -15,7 +15,6 @@ from core.store.sql.history import AFRESH
 from core.store.sql.rows import (
     PERSON,
     Shelf,
-    find_conversation,
     identity,
     moment,
     note_signal,
@@ -165,19 +164,8 @@ class SqlTurns:
             row = db.execute(_RESUME, [conversation]).fetchone()
             if row is None:
                 return None
-            where = find_conversation(db, conversation)
-            messages = self._shelf.messages(db, row[0], conversation)
-            posts = posts_of(db, row[0], where)
-            relay = self._shelf.relay(db, row[0], conversation)
-            return Turn(
-                id=row[0],
-                conversation=where,
-                attempt=row[1],
-                messages=messages,
-                posts=posts,
-                relay=relay,
-                heard_at=_heard_at(db, conversation),
-            )
+            turn = self._shelf.turn(db, row[0], conversation, attempt=row[1])
+            return replace(turn, heard_at=_heard_at(db, conversation))
 
         return await self._shelf.database.write(write)
 
