@@ -9,6 +9,7 @@ from psycopg import conninfo
 
 from core.errors import ConfigurationError, StoreError
 from core.store.postgres.connecting import said
+from core.store.postgres.statements import translated
 
 PATIENCE_MS = 10_000
 """How long a statement, a lock or a lost connection is waited for."""
@@ -81,7 +82,7 @@ class PostgresVault:
 
     def execute_many(self, statement: str, values: Sequence[Sequence[object]]) -> None:
         with _told(), self._db.cursor() as cursor:
-            cursor.executemany(_translated(statement), values)
+            cursor.executemany(translated(statement), values)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -118,13 +119,8 @@ class PostgresVault:
     def _run(self, statement: str, values: Sequence[object]) -> Sequence[tuple[Any, ...]]:
         if self._db.closed:
             self._db = self._connected()
-        cursor = self._db.execute(_translated(statement), values)
+        cursor = self._db.execute(translated(statement), values)
         return cursor.fetchall() if cursor.description else []
-
-
-def _translated(statement: str) -> Any:
-    """psycopg writes %s where SQLite writes ?; it takes literal strings alone, which all of ours are."""
-    return statement.replace("?", "%s")
 
 
 @contextmanager

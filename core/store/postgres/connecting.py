@@ -15,6 +15,8 @@ from core.store.postgres.statements import translated
 
 SCHEMA: Final = "frontdesk"
 """The schema of ours, so that our tables and functions meet no others."""
+NOW = "SELECT extract(epoch FROM clock_timestamp())"
+"""The server's clock: those of the machines may differ."""
 CONNECT_SECONDS = 5
 _CLIENT = {
     "connect_timeout": CONNECT_SECONDS,

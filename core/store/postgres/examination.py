@@ -9,7 +9,7 @@ import psycopg
 from core.errors import StoreError
 from core.store.connection import Connection
 from core.store.examination import Examination, examination_of
-from core.store.postgres.connecting import Session, connect, said, unusable
+from core.store.postgres.connecting import NOW, Session, connect, said, unusable
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ def examine(url: str) -> Examination:
 def _examined(session: Session) -> Examination:
     if not _is_ours(session):
         return Examination()
-    (now,) = session.execute("SELECT extract(epoch FROM clock_timestamp())").fetchone() or (0.0,)
+    (now,) = session.execute(NOW).fetchone() or (0.0,)
     return examination_of(session, float(now))
 
 

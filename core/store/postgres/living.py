@@ -8,13 +8,12 @@ from contextlib import asynccontextmanager
 import psycopg
 
 from core.store.connection import Connection
-from core.store.postgres.connecting import said, unusable, wanted
+from core.store.postgres.connecting import NOW, said, unusable, wanted
 
 GRACE_SECONDS = 3.0
 """How long nobody may have seen a process before the want of its lock counts: it may just connect anew."""
 RETRY_SECONDS = 0.5
 _SHOW = "SELECT pg_advisory_lock_shared(hashtextextended(%s, 0))"
-_NOW = "SELECT extract(epoch FROM clock_timestamp())"
 _BURY = f"""
 DELETE FROM owners WHERE id != ? AND seen_at < ? - {GRACE_SECONDS}
     AND pg_postmaster_start_time() < clock_timestamp() - interval '5 seconds'
@@ -42,7 +41,7 @@ class LivingAnywhere:
 
     def pulse(self, db: Connection) -> float:
         """The server's clock: those of the machines may differ."""
-        (now,) = db.execute(_NOW).fetchone()
+        (now,) = db.execute(NOW).fetchone()
         return float(now)
 
     def bury_the_dead(self, db: Connection) -> None:
