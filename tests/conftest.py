@@ -1,5 +1,6 @@
 """What all tests may use."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,11 @@ import pytest
 
 from tests.places import Place, PostgresPlace, SqlitePlace
 from tests.postgres import Server, serving
+
+# Processes that tests start find our packages, whatever folder they are started in.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, (str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")))
+)
 
 
 @pytest.fixture(scope="session")

@@ -130,7 +130,7 @@ async def running(environment: Mapping[str, str]) -> AsyncIterator[Service]:
         "-m",
         "tests.process",
         stdout=asyncio.subprocess.PIPE,
-        env=_plain() | {"PYTHONPATH": str(Path(__file__).parents[1])} | dict(environment),
+        env=_plain() | dict(environment),
     )
     try:
         assert process.stdout is not None

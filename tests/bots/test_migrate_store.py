@@ -72,8 +72,7 @@ def run(*arguments: str) -> Result:
 def killed(*arguments: str, at: str) -> None:
     """Run it in a process of its own that dies at a point."""
     command = [sys.executable, "-c", "from bots.cli import main; main()", "migrate-store", *arguments]
-    here = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
-    environment = os.environ | {"FRONTDESK_FAILPOINT": at, "PYTHONPATH": here}
+    environment = os.environ | {"FRONTDESK_FAILPOINT": at}
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
 

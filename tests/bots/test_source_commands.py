@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from pathlib import Path
@@ -161,7 +160,6 @@ async def test_after_a_kill_the_same_command_goes_on_where_it_was(bare_environme
         (folder / f"{number:04}.md").write_text(f"# Document {number}\n\nIt says {number}.\n")
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", "from bots.cli import main; main()", "kb", "add", str(folder)),
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=asyncio.subprocess.DEVNULL,
     )
     before = 0

@@ -24,7 +24,6 @@ from core.learning import examples
 from core.message import Arrival, Departure, Event, Person, Rating, Relay, Stop
 from core.store.records import EntryState
 from core.testing import FakeClock
-from tests.docs.pages import ROOT
 from tests.privacy.home import (
     ANNA,
     BEN,
@@ -205,7 +204,7 @@ def test_an_erasure_that_was_killed_is_finished_by_whoever_comes_next(home: Path
     before = rows(home, BEN)
     command = [sys.executable, "-c", "from bots.cli import main; main()"]
     command += ["privacy", "erase", ANNA.key, "--yes"]
-    environment = os.environ | {"FRONTDESK_FAILPOINT": point, "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"FRONTDESK_FAILPOINT": point}
     killed = subprocess.run(command, env=environment, capture_output=True)
     assert killed.returncode == -signal.SIGKILL
     asyncio.run(erase_asked(settings.load(), SystemClock()))

@@ -10,6 +10,7 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from math import inf
 
@@ -111,7 +112,7 @@ class _Station:
             seconds, then = self._queue.popleft()
             self._free -= 1
             self._worked += seconds
-            self._events.after(seconds, lambda then=then: self._done(then))  # type: ignore[misc]
+            self._events.after(seconds, partial(self._done, then))
 
     def _done(self, then: Then) -> None:
         self._free += 1

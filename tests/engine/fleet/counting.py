@@ -3,13 +3,11 @@
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from core.engine.fleet.broker import connected
 from core.engine.fleet.worker import Worker
@@ -109,7 +107,6 @@ async def counting(url: str, seconds: float, places: int = 8) -> AsyncIterator[a
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "tests.engine.fleet.counting", url, str(seconds), str(places)),
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
         stdout=asyncio.subprocess.PIPE,
     )
     try:
