@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,6 +23,7 @@ from core.testing import FakeClock
 from tests.places import PostgresPlace, SqlitePlace
 from tests.postgres import Server, serving
 from tests.samples import HERE, arrival, message
+from tests.store.holder import start_holder
 from tests.store.test_store import LEASE, begin
 
 PATIENCE = 30.0
@@ -118,22 +118,7 @@ async def test_clocks_of_machines_that_differ_change_no_lease(place: PostgresPla
 async def test_what_a_killed_process_held_is_free_without_waiting_for_its_leases_to_run_out(
     place: PostgresPlace,
 ) -> None:
-    script = (
-        "import asyncio, sys\nfrom core.clock import SystemClock\n"
-        "from core.store.postgres.store import open_store\nfrom tests.samples import HERE, arrival, message\n"
-        "async def main():\n"
-        "    async with open_store(sys.argv[1], SystemClock()) as store:\n"
-        f"        await store.leases.take({LEASE!r})\n"
-        "        await store.inbox.accept(arrival(message('hello')))\n"
-        "        print('committed', flush=True)\n"
-        "        await asyncio.sleep(60)\n"
-        "asyncio.run(main())\n"
-    )
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", script, place.url, stdout=asyncio.subprocess.PIPE
-    )
-    assert child.stdout is not None
-    assert await child.stdout.readline() == b"committed\n"
+    child = await start_holder(place)
     async with place.open(SystemClock()) as store, asyncio.timeout(PATIENCE):
         place.ask(_UNSEEN)
         await store.work.beat()

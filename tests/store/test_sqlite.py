@@ -18,7 +18,9 @@ from core.store.migrations import MIGRATIONS
 from core.store.records import PostState
 from core.store.sqlite.store import open_store
 from core.testing import FakeClock
+from tests.places import SqlitePlace
 from tests.samples import HERE, arrival, message
+from tests.store.holder import start_holder
 from tests.store.test_store import LEASE, answer, begin, post_of
 
 
@@ -51,22 +53,7 @@ async def test_a_lease_from_before_a_restart_of_the_machine_is_free(file: Path) 
 
 
 async def test_after_a_crash_the_next_process_takes_over_at_once(file: Path) -> None:
-    script = (
-        "import asyncio, sys\nfrom pathlib import Path\nfrom core.clock import SystemClock\n"
-        "from core.store.sqlite.store import open_store\nfrom tests.samples import HERE, arrival, message\n"
-        "async def main():\n"
-        "    async with open_store(Path(sys.argv[1]), SystemClock()) as store:\n"
-        f"        await store.leases.take({LEASE!r})\n"
-        "        await store.inbox.accept(arrival(message('hello')))\n"
-        "        print('committed', flush=True)\n"
-        "        await asyncio.sleep(60)\n"
-        "asyncio.run(main())\n"
-    )
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", script, str(file), stdout=asyncio.subprocess.PIPE
-    )
-    assert child.stdout is not None
-    assert await child.stdout.readline() == b"committed\n"
+    child = await start_holder(SqlitePlace(file))
     os.kill(child.pid, signal.SIGKILL)
     await child.wait()
     async with open_store(file, SystemClock()) as store:
