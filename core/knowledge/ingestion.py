@@ -28,6 +28,8 @@ Progress = Callable[[int, int, str], None]
 """Told how many documents are done, of how many, and which one is next; on the event loop."""
 BREATH = 200
 """Files after which others get their turn: one that stayed as it was waits for nothing."""
+_UNREAD_PAGES = "in part "
+"""Before the digest of a document whose pictures nobody could read: whoever can reads it anew."""
 _PROBE = 2_000
 """Characters by which the language of a document is told."""
 
@@ -96,6 +98,7 @@ class Ingestion:
         work = _Work(
             report=Report(source=source.name),
             known=dict(await self._library.documents(source.name)),
+            recognises=self._reader.recognises,
             progress=progress or (lambda done, total, name: None),
         )
         if address := address_of(source.location):
@@ -207,9 +210,10 @@ class Ingestion:
         except Unreadable as error:
             return work.fail(location, error)
         language = await asyncio.to_thread(self._identifier.language, _probe(reading), "")
-        document = Document(location=location, title=reading.title, digest=digest, language=language)
+        as_read = _UNREAD_PAGES + digest if reading.scanned and not work.recognises else digest
+        document = Document(location=location, title=reading.title, digest=as_read, language=language)
         await self._library.put(source.name, document, reading.passages)
-        work.enter(location, digest, reading)
+        work.enter(location, reading)
         return None
 
 
@@ -219,6 +223,8 @@ class _Work:
 
     report: Report
     known: dict[str, Document]
+    recognises: bool
+    """Whether pages that are pictures are read now."""
     progress: Progress
     kept: set[str] = field(default_factory=set)
     """Locations whose document stays."""
@@ -231,13 +237,14 @@ class _Work:
             self.report.duplicates += 1
             return True
         before = self.known.get(location)
-        if before is None or before.digest != digest:
+        as_good = {digest} if self.recognises else {digest, _UNREAD_PAGES + digest}
+        if before is None or before.digest not in as_good:
             return False
         self.report.unchanged += 1
         self.kept.add(location)
         return True
 
-    def enter(self, location: str, digest: str, reading: Reading) -> None:
+    def enter(self, location: str, reading: Reading) -> None:
         self.kept.add(location)
         self.report.read += 1
         self.report.passages += len(reading.passages)

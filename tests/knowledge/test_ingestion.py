@@ -18,7 +18,7 @@ from core.knowledge.reading import reader as reading
 from core.knowledge.reading.process import ReadingProcess
 from core.testing import MemoryKnowledge
 from tests.knowledge.reading.documents import Words, make_pdf
-from tests.knowledge.reading.test_scans import PAPER
+from tests.knowledge.reading.test_scans import PAPER, Recogniser
 
 
 class Desk:
@@ -31,9 +31,9 @@ class Desk:
         self._reader = reader
         self._ingestion = Ingestion(self.library, reader, Pages())
 
-    def start_anew(self) -> None:
+    def start_anew(self, reader: ReadingProcess | None = None) -> None:
         """As a process does, which remembers nothing but the library."""
-        self._ingestion = Ingestion(self.library, self._reader, Pages())
+        self._ingestion = Ingestion(self.library, reader or self._reader, Pages())
 
     def write(self, name: str, content: str | bytes) -> None:
         path = self.folder / name
@@ -259,3 +259,19 @@ async def test_pages_that_nobody_could_read_are_told_of_and_the_text_is_entered(
         ("letter.pdf", "1 pages that are pictures, unread")
     ]
     assert (report.read, report.unreadable, await desk.known()) == (1, [], ["letter.pdf"])
+
+
+async def test_pages_that_are_pictures_are_read_once_somebody_can(desk: Desk) -> None:
+    text = [Words(text="This page is text, and it says what it says.", y=700)]
+    desk.write("letter.pdf", make_pdf([text, []], painted=PAPER))
+    assert (await desk.refresh()).read == 1
+    reader = ReadingProcess(recogniser=Recogniser("Invoices are paid within 30 days."))
+    desk.start_anew(reader)
+    assert (await desk.refresh()).read == 1
+    passages = await desk.library.passages("manuals", "letter.pdf")
+    assert [each.text for each in passages][1:] == ["Invoices are paid within 30 days."]
+    for each in (reader, None):  # where two serve one library, whoever reads less does not undo it
+        desk.start_anew(each)
+        report = await desk.refresh()
+        assert (report.read, report.unchanged) == (0, 1)
+    await reader.close()

@@ -27,6 +27,10 @@ _PASSAGE = TypeAdapter(Passage)
 class DocumentReader(Protocol):
     """Whoever makes passages of documents."""
 
+    @property
+    def recognises(self) -> bool:
+        """Whether pages that are pictures are read, too."""
+
     async def read(self, content: bytes, kind: Kind, name: str, declared: str = "") -> Reading:
         """Read a document; whatever it holds, nothing else suffers.
 
@@ -62,6 +66,10 @@ class ReadingProcess:
     def confined(self) -> bool:
         """Whether the last child could open nothing any more."""
         return self._child.confined
+
+    @property
+    def recognises(self) -> bool:
+        return self._recogniser is not None
 
     async def read(self, content: bytes, kind: Kind, name: str, declared: str = "") -> Reading:
         answer = await self._asked({"kind": kind, "name": name, "declared": declared}, content)

@@ -20,7 +20,7 @@ RED_LEFT = f"{PAPER} 1 0 0 rg 0 0 298 842 re f"
 TEXT = [Words(text="The first page is text, and it says what it says.", y=700)]
 
 
-class _Recogniser:
+class Recogniser:
     """Says of every picture the same, and remembers them."""
 
     def __init__(self, text: str = "Invoices are paid within 30 days.", *, fails: int = 0) -> None:
@@ -37,7 +37,7 @@ class _Recogniser:
 
 
 @asynccontextmanager
-async def _reader(recogniser: _Recogniser | None = None) -> AsyncIterator[ReadingProcess]:
+async def _reader(recogniser: Recogniser | None = None) -> AsyncIterator[ReadingProcess]:
     process = ReadingProcess(recogniser=recogniser)
     yield process
     await process.close()
@@ -48,7 +48,7 @@ def _scan(*pages: Sequence[Words], painted: str = PAPER) -> bytes:
 
 
 async def test_a_page_that_is_a_picture_is_read_and_has_its_place() -> None:
-    recogniser = _Recogniser()
+    recogniser = Recogniser()
     text = [Words(text="The first page is text, and it says what it says.", y=700)]
     async with _reader(recogniser) as reader:
         reading = await reader.read(_scan(text, []), Kind.PDF, "letter.pdf")
@@ -60,7 +60,7 @@ async def test_a_page_that_is_a_picture_is_read_and_has_its_place() -> None:
 
 
 async def test_a_page_is_drawn_upright_in_its_colours() -> None:
-    recogniser = _Recogniser()
+    recogniser = Recogniser()
     async with _reader(recogniser) as reader:
         await reader.read(_scan(painted=RED_LEFT), Kind.PDF, "letter.pdf")
     (picture,) = recogniser.seen
@@ -80,19 +80,19 @@ async def test_without_anybody_who_recognises_a_scan_is_refused_and_says_what_wo
 
 
 async def test_a_page_with_a_small_picture_alone_is_no_scan() -> None:
-    async with _reader(_Recogniser()) as reader:
+    async with _reader(Recogniser()) as reader:
         with pytest.raises(Unreadable, match="holds no text"):
             await reader.read(_scan(painted=STAMP), Kind.PDF, "letter.pdf")
 
 
 async def test_a_scan_in_which_nothing_is_legible_is_refused() -> None:
-    async with _reader(_Recogniser(" \n")) as reader:
+    async with _reader(Recogniser(" \n")) as reader:
         with pytest.raises(Unreadable, match="could be recognised"):
             await reader.read(_scan(), Kind.PDF, "letter.pdf")
 
 
 async def test_a_huge_page_is_drawn_small() -> None:
-    recogniser = _Recogniser()
+    recogniser = Recogniser()
     huge = make_pdf([[]], painted=PAPER.replace("595 0 0 842", "99595 0 0 99842")).replace(
         b"[0 0 595 842]", b"[0 0 99595 99842]"
     )
@@ -104,7 +104,7 @@ async def test_a_huge_page_is_drawn_small() -> None:
 
 async def test_too_many_pages_that_are_pictures_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scans, "MOST_PAGES", 2)
-    recogniser = _Recogniser()
+    recogniser = Recogniser()
     async with _reader(recogniser) as reader:
         with pytest.raises(Unreadable, match="more than 2 pages that are pictures"):
             await reader.read(_scan([], [], []), Kind.PDF, "letter.pdf")
@@ -115,7 +115,7 @@ async def test_text_is_kept_beside_more_pages_that_are_pictures_than_are_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(scans, "MOST_PAGES", 2)
-    recogniser = _Recogniser()
+    recogniser = Recogniser()
     async with _reader(recogniser) as reader:
         reading = await reader.read(_scan(TEXT, [], [], []), Kind.PDF, "letter.pdf")
     assert [each.place for each in reading.passages] == ["page 1", "pages 2-3"]
@@ -123,14 +123,14 @@ async def test_text_is_kept_beside_more_pages_that_are_pictures_than_are_read(
 
 
 async def test_a_page_that_cannot_be_read_takes_no_other_along() -> None:
-    async with _reader(_Recogniser(fails=1)) as reader:
+    async with _reader(Recogniser(fails=1)) as reader:
         reading = await reader.read(_scan(TEXT, [], []), Kind.PDF, "letter.pdf")
     assert [each.place for each in reading.passages] == ["page 1", "page 3"]
     assert reading.scanned == (2,)
 
 
 async def test_where_page_after_page_fails_the_others_are_not_tried() -> None:
-    recogniser = _Recogniser(fails=100)
+    recogniser = Recogniser(fails=100)
     async with _reader(recogniser) as reader:
         reading = await reader.read(_scan(TEXT, *[[]] * 9), Kind.PDF, "letter.pdf")
         assert [each.place for each in reading.passages] == ["page 1"]
@@ -140,6 +140,6 @@ async def test_where_page_after_page_fails_the_others_are_not_tried() -> None:
 
 
 async def test_what_is_recognised_is_cleaned_like_any_text() -> None:
-    async with _reader(_Recogniser("Invoices\u202e are\u200b paid.")) as reader:
+    async with _reader(Recogniser("Invoices\u202e are\u200b paid.")) as reader:
         (passage,) = (await reader.read(_scan(), Kind.PDF, "letter.pdf")).passages
     assert passage.text == "Invoices are paid."
