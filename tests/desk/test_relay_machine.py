@@ -30,7 +30,7 @@ from core.message import Addressing, Arrival, Conversation, Deletion, Edit, Pers
 from core.policy import Policies, Policy
 from core.store.ports import Store
 from core.store.records import Brief, Ticket, Transcript
-from tests.delivery.lives import Connection, Lives, MoodyEngine, MoodyPlatform
+from tests.delivery.lives import WHICH, Connection, Lives, MoodyEngine, MoodyPlatform, chosen
 from tests.samples import arrival, conversation, message
 
 DEEP = os.environ.get("FRONTDESK_MACHINE") == "deep"
@@ -158,10 +158,11 @@ class RelayMachine(Lives, RuleBasedStateMachine):
             said = message(word, id=word, where=conversation(customer), sender=person(customer))
             self._write(Written(word=word, customer=customer, thread="", event=arrival(said, key=word)))
 
-    @precondition(lambda self: self._threads())
-    @rule(data=st.data(), times=st.integers(1, 2))
-    def an_agent_writes(self, data: st.DataObject, times: int) -> None:
-        customer, thread = data.draw(st.sampled_from(self._threads()))
+    @rule(which=WHICH, times=st.integers(1, 2))
+    def an_agent_writes(self, which: int, times: int) -> None:
+        if not (ticket := chosen(self._threads(), which)):
+            return
+        customer, thread = ticket
         for _ in range(times):
             word = f"a{len(self.written) + 1}"
             said = message(
@@ -173,19 +174,21 @@ class RelayMachine(Lives, RuleBasedStateMachine):
             )
             self._write(Written(word=word, customer=customer, thread=thread, event=arrival(said, key=word)))
 
-    @precondition(lambda self: self._threads())
-    @rule(data=st.data(), button=st.sampled_from(BUTTONS))
-    def an_agent_presses(self, data: st.DataObject, button: str) -> None:
-        _, thread = data.draw(st.sampled_from(self._threads()))
+    @rule(which=WHICH, button=st.sampled_from(BUTTONS))
+    def an_agent_presses(self, which: int, button: str) -> None:
+        if not (ticket := chosen(self._threads(), which)):
+            return
+        _, thread = ticket
         pressed = message(
             "", where=replace(LOBBY, thread=thread), sender=person("Ben"), command=f"desk:{button}"
         )
         self.run(self._accept(arrival(pressed, key=self._key())))
 
-    @precondition(lambda self: self._suggestions())
-    @rule(data=st.data(), times=st.integers(1, 2))
-    def an_agent_sends_a_suggestion(self, data: st.DataObject, times: int) -> None:
-        customer, thread, post = data.draw(st.sampled_from(self._suggestions()))
+    @rule(which=WHICH, times=st.integers(1, 2))
+    def an_agent_sends_a_suggestion(self, which: int, times: int) -> None:
+        if not (suggestion := chosen(self._suggestions(), which)):
+            return
+        customer, thread, post = suggestion
         for _ in range(times):
             word = f"s{len(self.sent) + 1}"
             self.sent[word] = customer

@@ -38,8 +38,8 @@ class Soak:
 
     answers: Counter[str]
     """How many were `same` as alone (as far as they went), or `different`."""
-    resident: tuple[float, float]
-    """Megabytes after half of it and at the end: by then every replica has its part of the memory."""
+    resident: tuple[float, ...]
+    """Megabytes after each quarter: a leak goes on growing, a heap that settles does not."""
     left: int
     """Requests the engine still holds."""
 
@@ -61,14 +61,15 @@ async def soak(engine: LocalEngine, number: int, questions: Sequence[str] = QUES
             text = await _text(engine, prompts[which], stop)
             answers["same" if alone[which].startswith(text) else "different"] += 1
 
-    for half in (number // 2, number - number // 2):
-        await asyncio.gather(*(one(chance.randrange(len(prompts))) for _ in range(half)))
+    for quarter in range(4):
+        share = (quarter + 1) * number // 4 - quarter * number // 4
+        await asyncio.gather(*(one(chance.randrange(len(prompts))) for _ in range(share)))
         resident.append(_resident())
     async with asyncio.timeout(60):
         while engine.load().active or engine.load().queued:
             await asyncio.sleep(0.01)
     load = engine.load()
-    return Soak(answers=answers, resident=(resident[0], resident[1]), left=load.active + load.queued)
+    return Soak(answers=answers, resident=tuple(resident), left=load.active + load.queued)
 
 
 async def _text(engine: LocalEngine, prompt: Prompt, stop: int) -> str:
@@ -99,7 +100,7 @@ async def main() -> None:
     await engine.close()
     total = sum(found.answers.values())
     print(f"{total} requests; {found.answers['different']} differ from what the model writes alone")
-    print(f"resident {found.resident[0]:.0f} MB after half of them, {found.resident[1]:.0f} MB at the end")
+    print("resident after each quarter:", ", ".join(f"{each:.0f}" for each in found.resident), "MB")
     print(f"still held by the engine: {found.left}")
 
 
