@@ -180,7 +180,7 @@ class KnowledgeRoute:
         searched = time.perf_counter()
         fresh = [each for each in found if each.id not in question.seen][:PASSAGES]
         judged = [Judged(found=each, relevance=relevance(query, each, self._limits)) for each in fresh]
-        if not all(each.answers is not None for each in fresh):  # the reranker's order is better than ours
+        if not _are_reread(judged):
             judged.sort(key=lambda each: -each.relevance)  # stable: equals stay in the search's order
         return _Looked(
             query=query,
@@ -244,9 +244,11 @@ class KnowledgeRoute:
     async def _quoted(self, looked: _Looked, chosen: Sequence[Judged], lead: str) -> Answer:
         """The own words of the passages that say most of it, each under its number."""
         begun = time.perf_counter()
-        said = await quote(self._pipeline, looked.query, [each.found for each in chosen])
-        fit = {each.found.id: each.relevance for each in chosen}
-        quotes = sorted(said, key=lambda each: -(fit[each.found.id] + each.worth / 2))[:QUOTED]
+        quotes = await quote(self._pipeline, looked.query, [each.found for each in chosen])
+        if not _are_reread(chosen):
+            fit = {each.found.id: each.relevance for each in chosen}
+            quotes = sorted(quotes, key=lambda each: -(fit[each.found.id] + each.worth / 2))
+        quotes = quotes[:QUOTED]
         pieces = [_quotation(number, each.text) for number, each in enumerate(quotes, 1)]
         looked.seconds["quoting"] = time.perf_counter() - begun
         return Answer(
@@ -270,6 +272,11 @@ class KnowledgeRoute:
             texts = [f"{each.found.document.title} {each.found.passage.text}" for each in looked.judged]
             known = frozenset(word for text in texts for word in each_word(text))
             await self._gaps.note(question.turn_id, question.text, reason, known)
+
+
+def _are_reread(judged: Sequence[Judged]) -> bool:
+    """Whether the reranker put them in their order, which is better than any of ours."""
+    return all(each.found.answers is not None for each in judged)
 
 
 def _asking_back(looked: _Looked) -> str:

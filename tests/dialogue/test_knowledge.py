@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class Shelf(MemoryKnowledge):
 
     def __init__(self) -> None:
         super().__init__()
+        self.reranked: Sequence[str] = ()
+        """The titles of documents in the order of a reranker; without any, nothing was reranked."""
         self.queries: list[SearchQuery] = []
         self.failures: list[Exception] = []
 
@@ -54,7 +56,13 @@ class Shelf(MemoryKnowledge):
         self.queries.append(query)
         if self.failures:
             raise self.failures.pop()
-        return await super().find(query, conversation, sources=sources, limit=limit)
+        found = await super().find(query, conversation, sources=sources, limit=limit)
+        if not self.reranked:
+            return found
+        ranks = {each.id: self.reranked.index(each.document.title) for each in found}
+        return sorted(
+            (replace(each, answers=-float(ranks[each.id])) for each in found), key=lambda each: ranks[each.id]
+        )
 
 
 @dataclass
@@ -157,6 +165,17 @@ async def test_what_fails_twice_is_replaced_by_the_passages_own_words(halls: Hal
         assert "eleven" not in text
         assert len(hall.desk.engine.prompts) == 2
         assert hall.channel.citations[hall.newest][0].passage == 1
+
+
+async def test_what_the_reranker_puts_first_is_quoted_first(halls: Halls) -> None:
+    """Though another passage has more of the question's words in what is quoted of it."""
+    saturdays = ("Saturday mornings", "The fair is shut then, and nobody opens it before noon.")
+    async with halls.open(BAD, BAD, BAD, BAD, documents=(HOURS, saturdays)) as hall:
+        for first, other in ((HOURS, saturdays), (saturdays, HOURS)):
+            hall.search.reranked = [first[0], other[0]]
+            await hall.say("When does the fair open in the morning?")
+            titles = [each.title for each in hall.channel.citations[hall.newest]]
+            assert titles == [first[0], other[0]]
 
 
 async def test_nothing_unchecked_is_shown_while_it_is_written(halls: Halls) -> None:
