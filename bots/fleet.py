@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 from core.clock import SystemClock
+from core.engine.catalogue import NONE
 from core.engine.shelf import Shelf
 from core.engine.types import Encoder, Engine
 from core.errors import ConfigurationError
@@ -77,10 +78,10 @@ async def workers(settings: Settings) -> Health:
         return await look_around(broker, SystemClock())
 
 
-def encoder_of_fleet(settings: Settings, engine: Engine | None) -> Encoder | None:
-    """The configured sentence encoder, where workers answer and one of them has it."""
-    if settings.nats_url is None:
+async def encoder_of_fleet(settings: Settings, engine: Engine | None) -> Encoder | None:
+    """The configured sentence encoder, where workers answer and one of them has it, which is waited for."""
+    if settings.nats_url is None or settings.encoder == NONE:
         return None
     from core.engine.fleet.client import FleetEngine  # noqa: PLC0415 - an extra
 
-    return engine.encoder(settings.encoder) if isinstance(engine, FleetEngine) else None
+    return await engine.encoder(settings.encoder) if isinstance(engine, FleetEngine) else None

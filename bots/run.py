@@ -207,12 +207,14 @@ async def opened_encoder(settings: Settings, engine: Engine | None = None) -> As
     """
     found = await asyncio.to_thread(Shelf(settings.home).get, settings.encoder)
     if found is None:
-        if workers := encoder_of_fleet(settings, engine):
-            yield workers
-            return
-        if settings.encoder != NONE:
-            _log.info("there is no sentence encoder: `frontdesk model pull %s` brings one", settings.encoder)
-        yield None
+        shared = await encoder_of_fleet(settings, engine)
+        if shared is None and settings.encoder != NONE:
+            _log.warning(
+                "there is no sentence encoder: passages are found by their words alone until the next start; "
+                "`frontdesk model pull %s` brings one, FRONTDESK_ENCODER=none does without",
+                settings.encoder,
+            )
+        yield shared
         return
 
     def busy() -> bool:

@@ -32,20 +32,23 @@ class Workers:
         self._broker = broker
         self._roster = roster
 
-    async def ask(self, verb: str, data: bytes, fits: Callable[[Advertisement], bool]) -> bytes:
+    async def ask(
+        self, verb: str, data: bytes, fits: Callable[[Advertisement], bool], patience: float = PATIENCE
+    ) -> bytes:
         """What a worker answers; asking twice does no harm.
 
         Args:
             verb: what it is to do.
             data: with what.
             fits: whether a worker can.
+            patience: seconds for which one that can is waited for.
 
         Raises:
             ModelError: it failed, or no worker was there in time.
         """
         self._broker.check(data)
         waited = 0.0
-        while waited < PATIENCE:
+        while waited < patience:
             worker = self._roster.least_busy(fits)
             if worker is not None:
                 try:

@@ -223,7 +223,7 @@ class Broker:
         """
         pulling: Any = None
         try:
-            while True:
+            while not _is_to_end():
                 await place()
                 try:
                     pulling = pulling or await self._puller(model)
@@ -388,6 +388,13 @@ def _told(what: str) -> Iterator[None]:
         yield
     except (nats.errors.Error, TimeoutError) as error:
         raise BrokerError(f"{what}: {_named(error)}") from None
+
+
+def _is_to_end() -> bool:
+    """Whether this task was cancelled and did not notice: `asyncio.wait_for` of Python 3.11, on which nats-py
+    rests, swallows a cancellation that comes together with what it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _named(error: Exception) -> str:

@@ -1,7 +1,9 @@
 """The engine over workers on other machines."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from core.engine import asking as conversations
@@ -11,7 +13,16 @@ from core.engine.fleet.asking import Workers, anybody, portions
 from core.engine.fleet.broker import Broker, Incoming
 from core.engine.fleet.encoder import FleetEncoder
 from core.engine.fleet.roster import Roster
-from core.engine.fleet.wire import Advertisement, Choosing, Extension, Preparation, Texts, packed, unpacked
+from core.engine.fleet.wire import (
+    Advertisement,
+    Choosing,
+    EncoderCard,
+    Extension,
+    Preparation,
+    Texts,
+    packed,
+    unpacked,
+)
 from core.engine.template import encodable
 from core.engine.types import ChatMessage, Choice, Delta, Load, ModelCard, Options, Prompt
 from core.health import Health
@@ -86,11 +97,18 @@ class FleetEngine:
         asked = Choosing(prompt=prompt, options=tuple(map(encodable, options)))
         return unpacked(Choice, await self._of_model(prompt.model, "choose", packed(asked)))
 
-    def encoder(self, name: str) -> FleetEncoder | None:
-        """The sentence encoder of this name, where any worker has it."""
+    async def encoder(self, name: str) -> FleetEncoder | None:
+        """The sentence encoder of this name, as soon as a worker has it; None where none has it in time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRACE):
+                while (card := self._encoder_card(name)) is None:
+                    await self._roster.wait(GRACE)
+                return FleetEncoder(self._workers, card)
+        return None
+
+    def _encoder_card(self, name: str) -> EncoderCard | None:
         cards = [each.encoder for each in self._roster.workers() if each.encoder]
-        found = next((card for card in cards if card.card.name == name), None)
-        return FleetEncoder(self._workers, found) if found else None
+        return next((card for card in cards if card.card.name == name), None)
 
     def card(self) -> ModelCard:
         """The model that most workers answer with; the last one known while there are none."""

@@ -6,10 +6,14 @@ import numpy as np
 
 from core.engine.encoder import TOKEN_CHARACTERS, Vectors
 from core.engine.fleet.asking import Workers, portions
+from core.engine.fleet.roster import PATIENCE
 from core.engine.fleet.wire import EncoderCard, Texts, packed, unpacked
 from core.engine.template import encodable
 from core.engine.types import ModelCard
 from core.errors import ModelError
+
+QUESTION_PATIENCE = 1.0
+"""Seconds that a question waits for a worker: without its vector, words find passages, too."""
 
 
 class FleetEncoder:
@@ -46,7 +50,7 @@ class FleetEncoder:
     async def count(self, texts: Sequence[str]) -> list[int]:
         counts: list[int] = []
         for some in self._portions(texts):
-            counts += unpacked(list[int], await self._ask("tokens", some))
+            counts += unpacked(list[int], await self._ask("tokens", some, background=True))
         return counts
 
     def card(self) -> ModelCard:
@@ -57,6 +61,9 @@ class FleetEncoder:
         longest = self._card.card.context_length * TOKEN_CHARACTERS
         return portions([encodable(text[:longest]) for text in texts])
 
-    async def _ask(self, verb: str, texts: Sequence[str], *, background: bool = False) -> bytes:
+    async def _ask(self, verb: str, texts: Sequence[str], *, background: bool) -> bytes:
         asked = Texts(texts=tuple(texts), background=background)
-        return await self._workers.ask(verb, packed(asked), lambda worker: worker.encoder == self._card)
+        patience = PATIENCE if background else QUESTION_PATIENCE
+        return await self._workers.ask(
+            verb, packed(asked), lambda worker: worker.encoder == self._card, patience
+        )

@@ -1,5 +1,6 @@
 """Hybrid search: what the words find and what the vectors find, made one list."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ CANDIDATES = 100
 """Passages of each kind that are fused."""
 SKETCHED = 500
 """Passages with the most alike sketches, of which cosines choose the candidates."""
+VECTOR_SECONDS = 5.0
+"""For the vector of a question; passages are found by their words alone then."""
 WORDS = 0.15
 """What the best BM25 of a search adds to a cosine of -1 to 1, and others in proportion: a convex combination,
 which loses less than ranks do (Bruch, Gai and Ingber, 2022). Chosen on BoolQ and on the documents of
@@ -92,8 +95,9 @@ class SqlSearch:
         if self._encoder is None or not text:
             return None
         try:
-            (vector,) = await self._encoder.encode([text])
-        except ModelError:
+            async with asyncio.timeout(VECTOR_SECONDS):
+                (vector,) = await self._encoder.encode([text])
+        except (ModelError, TimeoutError):
             log.exception("the encoder failed: searching by words alone")
             return None
         return np.asarray(vector, np.float32)

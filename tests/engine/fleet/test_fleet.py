@@ -4,9 +4,10 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import pytest
+from nats.js import JetStreamContext
 
 from core.engine.fleet import answers, asking, client, wire
 from core.engine.fleet.broker import Broker, connected
@@ -260,6 +261,23 @@ async def test_what_ends_every_worker_is_given_up(
         async with work(stuck, grace=0.0):
             with pytest.raises(ModelError, match="broke off 2 times"):
                 await writing
+
+
+async def test_a_worker_leaves_though_the_library_swallows_that_it_is_told_to(
+    work: Work, core: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `asyncio.wait_for` of Python 3.11 does now and then."""
+    fetching = asyncio.Event()
+
+    async def fetch(*_: object, **__: object) -> None:
+        fetching.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        raise TimeoutError
+
+    monkeypatch.setattr(JetStreamContext.PullSubscription, "fetch", fetch)
+    async with asyncio.timeout(30), core(), work(CountingEngine()):
+        await fetching.wait()
 
 
 async def test_without_a_worker_there_is_an_error(

@@ -13,9 +13,10 @@ from core.clock import SystemClock
 from core.engine import registry
 from core.engine.asking import asking
 from core.engine.encoder import open_encoder
-from core.engine.fleet import desired, files
+from core.engine.fleet import client, desired, files, roster
 from core.engine.fleet.broker import connected
 from core.engine.fleet.client import FleetEngine, open_fleet
+from core.engine.fleet.roster import NoWorker
 from core.engine.fleet.worker import Worker
 from core.engine.provision import convert
 from core.engine.registry import open_registry
@@ -142,11 +143,28 @@ async def test_vectors_come_from_a_worker(core: Open, work: Work, tiny_encoder: 
     local = await open_encoder(tiny_encoder, "cpu")
     texts = [f"text number {number}" for number in range(70)]
     async with work(CountingEngine(), encoder=local), core() as engine:
-        await until(lambda: engine.encoder("tiny-encoder") is not None)
-        encoder = engine.encoder("tiny-encoder")
+        encoder = await engine.encoder("tiny-encoder")
         assert encoder is not None
         assert np.allclose(await encoder.encode(texts), await local.encode(texts), atol=1e-5)
         assert await encoder.count(texts) == await local.count(texts)
         assert encoder.card() == local.card()
-        assert engine.encoder("another") is None
+    await local.close()
+
+
+async def test_an_encoder_is_waited_for_and_missed_without_long_waits(
+    core: Open, work: Work, tiny_encoder: ShelvedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "GRACE", 0.5)
+    local = await open_encoder(tiny_encoder, "cpu")
+    async with core() as engine:
+        async with work(CountingEngine()):
+            assert await engine.encoder("tiny-encoder") is None
+            monkeypatch.setattr(client, "GRACE", 30.0)
+            waiting = asyncio.create_task(engine.encoder("tiny-encoder"))
+            async with work(CountingEngine(), encoder=local):
+                encoder = await waiting
+                assert encoder is not None
+        with pytest.raises(NoWorker):
+            async with asyncio.timeout(roster.PATIENCE / 2):
+                await encoder.encode(["a question"])
     await local.close()
