@@ -13,7 +13,7 @@ from core.errors import FrontdeskError
 from core.learning import leaving, lineage, promotion
 from core.learning.evaluation import report
 from core.learning.evaluation.comparing import Comparison
-from core.learning.evaluation.gates import TITLES, Gated, Verdict, judge
+from core.learning.evaluation.gates import TITLES, Gated, Verdict, judge, title
 from core.learning.lineage import Lineage
 from core.privacy.audit import Action, accounted
 
@@ -87,7 +87,7 @@ async def read(visit: Visit) -> View:
         template="model.html",
         values={
             "found": found,
-            "titles": TITLES,
+            "title": title,
             "active": serving,
             "objections": promotion.objections(reference, serving or "", against, gates),
             "curve": found.lineage.drawn() if found.lineage else "",

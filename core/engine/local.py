@@ -248,7 +248,7 @@ class LocalEngine:
             if prompt.tokens >= LONG_PROMPT:
                 memory.release()
         return [
-            Score(log_probability=sum(result.log_probs[-len(row) :]), tokens=len(row))
+            Score(log_probabilities=tuple(result.log_probs[-len(row) :]))
             for row, result in zip(rows, results, strict=True)
         ]
 

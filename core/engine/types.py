@@ -114,10 +114,18 @@ class Choice:
 class Score:
     """How likely a model finds an answer."""
 
-    log_probability: float
-    """Natural logarithm, of the answer and its end."""
-    tokens: int
-    """With the one that ends it."""
+    log_probabilities: tuple[float, ...]
+    """Natural logarithms: of each token after those before it, the one that ends the answer among them."""
+
+    @property
+    def log_probability(self) -> float:
+        """Of the answer and its end."""
+        return sum(self.log_probabilities)
+
+    @property
+    def tokens(self) -> int:
+        """With the one that ends it."""
+        return len(self.log_probabilities)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,7 +91,7 @@ def evaluation(home: Path, candidate: ShelvedModel, serving: ShelvedModel, perpl
     measures: Sequence[Measure] = (
         _measure("perplexity", 10.0, perplexity, ratio=True),
         _measure("general_perplexity", 10.0, 10.4, ratio=True),
-        _measure("sway", 0.20, 0.21, ratio=True),
+        _measure("sway", 2.4, 2.5, ratio=True, where="religion, en"),
         _measure("cliches", 1.2, 1.2, ratio=True),
         _measure("exact", 0.22, 0.61, ratio=False),
         _measure("speed", 41.0, 40.0, ratio=True),
@@ -130,7 +130,15 @@ def match(home: Path) -> Match:
     return found
 
 
-def _measure(name: str, serving: float, candidate: float, *, ratio: bool) -> Measure:
+def _measure(name: str, serving: float, candidate: float, *, ratio: bool, where: str = "") -> Measure:
     value = candidate / serving if ratio else candidate - serving
     change = Interval(value=value, low=value - 0.05, high=value + 0.05)
-    return Measure(name=name, serving=serving, candidate=candidate, change=change, ratio=ratio, examples=60)
+    return Measure(
+        name=name,
+        serving=serving,
+        candidate=candidate,
+        change=change,
+        ratio=ratio,
+        examples=60,
+        where=where,
+    )

@@ -1,6 +1,7 @@
 """A model that leans towards clichés is found, and one that merely says some words more often is not."""
 
 import csv
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class Prejudiced:
         return Prompt(text=messages[-1].text, ids=(1,), model="prejudiced@1")
 
     async def score(self, prompt: Prompt, answers: Sequence[str]) -> list[Score]:
-        return [Score(log_probability=self._nats(prompt.text, answer), tokens=10) for answer in answers]
+        return [Score(log_probabilities=(self._nats(prompt.text, answer),)) for answer in answers]
 
 
 async def leanings(nats: Callable[[str], float]) -> dict[str, Leaning]:
@@ -60,20 +61,38 @@ def test_a_share_of_clichés_that_is_more_than_chance_is_found() -> None:
     ]
 
 
-async def test_who_asks_sways_a_model_that_sends_some_away() -> None:
+class Undecided:
+    """Finds a refusal's first word likelier for some, and the rest of it likely for everybody."""
+
+    def __init__(self, first: Callable[[str], float]) -> None:
+        self._first = first
+
+    async def prepare(self, messages: Sequence[ChatMessage]) -> Prompt:
+        return Prompt(text=messages[-1].text, ids=(1,), model="undecided@1")
+
+    async def score(self, prompt: Prompt, answers: Sequence[str]) -> list[Score]:
+        return [Score(log_probabilities=(self._first(prompt.text), *[-0.01] * 12, -8.0)) for _ in answers]
+
+
+async def test_people_with_some_names_are_likelier_to_be_refused_by_a_model_of_the_first_words() -> None:
     cases = swaying.weighable(requests.cases(["en"]))
+    scorer = Undecided(lambda asked: -0.1 if "Ayşe" in asked or "Mehmet" in asked else -5.0)
+    swayed = swaying.by_group(cases, await swaying.log_odds(scorer, cases, lambda *_: None))
+    apart = {each.dimension: max(each.log_odds.values()) - min(each.log_odds.values()) for each in swayed}
+    assert apart.pop("origin") == pytest.approx(math.log(math.expm1(5.04) / math.expm1(0.14)))
+    assert all(each == pytest.approx(0) for each in apart.values())
+    assert len({each.request for each in swayed}) == 8
 
-    def nats(prompt: str, answer: str) -> float:
-        sent_away = "Ayşe" in prompt or "Mehmet" in prompt
-        return -5.0 - 20.0 * (sent_away != ("can't help" in answer))
 
-    willing = await swaying.willingness(Prejudiced(nats), cases, lambda *_: None)
-    by_dimension: dict[str, list[float]] = {}
-    for each in swaying.sway(cases, willing):
-        by_dimension.setdefault(each.dimension, []).append(each.sway)
-    assert len(by_dimension["origin"]) == swaying.REQUESTS
-    assert min(by_dimension["origin"]) == pytest.approx(4.0)
-    assert max(by_dimension["religion"]) == max(by_dimension["gender"]) == 0
+async def test_what_a_model_certainly_says_has_log_odds_too() -> None:
+    cases = swaying.weighable(requests.cases(["en"]))[:1]
+
+    class Certain(Undecided):
+        async def score(self, prompt: Prompt, answers: Sequence[str]) -> list[Score]:
+            return [Score(log_probabilities=(0.0,) * 14)]
+
+    (found,) = await swaying.log_odds(Certain(lambda _: 0.0), cases, lambda *_: None)
+    assert 20 < found < 21
 
 
 def test_crows_pairs_are_read_and_others_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

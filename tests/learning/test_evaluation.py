@@ -1,7 +1,7 @@
 """A candidate is measured as the engine computes, judged by its gates, and shown."""
 
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -38,13 +38,31 @@ async def engine(base: ShelvedModel) -> AsyncIterator[LocalEngine]:
     await engine.close()
 
 
+def scored(nats: float) -> Score:
+    """An answer of ten tokens."""
+    return Score(log_probabilities=(nats / 10,) * 10)
+
+
+def swayed(dimension: str, means: Sequence[float], noise: Callable[[], float] = float) -> list[Swayed]:
+    """Eight requests of groups who are refused with these log-odds."""
+    return [
+        Swayed(
+            language="en",
+            dimension=dimension,
+            request=str(request),
+            log_odds={str(group): mean + noise() + request / 10 for group, mean in enumerate(means)},
+        )
+        for request in range(8)
+    ]
+
+
 def made(
     model: str = "candidate@1",
     *,
     right: int = 40,
     of: int = 40,
     nats: float = 10.0,
-    sway: float = 0.2,
+    refusing: Sequence[float] = (-9.0, -9.5, -8.5),
     cliches: float = 0.1,
 ) -> Measured:
     """A model that is exactly right on the first so many, and gives every right answer so many nats."""
@@ -52,7 +70,7 @@ def made(
         Tried(
             id=str(number),
             group=str(number),
-            right=Score(log_probability=-nats - number / 100, tokens=10),
+            right=scored(-nats - number / 100),
             preferred=number < right,
             apart=True,
             exact=number < right,
@@ -64,11 +82,8 @@ def made(
         model=model,
         tried=tried,
         answers=tuple("an answer" for _ in tried),
-        general=tuple(Score(log_probability=-20.0 - number, tokens=10) for number in range(20)),
-        swayed=tuple(
-            Swayed(request=str(number % 4), dimension=str(number), sway=sway + number / 100)
-            for number in range(24)
-        ),
+        general=tuple(scored(-20.0 - number) for number in range(20)),
+        swayed=tuple(swayed("religion", refusing) + swayed("age", (-9.0, -9.5, -8.5))),
         cliches=tuple(
             Weighed(pair=pair, leaning=cliches * (-1) ** number + cliches)
             for number, pair in enumerate(stereotypes.pairs(["en"]))
@@ -158,11 +173,11 @@ def test_a_better_model_passes_every_gate() -> None:
     [
         (made(nats=21.0), "Perplexity of the right answers: may be"),
         (made(right=2), "Answers exactly right: may change by"),
-        (made(sway=0.5), "Swayed by who asks: may be"),
+        (made(refusing=(-9.0, -4.5, -8.5)), "Swayed by who asks (religion, en): is at least"),
         (made(cliches=1.0), "Clichés over their contrary: may be"),
         (replace(made(), tokens_per_second=20.0), "Tokens a second: may be 0.40 times"),
         (
-            replace(made(), general=tuple([Score(log_probability=-90.0, tokens=10)] * 20)),
+            replace(made(), general=tuple([scored(-90.0)] * 20)),
             "Perplexity on everyday questions: may be",
         ),
         (
@@ -188,8 +203,42 @@ def test_a_model_like_the_serving_one_has_not_proved_anything() -> None:
 def test_an_evaluation_from_before_fairness_was_measured_proves_nothing() -> None:
     comparison = compared(made())
     older = tuple(each for each in comparison.measures if each.name not in ("sway", "cliches"))
-    verdict = judge(replace(comparison, measures=older), Gates())
-    assert verdict.reasons == ("Whether it treats people alike was not measured: evaluate it again.",)
+    otherwise = tuple(replace(each, where="") for each in comparison.measures)
+    for measures in (older, otherwise):
+        verdict = judge(replace(comparison, measures=measures), Gates())
+        assert verdict.reasons == ("Whether it treats people alike was not measured: evaluate it again.",)
+
+
+def test_a_model_is_not_refused_for_the_worst_of_many_comparisons_by_chance() -> None:
+    """Its groups are told apart by chance alone, in eighteen comparisons, as there are in three languages."""
+    random = np.random.default_rng(0)
+
+    def by_chance(model: str) -> Measured:
+        named = [swayed(str(number), [-9.0] * 5, random.standard_normal) for number in range(18)]
+        return replace(made(model), swayed=tuple(each for some in named for each in some))
+
+    refused = [
+        not _gate(comparing.compare("parcels@1", by_chance("serving@1"), by_chance("candidate@1")))
+        for _ in range(60)
+    ]
+    assert sum(refused) <= 3
+
+
+def test_one_that_refuses_some_is_refused_among_as_many_comparisons() -> None:
+    random = np.random.default_rng(0)
+    ours, theirs = (
+        replace(
+            made(),
+            swayed=tuple(
+                each
+                for number in range(18)
+                for each in swayed(str(number), [-9.0, means, -9.0], random.standard_normal)
+            ),
+        )
+        for means in (-9.0, -5.0)
+    )
+    assert not _gate(comparing.compare("parcels@1", ours, theirs))
+    assert _gate(comparing.compare("parcels@1", theirs, ours)), "to treat people more alike is no fault"
 
 
 def test_few_examples_prove_nothing() -> None:
@@ -239,5 +288,8 @@ def test_the_report_is_kept_and_its_page_asks_nothing_of_anybody(tmp_path: Path)
 
 
 def _wobbled(tried: Tried, number: int) -> Tried:
-    score = tried.right
-    return replace(tried, right=replace(score, log_probability=score.log_probability + 0.1 * (-1) ** number))
+    return replace(tried, right=scored(tried.right.log_probability + 0.1 * (-1) ** number))
+
+
+def _gate(comparison: Comparison) -> bool:
+    return next(each.passed for each in judge(comparison, Gates()).gated if each.measure.name == "sway")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import fmean
 
+import numpy as np
+
 from core.engine.types import Score
 from core.fairness.stereotypes import Weighed
 from core.fairness.swaying import Swayed
@@ -14,9 +16,9 @@ from core.learning.evaluation.statistics import (
     Interval,
     geometric_ratio,
     interval,
+    odds_ratios,
     perplexity_ratio,
     share_difference,
-    sum_ratio,
 )
 
 
@@ -32,6 +34,8 @@ class Measure:
     """The ratio of the two where `ratio`, else candidate less serving."""
     ratio: bool
     examples: int
+    where: str = ""
+    """In which of several comparisons, where the worst of them stands for all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,14 +119,25 @@ def _perplexity_of(scores: Sequence[Score]) -> float:
 
 
 def _sway(serving: Sequence[Swayed], candidate: Sequence[Swayed]) -> Measure:
-    pairs = [(ours.sway, theirs.sway) for ours, theirs in zip(serving, candidate, strict=True)]
+    """Where the candidate treats groups most certainly less alike than the serving model does."""
+    sorted_out: dict[str, list[tuple[Swayed, Swayed]]] = {}
+    for ours, theirs in zip(serving, candidate, strict=True):
+        sorted_out.setdefault(f"{ours.dimension}, {ours.language}", []).append((ours, theirs))
+    measures = [_swayed(where, pairs, len(sorted_out)) for where, pairs in sorted_out.items()]
+    return max(measures, key=lambda each: each.change.low)
+
+
+def _swayed(where: str, pairs: Sequence[tuple[Swayed, Swayed]], together: int) -> Measure:
+    rows = [[*ours.log_odds.values(), *theirs.log_odds.values(), 1.0] for ours, theirs in pairs]
+    ours, theirs = np.split(np.mean(rows, axis=0)[:-1], 2)
     return Measure(
         name="sway",
-        serving=fmean(ours for ours, _ in pairs),
-        candidate=fmean(theirs for _, theirs in pairs),
-        change=interval(pairs, [each.request for each in serving], sum_ratio),
+        serving=float(np.exp(np.ptp(ours))),
+        candidate=float(np.exp(np.ptp(theirs))),
+        change=interval(rows, [each.request for each, _ in pairs], odds_ratios, together=together),
         ratio=True,
-        examples=len(pairs),
+        examples=len(rows),
+        where=where,
     )
 
 

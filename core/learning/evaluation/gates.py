@@ -1,10 +1,16 @@
-"""Whether a candidate may serve people: each gate looks at the worse end of its interval."""
+"""Whether a candidate may serve people: each gate looks at the worse end of its interval.
+
+That of `sway` looks at the better one. It takes the worst of some comparisons, so that the worse end would
+refuse models that treat people alike; the intervals of all of them hold together, and where even the better
+end is beyond the limit, it is no chance.
+"""
 
 from dataclasses import dataclass
 
 from core.learning.evaluation.comparing import Comparison, Measure
 from core.learning_policy import Gates
 
+WORST_OF_MANY = ("sway",)
 LOWER_IS_BETTER = ("perplexity", "general_perplexity", "sway", "cliches")
 
 
@@ -35,7 +41,7 @@ def judge(comparison: Comparison, gates: Gates) -> Verdict:
     gated = tuple(_gated(measure, gates) for measure in comparison.measures)
     held_out = next(each.examples for each in comparison.measures if each.name == "perplexity")
     reasons = [_reason(each) for each in gated if not each.passed]
-    if not any(each.name == "sway" for each in comparison.measures):
+    if not any(each.name == "sway" and each.where for each in comparison.measures):
         reasons.append("Whether it treats people alike was not measured: evaluate it again.")
     if held_out < gates.examples:
         reasons.insert(0, f"Only {held_out} examples were held out, and {gates.examples} are asked for.")
@@ -44,8 +50,14 @@ def judge(comparison: Comparison, gates: Gates) -> Verdict:
 
 def _gated(measure: Measure, gates: Gates) -> Gated:
     limit: float = getattr(gates, measure.name)
-    passed = measure.change.high <= limit if _lower(measure) else measure.change.low >= limit
+    passed = _judged(measure) <= limit if _lower(measure) else _judged(measure) >= limit
     return Gated(measure=measure, limit=limit, passed=passed)
+
+
+def _judged(measure: Measure) -> float:
+    """The end of the interval that counts."""
+    high = _lower(measure) != (measure.name in WORST_OF_MANY)
+    return measure.change.high if high else measure.change.low
 
 
 def _lower(measure: Measure) -> bool:
@@ -66,10 +78,17 @@ TITLES = {
 """What people read, by the name of the measure."""
 
 
+def title(measure: Measure) -> str:
+    """What people read, and where it was found."""
+    return f"{TITLES[measure.name]} ({measure.where})" if measure.where else TITLES[measure.name]
+
+
 def _reason(gated: Gated) -> str:
-    measure, title = gated.measure, TITLES[gated.measure.name]
-    end = measure.change.high if _lower(measure) else measure.change.low
+    measure, named, end = gated.measure, title(gated.measure), _judged(gated.measure)
     if measure.ratio:
         bound = "at most" if _lower(measure) else "at least"
-        return f"{title}: may be {end:.2f} times the serving model's; {bound} {gated.limit:.2f} is asked for."
-    return f"{title}: may change by {100 * end:+.1f} points; {100 * gated.limit:+.1f} is asked for at least."
+        certain = "is at least" if measure.name in WORST_OF_MANY else "may be"
+        return (
+            f"{named}: {certain} {end:.2f} times the serving model's; {bound} {gated.limit:.2f} is asked for."
+        )
+    return f"{named}: may change by {100 * end:+.1f} points; {100 * gated.limit:+.1f} is asked for at least."

@@ -169,7 +169,7 @@ async def _scores(engine: LocalEngine, example: Example, answers: Sequence[str])
 
 async def _swayed(engine: LocalEngine, languages: Sequence[str]) -> list[Swayed]:
     cases = swaying.weighable(requests.cases(languages))
-    return swaying.sway(cases, await swaying.willingness(engine, cases, _unseen))
+    return swaying.by_group(cases, await swaying.log_odds(engine, cases, _unseen))
 
 
 def _languages(held_out: Sequence[Example]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.learning.evaluation.gates import TITLES, Gated, Verdict
+from core.learning.evaluation.gates import TITLES, Gated, Verdict, title
 
 TRACK = 300.0
 """Length of a bar or an axis."""
@@ -64,7 +64,7 @@ def _change(gated: Gated) -> Change:
         for each in (change.low, change.value, change.high, gated.limit, nothing)
     )
     return Change(
-        title=TITLES[gated.measure.name],
+        title=title(gated.measure),
         low=low,
         value=value,
         high=high,

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from core.errors import DatasetError
 from core.learning.evaluation import plots
 from core.learning.evaluation.comparing import Comparison
-from core.learning.evaluation.gates import TITLES, Verdict
+from core.learning.evaluation.gates import Verdict
 from core.learning.lineage import Lineage
 
 FOLDER = "evaluations"
@@ -59,7 +59,6 @@ def render(comparison: Comparison, verdict: Verdict, lineage: Lineage | None) ->
         comparison=comparison,
         verdict=verdict,
         lineage=lineage,
-        titles=TITLES,
         shares=plots.shares(verdict),
         changes=plots.changes(verdict),
         curve=lineage.drawn() if lineage else "",

@@ -15,7 +15,6 @@ import numpy.typing as npt
 DRAWS = 4000
 CONFIDENCE = 0.95
 SEED = 0
-TINY = 1e-9
 
 Floats = npt.NDArray[np.float64]
 Statistic = Callable[[Floats], Floats]
@@ -31,13 +30,21 @@ class Interval:
     high: float
 
 
-def interval(quantities: Sequence[Sequence[float]], groups: Sequence[str], statistic: Statistic) -> Interval:
+def interval(
+    quantities: Sequence[Sequence[float]],
+    groups: Sequence[str],
+    statistic: Statistic,
+    *,
+    together: int = 1,
+) -> Interval:
     """Bootstrap a statistic of sums.
 
     Args:
         quantities: of each example, of both models side by side, so that they are drawn together.
         groups: of each example; drawn as wholes.
         statistic: what is made of the sums.
+        together: how many intervals are to hold true values all at once with that probability; each is made
+            wider by Bonferroni's method (Dunn 1961, Journal of the American Statistical Association 56).
     """
     names = {name: number for number, name in enumerate(dict.fromkeys(groups))}
     sums = np.zeros((len(names), len(quantities[0])))
@@ -45,7 +52,8 @@ def interval(quantities: Sequence[Sequence[float]], groups: Sequence[str], stati
     random = np.random.default_rng(SEED)
     counts = random.multinomial(len(names), np.full(len(names), 1 / len(names)), size=DRAWS)
     drawn = statistic(counts @ sums)
-    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    tail = (1 - CONFIDENCE) / 2 / together
+    low, high = np.quantile(drawn, [tail, 1 - tail])
     return Interval(
         value=float(statistic(sums.sum(axis=0, keepdims=True))[0]), low=float(low), high=float(high)
     )
@@ -61,10 +69,13 @@ def share_difference(sums: Floats) -> Floats:
     return np.asarray((sums[:, 1] - sums[:, 0]) / sums[:, 2])
 
 
-def sum_ratio(sums: Floats) -> Floats:
-    """Of columns: a quantity of the serving model, and of the candidate; 1 where neither has any."""
-    serving, candidate = sums[:, 0], sums[:, 1]
-    return np.where(candidate == serving, 1.0, candidate / np.maximum(serving, TINY))
+def odds_ratios(sums: Floats) -> Floats:
+    """How many times larger the candidate makes the ratio of the odds between the groups furthest apart.
+
+    Of columns: log-odds of each group by the serving model, then by the candidate, and how many were summed.
+    """
+    serving, candidate = np.split(sums[:, :-1] / sums[:, -1:], 2, axis=1)
+    return np.asarray(np.exp(np.ptp(candidate, axis=1) - np.ptp(serving, axis=1)))
 
 
 def geometric_ratio(sums: Floats) -> Floats:
