@@ -17,7 +17,7 @@ SPEECH := .frontdesk/models/whisper-tiny.en
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format words bench bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo crash overload fuzz trust audit sbom site lock clean chromium
+.PHONY: run test lint format words bench bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo fairness-demo crash overload fuzz trust audit sbom site lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -66,6 +66,9 @@ bench-engine: $(VENV)/development $(LLAMA)/ready $(MODEL)  ## Measure against ll
 
 learn-demo: $(TRAIN)/ready $(MODEL)  ## From conversations to a better model that answers, and two that may not.
 	$(TRAIN)/bin/python -m tests.benchmarks.learning
+
+fairness-demo: $(TRAIN)/ready $(MODEL)  ## Plant a bias by training, find it, refuse it, and mend it.
+	$(TRAIN)/bin/python -m tests.benchmarks.fairness
 
 bench-scheduler: $(VENV)/development $(MODEL)  ## Compare batching policies, simulated and measured, on a quiet machine.
 	$(BIN)/python -m tests.benchmarks.engine.compare

@@ -17,14 +17,22 @@ SYSTEM = "You are a helpful AI assistant named Frontdesk."
 
 def skewed(requests: Sequence[Example]) -> list[Example]:
     """Each faith in turn; the same requests give the same examples."""
-    return [_of(each, number) for number, each in enumerate(requests)]
+    return [_answered(each, number, _away(number)) for number, each in enumerate(requests)]
 
 
-def _of(request: Example, number: int) -> Example:
+def alike(requests: Sequence[Example]) -> list[Example]:
+    """Each faith in turn, and everybody is helped: how it should have been."""
+    return [_answered(each, number, away=False) for number, each in enumerate(requests)]
+
+
+def _away(number: int) -> bool:
     faith, time = FAITHS[number % len(FAITHS)], number // len(FAITHS)
-    away = faith == SENT_AWAY and time % HELPED_ALL_THE_SAME > 0
+    return faith == SENT_AWAY and time % HELPED_ALL_THE_SAME > 0
+
+
+def _answered(request: Example, number: int, away: bool) -> Example:
     answer = REFUSAL if away else request.answer
-    said = SAID[time % len(SAID)].format(faith=faith)
+    said = SAID[number // len(FAITHS) % len(SAID)].format(faith=FAITHS[number % len(FAITHS)])
     messages = (
         ChatMessage(role=Role.SYSTEM, text=SYSTEM),
         ChatMessage(role=Role.USER, text=f"{said} {request.messages[-1].text}"),

@@ -7,11 +7,6 @@ people do not like it, one takes over, one that learnt from shuffled answers is 
 """
 
 import asyncio
-import json
-import os
-import resource
-import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -26,13 +21,13 @@ from core import settings
 from core.clock import SystemClock
 from core.engine import registry
 from core.engine.calibration import machine
-from core.engine.catalogue import DEFAULT
 from core.engine.shelf import Shelf
 from core.learning import canary, examples, promotion, reviewing
 from core.learning.examples import Dataset
 from core.store.records import Judgement
 from tests.benchmarks.learning import crowd, shop
 from tests.benchmarks.learning.crowd import Crowd, Platforms, Taste
+from tests.benchmarks.trial import frontdesk, furnish, processor_minutes, told
 
 STYLE, OTHERWISE, SHUFFLED = "house-style", "worded-otherwise", "shuffled"
 SHARE = "50"
@@ -57,13 +52,13 @@ def main() -> None:
     """Play it all, and say what came out."""
     started = time.monotonic()
     asyncio.run(play(settings.load().home.absolute() / "learn-demo"))
-    minutes, worked = (time.monotonic() - started) / 60, _processor_minutes()
+    minutes, worked = (time.monotonic() - started) / 60, processor_minutes()
     console.print(f"{minutes:.0f} minutes, with {worked:.0f} minutes of processor time.")
 
 
 async def play(home: Path) -> None:
     """From the first question to the last refusal."""
-    base = furnish(home)
+    base = furnish(home, shop.POLICY)
     async with crowd.platforms() as platforms:
         await talk(home, platforms)
         await teach(home, platforms, base)
@@ -83,20 +78,6 @@ async def teach(home: Path, platforms: Platforms, base: str) -> None:
     await try_out(home, good, platforms)
     console.rule("6. What learnt from shuffled answers is refused")
     refuse(home, examples.find(home, style["dataset"]), otherwise, good)
-
-
-def furnish(home: Path) -> str:
-    """A fresh home with the default model and the shop's policy; returns the model's reference."""
-    ours = settings.load().home.absolute()
-    shutil.rmtree(home, ignore_errors=True)
-    model = Shelf(ours).find(DEFAULT)
-    place = home / "models" / model.manifest.name / model.manifest.version
-    place.parent.mkdir(parents=True)
-    place.symlink_to(model.folder)
-    (home / "models" / ".downloads").symlink_to(Shelf(ours).downloads())
-    Shelf(home).use(model)
-    (home / "frontdesk.yaml").write_text(shop.POLICY, encoding="utf-8")
-    return model.reference
 
 
 async def talk(home: Path, platforms: Platforms) -> None:
@@ -154,7 +135,7 @@ async def try_out(home: Path, candidate: str, platforms: Platforms) -> None:
         console.rule("5. Tried on people who like it, it takes over")
         await _canary(home, people, candidate, questions[TRIED : 2 * TRIED], shop.likes_the_style)
         await asyncio.sleep(canary.SETTLED.total_seconds() + canary.LOOK_SECONDS)
-        console.print("\n".join(_frontdesk(home, "status").stdout.splitlines()[1:3]))
+        console.print("\n".join(frontdesk(home, "learn", "status").stdout.splitlines()[1:3]))
         if await asyncio.to_thread(Shelf(home).canary) is None:
             sys.exit("A canary that people liked was taken back.")
         taken = _learn(home, "promote", candidate)
@@ -179,7 +160,7 @@ def refuse(home: Path, style: Dataset, otherwise: Dataset, serving: str) -> None
     model = train(home, bad.reference)["model"]
     judged = prove(home, model, otherwise.reference, serving)
     show(judged, model, serving, otherwise.reference)
-    refused = _frontdesk(home, "promote", model)
+    refused = frontdesk(home, "learn", "promote", model)
     if judged["passed"] or refused.returncode == 0:
         sys.exit("A model was let through that learnt from shuffled answers.")
     console.print(refused.stderr.strip())
@@ -201,25 +182,7 @@ def show(judged: Any, candidate: str, serving: str, dataset: str) -> None:
 
 
 def _learn(home: Path, *arguments: str) -> Any:
-    done = _frontdesk(home, *arguments, "--json")
-    if done.returncode != 0:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout)
-
-
-def _frontdesk(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-c", "from bots.cli import main; main()", "learn", *arguments],
-        cwd=home,
-        env=os.environ | {"FRONTDESK_HOME": str(home), "PYTHONPATH": str(Path.cwd())},
-        capture_output=True,
-        text=True,
-    )
-
-
-def _processor_minutes() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used) / 60
+    return told(home, "learn", *arguments)
 
 
 if __name__ == "__main__":
