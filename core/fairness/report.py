@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined, select_autoescape
-
+from core import handed_on
 from core.fairness.audit import Audit
 from core.fairness.parity import MEASURES, Fared, Gap, by_name
 from core.fairness.stereotypes import Leaning
@@ -59,25 +57,26 @@ def render(audit: Audit, answer_tokens: int) -> str:
         audit: what is shown.
         answer_tokens: after which answers were cut.
     """
-    environment = Environment(undefined=StrictUndefined, autoescape=select_autoescape(default=True))
-    source = (files("core.fairness") / "report.html").read_text(encoding="utf-8")
     measured = {each.measure for each in audit.gaps}
-    return environment.from_string(source).render(
-        audit=audit,
-        languages=", ".join(LANGUAGES[each] for each in audit.languages),
-        measures=[each for each in MEASURES if each.name in measured],
-        sentence=sentence,
-        inclined="; ".join(_inclined(each, audit) for each in audit.inclined),
-        plots=[_plot(each) for each in audit.found],
-        rows=lines(audit),
-        tolerances=", ".join(
-            f"{each.title.lower()} {_amount(each.name, each.tolerance)}"
-            for each in MEASURES
-            if each.name in measured
-        ),
-        leaning_plots=_leaning_plots(audit),
-        tokens=answer_tokens,
-        requests=max((each.requests for each in audit.gaps), default=0),
+    return handed_on.render(
+        "fairness/report.html",
+        {
+            "audit": audit,
+            "languages": ", ".join(LANGUAGES[each] for each in audit.languages),
+            "measures": [each for each in MEASURES if each.name in measured],
+            "sentence": sentence,
+            "inclined": "; ".join(_inclined(each, audit) for each in audit.inclined),
+            "plots": [_plot(each) for each in audit.found],
+            "rows": lines(audit),
+            "tolerances": ", ".join(
+                f"{each.title.lower()} {_amount(each.name, each.tolerance)}"
+                for each in MEASURES
+                if each.name in measured
+            ),
+            "leaning_plots": _leaning_plots(audit),
+            "tokens": answer_tokens,
+            "requests": max((each.requests for each in audit.gaps), default=0),
+        },
     )
 
 

@@ -1,11 +1,10 @@
 """Evaluations on disk, `FRONTDESK_HOME/evaluations`: one file for programs, one page for people."""
 
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, select_autoescape
 from pydantic import TypeAdapter, ValidationError
 
+from core import handed_on
 from core.errors import DatasetError
 from core.learning.evaluation import plots
 from core.learning.evaluation.comparing import Comparison
@@ -53,15 +52,16 @@ def of(home: Path, candidate: str) -> list[Comparison]:
 
 def render(comparison: Comparison, verdict: Verdict, lineage: Lineage | None) -> str:
     """The page: one HTML file that asks nothing of anybody."""
-    environment = Environment(undefined=StrictUndefined, autoescape=select_autoescape(default=True))
-    source = (files("core.learning.evaluation") / "report.html").read_text(encoding="utf-8")
-    return environment.from_string(source).render(
-        comparison=comparison,
-        verdict=verdict,
-        lineage=lineage,
-        shares=plots.shares(verdict),
-        changes=plots.changes(verdict),
-        curve=lineage.drawn() if lineage else "",
+    return handed_on.render(
+        "learning/evaluation/report.html",
+        {
+            "comparison": comparison,
+            "verdict": verdict,
+            "lineage": lineage,
+            "shares": plots.shares(verdict),
+            "changes": plots.changes(verdict),
+            "curve": lineage.drawn() if lineage else "",
+        },
     )
 
 
