@@ -85,7 +85,9 @@ class Recognised:
     sure: bool = True
     """Whether it can be taken for what was said; else the person is asked."""
     outline: str = ""
-    """Of a long recording: what begins when, a line each."""
+    """Of a long recording: a few of its sentences, each in a line behind the time at which it begins."""
+    taken_back: bool = False
+    """Whether it was something else that was said: it stands in the sender's next message."""
     refused: str = ""
     """Why nothing was made of the file (`core.media.refusal.Refusal`); empty where all went well."""
 

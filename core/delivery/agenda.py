@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from core.delivery import tally
+from core.delivery.correcting import misheard
 from core.delivery.inquiry import Inquiry
 from core.delivery.question import kept_question_of
 from core.delivery.switchboard import Switchboard
@@ -78,8 +79,8 @@ class Agenda:
         newest = _message(batch[-1])
         if newest.command == "again" and (turn := await self._again(conversation, batch[-1], newest)):
             return turn
-        post = _post(conversation, newest)
-        return await self._store.turns.begin(conversation, post, batch)
+        wrong = await misheard(self._store.history, conversation, [_message(each) for each in batch])
+        return await self._store.turns.begin(conversation, _post(conversation, newest), batch, wrong)
 
     async def _again(self, conversation: Conversation, entry: Entry, message: Message) -> Turn | None:
         """A button under an answer rewrites it in place; the typed command answers below."""

@@ -11,7 +11,8 @@ PICTURED = 2_000
 
 def question_of(turn: Turn) -> str:
     """All messages of the turn; with their senders' names where several people can speak."""
-    return "\n".join(_words(message, named=not turn.conversation.direct) for message in turn.messages)
+    said = (_words(message, named=not turn.conversation.direct) for message in turn.messages)
+    return "\n".join(filter(None, said))
 
 
 def kept_question_of(turn: Turn) -> str:
@@ -33,4 +34,4 @@ def _words(message: Message, *, named: bool) -> str:
     if message.quote:
         quoted = message.quote.replace("\n", "\n> ")
         text = f"> {quoted}\n{text}"
-    return f"{message.sender.name}: {text}" if named and message.sender.name else text
+    return f"{message.sender.name}: {text}" if text and named and message.sender.name else text

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core import words
+from core.delivery.correcting import MISHEARD
 from core.delivery.responder import Answer
 from core.message import Attachment, Choice, Message
-from core.store.records import Turn
+from core.store.records import ASKS_BACK, Turn
 
-HEARD, MISHEARD = "heard", "misheard"
-"""Ids of choices: that is what I said; it is not."""
-ASKS_BACK = "asks_back"
-"""The route of an answer that asks whether something was heard well."""
+HEARD = "heard"
+"""Id of a choice: that is what I said."""
 PICTURE = "picture"
 """The route of an answer to a picture that came without a question."""
 SHOWN = 600
@@ -112,7 +111,7 @@ def _is_doubtful(attachment: Attachment) -> bool:
 
 def _shown(attachment: Attachment) -> str:
     found = attachment.recognised
-    if found is None:
+    if found is None or found.taken_back:
         return ""
     if found.refused:
         return words.file_unusable(found.refused)

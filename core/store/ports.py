@@ -74,8 +74,19 @@ class Turns(Protocol):
         LeaseLost: another process has taken the conversation over; nothing was written.
     """
 
-    async def begin(self, conversation: Conversation, post: Post, entries: Sequence[Entry]) -> Turn:
-        """Start the turn `post.turn_id`: adopt the entries (messages, or one relay) and enter the post."""
+    async def begin(
+        self,
+        conversation: Conversation,
+        post: Post,
+        entries: Sequence[Entry],
+        instead_of: Turn | None = None,
+    ) -> Turn:
+        """Start the turn `post.turn_id`: adopt the entries (messages, or one relay) and enter the post.
+
+        Args:
+            instead_of: a finished turn that counts no longer; its messages are answered along with the
+                entries, as they stand in it.
+        """
 
     async def redo(
         self,
@@ -150,8 +161,13 @@ class History(Protocol):
     async def begin_afresh(self, conversation: str) -> None:
         """Nothing said so far belongs to the context any more."""
 
-    async def answered(self, conversation: str, message_id: str = "", post_id: str = "") -> Turn | None:
-        """The finished turn that answered a message, or that a post shows; without both, the newest."""
+    async def answered(
+        self, conversation: str, message_id: str = "", post_id: str = "", turn_id: str = ""
+    ) -> Turn | None:
+        """The finished turn that answered a message, that a post shows, or of this id; else the newest."""
+
+    async def asked_back(self, conversation: str) -> Turn | None:
+        """The newest turn, where the assistant asked in it what was said in a recording."""
 
     async def model_of(self, turn_id: str) -> str:
         """The model that wrote an answer, NAME@VERSION; empty where none did, or there is no such answer."""

@@ -30,6 +30,7 @@ NOTE = base64.b64encode(
     (Path(__file__).parent.parent / "media" / "samples" / "capital.ogg").read_bytes()
 ).decode()
 CAPITAL = "What is the capital of France?"
+MISHEARD = "I said something else"
 SITE = "https://www.example.org"
 FLOW = """
 flow: callback
@@ -47,6 +48,9 @@ steps:
   - ask: reason
   - say: "We call you about: {reason}."
 """
+LONGER_FLOW = FLOW.replace("steps:", "  early: {type: yes_no, ask: 'In the morning?'}\nsteps:").replace(
+    "  - say", "  - ask: early\n  - say"
+)
 
 
 class Ears:
@@ -193,18 +197,69 @@ async def test_a_written_question_is_answered_though_a_recording_with_it_was_hea
     assert "Mumble" not in engine.prompts[-1]
 
 
-async def test_who_was_misheard_says_it_again(service: str, telegram: Telegram) -> None:
+async def _takes_back(telegram: Telegram, number: int) -> None:
+    """Mina presses that she said something else, under the bot's message of this number."""
+
+    def correctable(state: dict[str, Any]) -> list[tuple[int, str]]:
+        posts = replies(state, MINA)[number - 1 : number]
+        buttons = ((post["id"], each) for post in posts for row in post["buttons"] for each in row)
+        return [(at, each["callback_data"]) for at, each in buttons if each["text"] == MISHEARD]
+
+    ((post, data),) = correctable(await telegram.driver.wait_for(correctable))
+    await telegram.driver.click(MINA, MINA, post, data)
+    await _on_telegram(telegram, "Please say it again, or write it to me.", number=number + 1)
+
+
+async def test_what_was_heard_wrongly_is_put_right_and_forgotten(
+    service: str, telegram: Telegram, ears: Ears, engine: ScriptedEngine
+) -> None:
+    ears.hears = "What is the capital of trance?"
+    await telegram.driver.send(MINA, MINA, files=[photo(100)])
+    await _on_telegram(telegram, "Invoice 2026-117")
+    await telegram.driver.send(MINA, MINA, "Quickly please!", files=[voice()])
+    await _on_telegram(telegram, "echo:", number=2)
+    await _takes_back(telegram, 2)
+    await telegram.driver.send(MINA, MINA, CAPITAL)
+    answer = await _on_telegram(telegram, "echo:", number=4)
+    assert "trance" not in answer
+    assert engine.prompts[-1].count("assistant: ") == 1  # to the picture
+    assert f"user: Quickly please!\n{CAPITAL}" in engine.prompts[-1]
+    await telegram.driver.send(MINA, MINA, "And of Spain?")
+    await _on_telegram(telegram, "And of Spain?", number=5)
+    assert CAPITAL in engine.prompts[-1]
+    assert "trance" not in engine.prompts[-1]
+
+
+async def test_what_was_heard_wrongly_may_be_said_again(
+    service: str, telegram: Telegram, ears: Ears, engine: ScriptedEngine
+) -> None:
+    ears.hears = "What is the capital of trance?"
     await telegram.driver.send(MINA, MINA, files=[voice()])
     await _on_telegram(telegram, "echo:")
 
-    def correctable(state: dict[str, Any]) -> list[str]:
-        buttons = (each for row in replies(state, MINA)[0]["buttons"] for each in row)
-        return [each["callback_data"] for each in buttons if each["text"] == "I said something else"]
 
-    (data,) = correctable(await telegram.driver.wait_for(correctable))
-    post = replies(await telegram.driver.state(), MINA)[0]
-    await telegram.driver.click(MINA, MINA, post["id"], data)
-    await _on_telegram(telegram, "Please say it again, or write it to me.", number=2)
+async def test_what_was_asked_after_something_else_puts_nothing_right(
+    service: str, telegram: Telegram, engine: ScriptedEngine
+) -> None:
+    await telegram.driver.send(MINA, MINA, files=[voice()])
+    await _on_telegram(telegram, "echo:")
+    await _takes_back(telegram, 1)
+    await telegram.driver.send(MINA, MINA, "/help")
+    await telegram.driver.wait_for(lambda state: len(replies(state, MINA)) == 3)
+    await telegram.driver.send(MINA, MINA, "And of Spain?")
+    await _on_telegram(telegram, "And of Spain?", number=4)
+    assert f"user: {CAPITAL}\nassistant: echo: {CAPITAL}\n" in engine.prompts[-1]
+
+
+async def test_what_was_heard_badly_may_be_written_beside_what_came_with_it(
+    service: str, telegram: Telegram, ears: Ears, engine: ScriptedEngine
+) -> None:
+    ears.confidence, ears.hears = 0.2, "Mumble mumble."
+    await telegram.driver.send(MINA, MINA, files=[voice()])
+    await _on_telegram(telegram, "Did you say this?")
+    await telegram.driver.send(MINA, MINA, CAPITAL)
+    assert "Mumble" not in await _on_telegram(telegram, f"echo: {CAPITAL}", number=2)
+    assert "Mumble" not in engine.prompts[-1]
 
 
 async def test_what_a_channel_masks_is_masked_in_what_was_heard(
@@ -216,6 +271,11 @@ async def test_what_a_channel_masks_is_masked_in_what_was_heard(
         await telegram.driver.send(MINA, MINA, files=[voice()])
         answer = await _on_telegram(telegram, "echo: Write to peter@example.org please.")
     assert answer.count("peter@example.org") == 2
+    await _takes_back(telegram, 1)
+    ears.hears = CAPITAL
+    await telegram.driver.send(MINA, MINA, files=[voice()])
+    assert "trance" not in await _on_telegram(telegram, f"echo: {CAPITAL}", number=3)
+    assert "trance" not in engine.prompts[-1]
     assert "peter@example.org" not in engine.prompts[-1]
     assert "Write to <EMAIL_1> please." in engine.prompts[-1]
 
@@ -341,6 +401,25 @@ async def test_agents_read_what_a_customer_says(
 
 async def test_who_sends_agents_one_recording_after_the_other_is_not_listened_to_without_end(
     start: Start, ears: Ears, slack: Slack, telegram: Telegram
+async def test_a_flow_takes_a_spoken_answer_back_that_was_heard_wrongly(
+    start: Start, ears: Ears, telegram: Telegram, bare_environment: Path
+) -> None:
+    (bare_environment / "flows").mkdir()
+    (bare_environment / "flows" / "callback.yaml").write_text(LONGER_FLOW)
+    ears.hears = "It is about the cost."
+    async with start(listener=ears):
+        await telegram.driver.wait_for(lambda state: state["polled"])
+        await telegram.driver.send(MINA, MINA, "/callback")
+        await _on_telegram(telegram, "What is it about?")
+        await telegram.driver.send(MINA, MINA, files=[voice()])
+        await _on_telegram(telegram, "In the morning?", number=2)
+        await _takes_back(telegram, 2)
+        await telegram.driver.send(MINA, MINA, "It is about my parcel.")
+        await _on_telegram(telegram, "In the morning?", number=4)
+        await telegram.driver.send(MINA, MINA, "Yes")
+        await _on_telegram(telegram, "We call you about: A delivery.", number=5)
+
+
 ) -> None:
     policy, desk = Policy(settle_seconds=0, person_budget=1), DeskSection(platform="slack", channel=HELP)
     async with start(policy, listener=ears, desk=desk):

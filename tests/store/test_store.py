@@ -12,7 +12,7 @@ from core.errors import LeaseLost, StoreError
 from core.message import Conversation, Platform, Post, Rating, Reply
 from core.store.connection import Connection
 from core.store.ports import Store
-from core.store.records import EntryState, Outcome, PostState, Turn, TurnState
+from core.store.records import ASKS_BACK, EntryState, Outcome, PostState, Turn, TurnState
 from core.store.sql.leases import LEASE_SECONDS
 from tests.places import Place, SqlitePlace
 from tests.samples import ANNA, HERE, arrival, message
@@ -90,6 +90,34 @@ async def test_a_finished_turn_leaves_its_post_to_deliver_and_its_words_in_the_t
     found = await store.history.answered(HERE.key, post_id="p1")
     assert found is not None
     assert found.id == turn.id
+
+
+async def test_a_turn_in_the_place_of_a_finished_one_answers_its_messages_as_well(store: Store) -> None:
+    wrong = await begin(store, "fence")
+    await store.turns.finish(wrong, answer("good fence"), wrong.posts)
+    await store.inbox.accept(arrival(message("no, France")))
+    left = replace(wrong, messages=tuple(replace(each, text="please") for each in wrong.messages))
+    entries = await store.inbox.waiting(HERE.key)
+    right = await store.turns.begin(HERE, post_of("t2"), entries, instead_of=left)
+    resumed = await store.turns.resume(HERE.key)
+    assert resumed is not None
+    assert [each.text for each in right.messages] == ["please", "no, France"]
+    assert resumed.messages == right.messages
+    assert (await store.history.transcript(HERE.key, 5)).exchanges == ()
+    assert await store.history.answered(HERE.key, turn_id=wrong.id) is None
+
+
+async def test_whether_a_recording_was_asked_about_is_known_until_something_else_happens(
+    store: Store,
+) -> None:
+    asked = await begin(store)
+    await store.turns.finish(asked, replace(answer("What did you say?"), route=ASKS_BACK), asked.posts)
+    found = await store.history.asked_back(HERE.key)
+    assert found is not None
+    assert found.id == asked.id
+    other = await begin(store, "hello again", "t2")
+    await store.turns.finish(other, answer("hello"), other.posts)
+    assert await store.history.asked_back(HERE.key) is None
 
 
 async def test_only_the_holder_of_the_lease_may_write_a_turn(place: Place) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.message import Conversation
 from core.store.connection import Connection
-from core.store.records import COLLEAGUE, HEARD, Answered, Exchange, Transcript, Turn, TurnRecord
+from core.store.records import ASKS_BACK, COLLEAGUE, HEARD, Answered, Exchange, Transcript, Turn, TurnRecord
 from core.store.sql.rows import IS_ANSWER, TURN_RECORD, Shelf, moment
 
 _EXCHANGES = """
@@ -19,14 +19,20 @@ ORDER BY seq DESC LIMIT :limit
 _ANSWERED = f"""
 SELECT id, attempt FROM turns
 WHERE conversation = :conversation AND state IN ('answered', 'stopped', 'failed') AND (
-    (:message_id = '' AND :post_id = '' AND question IS NOT NULL
+    (:message_id = '' AND :post_id = '' AND :turn_id = '' AND question IS NOT NULL
         AND {IS_ANSWER})
+    OR id = :turn_id
     OR id IN (SELECT turn FROM inbox WHERE conversation = :conversation AND message_id = :message_id
               AND :message_id != '')
     OR id IN (SELECT turn FROM outbox WHERE conversation = :conversation AND platform_id = :post_id
               AND :post_id != ''))
 ORDER BY seq DESC LIMIT 1
 """  # noqa: S608 - constants
+_ASKED_BACK = f"""
+SELECT id, attempt FROM (
+    SELECT id, attempt, route FROM turns WHERE conversation = :conversation ORDER BY seq DESC LIMIT 1
+) AS newest WHERE route = '{ASKS_BACK}'
+"""  # noqa: S608 - a constant
 _ANSWERED_BY = """
 SELECT model, ended_at, state = 'answered' AND NOT EXISTS (
     SELECT 1 FROM ratings WHERE turn = turns.id AND verdict = 'bad')
@@ -124,11 +130,20 @@ class SqlHistory:
 
         await self._shelf.database.write(write)
 
-    async def answered(self, conversation: str, message_id: str = "", post_id: str = "") -> Turn | None:
-        values = {"conversation": conversation, "message_id": message_id, "post_id": post_id}
+    async def answered(
+        self, conversation: str, message_id: str = "", post_id: str = "", turn_id: str = ""
+    ) -> Turn | None:
+        names = {"message_id": message_id, "post_id": post_id, "turn_id": turn_id}
+        return await self._turn(_ANSWERED, conversation, names)
+
+    async def asked_back(self, conversation: str) -> Turn | None:
+        return await self._turn(_ASKED_BACK, conversation, {})
+
+    async def _turn(self, query: str, conversation: str, names: Mapping[str, str]) -> Turn | None:
+        """The turn whose id and attempt the query finds."""
 
         def read(db: Connection) -> Turn | None:
-            row = db.execute(_ANSWERED, values).fetchone()
+            row = db.execute(query, {"conversation": conversation, **names}).fetchone()
             if row is None:
                 return None
             return self._shelf.turn(db, row[0], conversation, attempt=row[1])

@@ -83,7 +83,14 @@ class SqlTurns:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
-    async def begin(self, conversation: Conversation, post: Post, entries: Sequence[Entry]) -> Turn:
+    async def begin(
+        self,
+        conversation: Conversation,
+        post: Post,
+        entries: Sequence[Entry],
+        instead_of: Turn | None = None,
+    ) -> Turn:
+        before = instead_of.messages if instead_of else ()
         messages = tuple(entry.event for entry in entries if isinstance(entry.event, Message))
         relay = next((entry.event for entry in entries if isinstance(entry.event, Relay)), None)
         values = {"id": post.turn_id, "conversation": conversation.key, "now": self._shelf.now()}
@@ -91,6 +98,10 @@ class SqlTurns:
         def write(db: Connection) -> datetime | None:
             self._shelf.check_lease(db, conversation.key)
             db.execute(_BEGIN, values)
+            if instead_of is not None:
+                _supersede(db, instead_of.id, post.turn_id)
+            for each in before:
+                self._reword(db, conversation.key, post.turn_id, each)
             for entry in entries:
                 db.execute(
                     "UPDATE inbox SET state = 'adopted', turn = ? WHERE id = ?", [post.turn_id, entry.id]
@@ -103,7 +114,7 @@ class SqlTurns:
             id=post.turn_id,
             conversation=conversation,
             attempt=1,
-            messages=messages,
+            messages=before + messages,
             posts=(post,),
             relay=relay,
             heard_at=heard_at,
@@ -123,8 +134,7 @@ class SqlTurns:
         def write(db: Connection) -> tuple[Post, ...]:
             self._shelf.check_lease(db, key)
             db.execute(_BEGIN, {"id": new, "conversation": key, "now": self._shelf.now()})
-            db.execute("UPDATE turns SET state = 'superseded', superseded_by = ? WHERE id = ?", [new, old.id])
-            db.execute("UPDATE inbox SET state = 'adopted', turn = ? WHERE turn = ?", [new, old.id])
+            _supersede(db, old.id, new)
             db.execute("UPDATE inbox SET state = 'done' WHERE id = ?", [entry.id])
             if edited is not None:
                 self._reword(db, key, new, edited)
@@ -295,6 +305,12 @@ class SqlTurns:
                 "now": self._shelf.now(),
             },
         )
+
+
+def _supersede(db: Connection, old: str, new: str) -> None:
+    """From now on the new turn answers what the old one did."""
+    db.execute("UPDATE turns SET state = 'superseded', superseded_by = ? WHERE id = ?", [new, old])
+    db.execute("UPDATE inbox SET state = 'adopted', turn = ? WHERE turn = ?", [new, old])
 
 
 def _reworded(messages: tuple[Message, ...], edited: Message | Relay | None) -> tuple[Message, ...]:
