@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
-from core.message import Message
+from core.message import Message, Recognised
 from core.store.records import Turn
 
 PICTURED = 2_000
 """Characters that are read of a message's pictures: some 600 tokens."""
+SPOKEN = 2_500
+"""Characters of a recording, some three minutes and 600 tokens: of a longer one its outline is read."""
 
 
 def question_of(turn: Turn) -> str:
@@ -26,8 +28,28 @@ def kept_question_of(turn: Turn) -> str:
     return question_of(replace(turn, messages=messages))
 
 
+def in_brief(message: Message, *, with_marks: bool = True) -> str:
+    """The sender's own words; of a long recording those sentences that say most of it.
+
+    Args:
+        with_marks: each of those behind the time at which it begins.
+    """
+    found = (each.recognised for each in message.attachments if each.is_recording)
+    heard = [_heard(each, with_marks=with_marks) for each in found if each]
+    return "\n".join(text for text in (message.text.strip(), *heard) if text)
+
+
+def _heard(found: Recognised, *, with_marks: bool) -> str:
+    if len(found.text) <= SPOKEN or not found.outline:
+        return found.text
+    lines = found.outline.splitlines()
+    if not with_marks:
+        return "\n".join(line.partition(" ")[2] for line in lines)
+    return "\n".join(("From a long recording:", *(f"> {line}" for line in lines)))
+
+
 def _words(message: Message, *, named: bool) -> str:
-    text = message.said
+    text = in_brief(message)
     if pictured := message.pictured[:PICTURED].strip():
         quoted = pictured.replace("\n", "\n> ")
         text = f"In the picture:\n> {quoted}\n{text}"

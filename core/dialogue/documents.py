@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from core import words
+from core.delivery.question import in_brief
 from core.delivery.responder import Answer
 from core.dialogue.evidence import shown_passages
 from core.dialogue.knowledge import CLARIFY, KNOWLEDGE, UNKNOWN, KnowledgeRoute, Question
@@ -130,7 +131,7 @@ def _question(turn: Turn, transcript: Transcript) -> Question:
 
 def _asked(turn: Turn) -> str:
     """What was said, and what stands in the pictures beside it: an error message, most often."""
-    said = "\n".join(message.said for message in turn.messages if message.said)
+    said = "\n".join(filter(None, (in_brief(each, with_marks=False) for each in turn.messages)))
     pictured = " ".join(message.pictured[:_PICTURED] for message in turn.messages if message.pictured)
     return f"{said}\n{pictured}".strip()
 

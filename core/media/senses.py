@@ -11,6 +11,7 @@ from core.errors import PlatformError, TooLarge
 from core.media.decoder import Decoder
 from core.media.decoding import Pixels
 from core.media.listener import Speech
+from core.media.outline import outline
 from core.media.reader import Page
 from core.media.refusal import Refusal, Unusable
 from core.message import Attachment, Message, Recognised
@@ -22,9 +23,7 @@ SURE = 0.6
 """The confidence from which what was heard is taken for what was said. Below it one word in five was wrong in
 the benchmark (`tests.benchmarks.media`)."""
 LONG = 60.0
-"""Seconds from which a recording is shown with time marks."""
-MARK = 30.0
-"""Seconds between two of them."""
+"""Seconds from which a recording is told in a few sentences, with time marks."""
 FETCH_SECONDS = 60.0
 AT_ONCE = 2
 """Files that are held in memory: while one is listened to, the next is fetched and decoded."""
@@ -116,7 +115,7 @@ class Senses:
         content = await self._fetched(attachment, message, policy)
         samples = await self._decoder.samples(content, longest=policy.longest_recording_seconds)
         speech = await self._listener.listen(samples, lambda at, of: tell(words.listening(at, of)))
-        return _recognised_speech(speech)
+        return await _recognised_speech(speech)
 
     async def _read(
         self, attachment: Attachment, message: Message, policy: Policy, tell: Callable[[str], None]
@@ -138,21 +137,10 @@ class Senses:
             raise Unusable(Refusal.AWAY) from None
 
 
-def _recognised_speech(speech: Speech) -> Recognised:
+async def _recognised_speech(speech: Speech) -> Recognised:
     is_long = bool(speech.stretches) and speech.stretches[-1].end > LONG
-    return Recognised(
-        text=speech.text, sure=speech.confidence >= SURE, outline=_outline(speech) if is_long else ""
-    )
-
-
-def _outline(speech: Speech) -> str:
-    """What begins when: the first words after each mark."""
-    lines, due = [], 0.0
-    for each in speech.stretches:
-        if each.start >= due:
-            lines.append(f"{words.clock(each.start)} {words.one_line(each.text)}")
-            due = each.start + MARK
-    return "\n".join(lines)
+    told = await asyncio.to_thread(outline, speech) if is_long else ""
+    return Recognised(text=speech.text, sure=speech.confidence >= SURE, outline=told)
 
 
 def _recognised_page(page: Page) -> Recognised:

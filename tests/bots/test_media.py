@@ -59,13 +59,16 @@ class Ears:
     def __init__(self) -> None:
         self.hears = CAPITAL
         self.confidence = 0.9
+        self.long: tuple[Stretch, ...] = ()
+        """Heard in its place: a recording that lasts as long as these."""
 
     async def listen(self, samples: bytes, tell: Callable[[float, float], None]) -> Speech:
         seconds = len(samples) / 2 / RATE
         assert seconds > 1
         tell(1.0, seconds)
         heard = Stretch(start=0.0, end=seconds, text=self.hears)
-        return Speech(language="en", stretches=(heard,) if self.hears else (), confidence=self.confidence)
+        stretches = self.long or ((heard,) if self.hears else ())
+        return Speech(language="en", stretches=stretches, confidence=self.confidence)
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -157,6 +160,23 @@ async def test_a_voice_note_is_heard_shown_and_answered(
     assert f"user: {CAPITAL}\nassistant: echo: {CAPITAL}\n" in engine.prompts[-1]
 
 
+async def test_a_long_recording_is_told_in_a_few_of_its_sentences_and_answered_from_them(
+    service: str, telegram: Telegram, ears: Ears, engine: ScriptedEngine
+) -> None:
+    ears.long = tuple(
+        Stretch(start=6.0 * at, end=6.0 * at + 6, text=f"The fence number {at} needs paint, and {at} nails.")
+        for at in range(100)
+    )
+    await telegram.driver.send(MINA, MINA, "How long does it take?", files=[voice()])
+    shown = (await _on_telegram(telegram, "How long does it take?")).partition("\necho:")[0]
+    marks = [line.split()[0] for line in shown.splitlines() if "fence" in line]
+    assert len(marks) == 10
+    assert [mark.partition(":")[0] for mark in marks] == [str(minute) for minute in range(10)]
+    asked = engine.prompts[-1].partition("user: ")[2]
+    assert asked.startswith("How long does it take?\nFrom a long recording:\n> 0:")
+    assert asked.count("fence") == 10
+
+
 async def test_an_audio_clip_in_slack_is_heard(service: str, slack: Slack) -> None:
     direct = await slack.driver.open_dm(ANA)
     await slack.driver.send(ANA, direct, files=[{"name": "clip.ogg", "data": NOTE}])
@@ -236,6 +256,11 @@ async def test_what_was_heard_wrongly_may_be_said_again(
     ears.hears = "What is the capital of trance?"
     await telegram.driver.send(MINA, MINA, files=[voice()])
     await _on_telegram(telegram, "echo:")
+    await _takes_back(telegram, 1)
+    ears.hears = CAPITAL
+    await telegram.driver.send(MINA, MINA, files=[voice()])
+    assert "trance" not in await _on_telegram(telegram, f"echo: {CAPITAL}", number=3)
+    assert "trance" not in engine.prompts[-1]
 
 
 async def test_what_was_asked_after_something_else_puts_nothing_right(
@@ -271,11 +296,6 @@ async def test_what_a_channel_masks_is_masked_in_what_was_heard(
         await telegram.driver.send(MINA, MINA, files=[voice()])
         answer = await _on_telegram(telegram, "echo: Write to peter@example.org please.")
     assert answer.count("peter@example.org") == 2
-    await _takes_back(telegram, 1)
-    ears.hears = CAPITAL
-    await telegram.driver.send(MINA, MINA, files=[voice()])
-    assert "trance" not in await _on_telegram(telegram, f"echo: {CAPITAL}", number=3)
-    assert "trance" not in engine.prompts[-1]
     assert "peter@example.org" not in engine.prompts[-1]
     assert "Write to <EMAIL_1> please." in engine.prompts[-1]
 
@@ -381,6 +401,25 @@ async def test_a_flow_takes_a_spoken_answer(
         assert answer.startswith("I heard:")
 
 
+async def test_a_flow_takes_a_spoken_answer_back_that_was_heard_wrongly(
+    start: Start, ears: Ears, telegram: Telegram, bare_environment: Path
+) -> None:
+    (bare_environment / "flows").mkdir()
+    (bare_environment / "flows" / "callback.yaml").write_text(LONGER_FLOW)
+    ears.hears = "It is about the cost."
+    async with start(listener=ears):
+        await telegram.driver.wait_for(lambda state: state["polled"])
+        await telegram.driver.send(MINA, MINA, "/callback")
+        await _on_telegram(telegram, "What is it about?")
+        await telegram.driver.send(MINA, MINA, files=[voice()])
+        await _on_telegram(telegram, "In the morning?", number=2)
+        await _takes_back(telegram, 2)
+        await telegram.driver.send(MINA, MINA, "It is about my parcel.")
+        await _on_telegram(telegram, "In the morning?", number=4)
+        await telegram.driver.send(MINA, MINA, "Yes")
+        await _on_telegram(telegram, "We call you about: A delivery.", number=5)
+
+
 async def test_agents_read_what_a_customer_says(
     start: Start, ears: Ears, slack: Slack, telegram: Telegram
 ) -> None:
@@ -401,25 +440,6 @@ async def test_agents_read_what_a_customer_says(
 
 async def test_who_sends_agents_one_recording_after_the_other_is_not_listened_to_without_end(
     start: Start, ears: Ears, slack: Slack, telegram: Telegram
-async def test_a_flow_takes_a_spoken_answer_back_that_was_heard_wrongly(
-    start: Start, ears: Ears, telegram: Telegram, bare_environment: Path
-) -> None:
-    (bare_environment / "flows").mkdir()
-    (bare_environment / "flows" / "callback.yaml").write_text(LONGER_FLOW)
-    ears.hears = "It is about the cost."
-    async with start(listener=ears):
-        await telegram.driver.wait_for(lambda state: state["polled"])
-        await telegram.driver.send(MINA, MINA, "/callback")
-        await _on_telegram(telegram, "What is it about?")
-        await telegram.driver.send(MINA, MINA, files=[voice()])
-        await _on_telegram(telegram, "In the morning?", number=2)
-        await _takes_back(telegram, 2)
-        await telegram.driver.send(MINA, MINA, "It is about my parcel.")
-        await _on_telegram(telegram, "In the morning?", number=4)
-        await telegram.driver.send(MINA, MINA, "Yes")
-        await _on_telegram(telegram, "We call you about: A delivery.", number=5)
-
-
 ) -> None:
     policy, desk = Policy(settle_seconds=0, person_budget=1), DeskSection(platform="slack", channel=HELP)
     async with start(policy, listener=ears, desk=desk):

@@ -96,8 +96,13 @@ async def test_a_long_recording_is_shown_with_time_marks(senses: Senses, ears: E
         Stretch(start=10.0 * at, end=10.0 * at + 9, text=f"Sentence {at}.") for at in range(9)
     )
     found = await _recognised(senses, _note())
-    assert found.outline == "0:00 Sentence 0.\n0:30 Sentence 3.\n1:00 Sentence 6."
+    assert found.outline == "0:00 Sentence 0.\n1:00 Sentence 6."
     assert found.text.startswith("Sentence 0. Sentence 1.")
+
+
+async def test_a_short_recording_is_shown_as_it_is(senses: Senses, ears: Ears) -> None:
+    ears.stretches = (Stretch(start=0.0, end=59.0, text="One. Two."),)
+    assert (await _recognised(senses, _note())).outline == ""
 
 
 @pytest.mark.parametrize(
