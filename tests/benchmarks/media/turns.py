@@ -1,30 +1,45 @@
-"""What a voice turn takes beside the listening, and what ten of them at once do to those who write."""
+"""What a voice turn takes beside the listening, and what ten voice notes at once do to those who write."""
 
 import asyncio
 import statistics
+import tempfile
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 
 from bots.media import open_listener
 from bots.run import opened_engine
 from core import settings
-from core.engine.types import ChatMessage, Engine, Options, Role
+from core.clock import SystemClock
+from core.delivery.admission import Admission
+from core.delivery.dispatcher import Dispatcher
+from core.delivery.reception import Reception
+from core.dialogue.dialogue import Dialogue
+from core.engine.types import Engine
 from core.media.listener import Listener, Speech
 from core.media.senses import Senses
-from core.message import Addressing, Attachment, Conversation, Message, Person, Platform
-from core.policy import Policy
-from core.testing import FakeFiles
+from core.message import Attachment, Platform
+from core.policy import Policies
+from core.store.sqlite.store import open_store
+from core.testing import FakeFiles, ScriptedEngine
+from tests.benchmarks.pipeline import POLICY, TimingChannel
+from tests.samples import arrival, conversation, message
 
 NOTE = Path(__file__).parents[2] / "media" / "samples" / "number.ogg"
-NOTES, REPEATS = 10, 8
+NOTES, REPEATS, ANSWERS = 10, 8, 6
+FEW = 60
+"""Tokens of an answer, so that it ends while the recordings are listened to."""
+GRACE = 8.0
+"""Seconds that turns may take to end."""
 
 
 class _Timed:
-    """A listener, and how long it listened."""
+    """A listener, and how long it listened last."""
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
@@ -41,6 +56,33 @@ class _Timed:
         await self._listener.close()
 
 
+class _People:
+    """People of whom each writes or speaks once, each in a conversation of their own."""
+
+    def __init__(self, channel: TimingChannel, reception: Reception) -> None:
+        self._channel = channel
+        self._reception = reception
+        self._count = 0
+
+    async def write(self) -> float:
+        """Seconds until the answer to a written question stands."""
+        return await self._turn("Tell me about the harbour of Hamburg.")
+
+    async def speak(self) -> float:
+        """Seconds until the answer to a voice note stands."""
+        return await self._turn("", Attachment(id="note", kind="audio"))
+
+    async def _turn(self, text: str, *attachments: Attachment) -> float:
+        self._count += 1
+        where = conversation(f"person {self._count}")
+        done = self._channel.done[where.channel] = asyncio.get_running_loop().create_future()
+        began = time.perf_counter()
+        asked = replace(message(text, where=where), attachments=attachments)
+        await self._reception.accept(arrival(asked))
+        ended: float = await done
+        return ended - began
+
+
 async def turns() -> None:
     """Measure, and print."""
     configured = settings.load()
@@ -48,60 +90,69 @@ async def turns() -> None:
     if listener is None:
         raise SystemExit("run `frontdesk model pull whisper-base` first")
     timed, console = _Timed(listener), Console()
-    files = FakeFiles(**{f"n{at}": NOTE.read_bytes() for at in range(NOTES + REPEATS + 1)})
-    senses = Senses(files, timed, None)
+    senses = Senses(FakeFiles(note=NOTE.read_bytes()), timed, None)
     try:
-        await _hear(senses, 0)
-        beside = []
-        for at in range(1, REPEATS + 1):
-            began = time.perf_counter()
-            await _hear(senses, at)
-            beside.append(time.perf_counter() - began - timed.seconds)
-        console.print(f"A voice note takes {1000 * statistics.median(beside):.0f} ms beside the listening")
-        async with opened_engine(configured) as engine:
-            await _answers(engine, 1)
-            alone = await _answers(engine, 4)
-            listening = [asyncio.create_task(_hear(senses, REPEATS + 1 + at)) for at in range(NOTES)]
-            together = await _answers(engine, 4)
-            ended = all(each.done() for each in listening)
-            await asyncio.gather(*listening)
-        console.print(
-            f"An answer takes {alone:.2f} s alone and {together:.2f} s while {NOTES} voice notes are heard"
-            f"{' (which ended before)' if ended else ''}; "
-            f"the process that listens took {_peak(listener)} MB at most"
-        )
+        async with _serving(senses, ScriptedEngine()) as people:
+            console.print(await _beside(people, timed))
+        async with opened_engine(configured) as engine, _serving(senses, engine) as people:
+            console.print(await _together(people))
+        console.print(f"The process that listens took {_peak(str(listener.process_id))} MB at most,")
+        console.print(f"the one that answers, with its model, {_peak('self')} MB")
     finally:
         await senses.close()
 
 
-async def _hear(senses: Senses, number: int) -> None:
-    place = Conversation(platform=Platform.TELEGRAM, tenant="1", channel=str(number), direct=True)
-    note = Attachment(id=f"n{number}", kind="audio")
-    message = Message(
-        id="1",
-        conversation=place,
-        sender=Person(platform=Platform.TELEGRAM, tenant="1", id="1"),
-        text="",
-        addressed=Addressing.DIRECT,
-        sent_at=datetime.now(UTC),
-        attachments=(note,),
+async def _beside(people: _People, listener: _Timed) -> str:
+    """With a model that answers at once."""
+    await people.speak()  # what happens only once
+    wrote, beside = [], []
+    for _ in range(REPEATS):
+        wrote.append(await people.write())
+        beside.append(await people.speak() - listener.seconds)
+    return (
+        f"Where the model answers at once, a turn takes {1000 * statistics.median(wrote):.0f} ms, "
+        f"and one with a voice note {1000 * statistics.median(beside):.0f} ms beside the listening"
     )
-    found = await senses.recognise(note, message, Policy(), lambda doing: None)
-    assert found is not None and found.text
 
 
-async def _answers(engine: Engine, count: int) -> float:
-    """Seconds that an answer takes, one after the other."""
-    taken: Sequence[float] = []
-    for at in range(count):
-        began = time.perf_counter()
-        prompt = await engine.prepare([ChatMessage(role=Role.USER, text=f"Tell me about the number {at}.")])
-        async for _ in engine.stream(prompt, Options(max_tokens=60)):
-            pass
-        taken = [*taken, time.perf_counter() - began]
-    return statistics.median(taken)
+async def _together(people: _People) -> Table:
+    """Written questions, one after the other, alone and while voice notes wait to be listened to."""
+    await people.write()  # what happens only once
+    alone = [await people.write() for _ in range(ANSWERS)]
+    speaking = [asyncio.create_task(people.speak()) for _ in range(NOTES)]
+    together = []
+    while not all(each.done() for each in speaking):
+        together.append(await people.write())
+    spoke = await asyncio.gather(*speaking)
+    table = Table(
+        "", "answers", "median s", "longest s", title=f"With and without {NOTES} voice notes at once"
+    )
+    rows = {"written, alone": alone, "written, beside them": together, "the voice notes": spoke}
+    for name, taken in rows.items():
+        table.add_row(name, str(len(taken)), f"{statistics.median(taken):.2f}", f"{max(taken):.2f}")
+    return table
 
 
-def _peak(listener: Listener) -> int:
-    status = Path(f"/proc/{listener.process_id}/status").read_text()
+@asynccontextmanager
+async def _serving(senses: Senses, engine: Engine) -> AsyncIterator[_People]:
+    """The core with a database of its own."""
+    policies, channel = Policies(assistant=POLICY.model_copy(update={"max_tokens": FEW})), TimingChannel()
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_store(Path(folder) / "store.db", SystemClock()) as store:
+            dispatcher = Dispatcher(
+                store=store,
+                responder=Dialogue(store, engine),
+                policies=policies,
+                admission=Admission(engine.load),
+                clock=SystemClock(),
+                perception=senses,
+            )
+            dispatcher.connect(Platform.TERMINAL, channel)
+            yield _People(channel, Reception(store, policies, dispatcher.wake))
+            await dispatcher.stop(grace=GRACE)
+
+
+def _peak(process: str) -> int:
+    """Megabytes that a process held at most."""
+    status = Path(f"/proc/{process}/status").read_text()
     return next(int(line.split()[1]) // 1000 for line in status.splitlines() if line.startswith("VmHWM"))
