@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from core.delivery.admission import Admission
 from core.delivery.budgets import Budgets
+from core.delivery.heartbeat import Heartbeat
 from core.delivery.inquiry import Inquiry
 from core.delivery.perception import Perception
 from core.delivery.responder import Responder
@@ -26,7 +27,7 @@ the inbox. Those of a platform that cannot be reached hold up none of another.""
 CHANNEL_SHARE = SIDE_BY_SIDE // 4
 """Of these, those of one channel at most."""
 SWEEP_SECONDS = 2.0
-"""Between two heartbeats, and two looks for work that nobody woke us for."""
+"""Between two looks for work that nobody woke us for."""
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class Dispatcher:
         self._policies = policies
         self._admission = admission
         self._budgets = Budgets(clock)
+        self._heartbeat = Heartbeat(store.work, clock)
         self._clock = clock
         self._switchboard = switchboard
         self._perception = perception
@@ -89,7 +91,7 @@ class Dispatcher:
 
     def wake(self, conversation: Conversation) -> None:
         """Something was committed for this conversation."""
-        if self._stopping or conversation.platform not in self._workers:
+        if self._stopping or not self._heartbeat.keeps or conversation.platform not in self._workers:
             return
         if conversation.key in self._tasks:
             self._wakes[conversation.key].set()
@@ -109,6 +111,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Beat, sweep and listen until cancelled."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._heartbeat.run(self._let_go), name="keep the leases")
             tasks.create_task(self._listen(), name="hear of what other processes wrote")
             await self._sweep_again_and_again()
 
@@ -116,7 +119,6 @@ class Dispatcher:
         while True:
             began = self._clock.monotonic()
             try:
-                await self._store.work.beat()
                 await self._sweep()
             except StoreError as error:
                 _log.error("cannot look for work: %s", error)
@@ -142,6 +144,11 @@ class Dispatcher:
     def busy(self) -> int:
         """Conversations being worked on."""
         return len(self._tasks)
+
+    def _let_go(self) -> None:
+        """Break off what runs, before what it shows overwrites what another process says."""
+        for task in self._tasks.values():
+            task.cancel()
 
     async def _listen(self) -> None:
         """Wake whoever works on a conversation for which another process wrote something down.

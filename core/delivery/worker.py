@@ -129,8 +129,8 @@ class Worker:
         try:
             turn, outcome = await self._answer(turn, policy, live, wake)
         except asyncio.CancelledError:
+            live.close()  # first: whoever takes the turn up may show theirs from now on
             await self._store.turns.hand_back(turn, "shut down")
-            live.close()
             await showing
             await live.part(words.interrupted())
             raise
