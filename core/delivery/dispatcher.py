@@ -156,7 +156,8 @@ class Dispatcher:
         Where nobody here works on it, that process does, or a sweep takes it up.
         """
         while True:
-            for key in await self._store.work.heard():
+            heard = await self._store.work.heard()
+            for key in list(self._wakes) if heard is None else heard:
                 if wake := self._wakes.get(key):
                     wake.set()
 

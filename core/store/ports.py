@@ -536,10 +536,11 @@ class Work(Protocol):
     async def left(self) -> WorkLeft:
         """How much there is to do, whoever does it."""
 
-    async def heard(self) -> Collection[str]:
+    async def heard(self) -> Collection[str] | None:
         """Wait until other processes wrote down something to be done, where they tell; else for ever.
 
-        Returns the keys of its conversations. None may be missed but while the database is out of reach.
+        Returns:
+            The keys of its conversations; None where it may be any, as they could not be heard for a while.
         """
 
     async def beat(self) -> None:

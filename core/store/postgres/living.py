@@ -37,6 +37,8 @@ class LivingAnywhere:
         self._owner = owner
         self._writer = writer
         self._news: set[str] = set()
+        self._missed = False
+        """Whether others may have told something while we did not listen."""
         self._is_news = asyncio.Event()
 
     def pulse(self, db: Connection) -> float:
@@ -48,11 +50,12 @@ class LivingAnywhere:
         for (owner,) in db.execute(_BURY, [self._owner, self.pulse(db)]).fetchall():
             db.execute("DELETE FROM leases WHERE owner = ?", [owner])
 
-    async def heard(self) -> Collection[str]:
+    async def heard(self) -> Collection[str] | None:
         await self._is_news.wait()
         news, self._news = self._news, set()
+        missed, self._missed = self._missed, False
         self._is_news.clear()
-        return news
+        return None if missed else news
 
     async def connect(self) -> psycopg.AsyncConnection:
         """Show that this process lives, and listen.
@@ -77,6 +80,8 @@ class LivingAnywhere:
             except psycopg.Error as error:
                 _log.warning("the database cannot be listened to: %s", said(error))
             connection = await self._connect_again()
+            self._missed = True
+            self._is_news.set()
 
     async def _listen(self, connection: psycopg.AsyncConnection) -> None:
         async with connection:

@@ -24,8 +24,8 @@ class Living(Protocol):
     def bury_the_dead(self, db: Connection) -> None:
         """Free the leases of processes that are known to be gone; those that are not, run out."""
 
-    async def heard(self) -> Collection[str]:
-        """Wait until others wrote something down to be done; the keys of its conversations."""
+    async def heard(self) -> Collection[str] | None:
+        """Wait until others wrote something down to be done; the keys of its conversations, or None."""
 
 
 _TAKE = """
@@ -116,7 +116,7 @@ class SqlLeases:
         where = {"platform": place.platform, "tenant": place.tenant, "channel": place.channel}
         return await self._shelf.database.read(lambda db: _conversations(db, _WITHIN, where))
 
-    async def heard(self) -> Collection[str]:
+    async def heard(self) -> Collection[str] | None:
         return await self._living.heard()
 
     async def left(self) -> WorkLeft:

@@ -38,7 +38,7 @@ class LivingHere:
                 db.execute("DELETE FROM leases WHERE owner = ?", [path.name])
                 path.unlink(missing_ok=True)
 
-    async def heard(self) -> Collection[str]:
+    async def heard(self) -> Collection[str] | None:
         """Never: what another process writes is found by looking."""
         return await asyncio.Future[Collection[str]]()
 
