@@ -4,6 +4,9 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
 
 from bots.knowledge import KNOWLEDGE
 from bots.store import DATABASE, check_postgres, opened_vault
@@ -19,29 +22,47 @@ from core.store.connection import Connection, Transactions
 from core.store.database import Database
 from core.store.moving import Move, Table
 from core.store.sql.leases import LEASE_SECONDS, Living
+from core.store.sqlite import numbering as sqlite_numbering
 from core.store.sqlite.living import LivingHere
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Side:
+    """A store, and who works with it."""
+
+    database: Transactions
+    living: Living
 
 
 @asynccontextmanager
 async def begun(old: Settings, new: Settings) -> AsyncIterator[Sequence[Move]]:
-    """The store and the knowledge base of `old` on their way to `new`, where their keys are already.
+    """The store and the knowledge base of `old`, where nobody else writes any more, on their way to `new`,
+    where their keys are already.
 
     Raises:
-        StoreError: a core runs on one side, or the other one is not empty.
+        StoreError: a core runs on one side, or the other one is not empty; or, in the end, somebody may have
+            written to the old side.
     """
     async with AsyncExitStack() as sides:
-        source, target = [await sides.enter_async_context(_store(each)) for each in (old, new)]
+        from_, to = [await sides.enter_async_context(_store(each)) for each in (old, new)]
         known, learnt = [await sides.enter_async_context(_knowledge(each)) for each in (old, new)]
+        source, target = from_.database, to.database
+        for each in (source, known):
+            await sides.enter_async_context(each.fenced())
+        for side in (from_, to):
+            await _check_idle(side)
         files = (source, known) if old.database_url is None else (target, learnt)
         tables, of_knowledge = await files[0].read(moving.tables_of), await files[1].read(knowledge.tables_of)
+        go_on = await source.read(partial(_numbers_after, old, new, tables))
+        learn_on = await known.read(partial(_numbers_after, old, new, of_knowledge))
 
         def settle(db: Connection) -> None:
             knowledge.forget_index(db)
-            _go_on(new, db, of_knowledge)
+            learn_on(db)
 
         moves = [
             Move(source=known, target=learnt, tables=of_knowledge, settle=settle),
-            Move(source=source, target=target, tables=tables, settle=lambda db: _go_on(new, db, tables)),
+            Move(source=source, target=target, tables=tables, settle=go_on),
         ]
         await _begin(old, new, moves)
         yield moves
@@ -64,25 +85,37 @@ def _with_vaults(old: Settings, new: Settings, work: Callable[..., object]) -> N
         work(source, target)
 
 
-def _go_on(new: Settings, db: Connection, tables: Sequence[Table]) -> None:
-    """SQLite numbers new rows after those it has; Postgres has to be told."""
-    if new.database_url is not None:
-        from core.store.postgres import numbering  # noqa: PLC0415 - an extra
+def _numbers_after(
+    old: Settings, new: Settings, tables: Sequence[Table], source: Connection
+) -> Callable[[Connection], None]:
+    """What lets the new side number on after all numbers that the old one ever gave."""
+    last = {table: _numbering(old).last(source, table) for table in tables}
 
-        numbering.go_on(db, tables)
+    def go_on(target: Connection) -> None:
+        for table in tables:
+            _numbering(new).go_on(target, table, last[table])
+
+    return go_on
+
+
+def _numbering(side: Settings) -> ModuleType:
+    if side.database_url is None:
+        return sqlite_numbering
+    from core.store.postgres import numbering  # noqa: PLC0415 - an extra
+
+    return numbering
 
 
 @asynccontextmanager
-async def _store(configured: Settings) -> AsyncIterator[Transactions]:
-    """The database of a store that no core works with."""
+async def _store(configured: Settings) -> AsyncIterator[_Side]:
     owner = uuid.uuid4().hex
     if configured.database_url is None:
         path = configured.home / DATABASE
         file = await asyncio.to_thread(Database, path)
         here = LivingHere(path.with_name(f"{path.name}.owners"), owner, SystemClock())
         try:
-            await _check_idle(file, here)
-            yield file
+            await file.write(here.bury_the_dead)
+            yield _Side(database=file, living=here)
         finally:
             here.close()
             await file.close()
@@ -95,8 +128,8 @@ async def _store(configured: Settings) -> AsyncIterator[Transactions]:
     database = await asyncio.to_thread(PostgresDatabase, url)
     try:
         async with living_anywhere(url, owner, lambda: database.writer) as anywhere:
-            await _check_idle(database, anywhere)
-            yield database
+            await database.write(anywhere.bury_the_dead)
+            yield _Side(database=database, living=anywhere)
     finally:
         await database.close()
 
@@ -120,15 +153,16 @@ async def _knowledge(configured: Settings) -> AsyncIterator[Transactions]:
         await database.close()
 
 
-async def _check_idle(database: Transactions, living: Living) -> None:
-    def write(db: Connection) -> int:
-        living.bury_the_dead(db)
-        now = living.pulse(db)
+async def _check_idle(side: _Side) -> None:
+    """Raise StoreError where a core works with it."""
+
+    def read(db: Connection) -> int:
+        now = side.living.pulse(db)
         seen = [now - LEASE_SECONDS, now + LEASE_SECONDS]
         (count,) = db.execute("SELECT count(*) FROM owners WHERE seen_at BETWEEN ? AND ?", seen).fetchone()
         return int(count)
 
-    if cores := await database.write(write):
+    if cores := await side.database.read(read):
         raise StoreError(
             f"{cores} running cores or commands work with the store. Stop them all; one that was killed "
             f"counts for {LEASE_SECONDS:.0f} seconds more."

@@ -1,6 +1,7 @@
 """What the statements of `core.store.sql` ask of a database, the same on SQLite and on Postgres."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -52,6 +53,13 @@ class Transactions(Protocol):
 
         Raises:
             StoreError: it cannot be read.
+        """
+
+    def fenced(self) -> AbstractAsyncContextManager[None]:
+        """Nobody writes, in this process or another, while the block runs: who tries gets StoreError.
+
+        Raises:
+            StoreError: somebody writes all the time, or the fence did not stand until the end.
         """
 
     async def clear_log(self) -> None:

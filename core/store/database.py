@@ -4,9 +4,9 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from sqlite_utils.migrations import Migrations
 from core.errors import StoreError
 from core.store.groups import Function, Groups, Outcome
 from core.store.migrations import MIGRATIONS, check_known
+from core.store.moving import FENCED
 
 T = TypeVar("T")
 CHECKPOINT_WRITES = 500
@@ -53,6 +54,8 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = _opened(path, migrations)
         except (sqlite3.OperationalError, OSError) as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                raise StoreError(f"The database {path} is locked. {FENCED}") from error
             raise StoreError(f"The database {path} cannot be opened: {error}") from error
         except sqlite3.DatabaseError as error:
             raise StoreError(
@@ -90,6 +93,15 @@ class Database:
         """
         self._check_open()
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, run)
+
+    @asynccontextmanager
+    async def fenced(self) -> AsyncIterator[None]:
+        with closing(await asyncio.to_thread(_connect, self._path)) as connection:
+            try:
+                await asyncio.to_thread(connection.execute, "BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise StoreError(f"The database {self._path} is not to be had alone: {error}") from error
+            yield
 
     async def clear_log(self) -> None:
         """Copy the whole log into the file and empty it: what was deleted stands there no more.

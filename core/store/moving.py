@@ -16,6 +16,11 @@ from core.store.connection import Connection, Transactions
 
 CHUNK = 500
 """Rows that are written in one transaction."""
+FENCED = (
+    "Somebody lets no one else write, as `frontdesk migrate-store` does while it moves what is kept: try "
+    "again once that has ended."
+)
+"""Why a database takes no writes."""
 TRANSIENT = frozenset({"leases", "owners", "moves"})
 """Tables that are about running processes, or about the move itself."""
 
@@ -89,7 +94,7 @@ class Move:
     """Everything in some tables of one store, on its way into another one."""
 
     source: Transactions
-    """Must not change meanwhile."""
+    """Fenced meanwhile."""
     target: Transactions
     tables: Sequence[Table]
     """Of both; what is referred to stands before what refers to it."""

@@ -15,12 +15,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from bots import moving
 from bots.cli import main
 from bots.knowledge import KNOWLEDGE, open_knowledge
 from bots.store import DATABASE, opened_store
 from core import settings
+from core.errors import StoreError
 from core.knowledge.passages import Document, Passage, Source
 from core.knowledge.sql.knowledge import open_knowledge_base
+from core.knowledge.sql.migrations import MIGRATIONS as KNOWLEDGE_MIGRATIONS
 from core.language.query import SearchQuery
 from core.privacy.vaults import FILE, SqliteVault
 from core.store.connection import Connection, Transactions
@@ -182,6 +185,58 @@ def test_what_comes_after_the_move_gets_numbers_of_its_own(home: Path) -> None:
     after = kept_in_postgres(home)
     for table in ("inbox", "turns", "outbox", "consents", "ratings", "feed"):
         assert after[table][: len(before[table])] == before[table] != after[table]
+
+
+async def _put(configured: settings.Settings, text: str) -> int:
+    """Let a document have this one passage; its number."""
+    async with open_knowledge(configured) as knowledge:
+        document = Document(location="bread.md", title="Bread", digest="d", language="en")
+        await knowledge.library.put("handbook", document, [Passage(text=text)])
+        query = SearchQuery(text=text, terms=(), names=(), reasons=())
+        (found,) = await knowledge.search.find(query, None)
+        return found.id
+
+
+async def _forget(configured: settings.Settings) -> None:
+    async with open_knowledge(configured) as knowledge:
+        await knowledge.library.forget("handbook", ["bread.md"])
+
+
+def test_passages_get_no_number_that_another_one_ever_had(home: Path) -> None:
+    there = settings.load()
+    here = there.model_copy(update={"database_url": None, "keys_url": None})
+    last = asyncio.run(_put(here, "bagels"))
+    asyncio.run(_forget(here))
+    assert run("postgres").exit_code == 0
+    assert asyncio.run(_put(there, "croissants")) == last + 1
+
+    asyncio.run(_forget(there))
+    for name in (DATABASE, FILE, KNOWLEDGE):
+        (home / name).rename(home / f"old-{name}")
+    assert run("sqlite").exit_code == 0
+    assert asyncio.run(_put(here, "muffins")) == last + 2
+
+
+def test_nobody_writes_to_the_old_side_while_it_moves(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.store.database.BUSY_SECONDS", 0.05)
+    there = settings.load()
+    here = there.model_copy(update={"database_url": None, "keys_url": None})
+
+    async def meanwhile() -> None:
+        asleep, reading = Database(home / DATABASE), Database(home / KNOWLEDGE, KNOWLEDGE_MIGRATIONS)
+        async with moving.begun(here, there):
+            for database, statement in ((asleep, "DELETE FROM inbox"), (reading, "DELETE FROM passages")):
+                with pytest.raises(StoreError):
+                    await database.write(lambda db, statement=statement: db.execute(statement))  # type: ignore[misc]
+            with pytest.raises(StoreError, match="migrate-store"):
+                async with opened_store(here):
+                    pass
+        for database in (asleep, reading):
+            await database.close()
+
+    asyncio.run(meanwhile())
+    assert run("postgres").exit_code == 0
+    assert kept_in_postgres(home) == kept_in_sqlite(home)
 
 
 def test_nothing_moves_while_a_core_runs(home: Path) -> None:

@@ -12,12 +12,20 @@ from core.errors import LeaseLost, StoreError
 from core.message import Conversation, Platform, Post, Rating, Reply
 from core.store.connection import Connection
 from core.store.ports import Store
+from core.store.postgres import connecting
 from core.store.records import ASKS_BACK, EntryState, Outcome, PostState, Turn, TurnState
 from core.store.sql.leases import LEASE_SECONDS
 from tests.places import Place, SqlitePlace
 from tests.samples import ANNA, HERE, arrival, message
 
 LEASE = f"conversation:{HERE.key}"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who finds the database locked gives up at once."""
+    monkeypatch.setattr("core.store.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setitem(connecting._SERVER, "lock_timeout", "50ms")
 
 
 @pytest.fixture
@@ -51,6 +59,23 @@ async def test_a_key_is_taken_once(store: Store) -> None:
     once = arrival(message("hello"), key="k")
     assert [await store.inbox.accept(once), await store.inbox.accept(once)] == [True, False]
     assert len(await store.inbox.waiting(HERE.key)) == 1
+
+
+@pytest.mark.usefixtures("impatient", "store")
+async def test_behind_a_fence_nobody_writes_and_all_read(store: Store, place: Place) -> None:
+    await store.inbox.accept(arrival(message("before"), key="1"))
+    database = place.database()
+    async with database.fenced():
+        with pytest.raises(StoreError):
+            await store.inbox.accept(arrival(message("meanwhile"), key="2"))
+        with pytest.raises(StoreError):
+            await database.write(lambda db: db.execute("DELETE FROM inbox"))
+        with pytest.raises(StoreError, match="migrate-store"):
+            async with place.open(SystemClock()):
+                pass
+        assert len(await store.inbox.waiting(HERE.key)) == 1
+    await database.close()
+    assert await store.inbox.accept(arrival(message("meanwhile"), key="2"))
 
 
 async def test_entries_wait_in_order_of_arrival(store: Store) -> None:

@@ -11,6 +11,7 @@ from psycopg.types.numeric import FloatLoader
 from psycopg.types.string import StrDumper
 
 from core.errors import ConfigurationError, StoreError
+from core.store.moving import FENCED
 from core.store.postgres.statements import translated
 
 SCHEMA: Final = "frontdesk"
@@ -98,4 +99,5 @@ def said(error: psycopg.Error) -> str:
 
 def unusable(error: psycopg.Error) -> StoreError:
     """That nothing can begin without the database."""
-    return StoreError(f"The database of FRONTDESK_DATABASE_URL cannot be used: {said(error)}")
+    why = FENCED if isinstance(error, psycopg.errors.LockNotAvailable) else said(error)
+    return StoreError(f"The database of FRONTDESK_DATABASE_URL cannot be used: {why}")

@@ -2,9 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from typing import TypeVar
 
 import psycopg
@@ -20,6 +20,8 @@ READERS = 4
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('{schema}', 0))"
 """One writer at a time, of all cores together, as in SQLite: whatever a write reads stays so until it is
 committed, and numbers become visible in their order. So there are no rows to skip that others lock."""
+_FENCE = "SELECT pg_advisory_lock(hashtextextended('{schema}', 0))"
+"""The same lock, for as long as the connection stands."""
 _DURABLE = b"""
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
 """
@@ -75,6 +77,16 @@ class PostgresDatabase:
         if not self._is_open:
             raise StoreError("The database is closed.")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, run)
+
+    @asynccontextmanager
+    async def fenced(self) -> AsyncIterator[None]:
+        try:
+            with closing((await asyncio.to_thread(self._connect)).raw) as connection:
+                await asyncio.to_thread(connection.execute, _FENCE.format(schema=self._schema.name).encode())
+                yield
+                await asyncio.to_thread(connection.execute, b"SELECT")  # it stood until now
+        except psycopg.Error as error:
+            raise StoreError(f"The database is not to be had alone: {said(error)}") from None
 
     async def clear_log(self) -> None:
         """Let the server forget rows that were deleted.

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from core.errors import StoreError
 from core.store.moving import check_whole
 from core.store.ports import Store
 from core.store.sql.archive import SqlArchive
@@ -35,9 +36,13 @@ async def living_store(shelf: Shelf, living: Living) -> AsyncIterator[Store]:
     Raises:
         StoreError: a move into it was begun and is not done.
     """
-    await check_whole(shelf.database)
     leases = SqlLeases(shelf, living)
-    await leases.beat()
+    await leases.beat()  # first: whoever begins a move sees us from now on, or we see that it has begun
+    try:
+        await check_whole(shelf.database)
+    except StoreError:
+        await leases.retire()
+        raise
     yield Store(
         inbox=SqlInbox(shelf),
         turns=SqlTurns(shelf),
