@@ -7,14 +7,16 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.errors import ModelError
+from core.errors import ModelError, StoreError
 from core.knowledge.passages import Document, Passage, Source
 from core.knowledge.ports import Vectors
+from core.knowledge.sql import library
 from core.knowledge.sql.knowledge import Knowledge, open_knowledge_base
 from core.language.query import SearchQuery
 from core.testing import WordEncoder
@@ -106,6 +108,36 @@ async def test_an_index_by_other_rules_is_made_anew(file: Path, terms: str | Non
             db.execute("UPDATE indexed SET terms = ?", [terms])
     async with open_knowledge_base(file) as knowledge:
         assert await _texts(knowledge, "lunch") == found
+
+
+async def test_what_is_indexed_anew_goes_on_where_it_was_broken_off(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("library", "overview", "words"):
+        monkeypatch.setattr(f"core.knowledge.sql.{module}.BLOCK", 2)
+    texts = [f"Lunch is at {word}." for word in ("one", "two", "three", "four", "five")]
+    async with open_knowledge_base(file) as knowledge:
+        await _put(knowledge, "a", *texts)
+    with closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("UPDATE indexed SET terms = 'those of old'")
+    index, done, may_do = library._index, 0, 2
+
+    def index_or_break(*arguments: Any) -> None:
+        nonlocal done
+        if done == may_do:
+            raise StoreError("broken off")
+        done += 1
+        index(*arguments)
+
+    monkeypatch.setattr(library, "_index", index_or_break)
+    with pytest.raises(StoreError, match="broken off"):
+        async with open_knowledge_base(file):
+            pass
+    may_do = 3  # of three blocks: passages have the numbers 1 to 5
+    async with open_knowledge_base(file) as knowledge:
+        assert sorted(await _texts(knowledge, "lunch")) == sorted(texts)
+        assert await _texts(knowledge, "five") == ["Lunch is at five."]
+    assert done == 3
 
 
 class _Failing(WordEncoder):

@@ -146,23 +146,45 @@ class SqlLibrary:
 
 
 async def index_anew(database: Transactions) -> None:
-    """Where the words were indexed by other rules than today's, index them again; 4,000 passages a second."""
+    """Where the words were indexed by other rules than today's, index them again; 4,000 passages a second.
 
-    def write(db: Connection) -> None:
-        if db.execute("SELECT 1 FROM indexed WHERE terms = ?", [VERSION]).fetchone():
-            return
-        db.execute("DELETE FROM postings")
-        db.execute(
-            """INSERT INTO languages (language) SELECT DISTINCT language FROM documents WHERE true
-            ON CONFLICT (language) DO NOTHING"""
-        )
-        (last,) = db.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()
-        for begin in range(0, last + 1, BLOCK):
-            _index(db, _indexed(db, "passages.id >= ? AND passages.id < ?", [begin, begin + BLOCK]))
-        db.execute("DELETE FROM indexed")
-        db.execute("INSERT INTO indexed (terms) VALUES (?)", [VERSION])
+    A block is a transaction, so that others write in between; what is broken off goes on where it was.
+    """
+    while not await database.read(_is_indexed):
+        await database.write(_index_block)
 
-    await database.write(write)
+
+def _is_indexed(db: Connection) -> bool:
+    found = db.execute("SELECT 1 FROM indexed WHERE terms = ? AND next_block IS NULL", [VERSION])
+    return found.fetchone() is not None
+
+
+def _index_block(db: Connection) -> None:
+    if _is_indexed(db):  # by another process, meanwhile
+        return
+    block, (last,) = _next_block(db), db.execute("SELECT coalesce(max(id), -1) FROM passages").fetchone()
+    if block * BLOCK > last:
+        db.execute("DELETE FROM postings WHERE block >= ?", [block])
+        db.execute("UPDATE indexed SET next_block = NULL")
+        return
+    db.execute("DELETE FROM postings WHERE block = ?", [block])
+    ids = [block * BLOCK, (block + 1) * BLOCK]
+    _index(db, _indexed(db, "passages.id >= ? AND passages.id < ?", ids))
+    db.execute("UPDATE indexed SET next_block = ?", [block + 1])
+
+
+def _next_block(db: Connection) -> int:
+    """The one that is to be indexed next; the first one, where others were indexed by other rules."""
+    row = db.execute("SELECT next_block FROM indexed WHERE terms = ?", [VERSION]).fetchone()
+    if row is not None:
+        return int(row[0])
+    db.execute(
+        """INSERT INTO languages (language) SELECT DISTINCT language FROM documents WHERE true
+        ON CONFLICT (language) DO NOTHING"""
+    )
+    db.execute("DELETE FROM indexed")
+    db.execute("INSERT INTO indexed (terms, next_block) VALUES (?, 0)", [VERSION])
+    return 0
 
 
 async def encoder_id(database: Transactions, reference: str) -> int:

@@ -35,6 +35,12 @@ def m004_moves(db: Database) -> None:
     make_moves(db)
 
 
+@MIGRATIONS()
+def m005_index_by_block(db: Database) -> None:
+    """How far the terms are indexed anew; no number where they all are."""
+    db.execute("ALTER TABLE indexed ADD COLUMN next_block INTEGER")
+
+
 _TABLES = (
     """CREATE TABLE sources (
         id INTEGER PRIMARY KEY,
