@@ -10,7 +10,7 @@ import hmac
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from core.errors import StoreError
 from core.failpoint import reach
@@ -124,8 +124,7 @@ class Eraser:
             yield holdings
         finally:
             beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
+            await asyncio.wait({beating})
             await self._store.work.retire()
 
     async def _settled(self, person: str) -> Holdings:
@@ -155,7 +154,10 @@ class Eraser:
 
     async def _beat(self) -> None:
         while True:
-            await self._store.work.beat()
+            try:
+                await self._store.work.beat()
+            except StoreError as error:
+                _log.warning("no heartbeat while erasing: %s", error)
             await self._clock.sleep(BEAT)
 
 
