@@ -5,7 +5,7 @@ import errno
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 
@@ -16,7 +16,6 @@ from bots.metrics import Metrics
 from core.engine.types import Engine
 from core.errors import ConfigurationError, StoreError
 from core.health import Health
-from core.settings import Settings
 from core.store.ports import Work
 
 BODY_LIMIT = 1024 * 1024
@@ -38,17 +37,20 @@ class Part(Protocol):
 
 
 @contextmanager
-def address(settings: Settings) -> Iterator[socket.socket]:
+def address(host: str, port: int, setting: str = "FRONTDESK_PORT") -> Iterator[socket.socket]:
     """The address, ours for as long as the block runs: who connects while nobody serves it waits.
+
+    Args:
+        setting: names the port.
 
     Raises:
         ConfigurationError: it is taken.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        bound = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+        bound = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise ConfigurationError(_unusable(settings, error)) from error
+        raise ConfigurationError(_unusable(f"Port {port} on {host}", setting, error)) from error
     with bound:
         yield bound
 
@@ -72,25 +74,42 @@ async def listening(bound: socket.socket, routes: Sequence[web.RouteDef]) -> Asy
         await runner.cleanup()
 
 
-def _unusable(settings: Settings, error: OSError) -> str:
+def _unusable(where: str, setting: str, error: OSError) -> str:
     """asyncio writes the address into the system's own words once more."""
-    where = f"Port {settings.port} on {settings.host}"
     if error.errno == errno.EADDRINUSE:
-        return f"{where} is in use. Stop what uses it, or set FRONTDESK_PORT to another."
+        return f"{where} is in use. Stop what uses it, or set {setting} to another."
     reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
     return (
         f"{where} cannot be used: {reason}. Set FRONTDESK_HOST to an address of this machine, "
-        "and FRONTDESK_PORT to 1024 or above."
+        f"and {setting} to 1024 or above."
     )
 
 
 def state_routes(parts: Sequence[Part], engine: Engine, work: Work, metrics: Metrics) -> list[web.RouteDef]:
-    """`/healthz`: the process lives. `/readyz`: each part of it works. `/metrics`: for Prometheus."""
-
+    """What the service says of its state."""
     disk = _Disk(work)
 
     async def states() -> list[Health]:
         return [*(part.health() for part in parts), await disk.health()]
+
+    async def figures() -> bytes:
+        return await metrics.render(await states())
+
+    return routes(states, lambda: engine.card().reference, figures)
+
+
+def routes(
+    states: Callable[[], Awaitable[Sequence[Health]]],
+    model: Callable[[], str],
+    figures: Callable[[], Awaitable[bytes]],
+) -> list[web.RouteDef]:
+    """`/healthz`: the process lives. `/readyz`: each part of it works. `/metrics`: for Prometheus.
+
+    Args:
+        states: how each part is.
+        model: which one answers.
+        figures: what Prometheus reads.
+    """
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -100,16 +119,15 @@ def state_routes(parts: Sequence[Part], engine: Engine, work: Work, metrics: Met
         ready = all(state.ok for state in found)
         body = {
             "ready": ready,
-            "model": engine.card().reference,
+            "model": model(),
             "parts": {state.part: {"ok": state.ok, "detail": state.detail} for state in found},
         }
         return web.json_response(body, status=200 if ready else 503)
 
-    async def figures(_: web.Request) -> web.Response:
-        body = await metrics.render(await states())
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=await figures(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", figures)]
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
 
 
 class _Disk:

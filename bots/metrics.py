@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from bots.backup import MADE_AT
 from core.delivery.admission import Admission
-from core.engine.types import Engine
+from core.engine.types import Engine, Load
 from core.errors import StoreError
 from core.fairness.monitor import Compared, Watch
 from core.health import Health
@@ -68,7 +68,8 @@ class Metrics:
             states: how each part is.
         """
         figures = CollectorRegistry()
-        figures.register(_Now(states, self._engine, self._admission))
+        figures.register(_Working(states, self._engine.load()))
+        figures.register(_Waiting(self._admission))
         with suppress(StoreError, OSError):  # that the database fails is among the states
             figures.register(_Stored(await self._kept()))
         return generate_latest(REGISTRY) + generate_latest(figures)
@@ -86,36 +87,59 @@ class Metrics:
         )
 
 
-class _Now(Collector):
-    """What this process knows by itself."""
+def of_worker(states: Sequence[Health], load: Load | None) -> bytes:
+    """The page of a worker that Prometheus reads.
 
-    def __init__(self, states: Sequence[Health], engine: Engine, admission: Admission) -> None:
+    Args:
+        states: how each part is.
+        load: of its models, where there are any.
+    """
+    figures = CollectorRegistry()
+    figures.register(_Working(states, load))
+    return generate_latest(REGISTRY) + generate_latest(figures)
+
+
+class _Working(Collector):
+    """How the parts of this process are, and how busy its model is."""
+
+    def __init__(self, states: Sequence[Health], load: Load | None) -> None:
         self._states = states
-        self._engine = engine
-        self._admission = admission
+        self._load = load
 
     def collect(self) -> list[GaugeMetricFamily]:
-        load, admission = self._engine.load(), self._admission
         ready = GaugeMetricFamily(
             "frontdesk_ready", "1 where a part works, as /readyz says it", labels=["part"]
         )
         for state in self._states:
             ready.add_metric([state.part], float(state.ok))
+        return [ready, *(_engine(self._load) if self._load else ())]
+
+
+class _Waiting(Collector):
+    """Who waits in this process."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        waiting, backlog = self._admission.waiting, self._admission.backlog
         return [
-            ready,
-            GaugeMetricFamily("frontdesk_turns_waiting", "Turns that wait for a place", admission.waiting),
-            GaugeMetricFamily(
-                "frontdesk_conversations_backlog", "Conversations not taken up yet", admission.backlog
-            ),
-            GaugeMetricFamily("frontdesk_engine_queued", "Requests that wait for the model", load.queued),
-            GaugeMetricFamily("frontdesk_engine_active", "Requests being answered", load.active),
-            GaugeMetricFamily("frontdesk_engine_capacity", "Answers written side by side", load.capacity),
-            GaugeMetricFamily(
-                "frontdesk_engine_wait_seconds",
-                "Wait of a request that comes now",
-                load.wait_seconds(load.queued + 1),
-            ),
+            GaugeMetricFamily("frontdesk_turns_waiting", "Turns that wait for a place", waiting),
+            GaugeMetricFamily("frontdesk_conversations_backlog", "Conversations not taken up yet", backlog),
         ]
+
+
+def _engine(load: Load) -> list[GaugeMetricFamily]:
+    return [
+        GaugeMetricFamily("frontdesk_engine_queued", "Requests that wait for the model", load.queued),
+        GaugeMetricFamily("frontdesk_engine_active", "Requests being answered", load.active),
+        GaugeMetricFamily("frontdesk_engine_capacity", "Answers written side by side", load.capacity),
+        GaugeMetricFamily(
+            "frontdesk_engine_wait_seconds",
+            "Wait of a request that comes now",
+            load.wait_seconds(load.queued + 1),
+        ),
+    ]
 
 
 class _Stored(Collector):

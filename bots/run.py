@@ -61,7 +61,7 @@ async def _serve(settings: Settings, policies: Policies, reloading: Reloading) -
         open_knowledge(settings, encoder, reranker) as knowledge,
     ):
         models = _Models(engine=engine, encoder=encoder, knowledge=knowledge)
-        with http.address(settings) as bound:
+        with http.address(settings.host, settings.port) as bound:
             following: Policies | None = policies
             while following is not None:
                 with wall.raised(allowances(settings, following)):

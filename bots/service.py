@@ -311,7 +311,7 @@ async def serving(
     watch = Watch(core.store.archive, core.clock)
     metrics = Metrics(core.settings, core.store, core.engine, core.admission, watch)
     routes += http.state_routes([*adapters, *parts], core.engine, core.store.work, metrics)
-    with nullcontext(bound) if bound else http.address(core.settings) as ours:
+    with nullcontext(bound) if bound else http.address(core.settings.host, core.settings.port) as ours:
         async with http.listening(ours, [*routes, *more]) as url, _connected(core, adapters):
             _log.info("serving %s", url)
             yield url

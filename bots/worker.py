@@ -10,6 +10,7 @@ from bots.egress import allowances
 from bots.fleet import connected
 from bots.run import opened_encoder, opened_models
 from bots.service import stop_on_signals
+from bots.worker_state import WorkerState, telling
 from core.clock import SystemClock
 from core.egress import wall
 from core.engine.shelf import ACTIVE, Shelf
@@ -38,15 +39,18 @@ async def work(settings: Settings, policies: Policies) -> None:
     leave = asyncio.Event()
     stop_on_signals(leave)
     with wall.raised(allowances(settings, policies)):
-        async with connected(settings, "worker") as broker, following(settings, broker, leave):
-            if not leave.is_set():
-                await _serve(settings, broker, leave)
+        async with connected(settings, "worker") as broker:
+            state = WorkerState(broker)
+            async with telling(settings, state), following(settings, broker, leave):
+                if not leave.is_set():
+                    await _serve(settings, broker, state, leave)
 
 
-async def _serve(settings: Settings, broker: "Broker", leave: asyncio.Event) -> None:
+async def _serve(settings: Settings, broker: "Broker", state: WorkerState, leave: asyncio.Event) -> None:
     from core.engine.fleet.worker import Worker  # noqa: PLC0415 - an extra
 
     async with opened_models(settings) as models, opened_encoder(settings, models) as encoder:
+        state.models = models
         await Worker(broker, models, encoder).run(leave, GRACE)
 
 

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, validation_alias="FRONTDESK_DATABASE_URL")
     nats_url: SecretStr | None = Field(None, validation_alias="FRONTDESK_NATS_URL")
     nats_credentials: Path | None = Field(None, validation_alias="FRONTDESK_NATS_CREDENTIALS")
+    worker_port: int | None = Field(None, ge=0, le=65535, validation_alias="FRONTDESK_WORKER_PORT")
     keys_url: SecretStr | None = Field(None, validation_alias="FRONTDESK_KEYS_URL")
     secret_key: SecretStr | None = Field(None, validation_alias="FRONTDESK_SECRET_KEY")
 
@@ -194,8 +195,9 @@ def _check_widget(settings: Settings) -> None:
 
 def _check_nats(settings: Settings) -> None:
     for server in settings.nats_servers:
+        _check_escaped("FRONTDESK_NATS_URL", SecretStr(server))
         parts = urlsplit(server)
-        if parts.scheme not in ("nats", "tls") or not parts.hostname:
+        if parts.scheme not in ("nats", "tls") or not parts.hostname or not _has_port(parts):
             raise ValueError(
                 "FRONTDESK_NATS_URL: write nats://HOST:4222, or tls://HOST:4222; several with commas between"
             )
@@ -206,24 +208,43 @@ def _check_nats(settings: Settings) -> None:
         )
 
 
+def _has_port(parts: SplitResult) -> bool:
+    """Whether its port is one, where it has any."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in text.split(",") if each.strip())
 
 
 def _check_database(settings: Settings) -> None:
     url = settings.database_url
+    _check_escaped("FRONTDESK_DATABASE_URL", url)
     if url and urlsplit(url.get_secret_value()).scheme not in ("postgres", "postgresql"):
         raise ValueError(
             "FRONTDESK_DATABASE_URL: write the address of a Postgres database, as "
             "postgresql://USER:PASSWORD@HOST:5432/DATABASE, or leave it empty for SQLite under FRONTDESK_HOME"
         )
-    _check_escaped("FRONTDESK_DATABASE_URL", url)
 
 
 def _check_escaped(setting: str, url: SecretStr | None) -> None:
     """Else a part of the password would be taken for the server's name, and shown."""
-    if url and urlsplit(url.get_secret_value()).netloc.count("@") > 1:
-        raise ValueError(f"{setting}: write special characters of the password as %XX, an @ as %40")
+    if url and not _is_address(url.get_secret_value()):
+        raise ValueError(
+            f"{setting} is no address: write special characters of the password as %XX, an @ as %40 and a / "
+            "as %2F"
+        )
+
+
+def _is_address(url: str) -> bool:
+    """Whether it has its parts where they belong."""
+    try:
+        return url.count("@") == urlsplit(url).netloc.count("@") <= 1
+    except ValueError:  # its words would show a part of it
+        return False
 
 
 def _check_keys(settings: Settings) -> None:

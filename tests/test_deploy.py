@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bots.worker import GRACE
 from core.settings import environment_names
 from tests.docs.pages import ROOT, command_exists, setting_names
 
@@ -68,6 +69,10 @@ class TestCompose:
         commands = [" ".join(each["command"]) for each in ours]
         assert sorted(commands) == ["run", "run", "worker", "worker"]
         assert all(command_exists(f"frontdesk {each}") for each in commands)
+
+    def test_workers_get_the_time_that_they_want(self, composed: dict[str, Any]) -> None:
+        workers = [each for each in composed["services"].values() if each.get("command") == ["worker"]]
+        assert all(int(each["stop_grace_period"].removesuffix("s")) > GRACE for each in workers)
 
     def test_what_services_depend_on_and_keep_is_there(self, composed: dict[str, Any]) -> None:
         services = composed["services"]

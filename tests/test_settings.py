@@ -65,6 +65,7 @@ _SHARED = "FRONTDESK_DATABASE_URL=postgresql://a:secret@db/x\n"
         ("FRONTDESK_DATABASE_URL=mysql://db.example/frontdesk\n", "FRONTDESK_DATABASE_URL.* SQLite"),
         ("FRONTDESK_NATS_URL=queue.example:4222\n", "FRONTDESK_NATS_URL: write nats://"),
         ("FRONTDESK_NATS_URL=nats://one,http://two\n", "FRONTDESK_NATS_URL: write nats://"),
+        ("FRONTDESK_NATS_URL=nats://one:4222x\n", "FRONTDESK_NATS_URL: write nats://"),
         ("FRONTDESK_NATS_CREDENTIALS=/not/there\n", "FRONTDESK_NATS_CREDENTIALS: there is no file"),
         ("FRONTDESK_KEYS_URL=postgresql://db/keys\n", "FRONTDESK_DATABASE_URL is missing"),
         (f"{_SHARED}FRONTDESK_SECRET_KEY={'s' * 40}\n", "FRONTDESK_KEYS_URL is missing"),
@@ -86,6 +87,14 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigurationError, match="UTF-8"):
         settings.load(file)
+
+
+@pytest.mark.parametrize("password", ["pa4x/ss", "4222/ss", "pa?ss", "pa#ss", "pa[ss"])
+@pytest.mark.parametrize("setting", ["FRONTDESK_NATS_URL=nats", "FRONTDESK_DATABASE_URL=postgresql"])
+def test_a_password_that_breaks_an_address_is_not_shown(tmp_path: Path, setting: str, password: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"is no address.*%2F") as caught:
+        _load(tmp_path, f"{setting}://user:{password}@host:4222\n")
+    assert password.partition("/")[0] not in str(caught.value)
 
 
 def test_an_error_never_shows_a_secret(tmp_path: Path) -> None:

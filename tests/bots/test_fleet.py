@@ -7,7 +7,9 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 from click.testing import CliRunner
 
@@ -17,12 +19,18 @@ from bots.egress import allowances
 from bots.playground.process import started
 from bots.playground.telegram.driver import TelegramDriver, texts
 from bots.playground.telegram.seed import MINA
+from bots.worker_state import WorkerState, telling
 from core import settings as core_settings
+from core.engine.fleet.broker import connected
 from core.engine.shelf import Shelf
+from core.errors import ConfigurationError
+from core.health import Health
 from core.policy import Policies
+from core.settings import Settings
 from tests.bots.test_bad_input import free_port
 from tests.bots.test_run import PATIENCE, QUESTION, models, running
 from tests.engine.fleet.conftest import nats
+from tests.engine.fleet.counting import CountingEngine
 from tests.engine.fleet.server import Server
 
 __all__ = ["models", "nats"]
@@ -77,6 +85,61 @@ async def test_a_worker_without_models_gets_the_one_of_the_core_and_answers(
         assert len(texts(await people.state(), MINA)) == 1
     assert Shelf(elsewhere).active() == Shelf(home).active()
     assert "1 worker: " in said[0].finding.sentence
+
+
+async def test_a_worker_tells_how_it_is(nats: Server, bare_environment: Path) -> None:
+    port = free_port()
+    environment = {"FRONTDESK_NATS_URL": nats.url, "FRONTDESK_WORKER_PORT": str(port)}
+    async with (
+        working({"FRONTDESK_HOME": str(bare_environment / "worker"), **environment}),
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as asking,
+        asyncio.timeout(PATIENCE),
+    ):
+        while not (found := await _parts(asking)):
+            await asyncio.sleep(0.05)
+        assert found["nats"]["ok"]
+        assert not found["model"]["ok"] and "no model yet" in found["model"]["detail"]
+        async with asking.get("/healthz") as alive:
+            assert alive.status == 200
+        await nats.kill()
+        while (await _parts(asking))["nats"]["ok"]:
+            await asyncio.sleep(0.05)
+        async with asking.get("/metrics") as figures:
+            assert 'frontdesk_ready{part="nats"} 0.0' in await figures.text()
+        await nats.start()
+        while not (await _parts(asking))["nats"]["ok"]:
+            await asyncio.sleep(0.05)
+
+
+async def _parts(asking: aiohttp.ClientSession) -> Mapping[str, Any]:
+    """What a worker that is not ready says of itself; nothing while it does not answer."""
+    try:
+        async with asking.get("/readyz") as said:
+            assert said.status == 503
+            found: Mapping[str, Any] = (await said.json())["parts"]
+            return found
+    except aiohttp.ClientConnectionError:
+        return {}
+
+
+async def test_a_worker_with_a_model_is_ready_and_tells_how_busy_it_is(nats: Server) -> None:
+    class Models(CountingEngine):
+        def health(self) -> Health:
+            return Health(part="model", ok=True, detail="counting@1 answers.")
+
+    port = free_port()
+    configured = Settings.model_validate({"FRONTDESK_WORKER_PORT": port})
+    async with connected([nats.url], role="worker") as broker:
+        state = WorkerState(broker)
+        state.models = Models()  # type: ignore[assignment]  # as much of it as is asked
+        async with telling(configured, state), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as asking:
+            async with asking.get("/readyz") as said:
+                assert (said.status, (await said.json())["model"]) == (200, "counting@1")
+            async with asking.get("/metrics") as figures:
+                assert "frontdesk_engine_capacity 8.0" in await figures.text()
+            with pytest.raises(ConfigurationError, match="FRONTDESK_WORKER_PORT to another"):
+                async with telling(configured, state):
+                    pass
 
 
 def test_a_worker_needs_to_know_the_server(bare_environment: Path) -> None:

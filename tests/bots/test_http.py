@@ -106,7 +106,7 @@ async def client(platform: Platform, store: Store, tmp_path: Path) -> AsyncItera
     admission.backlog = 7
     settings = Settings.model_validate({"FRONTDESK_PORT": 0, "FRONTDESK_HOME": tmp_path})
     metrics = Metrics(settings, store, engine, admission, Watch(_Archive(), FakeClock()))
-    with http.address(settings) as bound:
+    with http.address(settings.host, settings.port) as bound:
         async with (
             http.listening(bound, http.state_routes([platform], engine, store.work, metrics)) as url,
             aiohttp.ClientSession(url) as session,

@@ -39,7 +39,7 @@ def local(tmp_path: Path) -> Settings:
 def serve(local: Settings) -> Serve:
     @asynccontextmanager
     async def serve(engine: Engine, encoder: LocalEncoder | None = None) -> AsyncIterator[str]:
-        with http.address(local) as bound:
+        with http.address(local.host, local.port) as bound:
             async with http.listening(bound, endpoint.routes(engine, KEYS, encoder)) as url:
                 yield url
 

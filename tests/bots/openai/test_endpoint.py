@@ -228,7 +228,7 @@ async def test_only_keys_open_it(serve: Serve) -> None:
 async def test_without_a_key_there_is_no_endpoint(local: Settings) -> None:
     assert endpoint.routes(ScriptedEngine(), ()) == []
     routes = endpoint.routes(ScriptedEngine(), local.api_keys)
-    with http.address(local) as bound:
+    with http.address(local.host, local.port) as bound:
         async with http.listening(bound, routes) as url, raw(url) as answer:
             assert answer.status == 404
 
