@@ -56,9 +56,7 @@ def run() -> None:
     With no token and no key there, that is the playground. Ends on SIGTERM or Ctrl-C; without a terminal,
     SIGHUP makes it read frontdesk.yaml and the flows anew.
     """
-    configured, policies = settings.load(), policy.load()
-    if configured.log_format == "json":
-        log.as_json()
+    configured, policies = _configured()
     if configured.serves_anything:
         asyncio.run(running.run(configured, policies))
     else:
@@ -72,7 +70,15 @@ def worker() -> None:
     Takes jobs from the NATS server of FRONTDESK_NATS_URL and serves them with the models that are here. Ends
     on SIGTERM or Ctrl-C, when what it writes is finished.
     """
-    asyncio.run(working.work(settings.load(), policy.load()))
+    asyncio.run(working.work(*_configured()))
+
+
+def _configured() -> tuple[Settings, policy.Policies]:
+    """What a service is to do; from now on its log is written as it is to be."""
+    configured, policies = settings.load(), policy.load()
+    if configured.log_format == "json":
+        log.as_json()
+    return configured, policies
 
 
 @main.command()

@@ -301,15 +301,22 @@ async def follow(shelf: Shelf, registry: Registry, clock: Clock) -> None:
     """
     seen = registry.card().reference
     tried: Canary | None = None
+    complained = ""
     while True:
-        active = await asyncio.to_thread(shelf.active)
-        if active is not None and active != seen:
-            seen = active
-            await _take_over(shelf, registry, active)
-        canary = await asyncio.to_thread(shelf.canary)
-        if canary != tried:
-            tried = canary
-            await _try_out(shelf, registry, canary)
+        try:
+            active = await asyncio.to_thread(shelf.active)
+            if active is not None and active != seen:
+                seen = active
+                await _take_over(shelf, registry, active)
+            canary = await asyncio.to_thread(shelf.canary)
+            if canary != tried:
+                tried = canary
+                await _try_out(shelf, registry, canary)
+            complained = ""
+        except OSError as error:
+            if complained != str(error):
+                _log.warning("the models here cannot be looked at: %s", error)
+            complained = str(error)
         await clock.sleep(LOOK_SECONDS)
 
 

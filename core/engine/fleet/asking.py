@@ -33,7 +33,11 @@ class Workers:
         self._roster = roster
 
     async def ask(
-        self, verb: str, data: bytes, fits: Callable[[Advertisement], bool], patience: float = PATIENCE
+        self,
+        verb: str,
+        data: bytes,
+        fits: Callable[[Advertisement], bool],
+        patience: float | None = None,
     ) -> bytes:
         """What a worker answers; asking twice does no harm.
 
@@ -41,14 +45,14 @@ class Workers:
             verb: what it is to do.
             data: with what.
             fits: whether a worker can.
-            patience: seconds for which one that can is waited for.
+            patience: seconds to wait for one that can, in the place of `PATIENCE`.
 
         Raises:
             ModelError: it failed, or no worker was there in time.
         """
         self._broker.check(data)
         waited = 0.0
-        while waited < patience:
+        while waited < (PATIENCE if patience is None else patience):
             worker = self._roster.least_busy(fits)
             if worker is not None:
                 try:

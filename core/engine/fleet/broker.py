@@ -13,6 +13,7 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,6 +30,8 @@ CONNECT_SECONDS = 10.0
 """Until a server that does not answer at the start is given up."""
 RECONNECT_SECONDS = 0.25
 """Between attempts to reach a server that was lost."""
+ANEW_SECONDS = 2.0
+"""Between attempts to be let in again by one that does not let us in any more."""
 PING_SECONDS = 5.0
 """Between looks whether a silent connection is alive; two without an answer, and it is made anew."""
 API_SECONDS = 2.0
@@ -99,17 +102,50 @@ class Delivered:
             await self._message.nak()
 
 
+Ended = Callable[[], Awaitable[None]]
+
+
 class Broker:
     """A connection that is made anew whenever it breaks. Make one with `connected`.
 
     Args:
-        client: connected.
+        open_client: connects, and lets know once the client gives up for good.
     """
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._stream = client.jetstream(timeout=API_SECONDS)
+    def __init__(self, open_client: Callable[[Ended], Awaitable[Client]]) -> None:
+        self._open = open_client
+        self._ended = asyncio.Event()
+        self._listening: list[tuple[str, Callable[[Any], Awaitable[None]]]] = []
         self._sending: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Connect, and listen to what was listened to before.
+
+        Raises:
+            ConfigurationError: no server answers, or none lets us in.
+        """
+        self._ended.clear()
+        client = await self._open(self._end)
+        for subject, hear in self._listening:
+            await client.subscribe(subject, cb=hear)
+        self._client, self._stream = client, client.jetstream(timeout=API_SECONDS)
+
+    async def keep(self) -> None:
+        """Connect anew, until cancelled, whenever the server ended the connection and the client gave it up.
+
+        So it is when users were changed or credentials ran out; these are read anew.
+        """
+        while True:
+            await self._ended.wait()
+            try:
+                await self.open()
+            except (ConfigurationError, OSError, nats.errors.Error) as error:
+                _log.error("NATS does not let us in any more: %s", error)
+                self._ended.set()
+                await asyncio.sleep(ANEW_SECONDS)
+
+    async def _end(self) -> None:
+        self._ended.set()
 
     @property
     def connected(self) -> bool:
@@ -136,6 +172,7 @@ class Broker:
             except ModelError as error:
                 _log.warning("a message on %s was overlooked: %s", subject, error)
 
+        self._listening.append((subject, hear))
         await self._client.subscribe(subject, cb=hear)
 
     async def listening(self) -> None:
@@ -222,16 +259,21 @@ class Broker:
             place: returns when there is a place for one more.
         """
         pulling: Any = None
+        complained = ""
         try:
             while not _is_to_end():
                 await place()
                 try:
                     pulling = pulling or await self._puller(model)
                     (message,) = await pulling.fetch(1, timeout=PULL_SECONDS)
+                    complained = ""
                 except TimeoutError:
+                    complained = ""
                     continue
                 except nats.errors.Error as error:
-                    _log.info("no work from NATS: %s", _named(error))
+                    if complained != _named(error):
+                        _log.info("no work from NATS: %s", _named(error))
+                    complained = _named(error)
                     pulling = None
                     await asyncio.sleep(RECONNECT_SECONDS)
                     continue
@@ -347,11 +389,30 @@ async def connected(
     Raises:
         ConfigurationError: no server answers, or none lets us in.
     """
-    said: list[str] = []
+    broker = Broker(partial(_opened, servers, role, credentials))
+    await broker.open()
+    keeping = asyncio.create_task(broker.keep(), name="keep NATS connected")
+    try:
+        yield broker
+    finally:
+        keeping.cancel()
+        await asyncio.wait({keeping})
+        await broker.close()
+
+
+async def _opened(servers: Sequence[str], role: str, credentials: Path | None, ended: Ended) -> Client:
+    said = ""
 
     async def note(error: Exception) -> None:
-        said.append(_named(error))
-        _log.info("NATS: %s", _named(error))
+        nonlocal said
+        if said != _named(error):  # or each attempt would say it again
+            _log.info("NATS: %s", _named(error))
+        said = _named(error)
+
+    async def note_return() -> None:
+        nonlocal said
+        said = ""
+        _log.info("NATS is back")
 
     client = Client()
     try:
@@ -362,6 +423,8 @@ async def connected(
                 inbox_prefix=f"_INBOX_{role}",
                 user_credentials=str(credentials) if credentials else None,
                 error_cb=note,
+                reconnected_cb=note_return,
+                closed_cb=ended,
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=RECONNECT_SECONDS,
                 connect_timeout=2,
@@ -369,16 +432,11 @@ async def connected(
             )
     except (OSError, nats.errors.Error) as error:
         await client.close()
-        reason = said[-1] if said else _named(error)
         raise ConfigurationError(
-            f"FRONTDESK_NATS_URL: no NATS server lets us in ({reason}). Start one with JetStream, or correct "
-            "the address, the user or FRONTDESK_NATS_CREDENTIALS."
+            f"FRONTDESK_NATS_URL: no NATS server lets us in ({said or _named(error)}). Start one with "
+            "JetStream, or correct the address, the user or FRONTDESK_NATS_CREDENTIALS."
         ) from None
-    broker = Broker(client)
-    try:
-        yield broker
-    finally:
-        await broker.close()
+    return client
 
 
 @contextmanager

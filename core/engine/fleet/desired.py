@@ -29,15 +29,15 @@ async def announce(shelf: Shelf, broker: Broker, clock: Clock) -> None:
     told: Desired | None = None
     complained = ""
     while True:
-        chosen = await asyncio.to_thread(_chosen, shelf)
         try:
+            chosen = await asyncio.to_thread(_chosen, shelf)
             there = await broker.desired()
             if chosen and (there is None or (told is not None and chosen not in (told, there))):
                 await _offer(chosen, shelf, broker)
                 await broker.desire(chosen)
                 _log.info("the fleet is to answer with %s", chosen.active)
             told, complained = chosen or told, ""
-        except ModelError as error:
+        except (ModelError, OSError) as error:
             if complained != str(error):
                 _log.warning("what is to answer could not be told: %s", error)
             complained = str(error)
@@ -52,7 +52,7 @@ async def catch_up(shelf: Shelf, broker: Broker) -> None:
         there = await broker.desired()
         if there is not None:
             await _choose(there, shelf, broker)
-    except ModelError as error:
+    except (ModelError, OSError) as error:
         _log.warning("what the fleet is to answer with is not known here: %s", error)
 
 
@@ -66,7 +66,7 @@ async def follow(shelf: Shelf, broker: Broker, clock: Clock) -> None:
             if there is not None and there != done:
                 await _choose(there, shelf, broker)
                 done, complained = there, ""
-        except ModelError as error:
+        except (ModelError, OSError) as error:
             if complained != str(error):
                 _log.warning("what the fleet is to answer with is not known here: %s", error)
             complained = str(error)

@@ -6,7 +6,6 @@ import numpy as np
 
 from core.engine.encoder import TOKEN_CHARACTERS, Vectors
 from core.engine.fleet.asking import Workers, portions
-from core.engine.fleet.roster import PATIENCE
 from core.engine.fleet.wire import EncoderCard, Texts, packed, unpacked
 from core.engine.template import encodable
 from core.engine.types import ModelCard
@@ -63,7 +62,7 @@ class FleetEncoder:
 
     async def _ask(self, verb: str, texts: Sequence[str], *, background: bool) -> bytes:
         asked = Texts(texts=tuple(texts), background=background)
-        patience = PATIENCE if background else QUESTION_PATIENCE
+        patience = None if background else QUESTION_PATIENCE
         return await self._workers.ask(
             verb, packed(asked), lambda worker: worker.encoder == self._card, patience
         )

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 
 from core.engine.types import ChatMessage, Finish, Load, ModelCard, Options, Prompt, Usage
-from core.errors import ModelError, PromptTooLong
+from core.errors import FrontdeskError, ModelError, PromptTooLong
 
 HERE = "frontdesk.fleet.here"
 """Workers tell how they are."""
@@ -96,7 +96,7 @@ class Failure:
     def of(cls, error: Exception) -> "Failure":
         """One that may be told as it is, or else its type alone: other messages may quote somebody."""
         kind = type(error).__name__
-        known = isinstance(error, ModelError | ValueError)
+        known = isinstance(error, FrontdeskError)
         return cls(kind=kind, message=str(error) if known else f"The worker failed: {kind}")
 
     def error(self) -> Exception:

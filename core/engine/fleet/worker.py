@@ -221,7 +221,7 @@ class Worker:
 
     def _encoding(self) -> Encoder:
         if self._encoder is None:
-            raise ValueError("This worker has no sentence encoder")
+            raise ModelError("This worker has no sentence encoder")
         return self._encoder
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -62,6 +63,11 @@ class Server:
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
+
+    def reload(self) -> None:
+        """Let it read its configuration anew."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
 
     async def wipe(self) -> None:
         """Kill it, lose everything that it kept, and start it again."""

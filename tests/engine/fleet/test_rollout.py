@@ -139,7 +139,9 @@ async def test_what_nats_keeps_under_a_models_name_is_checked(
         assert own.get(two.reference)
 
 
-async def test_vectors_come_from_a_worker(core: Open, work: Work, tiny_encoder: ShelvedModel) -> None:
+async def test_vectors_come_from_a_worker(
+    core: Open, work: Work, tiny_encoder: ShelvedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     local = await open_encoder(tiny_encoder, "cpu")
     texts = [f"text number {number}" for number in range(70)]
     async with work(CountingEngine(), encoder=local), core() as engine:
