@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bots.worker import GRACE
+from bots import service, worker
 from core.settings import environment_names
 from tests.docs.pages import ROOT, command_exists, setting_names
 
@@ -19,6 +19,8 @@ CLUSTER = DEPLOY / "kubernetes"
 FILES = sorted(each for each in DEPLOY.rglob("*") if each.is_file())
 THEIRS = {"POSTGRES_PASSWORD", "NATS_PASSWORD"}
 """Names in the file of secrets that are not Frontdesk's."""
+GRACE = {"run": service.GRACE, "worker": worker.GRACE}
+"""Seconds that a command takes to finish what it writes."""
 WORKLOADS = ("StatefulSet", "Deployment")
 
 files = pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(DEPLOY)))
@@ -46,6 +48,8 @@ def test_units_start_commands_that_there_are(unit: Path) -> None:
     program, _, arguments = sections["Service"]["ExecStart"].partition(" ")
     assert Path(program).name == "frontdesk" and command_exists(f"frontdesk {arguments}")
     assert {"Unit", "Service"} <= set(sections)
+    if arguments in GRACE:
+        assert int(sections["Service"]["TimeoutStopSec"]) > GRACE[arguments]
 
 
 def test_the_container_starts_a_command_that_there_is() -> None:
@@ -70,9 +74,10 @@ class TestCompose:
         assert sorted(commands) == ["run", "run", "worker", "worker"]
         assert all(command_exists(f"frontdesk {each}") for each in commands)
 
-    def test_workers_get_the_time_that_they_want(self, composed: dict[str, Any]) -> None:
-        workers = [each for each in composed["services"].values() if each.get("command") == ["worker"]]
-        assert all(int(each["stop_grace_period"].removesuffix("s")) > GRACE for each in workers)
+    def test_running_answers_get_their_time(self, composed: dict[str, Any]) -> None:
+        ours = [each for each in composed["services"].values() if each["image"] == "frontdesk"]
+        for each in ours:
+            assert float(each["stop_grace_period"].removesuffix("s")) > GRACE[" ".join(each["command"])]
 
     def test_what_services_depend_on_and_keep_is_there(self, composed: dict[str, Any]) -> None:
         services = composed["services"]
@@ -139,6 +144,13 @@ class TestCluster:
             confined = box["securityContext"]
             assert confined["readOnlyRootFilesystem"] and not confined["allowPrivilegeEscalation"]
             assert {probe["httpGet"]["path"] for probe in _probes(box)} <= {"/healthz", "/readyz"}
+
+    def test_running_answers_get_their_time(self, manifests: list[dict[str, Any]]) -> None:
+        for each in _workloads(manifests):
+            pod = each["spec"]["template"]["spec"]
+            for box in pod["containers"]:
+                if box["image"] == "frontdesk":
+                    assert pod["terminationGracePeriodSeconds"] > GRACE[" ".join(box["args"])]
 
     def test_secrets_that_are_asked_for_are_in_the_example(self, manifests: list[dict[str, Any]]) -> None:
         lines = (CLUSTER / "secrets.example.env").read_text().splitlines()

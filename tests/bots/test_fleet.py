@@ -1,6 +1,7 @@
 """The whole service on two processes: `frontdesk run` without a model, and `frontdesk worker`."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -37,7 +38,9 @@ __all__ = ["models", "nats"]
 
 
 @asynccontextmanager
-async def working(environment: Mapping[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+async def working(
+    environment: Mapping[str, str], stderr: int | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """`frontdesk worker`, for as long as the block runs; afterwards it stops when told to."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -45,6 +48,7 @@ async def working(environment: Mapping[str, str]) -> AsyncIterator[asyncio.subpr
         "from bots.cli import main; main()",
         "worker",
         env=os.environ | dict(environment),
+        stderr=stderr,
     )
     try:
         yield process
@@ -140,6 +144,14 @@ async def test_a_worker_with_a_model_is_ready_and_tells_how_busy_it_is(nats: Ser
             with pytest.raises(ConfigurationError, match="FRONTDESK_WORKER_PORT to another"):
                 async with telling(configured, state):
                     pass
+
+
+async def test_a_worker_writes_its_log_as_it_is_told(nats: Server, bare_environment: Path) -> None:
+    environment = {"FRONTDESK_NATS_URL": nats.url, "FRONTDESK_LOG_FORMAT": "json"}
+    async with working(environment, stderr=asyncio.subprocess.PIPE) as process, asyncio.timeout(PATIENCE):
+        assert process.stderr
+        line = json.loads(await process.stderr.readline())
+    assert {"time", "level", "logger", "message"} <= line.keys()
 
 
 def test_a_worker_needs_to_know_the_server(bare_environment: Path) -> None:
