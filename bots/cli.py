@@ -28,7 +28,6 @@ from bots.privacy_commands import privacy
 from bots.service import open_core
 from core import log, policy, settings
 from core.errors import FrontdeskError
-from core.policy import Policies
 from core.settings import Settings
 
 
