@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -47,6 +48,8 @@ FILE_SECONDS = 600.0
 PULL_SECONDS = 2.0
 """A pull waits so long; a worker notices within it that JetStream lost its consumer."""
 SILENT = "JetStream does not answer"
+SAID = 16
+"""Different errors of the connection that are remembered, so as not to say them again."""
 HEADERS = 1024
 """Bytes that headers take of what a server takes at once, at most."""
 
@@ -277,6 +280,7 @@ class Broker:
                     pulling = None
                     await asyncio.sleep(RECONNECT_SECONDS)
                     continue
+                complained = ""
                 yield Delivered(message)
         finally:
             if pulling is not None:
@@ -401,17 +405,15 @@ async def connected(
 
 
 async def _opened(servers: Sequence[str], role: str, credentials: Path | None, ended: Ended) -> Client:
-    said = ""
+    said = deque[str](maxlen=SAID)
 
     async def note(error: Exception) -> None:
-        nonlocal said
-        if said != _named(error):  # or each attempt would say it again
+        if _named(error) not in said:  # or each attempt would say it again
+            said.append(_named(error))
             _log.info("NATS: %s", _named(error))
-        said = _named(error)
 
     async def note_return() -> None:
-        nonlocal said
-        said = ""
+        said.clear()
         _log.info("NATS is back")
 
     client = Client()
@@ -433,8 +435,8 @@ async def _opened(servers: Sequence[str], role: str, credentials: Path | None, e
     except (OSError, nats.errors.Error) as error:
         await client.close()
         raise ConfigurationError(
-            f"FRONTDESK_NATS_URL: no NATS server lets us in ({said or _named(error)}). Start one with "
-            "JetStream, or correct the address, the user or FRONTDESK_NATS_CREDENTIALS."
+            f"FRONTDESK_NATS_URL: no NATS server lets us in ({said[-1] if said else _named(error)}). "
+            "Start one with JetStream, or correct the address, the user or FRONTDESK_NATS_CREDENTIALS."
         ) from None
     return client
 

@@ -94,7 +94,7 @@ class Failure:
 
     @classmethod
     def of(cls, error: Exception) -> "Failure":
-        """One that may be told as it is, or else its type alone: other messages may quote somebody."""
+        """Ours as it is, of others their type alone: libraries quote in their errors what they were given."""
         kind = type(error).__name__
         known = isinstance(error, FrontdeskError)
         return cls(kind=kind, message=str(error) if known else f"The worker failed: {kind}")

@@ -1,10 +1,12 @@
 """Cores and workers over a real NATS server: whole answers, whichever of the processes dies."""
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Callable
 from contextlib import aclosing, suppress
+from typing import Any
 
 import pytest
 from nats.js import JetStreamContext
@@ -12,7 +14,7 @@ from nats.js import JetStreamContext
 from core.engine.fleet import answers, asking, client, wire
 from core.engine.fleet.broker import Broker, connected
 from core.engine.fleet.client import FleetEngine
-from core.engine.fleet.wire import Claim, Granted, Job, Piece, Stop, packed, unpacked
+from core.engine.fleet.wire import Claim, Failure, Granted, Job, Piece, Stop, packed, unpacked
 from core.engine.types import ChatMessage, Engine, Finish, Options, Prompt, Role, Usage
 from core.errors import ModelError, PromptTooLong
 from tests.engine.fleet.conftest import Open, Work
@@ -60,6 +62,12 @@ async def test_errors_arrive_as_they_were(core: Open, work: Work) -> None:
             await count(engine, "zero")  # type: ignore[arg-type]
         with pytest.raises(PromptTooLong, match="bytes"):
             await prompt(engine, "9" * 2_000_000)
+
+
+@pytest.mark.parametrize("kind", [ValueError, KeyError, UnicodeError])
+def test_words_of_libraries_stay_on_the_worker(kind: type[Exception]) -> None:
+    travelling = unpacked(Failure, packed(Failure.of(kind("somebody's own words"))))
+    assert str(travelling.error()) == f"The worker failed: {kind.__name__}"
 
 
 async def test_a_limit_ends_an_answer(core: Open, work: Work) -> None:
@@ -306,6 +314,40 @@ async def test_the_core_says_that_nats_is_out_of_reach(
     async with core() as engine:
         await nats.kill()
         await until(lambda: "NATS is out of reach" in engine.health().detail)
+
+
+async def test_an_outage_of_nats_is_said_once(
+    nats: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts, reach = 0, asyncio.open_connection
+
+    async def counted(*where: Any, **how: Any) -> Any:
+        nonlocal attempts
+        attempts += 1
+        return await reach(*where, **how)
+
+    caplog.set_level(logging.INFO)
+    async with connected([nats.url], role="worker"):
+        monkeypatch.setattr("asyncio.open_connection", counted)
+        await nats.kill()
+        await until(lambda: attempts > 8)
+    lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("NATS: ")]
+    assert lines and len(lines) == len(set(lines))
+
+
+async def test_that_there_is_no_queue_is_said_once(nats: Server, caplog: pytest.LogCaptureFixture) -> None:
+    calls = 0
+
+    async def place() -> None:
+        nonlocal calls
+        calls += 1
+
+    caplog.set_level(logging.INFO)
+    async with connected([nats.url], role="worker") as broker:
+        pulling = asyncio.ensure_future(anext(broker.jobs("counting@1", place)))
+        await until(lambda: calls > 4)
+        pulling.cancel()
+    assert len([record for record in caplog.records if "no work from NATS" in record.getMessage()]) == 1
 
 
 async def test_a_job_is_taken_by_a_worker_that_has_its_model(core: Open, work: Work) -> None:
