@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
@@ -83,26 +83,28 @@ class Keys:
         except InvalidTag:
             raise StoreError("What is sealed here is damaged, or belongs to somebody else.") from None
 
-    def destroy(self, owner: str, sealed: Iterable[bytes] = ()) -> int:
-        """Make what was sealed for this owner unreadable for ever; returns how many keys are gone.
+    def destroy(self, sealed: Mapping[str, Iterable[bytes]]) -> int:
+        """Make what was sealed for these owners unreadable for ever; returns how many keys are gone.
 
         Args:
-            sealed: what was sealed for this owner, as far as it is there: it names its keys.
+            sealed: by owner what was sealed for them, as far as it is there: it names its keys.
         """
-        named = {int.from_bytes(each[:NUMBER]) for each in sealed}
+        numbers = {int.from_bytes(each[:NUMBER]) for some in sealed.values() for each in some}
         with self._lock:
             with self._vault.transaction():
-                rows = self._vault.execute("SELECT number FROM owners WHERE owner = ?", [owner])
-                numbers = named | {number for (number,) in rows}
+                for owner in sealed:
+                    rows = self._vault.execute("SELECT number FROM owners WHERE owner = ?", [owner])
+                    numbers |= {number for (number,) in rows}
+                    self._vault.execute("DELETE FROM owners WHERE owner = ?", [owner])
                 gone = [
                     self._vault.execute("DELETE FROM keys WHERE number = ? RETURNING number", [number])
                     for number in numbers
                 ]
-                self._vault.execute("DELETE FROM owners WHERE owner = ?", [owner])
             for number in numbers:
                 self._ciphers.pop(number, None)
-            self._numbers.pop(owner, None)
-            self._vault.scrub()
+            for owner in sealed:
+                self._numbers.pop(owner, None)
+            self._vault.scrub()  # once for all: it may copy every key there is
             return sum(map(len, gone))
 
     def rotate(self, secret: str) -> int:

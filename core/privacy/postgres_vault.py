@@ -97,7 +97,11 @@ class PostgresVault:
             self._is_in_transaction = False
 
     def scrub(self) -> None:
-        self.execute("VACUUM (FULL) keys")
+        self.execute("SET statement_timeout TO 0")  # a copy of all keys takes what it takes
+        try:
+            self.execute("VACUUM (FULL) keys")
+        finally:
+            self.execute(f"SET statement_timeout TO {PATIENCE_MS}")
 
     def version(self) -> int:
         return int(self.execute("SELECT number FROM _changes")[0][0])

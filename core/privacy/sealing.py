@@ -1,6 +1,6 @@
 """Sealing with keys, beside what was written before there were any."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.privacy.keys import Keys
 from core.store.sealing import MARK
@@ -20,7 +20,10 @@ class KeyedSealer:
             return sealed.decode("utf-8")
         return self._keys.open(owner, sealed[len(MARK) :]).decode("utf-8")
 
-    def destroy(self, owner: str, sealed: Iterable[bytes]) -> int:
+    def destroy(self, sealed: Mapping[str, Iterable[bytes]]) -> int:
         return self._keys.destroy(
-            owner, [each.removeprefix(MARK) for each in sealed if each.startswith(MARK)]
+            {
+                owner: [each.removeprefix(MARK) for each in some if each.startswith(MARK)]
+                for owner, some in sealed.items()
+            }
         )

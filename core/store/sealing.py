@@ -1,6 +1,6 @@
 """The one place through which text goes into the database and comes out of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from core.errors import StoreError
@@ -18,11 +18,11 @@ class Sealer(Protocol):
     def open(self, owner: str, sealed: bytes) -> str:
         """Read what `seal` made for the same owner."""
 
-    def destroy(self, owner: str, sealed: Iterable[bytes]) -> int:
-        """Make what was sealed for this owner unreadable for ever; returns how many keys are gone.
+    def destroy(self, sealed: Mapping[str, Iterable[bytes]]) -> int:
+        """Make what was sealed for these owners unreadable for ever; returns how many keys are gone.
 
         Args:
-            sealed: what is there of it.
+            sealed: by owner what is there of it.
         """
 
 
@@ -39,5 +39,5 @@ class PlainSealer:
             )
         return sealed.decode("utf-8")
 
-    def destroy(self, owner: str, sealed: Iterable[bytes]) -> int:
+    def destroy(self, sealed: Mapping[str, Iterable[bytes]]) -> int:
         return 0

@@ -90,12 +90,31 @@ def test_a_destroyed_key_is_gone_from_where_it_was_and_from_every_process(
         query = "SELECT wrapped FROM keys WHERE number = (SELECT number FROM owners WHERE owner = 'a')"
         ((wrapped,),) = vault.execute(query)
         assert wrapped in _everything(where, vault)
-        assert (ours.destroy("a"), ours.destroy("a")) == (1, 0)
+        assert (ours.destroy({"a": []}), ours.destroy({"a": []})) == (1, 0)
         for keys in (ours, theirs):
             with pytest.raises(StoreError, match="erased"):
                 keys.open("a", sealed)
         assert wrapped not in _everything(where, vault)
         assert ours.open("a", ours.seal("a", b"new words")) == b"new words"
+
+
+def test_many_keys_are_destroyed_at_once(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(vault_at(where)) as vault:
+        keys, scrub, scrubs = Keys(vault, SECRET), vault.scrub, 0
+
+        def counted() -> None:
+            nonlocal scrubs
+            scrubs += 1
+            scrub()
+
+        monkeypatch.setattr(vault, "scrub", counted)
+        sealed = {owner: keys.seal(owner, b"words") for owner in ("a", "b", "c")}
+        assert keys.destroy({"a": [], "b": [sealed["b"]]}) == 2
+        assert scrubs == 1
+        for owner in ("a", "b"):
+            with pytest.raises(StoreError, match="erased"):
+                keys.open(owner, sealed[owner])
+        assert keys.open("c", sealed["c"]) == b"words"
 
 
 def test_what_names_a_key_whose_owner_was_lost_is_erased_all_the_same(where: str) -> None:
@@ -106,7 +125,7 @@ def test_what_names_a_key_whose_owner_was_lost_is_erased_all_the_same(where: str
     with closing(Keys(vault_at(where), SECRET)) as keys:
         assert keys.open("a", sealed) == b"words"
         assert keys.seal("a", b"more")[:8] != sealed[:8] != keys.seal("b", b"more")[:8]
-        assert keys.destroy("a", [sealed]) == 2
+        assert keys.destroy({"a": [sealed]}) == 2
         with pytest.raises(StoreError, match="erased"):
             keys.open("a", sealed)
 
@@ -179,7 +198,11 @@ def _everything(where: str, vault: Vault) -> bytes:
 def test_a_lost_connection_is_opened_anew(keys_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.privacy.keys.LOOK_SECONDS", 0.0)
     with closing(Keys(PostgresVault(keys_url), SECRET)) as keys, closing(vault_at(keys_url)) as vault:
-        for act in (lambda: keys.seal("a", b"x"), lambda: keys.destroy("b"), lambda: keys.rotate(SECRET)):
+        for act in (
+            lambda: keys.seal("a", b"x"),
+            lambda: keys.destroy({"b": []}),
+            lambda: keys.rotate(SECRET),
+        ):
             act()
             vault.execute(
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid != pg_backend_pid() "

@@ -127,11 +127,11 @@ class SqlSubjects:
         return await self._shelf.database.read(read)
 
     async def destroy_keys(self, holdings: Holdings) -> int:
-        count = 0
-        for owner in holdings.own:
-            sealed = await self._shelf.database.read(partial(_sealed_for, owner=owner))
-            count += await asyncio.to_thread(self._shelf.sealer.destroy, owner, sealed)
-        return count
+        sealed = {
+            owner: await self._shelf.database.read(partial(_sealed_for, owner=owner))
+            for owner in holdings.own
+        }
+        return await asyncio.to_thread(self._shelf.sealer.destroy, sealed)
 
     async def wipe(self, holdings: Holdings) -> int:
         count = 0
