@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from socket import socket
 from typing import Protocol
@@ -257,6 +257,7 @@ async def open_core(
             perception=perception,
         )
         sweeping = asyncio.create_task(dispatcher.run(), name="sweep")
+        sweeping.add_done_callback(_end_with)
         try:
             async with erasing(settings, store, clock), retaining(settings, policies, store, clock):
                 yield Core(
@@ -280,12 +281,20 @@ async def open_core(
         finally:
             await dispatcher.stop(GRACE)
             sweeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await sweeping
+            await asyncio.wait({sweeping})
             await perception.close()
             if synthesiser is not None:
                 await synthesiser.close()
             await pipeline.close()
+            if not sweeping.cancelled():
+                await sweeping
+
+
+def _end_with(sweeping: asyncio.Task[None]) -> None:
+    """Without it leases run out and nothing is taken up: to end and be started again is better."""
+    if not sweeping.cancelled():
+        _log.critical("the service ends: looking for work broke off", exc_info=sweeping.exception())
+        signal.raise_signal(signal.SIGTERM)
 
 
 @asynccontextmanager

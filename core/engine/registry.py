@@ -103,7 +103,7 @@ class Registry:
                 return
             try:
                 fresh = self._find(model.reference) or await self._opened(model)
-            except ModelError as error:
+            except (ModelError, OSError) as error:
                 self._refused = f"{model.reference} cannot take over: {error}"
                 raise
             self._refused = ""
@@ -315,7 +315,7 @@ async def follow(shelf: Shelf, registry: Registry, clock: Clock) -> None:
             complained = ""
         except OSError as error:
             if complained != str(error):
-                _log.warning("the models here cannot be looked at: %s", error)
+                _log.warning("which model is to answer cannot be read: %s", error)
             complained = str(error)
         await clock.sleep(LOOK_SECONDS)
 
@@ -323,7 +323,7 @@ async def follow(shelf: Shelf, registry: Registry, clock: Clock) -> None:
 async def _take_over(shelf: Shelf, registry: Registry, reference: str) -> None:
     try:
         await registry.use(await asyncio.to_thread(shelf.find, reference))
-    except ModelError as error:
+    except (ModelError, OSError) as error:
         _log.warning("%s cannot take over: %s", reference, error)
 
 
@@ -334,7 +334,7 @@ async def _try_out(shelf: Shelf, registry: Registry, canary: Canary | None) -> N
     try:
         model = await asyncio.to_thread(shelf.find, canary.reference)
         await registry.try_out(model, canary.share)
-    except ModelError as error:
+    except (ModelError, OSError) as error:
         _log.warning("%s cannot be tried: %s", canary.reference, error)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bots.service import Core, open_core, serving
+from bots.service import Core, open_core, serving, stop_on_signals
+from core.delivery.dispatcher import Dispatcher
 from core.desk.ports import Desk
 from core.errors import Gone
 from core.health import Health
@@ -65,6 +66,21 @@ async def core(tmp_path: Path) -> AsyncIterator[Core]:
     settings = Settings.model_validate({"FRONTDESK_HOME": str(tmp_path), "FRONTDESK_PORT": 0})
     async with open_core(settings, POLICIES, ScriptedEngine()) as core:
         yield core
+
+
+async def test_a_service_that_cannot_look_for_work_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: Dispatcher) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(Dispatcher, "run", broken)
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    settings = Settings.model_validate({"FRONTDESK_HOME": str(tmp_path), "FRONTDESK_PORT": 0})
+    with pytest.raises(RuntimeError):
+        async with open_core(settings, POLICIES, ScriptedEngine()), asyncio.timeout(20):
+            await stop.wait()
 
 
 async def test_what_waits_is_answered_once_its_platform_is_connected(core: Core) -> None:

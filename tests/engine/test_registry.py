@@ -241,6 +241,26 @@ async def test_the_registry_follows_the_shelf(registry: Registry, shelf: Shelf) 
     await asyncio.gather(following, return_exceptions=True)
 
 
+async def test_the_registry_goes_on_once_the_shelf_can_be_read_again(
+    registry: Registry, shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = FakeClock()
+    shelf.use(shelf.find("one"))
+    pointer = shelf.find("one").folder.parents[1] / "active"
+    pointer.unlink()
+    pointer.mkdir()
+    following = asyncio.create_task(follow(shelf, registry, clock))
+    await until(lambda: "cannot be read" in caplog.text)
+    pointer.rmdir()
+    shelf.use(shelf.find("two"))
+    async with asyncio.timeout(30):
+        while registry.card().name != "two":
+            await clock.advance(LOOK_SECONDS)
+            await asyncio.sleep(0.005)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+
+
 async def test_model_use_reaches_a_running_service(
     shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

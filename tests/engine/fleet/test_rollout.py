@@ -23,6 +23,7 @@ from core.engine.registry import open_registry
 from core.engine.shelf import Canary, Shelf, ShelvedModel
 from core.engine.types import Finish
 from core.errors import ModelError
+from core.testing import FakeClock
 from tests.engine.fleet.conftest import Open, Work
 from tests.engine.fleet.counting import CountingEngine
 from tests.engine.fleet.server import Server
@@ -119,6 +120,43 @@ async def models_of(engine: FleetEngine, everybody: list[str]) -> set[str]:
         with asking(each):
             found.add((await prompt(engine, "Hello")).model.partition("@")[0])
     return found
+
+
+async def test_a_choice_is_told_and_followed_once_the_disks_are_well_again(
+    nats: Server, chosen: Shelf, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own, clock, one = Shelf(tmp_path / "worker"), FakeClock(), chosen.find("one")
+    pointer, downloads = one.folder.parents[1] / "active", own.downloads()
+    pointer.unlink()
+    pointer.mkdir()
+    downloads.rmdir()
+    downloads.touch()
+    async with (
+        connected([nats.url], role="core") as core,
+        connected([nats.url], role="worker") as worker,
+        asyncio.timeout(60),
+    ):
+        await core.open_queue()
+        loops = [
+            asyncio.create_task(desired.announce(chosen, core, clock)),
+            asyncio.create_task(desired.follow(own, worker, clock)),
+        ]
+        await until(lambda: "could not be told" in caplog.text)
+        pointer.rmdir()
+        chosen.use(one)
+        while "File exists" not in caplog.text:
+            await _let_pass(clock)
+        downloads.unlink()
+        while own.active() != one.reference:
+            await _let_pass(clock)
+        for each in loops:
+            each.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+
+
+async def _let_pass(clock: FakeClock) -> None:
+    await clock.advance(desired.PAUSE_SECONDS)
+    await asyncio.sleep(0.01)
 
 
 async def test_what_nats_keeps_under_a_models_name_is_checked(
