@@ -9,7 +9,7 @@ is made to forget the same people at once.
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from typing import Any
 from bots.accounting import done_here
 from bots.erasing import erase_asked
 from bots.store import DATABASE, opened_store
-from core import sealed_file, snapshot
+from core import scratch, sealed_file, snapshot
 from core.clock import SystemClock
 from core.engine.manifest import Manifest
 from core.engine.provision import HUB
@@ -29,6 +29,7 @@ from core.errors import ConfigurationError, StoreError
 from core.privacy.audit import Action
 from core.privacy.erasure import PROOF, proof_key, proved_with
 from core.privacy.vaults import FILE
+from core.scratch import RESTORING
 from core.settings import Settings, make_home
 from core.store.ports import Store
 
@@ -84,11 +85,19 @@ async def save(settings: Settings, folder: Path, secret: str) -> Saved:
 
     Raises:
         ConfigurationError: the data is in Postgres, or the folder holds another installation's keys.
-        StoreError: something is damaged, or cannot be read or written.
+        StoreError: something is damaged, or cannot be read or written; there is no room to copy a database;
+            or another backup is at work.
     """
     await asyncio.to_thread(_check_places, settings, folder)
     now = SystemClock().now()
     archive, keys = folder / f"frontdesk-{now:%Y%m%dT%H%M%SZ}.backup", folder / KEYS
+    with await _alone(settings.home):
+        models = await _save(settings, archive, keys, secret, now)
+    return Saved(archive=archive, keys=keys, size=archive.stat().st_size, models=models)
+
+
+async def _save(settings: Settings, archive: Path, keys: Path, secret: str, now: datetime) -> tuple[str, ...]:
+    """Returns the models that are left out."""
     async with opened_store(settings) as store:
         await store.audit.record(done_here(Action.EXPORT, f"backup:{archive.name}"))
         models = await asyncio.to_thread(_write, settings.home, archive, keys, secret, now)
@@ -96,7 +105,7 @@ async def save(settings: Settings, folder: Path, secret: str) -> Saved:
         erased = await _erased(store)
         await asyncio.to_thread(_write_keys, settings.home, keys, secret, erased)
         await store.cabinet.put(MADE_AT, now.isoformat())
-    return Saved(archive=archive, keys=keys, size=archive.stat().st_size, models=models)
+    return models
 
 
 async def restore(settings: Settings, archive: Path, keys: Path, secrets: Sequence[str]) -> Restored:
@@ -111,18 +120,23 @@ async def restore(settings: Settings, archive: Path, keys: Path, secrets: Sequen
     Raises:
         ConfigurationError: something is there already, the keys are older than the archive, or
             FRONTDESK_SECRET_KEY is not the one with which the installation worked.
-        StoreError: a file is damaged, or was made with another secret.
+        StoreError: a file is damaged, or was made with another secret; or another restore is at work.
     """
     if settings.database_url is not None:
         raise ConfigurationError(_POSTGRES)
     make_home(settings)
     _refuse_what_is_there(settings.home)
-    with TemporaryDirectory(prefix=".restoring-", dir=settings.home) as passing:
+    with await _alone(settings.home), TemporaryDirectory(prefix=RESTORING, dir=settings.home) as passing:
         staged = settings.model_copy(update={"home": Path(passing)})
         note, erased = await asyncio.to_thread(_read, archive, keys, secrets, staged.home)
         count = await _erase_again(staged, erased)
         await asyncio.to_thread(_move, staged.home, settings.home)
     return Restored(made_at=note["made_at"], erased=count, models=tuple(note["models"]))
+
+
+async def _alone(home: Path) -> ExitStack:
+    with _told():
+        return await asyncio.to_thread(scratch.alone, home)
 
 
 def _check_places(settings: Settings, folder: Path) -> None:

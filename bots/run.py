@@ -18,7 +18,7 @@ from bots.media import open_listener, open_reader, open_speaker
 from bots.reloading import Reloading
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
 from bots.starting import note_start
-from core import tracing
+from core import scratch, tracing
 from core.clock import SystemClock
 from core.egress import wall
 from core.engine import memory
@@ -47,6 +47,7 @@ async def run(settings: Settings, policies: Policies) -> None:
     helpdesk.check(settings, policies)
     stop = asyncio.Event()
     stop_on_signals(stop)
+    await asyncio.to_thread(scratch.tidy, settings.home)
     reloading = Reloading(settings, stop)
     with wall.raised(allowances(settings, policies)), tracing.exporting(settings.otel_endpoint):
         await _serve(settings, policies, reloading)

@@ -1,5 +1,6 @@
 """A folder packed while others write in it: databases as they were at one moment, files as they are found."""
 
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +11,11 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from core.errors import StoreError
+from core.scratch import PACKING
 
+MEGABYTE = 1 << 20
+RESERVE = 256 * MEGABYTE
+"""Bytes that stay free beside a copy."""
 _SQLITE = b"SQLite format 3\0"
 """With which each database begins (sqlite.org/fileformat.html)."""
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -30,7 +35,7 @@ def pack(folder: Path, wanted: Wanted, notes: Mapping[str, bytes], into: BinaryI
         into: where to.
 
     Raises:
-        StoreError: a database is damaged.
+        StoreError: a database is damaged, or there is no room to copy it.
         OSError: something cannot be read or written.
     """
     with tarfile.open(fileobj=into, mode="w|", format=tarfile.PAX_FORMAT) as tar:
@@ -76,10 +81,23 @@ def _add(tar: tarfile.TarFile, path: Path, name: str, folder: Path) -> None:
     if not _is_database(path):
         _add_file(tar, path, name)
         return
-    with TemporaryDirectory(prefix=".packing-", dir=folder) as passing:
+    _check_room(path, folder)
+    with TemporaryDirectory(prefix=PACKING, dir=folder) as passing:
         copy = Path(passing) / path.name
         _copy(path, copy)
         _add_file(tar, copy, name)
+
+
+def _check_room(path: Path, folder: Path) -> None:
+    """Whoever writes in this folder meanwhile must not find the disk full."""
+    log = path.with_name(f"{path.name}-wal")
+    wanted = path.stat().st_size + (log.stat().st_size if log.exists() else 0) + RESERVE
+    free = shutil.disk_usage(folder).free
+    if free < wanted:
+        raise StoreError(
+            f"There is no room to copy {path}: its copy lies in {folder} for a while, which takes "
+            f"{wanted // MEGABYTE} MB with what has to stay free, and {free // MEGABYTE} MB are free."
+        )
 
 
 def _add_file(tar: tarfile.TarFile, path: Path, name: str) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import shutil
 import signal
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from bots.cli import main
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import AYA, JONAS, MINA, TOKEN
 from bots.store import DATABASE, opened_keys, opened_store
-from core import sealed_file, settings, snapshot
+from core import scratch, sealed_file, settings, snapshot
 from core.engine.shelf import Shelf
 from core.errors import StoreError
 from core.learning import leaving
@@ -228,3 +230,33 @@ def test_what_is_kept_in_clear_is_encrypted_in_its_backup(
     monkeypatch.setenv("FRONTDESK_HOME", str(home.with_name("elsewhere")))
     assert run("restore", archive, "--passphrase-file", passphrase).exit_code == 0
     assert len(rows(home.with_name("elsewhere"), BEN)) == len(rows(home, BEN))
+
+
+def test_a_backup_does_not_fill_the_disk(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asyncio.run(_lived(home))
+    full = shutil.disk_usage(home)._replace(free=snapshot.RESERVE)
+    monkeypatch.setattr("core.snapshot.shutil.disk_usage", lambda _: full)
+    refused = run("backup", home.with_name("saved"))
+    assert refused.exit_code == 1
+    assert "There is no room to copy" in refused.output and "256 MB are free" in refused.output
+    assert archived(home.with_name("saved")) == []
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_one_and_with_the_next_start(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(_lived(home))
+    left = [home / f"{scratch.PACKING}a", home / f"{scratch.RESTORING}b"]
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    cleaning: list[Callable[[], Result]] = [
+        lambda: run("backup", home.with_name("saved")),
+        lambda: run("run"),
+    ]
+    for clean in cleaning:
+        with scratch.alone(home):
+            for each in left:
+                each.mkdir()
+            clean()
+            assert all(each.exists() for each in left)  # as somebody is at work
+        clean()
+        assert not any(each.exists() for each in left)
