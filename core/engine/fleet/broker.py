@@ -138,7 +138,7 @@ class Broker:
 
         So it is when users were changed or credentials ran out; these are read anew.
         """
-        while True:
+        while not _is_to_end():
             await self._ended.wait()
             try:
                 await self.open()
@@ -280,7 +280,6 @@ class Broker:
                     pulling = None
                     await asyncio.sleep(RECONNECT_SECONDS)
                     continue
-                complained = ""
                 yield Delivered(message)
         finally:
             if pulling is not None:
