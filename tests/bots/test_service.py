@@ -81,6 +81,7 @@ async def test_a_service_that_cannot_look_for_work_ends(
     with pytest.raises(RuntimeError):
         async with open_core(settings, POLICIES, ScriptedEngine()), asyncio.timeout(20):
             await stop.wait()
+    assert stop.is_set()
 
 
 async def test_what_waits_is_answered_once_its_platform_is_connected(core: Core) -> None:
