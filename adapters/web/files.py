@@ -62,12 +62,13 @@ class WebFiles:
         Raises:
             TooLarge: the file has too many bytes, or all of the conversation have.
             UnknownType: it is none of those that are taken.
+            Refused: it is a picture's file, and broken.
         """
         if media_type not in TYPES:
             raise UnknownType
         if len(content) > limits.FILE:
             raise TooLarge
-        content = stripped(content)
+        content = await asyncio.to_thread(stripped, content)
         kind, endings = TYPES[media_type]
         attachment = Attachment(
             id=secrets.token_hex(16),

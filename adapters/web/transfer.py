@@ -44,6 +44,8 @@ class Transfer:
             raise web.HTTPRequestEntityTooLarge(max_size=limits.FILE, actual_size=limits.FILE + 1) from None
         except UnknownType:
             raise web.HTTPUnsupportedMediaType from None
+        except Refused:
+            raise web.HTTPUnprocessableEntity from None
         return web.json_response(items.file(attachment), headers={"Cache-Control": "no-store"})
 
     async def down(self, request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 """Files, wherever they lie: on the platforms, or made on this machine when they are fetched."""
 
+import asyncio
 from collections.abc import Mapping
 
 from core.errors import Refused, Unreachable
@@ -25,7 +26,8 @@ class PlatformFiles:
         files = self._files.get(conversation.platform)
         if files is None:
             raise Unreachable("The platform of the file is not connected.")
-        return stripped(await files.fetch(attachment, conversation, limit=limit))
+        content = await files.fetch(attachment, conversation, limit=limit)
+        return await asyncio.to_thread(stripped, content)
 
 
 class MadeFiles:

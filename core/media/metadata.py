@@ -7,6 +7,9 @@ Sources: ITU-T T.81 annex B (JPEG), W3C PNG third edition, RFC 9649 (WebP).
 import re
 import struct
 from collections.abc import Iterator
+from itertools import islice
+
+from core.errors import Refused
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_TOLD = frozenset({b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"})
@@ -23,19 +26,34 @@ _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 _ORIENTATION = 0x0112
 
 
+_MOST_PARTS = 20_000
+"""Of a file. A picture of 25 MB has some thousands; a million empty ones would take seconds."""
+
+
 def stripped(content: bytes) -> bytes:
     """A picture's file without what it tells beside the picture; anything else as it is.
 
     How a JPEG is to be turned stays known, as nobody could look at it otherwise. What is broken comes back as
     far as it can be understood.
+
+    Raises:
+        Refused: it has more parts than any picture.
     """
     if content.startswith(b"\xff\xd8"):
-        return b"".join(_jpeg(content))
+        return _joined(_jpeg(content))
     if content.startswith(_PNG):
-        return b"".join(_png(content))
+        return _joined(_png(content))
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
-        return _webp(content)
+        body = _joined(_webp(content))
+        return b"RIFF" + len(body).to_bytes(4, "little") + body
     return content
+
+
+def _joined(parts: Iterator[bytes]) -> bytes:
+    kept = list(islice(parts, _MOST_PARTS))
+    if next(parts, None) is not None:
+        raise Refused("The file has more parts than a picture can have.")
+    return b"".join(kept)
 
 
 def _jpeg(content: bytes) -> Iterator[bytes]:
@@ -53,8 +71,7 @@ def _jpeg(content: bytes) -> Iterator[bytes]:
         if marker == _STARTS_SCAN:
             after = _MARKER.search(content, end)
             end = after.start() if after else len(content)
-        if not _is_told(marker, content[at + 4 : end]):
-            yield content[at:end]
+        yield b"" if _is_told(marker, content[at + 4 : end]) else content[at:end]
         at = max(end, at + 2)
 
 
@@ -94,23 +111,20 @@ def _png(content: bytes) -> Iterator[bytes]:
     at = len(_PNG)
     while at + 8 <= len(content):
         name, end = content[at + 4 : at + 8], at + 12 + int.from_bytes(content[at : at + 4])
-        if name not in _PNG_TOLD:
-            yield content[at:end]
+        yield b"" if name in _PNG_TOLD else content[at:end]
         if name == b"IEND":
             return  # what follows is no picture
         at = end
 
 
-def _webp(content: bytes) -> bytes:
-    kept, at = [], 12
+def _webp(content: bytes) -> Iterator[bytes]:
+    yield b"WEBP"
+    at = 12
     while at + 8 <= len(content):
         name, size = content[at : at + 4], int.from_bytes(content[at + 4 : at + 8], "little")
         end = at + 8 + size + size % 2
         chunk = content[at:end]
         if name == b"VP8X" and len(chunk) > 8:
             chunk = chunk[:8] + bytes([chunk[8] & ~_WEBP_FLAGS]) + chunk[9:]
-        if name not in _WEBP_TOLD:
-            kept.append(chunk)
+        yield b"" if name in _WEBP_TOLD else chunk
         at = end
-    body = b"WEBP" + b"".join(kept)
-    return b"RIFF" + len(body).to_bytes(4, "little") + body

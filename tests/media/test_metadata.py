@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from core.errors import Refused
 from core.media.metadata import stripped
 
 PLACE = "52.5163 N 13.3777 E"
@@ -83,3 +84,18 @@ def test_anything_else_stays_as_it_is() -> None:
 @given(st.sampled_from([b"\xff\xd8", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBP"]), st.binary(max_size=400))
 def test_nothing_breaks_over_noise(head: bytes, noise: bytes) -> None:
     assert len(stripped(head + noise)) <= len(head + noise) + 40
+
+
+@pytest.mark.parametrize(
+    ("head", "part"),
+    [
+        (b"\xff\xd8", b"\xff\xe1\x00\x02"),
+        (b"\x89PNG\r\n\x1a\n", b"\0\0\0\0tEXt\0\0\0\0"),
+        (b"RIFF\0\0\0\0WEBP", b"EXIF\0\0\0\0"),
+    ],
+    ids=["JPEG", "PNG", "WEBP"],
+)
+def test_what_has_more_parts_than_a_picture_is_refused(head: bytes, part: bytes) -> None:
+    assert len(stripped(head + 10_000 * part)) <= len(head)
+    with pytest.raises(Refused):
+        stripped(head + 1_000_000 * part)
