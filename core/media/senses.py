@@ -26,7 +26,7 @@ LONG = 60.0
 """Seconds from which a recording is told in a few sentences, with time marks."""
 FETCH_SECONDS = 60.0
 AT_ONCE = 2
-"""Files that are held in memory: while one is listened to, the next is fetched and decoded."""
+"""Files of a sense that are held in memory: while one is listened to, the next is fetched and decoded."""
 KNOWN = 256
 """Files whose content is kept at hand, for turns that are taken up again."""
 
@@ -69,7 +69,7 @@ class Senses:
         self._listener = listener
         self._reader = reader
         self._decoder = Decoder()
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._hearing, self._seeing = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
         self._known: OrderedDict[tuple[str, str], Recognised] = OrderedDict()
 
     async def recognise(
@@ -80,7 +80,7 @@ class Senses:
         key = (message.conversation.key, attachment.id)
         if key in self._known:
             return self._known[key]
-        async with self._room:
+        async with self._seeing if attachment.kind == "image" else self._hearing:
             found = await self._recognised(attachment, message, policy, tell)
         if not found.refused:
             self._known[key] = found

@@ -1,11 +1,13 @@
 """What is made of a file: within the limits of its channel, with time marks, and not too many at once."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from core.media.decoding import Pixels
 from core.media.listener import Speech, Stretch
@@ -141,6 +143,20 @@ async def test_ten_recordings_at_once_are_not_all_in_memory(
     assert files.fetched == AT_ONCE
     ears.go_on.set()
     assert [each.text for each in await asyncio.gather(*asked)] == ["Hello."] * 10
+
+
+async def test_a_picture_does_not_wait_for_recordings(senses: Senses, ears: Ears, files: Counting) -> None:
+    ears.go_on.clear()
+    asked = [asyncio.create_task(_recognised(senses, _note(number))) for number in range(10)]
+    while files.fetched < AT_ONCE:
+        await asyncio.sleep(0.01)
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(picture, "PNG")
+    files.contents["picture"] = picture.getvalue()
+    async with asyncio.timeout(20):
+        assert (await _recognised(senses, Attachment(id="picture", kind="image"))).text == "Words"
+    ears.go_on.set()
+    await asyncio.gather(*asked)
 
 
 async def test_a_file_that_was_heard_is_not_heard_again(senses: Senses, files: Counting) -> None:
