@@ -434,7 +434,7 @@ async def _opened(servers: Sequence[str], role: str, credentials: Path | None, e
     except (OSError, nats.errors.Error) as error:
         await client.close()
         raise ConfigurationError(
-            f"FRONTDESK_NATS_URL: no NATS server lets us in ({said[-1] if said else _named(error)}). "
+            f"FRONTDESK_NATS_URL: no NATS server lets us in ({', '.join(said) or _named(error)}). "
             "Start one with JetStream, or correct the address, the user or FRONTDESK_NATS_CREDENTIALS."
         ) from None
     return client
