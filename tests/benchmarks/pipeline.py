@@ -9,9 +9,9 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -21,9 +21,11 @@ from rich.table import Table
 from core.clock import SystemClock
 from core.delivery.admission import Admission
 from core.delivery.dispatcher import Dispatcher
+from core.delivery.perception import Perception
 from core.delivery.reception import Reception
 from core.dialogue.dialogue import Dialogue
-from core.message import Platform, Post, Reply
+from core.engine.types import Engine
+from core.message import Attachment, Platform, Post, Reply
 from core.policy import Policies, Policy
 from core.privacy.keys import Keys
 from core.privacy.sealing import KeyedSealer
@@ -59,21 +61,34 @@ class Bench:
     channel: TimingChannel
     reception: Reception
 
-    async def turn(self, channel: str) -> float:
+    async def turn(
+        self, channel: str, text: str = "what is the time in Berlin?", attachments: Sequence[Attachment] = ()
+    ) -> float:
         """Seconds from handing a message in to its answer standing."""
         done = self.channel.done[channel] = asyncio.get_running_loop().create_future()
         started = time.perf_counter()
-        await self.reception.accept(
-            arrival(message("what is the time in Berlin?", where=conversation(channel)))
-        )
+        asked = replace(message(text, where=conversation(channel)), attachments=tuple(attachments))
+        await self.reception.accept(arrival(asked))
         finished: float = await done
         return finished - started
 
 
 @asynccontextmanager
-async def open_bench(path: Path, secret: str = "") -> AsyncIterator[Bench]:
-    """A core on the database, which encrypts where there is a secret."""
-    policies, channel, engine = Policies(assistant=POLICY), TimingChannel(), ScriptedEngine()
+async def open_bench(
+    path: Path,
+    secret: str = "",
+    *,
+    policy: Policy = POLICY,
+    engine: Engine | None = None,
+    perception: Perception | None = None,
+) -> AsyncIterator[Bench]:
+    """A core on the database, which encrypts where there is a secret.
+
+    Args:
+        engine: answers; by default one that takes no time.
+        perception: hears and sees, where anything is to.
+    """
+    policies, channel, engine = Policies(assistant=policy), TimingChannel(), engine or ScriptedEngine()
     sealer = KeyedSealer(Keys(SqliteVault(path.with_suffix(".keys")), secret)) if secret else None
     async with open_store(path, SystemClock(), sealer) as store:
         dispatcher = Dispatcher(
@@ -82,6 +97,7 @@ async def open_bench(path: Path, secret: str = "") -> AsyncIterator[Bench]:
             policies=policies,
             admission=Admission(engine.load),
             clock=SystemClock(),
+            perception=perception,
         )
         dispatcher.connect(Platform.TERMINAL, channel)
         yield Bench(channel, Reception(store, policies, dispatcher.wake))

@@ -396,17 +396,26 @@ async def test_a_voice_note_during_an_answer_waits_for_the_next_turn(
     assert CAPITAL in await _on_telegram(telegram, "echo:", number=2)
 
 
+def _put_flow(home: Path, flow: str) -> None:
+    (home / "flows").mkdir()
+    (home / "flows" / "callback.yaml").write_text(flow)
+
+
+async def _speak_in_flow(telegram: Telegram) -> None:
+    """Begin the flow, and answer its first question with a voice note."""
+    await telegram.driver.wait_for(lambda state: state["polled"])
+    await telegram.driver.send(MINA, MINA, "/callback")
+    await _on_telegram(telegram, "What is it about?")
+    await telegram.driver.send(MINA, MINA, files=[voice()])
+
+
 async def test_a_flow_takes_a_spoken_answer(
     start: Start, ears: Ears, telegram: Telegram, bare_environment: Path
 ) -> None:
-    (bare_environment / "flows").mkdir()
-    (bare_environment / "flows" / "callback.yaml").write_text(FLOW)
+    _put_flow(bare_environment, FLOW)
     ears.hears = "It is about my parcel."
     async with start(listener=ears):
-        await telegram.driver.wait_for(lambda state: state["polled"])
-        await telegram.driver.send(MINA, MINA, "/callback")
-        await _on_telegram(telegram, "What is it about?")
-        await telegram.driver.send(MINA, MINA, files=[voice()])
+        await _speak_in_flow(telegram)
         answer = await _on_telegram(telegram, "We call you about: A delivery.", number=2)
         assert answer.startswith("I heard:")
 
@@ -414,14 +423,10 @@ async def test_a_flow_takes_a_spoken_answer(
 async def test_a_flow_takes_a_spoken_answer_back_that_was_heard_wrongly(
     start: Start, ears: Ears, telegram: Telegram, bare_environment: Path
 ) -> None:
-    (bare_environment / "flows").mkdir()
-    (bare_environment / "flows" / "callback.yaml").write_text(LONGER_FLOW)
+    _put_flow(bare_environment, LONGER_FLOW)
     ears.hears = "My fence"
     async with start(listener=ears):
-        await telegram.driver.wait_for(lambda state: state["polled"])
-        await telegram.driver.send(MINA, MINA, "/callback")
-        await _on_telegram(telegram, "What is it about?")
-        await telegram.driver.send(MINA, MINA, files=[voice()])
+        await _speak_in_flow(telegram)
         await _on_telegram(telegram, "In the morning?", number=2)
         await _takes_back(telegram, 2)
         await telegram.driver.send(MINA, MINA, "My parcel")

@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -15,27 +14,17 @@ from rich.table import Table
 from bots.media import open_listener
 from bots.run import opened_engine
 from core import settings
-from core.clock import SystemClock
-from core.delivery.admission import Admission
-from core.delivery.dispatcher import Dispatcher
-from core.delivery.reception import Reception
-from core.dialogue.dialogue import Dialogue
 from core.engine.types import Engine
 from core.media.listener import Listener, Speech
 from core.media.senses import Senses
-from core.message import Attachment, Platform
-from core.policy import Policies
-from core.store.sqlite.store import open_store
+from core.message import Attachment
 from core.testing import FakeFiles, ScriptedEngine
-from tests.benchmarks.pipeline import POLICY, TimingChannel
-from tests.samples import arrival, conversation, message
+from tests.benchmarks.pipeline import POLICY, Bench, open_bench
 
 NOTE = Path(__file__).parents[2] / "media" / "samples" / "number.ogg"
 NOTES, REPEATS, ANSWERS = 10, 8, 6
 FEW = 60
 """Tokens of an answer, so that it ends while the recordings are listened to."""
-GRACE = 8.0
-"""Seconds that turns may take to end."""
 
 
 class _Timed:
@@ -59,9 +48,8 @@ class _Timed:
 class _People:
     """People of whom each writes or speaks once, each in a conversation of their own."""
 
-    def __init__(self, channel: TimingChannel, reception: Reception) -> None:
-        self._channel = channel
-        self._reception = reception
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
         self._count = 0
 
     async def write(self) -> float:
@@ -74,13 +62,7 @@ class _People:
 
     async def _turn(self, text: str, *attachments: Attachment) -> float:
         self._count += 1
-        where = conversation(f"person {self._count}")
-        done = self._channel.done[where.channel] = asyncio.get_running_loop().create_future()
-        began = time.perf_counter()
-        asked = replace(message(text, where=where), attachments=attachments)
-        await self._reception.accept(arrival(asked))
-        ended: float = await done
-        return ended - began
+        return await self._bench.turn(f"person {self._count}", text, attachments)
 
 
 async def turns() -> None:
@@ -136,20 +118,11 @@ async def _together(people: _People) -> Table:
 @asynccontextmanager
 async def _serving(senses: Senses, engine: Engine) -> AsyncIterator[_People]:
     """The core with a database of its own."""
-    policies, channel = Policies(assistant=POLICY.model_copy(update={"max_tokens": FEW})), TimingChannel()
+    policy = POLICY.model_copy(update={"max_tokens": FEW})
     with tempfile.TemporaryDirectory() as folder:
-        async with open_store(Path(folder) / "store.db", SystemClock()) as store:
-            dispatcher = Dispatcher(
-                store=store,
-                responder=Dialogue(store, engine),
-                policies=policies,
-                admission=Admission(engine.load),
-                clock=SystemClock(),
-                perception=senses,
-            )
-            dispatcher.connect(Platform.TERMINAL, channel)
-            yield _People(channel, Reception(store, policies, dispatcher.wake))
-            await dispatcher.stop(grace=GRACE)
+        path = Path(folder) / "store.db"
+        async with open_bench(path, policy=policy, engine=engine, perception=senses) as bench:
+            yield _People(bench)
 
 
 def _peak(process: str) -> int:
