@@ -93,7 +93,7 @@ async def test_neither_words_nor_secrets_are_logged_when_platforms_fail(
             await driver.add_fault("server_error", method="*dit*", remaining=2)
             await driver.add_fault("too_many_requests", method="*end*", remaining=1)
         await telegram.driver.send(MINA, MINA, CANARY)
-        await telegram.driver.wait_for_text(MINA, "again")
+        await telegram.driver.wait_for_text(MINA, "something went wrong")
         await slack.driver.send(ANA, channel, CANARY)
         await slack.driver.wait_for_text(channel, "You said")
         async with aiohttp.ClientSession(url) as session:
