@@ -43,13 +43,13 @@ from core.errors import ModelError, PromptTooLong
 CPU_CONTEXT = 4096
 """Tokens of prompt and answer at most on a CPU. Attention grows with their square, and nothing interrupts
 it: on two cores the default model read 1,500 tokens in 5 s with 0.6 GB, 4,000 in 30 s with 1.7 GB."""
-TURNS = 8
+TURNS = 16
 """Batches that take turns on a core at most."""
 STATE = 100_000_000
 PACKED = 0.15
 """Bytes each of them takes: for the state of what it read, and as a share of the model's, as CTranslate2
 packs the weights of the largest matrix anew for each. With the default model 16 took 2.1 GB at most under
-prompts of 50 to 1,500 tokens, where two took 0.8; under short ones each kept 35 MB."""
+prompts of 50 to 1,500 tokens, where two took 0.8, and 32 took 3.9; under short ones each kept 35 MB."""
 CHOICE_TOKENS = 8192
 """Tokens of prompts and options that a choice works on at once: some 400 MB with the catalogue's models."""
 
@@ -338,5 +338,5 @@ def _load(model: ShelvedModel, device: Device, shape: Shape) -> tuple[Vocabulary
 
 
 def turns(model: ShelvedModel) -> int:
-    """Batches that take turns on a core: as many as an eighth of the memory has room for."""
-    return max(1, min(TURNS, int(memory.machine() / 8 / cores() / (STATE + PACKED * model.size))))
+    """Batches that take turns on a core: as many as a sixth of the memory has room for."""
+    return max(1, min(TURNS, int(memory.machine() / 6 / cores() / (STATE + PACKED * model.size))))

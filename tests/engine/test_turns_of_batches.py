@@ -15,9 +15,9 @@ class Sized:
 
 
 @pytest.mark.parametrize(
-    ("gigabytes", "megabytes", "expected"), [(24, 134, TURNS), (4, 134, 2), (1, 134, 1), (24, 1800, 4)]
+    ("gigabytes", "megabytes", "expected"), [(24, 134, TURNS), (4, 134, 2), (1, 134, 1), (24, 1800, 5)]
 )
-def test_batches_take_turns_within_an_eighth_of_the_memory(
+def test_batches_take_turns_within_a_sixth_of_the_memory(
     monkeypatch: pytest.MonkeyPatch, gigabytes: int, megabytes: int, expected: int
 ) -> None:
     monkeypatch.setattr("core.engine.local.memory.machine", lambda: gigabytes * 10**9)
