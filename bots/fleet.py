@@ -17,6 +17,7 @@ from core.settings import Settings, make_home
 if TYPE_CHECKING:
     from core.engine.fleet.broker import Broker
     from core.engine.fleet.client import FleetEngine
+    from core.media.elsewhere import Elsewhere
 
 
 @asynccontextmanager
@@ -85,3 +86,13 @@ async def encoder_of_fleet(settings: Settings, engine: Engine | None) -> Encoder
     from core.engine.fleet.client import FleetEngine  # noqa: PLC0415 - an extra
 
     return await engine.encoder(settings.encoder) if isinstance(engine, FleetEngine) else None
+
+
+def recognition_of_fleet(engine: Engine) -> "Elsewhere | None":
+    """Workers that hear recordings and read pictures, where workers answer."""
+    if find_spec("nats") is None:
+        return None
+    from core.engine.fleet.client import FleetEngine  # noqa: PLC0415 - an extra
+    from core.media.elsewhere import Elsewhere  # noqa: PLC0415 - as above
+
+    return Elsewhere(engine.files) if isinstance(engine, FleetEngine) else None

@@ -87,15 +87,17 @@ class Metrics:
         )
 
 
-def of_worker(states: Sequence[Health], load: Load | None) -> bytes:
+def of_worker(states: Sequence[Health], load: Load | None, handling: Mapping[str, int]) -> bytes:
     """The page of a worker that Prometheus reads.
 
     Args:
         states: how each part is.
         load: of its models, where there are any.
+        handling: files that it has in hand, by what it does with them.
     """
     figures = CollectorRegistry()
     figures.register(_Working(states, load))
+    figures.register(_Handling(handling))
     return generate_latest(REGISTRY) + generate_latest(figures)
 
 
@@ -113,6 +115,21 @@ class _Working(Collector):
         for state in self._states:
             ready.add_metric([state.part], float(state.ok))
         return [ready, *(_engine(self._load) if self._load else ())]
+
+
+class _Handling(Collector):
+    """What a worker does with files."""
+
+    def __init__(self, handling: Mapping[str, int]) -> None:
+        self._handling = handling
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        in_hand = GaugeMetricFamily(
+            "frontdesk_worker_files", "Files in hand, by what this worker does with them", labels=["kind"]
+        )
+        for kind, number in self._handling.items():
+            in_hand.add_metric([kind], number)
+        return [in_hand]
 
 
 class _Waiting(Collector):

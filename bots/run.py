@@ -12,7 +12,7 @@ from typing import Protocol
 from bots import helpdesk, http, telegram, widget, workspace
 from bots.console import console
 from bots.egress import allowances
-from bots.fleet import encoder_of_fleet, opened_fleet
+from bots.fleet import encoder_of_fleet, opened_fleet, recognition_of_fleet
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.media import open_listener, open_reader, open_speaker
 from bots.reloading import Reloading
@@ -94,6 +94,7 @@ async def _serve_by(
             contributions=brought(settings, knowledge.library, ingestion),
             listener=open_listener(settings),
             reader=open_reader(),
+            elsewhere=recognition_of_fleet(engine),
             synthesiser=open_speaker(),
         ) as core,
         keeping_up(knowledge.library, ingestion, policies, core.leases),

@@ -54,7 +54,8 @@ from core.knowledge.sql.knowledge import Knowledge
 from core.language.analysis import LanguagePipeline
 from core.language.pipeline import Pipeline
 from core.media.files import MadeFiles, PlatformFiles
-from core.media.senses import Senses, SpeechRecogniser, TextRecogniser
+from core.media.recognition import Recognition, SpeechRecogniser, TextRecogniser
+from core.media.senses import Senses
 from core.media.voices import VOICES, SpeechSynthesiser, Voices
 from core.message import Platform
 from core.policy import Policies
@@ -198,6 +199,7 @@ async def open_core(
     contributions: Contributions | None = None,
     listener: SpeechRecogniser | None = None,
     reader: TextRecogniser | None = None,
+    elsewhere: Recognition | None = None,
     synthesiser: SpeechSynthesiser | None = None,
     clock: Clock | None = None,
     pacer: Pacer | None = None,
@@ -210,7 +212,8 @@ async def open_core(
         contributions: takes documents that people bring in chats; without it, they can bring none.
         listener: hears recordings; without it, people are asked to write.
         reader: reads pictures; without it likewise.
-        synthesiser: reads answers aloud; without it, nobody does. All three end with the block.
+        elsewhere: hears and reads for a core that has no listener, or no reader.
+        synthesiser: reads answers aloud; without it, nobody does. Whatever is given ends with the block.
         clock: this machine's, unless a test brings its own.
         pacer: lets calls to the platforms through; without one, at the rates that they document.
 
@@ -226,7 +229,7 @@ async def open_core(
         masking = Masking(store.history, pipeline)
         if policies.mask_anywhere:
             await masking.warm()
-        perception = MaskedPerception(Senses(files, listener, reader), masking)
+        perception = MaskedPerception(Senses(files, listener, reader, elsewhere), masking)
         counter = helpdesk.build(store, policies, clock, perception)
         switchboard = counter.switchboard if counter else None
         documents = _documents(store, engine, knowledge, pipeline, _limits(settings, encoder))

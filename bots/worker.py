@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from bots.egress import allowances
 from bots.fleet import connected
+from bots.media import open_listener, open_reader
 from bots.run import opened_encoder, opened_models
 from bots.service import stop_on_signals
 from bots.worker_state import WorkerState, telling
 from core.clock import SystemClock
 from core.egress import wall
 from core.engine.shelf import ACTIVE, Shelf
+from core.media.recognition import Here
 from core.policy import Policies
 from core.settings import Settings, make_home
 
@@ -48,10 +50,16 @@ async def work(settings: Settings, policies: Policies) -> None:
 
 async def _serve(settings: Settings, broker: "Broker", state: WorkerState, leave: asyncio.Event) -> None:
     from core.engine.fleet.worker import Worker  # noqa: PLC0415 - an extra
+    from core.media.elsewhere import handles  # noqa: PLC0415 - as above
 
-    async with opened_models(settings) as models, opened_encoder(settings, models) as encoder:
-        state.models = models
-        await Worker(broker, models, encoder).run(leave, GRACE)
+    here = Here(open_listener(settings), open_reader())
+    try:
+        async with opened_models(settings) as models, opened_encoder(settings, models) as encoder:
+            worker = Worker(broker, models, encoder, handles(here))
+            state.models, state.worker = models, worker
+            await worker.run(leave, GRACE)
+    finally:
+        await here.close()
 
 
 async def _first_model(shelf: Shelf, leave: asyncio.Event) -> None:

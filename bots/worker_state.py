@@ -10,6 +10,7 @@ from core.settings import Settings
 
 if TYPE_CHECKING:
     from core.engine.fleet.broker import Broker
+    from core.engine.fleet.worker import Worker
     from core.engine.registry import Registry
 
 
@@ -24,6 +25,8 @@ class WorkerState:
         self._broker = broker
         self.models: Registry | None = None
         """What it writes with, once it is loaded."""
+        self.worker: Worker | None = None
+        """What works here, likewise."""
 
     async def parts(self) -> list[Health]:
         return [self._nats(), self.models.health() if self.models else _NO_MODEL]
@@ -32,7 +35,8 @@ class WorkerState:
         return self.models.card().reference if self.models else ""
 
     async def figures(self) -> bytes:
-        return metrics.of_worker(await self.parts(), self.models.load() if self.models else None)
+        load = self.models.load() if self.models else None
+        return metrics.of_worker(await self.parts(), load, self.worker.handling if self.worker else {})
 
     def _nats(self) -> Health:
         ok = self._broker.connected

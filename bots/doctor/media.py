@@ -16,9 +16,11 @@ def voice(settings: Settings) -> Sequence[Finding]:
     if settings.speech == NONE:
         return [fine("FRONTDESK_SPEECH is none: nobody listens to recordings.")]
     if not has(VOICE):
-        return [fine(_lacking("voice", "people who send recordings are asked to write"))]
+        return [fine(_lacking("voice", f"people who send recordings are asked to write{_unless(settings)}"))]
     try:
         found = Shelf(settings.home).get(settings.speech)
+        if found is None and settings.nats_url:
+            return [fine(f"There is no speech model: recordings are not listened to{_unless(settings)}.")]
         if found is None:
             return [
                 doubtful(
@@ -49,11 +51,15 @@ def aloud(_: Settings) -> Sequence[Finding]:
     return [fine("Answers in English are read aloud to who asks for it.")]
 
 
-def vision(_: Settings) -> Sequence[Finding]:
+def vision(settings: Settings) -> Sequence[Finding]:
     """Whether text in pictures can be read."""
     if not has(VISION):
-        return [fine(_lacking("vision", "people who send pictures are asked to write"))]
+        return [fine(_lacking("vision", f"people who send pictures are asked to write{_unless(settings)}"))]
     return [fine("Text in pictures is read, and so are bar codes; what else they show nobody sees.")]
+
+
+def _unless(settings: Settings) -> str:
+    return ", unless a worker has what that takes" if settings.nats_url else ""
 
 
 def _lacking(extra: str, so: str) -> str:

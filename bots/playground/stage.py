@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from bots.console import console
+from bots.fleet import recognition_of_fleet
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.media import open_listener, open_reader, open_speaker
 from bots.playground.page.page import Page
@@ -84,6 +85,7 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
                 contributions=brought(settings, knowledge.library, ingestion),
                 listener=open_listener(settings),
                 reader=open_reader(),
+                elsewhere=recognition_of_fleet(engine),
                 synthesiser=open_speaker(),
             ) as core,
             keeping_up(knowledge.library, ingestion, policies, core.leases),

@@ -4,15 +4,13 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Protocol
 
 from core import words
 from core.errors import PlatformError, TooLarge
-from core.media.decoder import Decoder
-from core.media.decoding import Pixels
 from core.media.listener import Speech
 from core.media.outline import outline
 from core.media.reader import Page
+from core.media.recognition import Here, Recognition, SpeechRecogniser, TextRecogniser
 from core.media.refusal import Refusal, Unusable
 from core.message import Attachment, Message, Recognised
 from core.policy import Policy
@@ -33,26 +31,6 @@ KNOWN = 256
 _log = logging.getLogger(__name__)
 
 
-class SpeechRecogniser(Protocol):
-    """What hears recordings."""
-
-    async def listen(self, samples: bytes, tell: Callable[[float, float], None]) -> Speech:
-        """What is said, as `core.media.listener.Listener.listen` does it."""
-
-    async def close(self) -> None:
-        """Let go of what it holds."""
-
-
-class TextRecogniser(Protocol):
-    """What reads pictures."""
-
-    async def read(self, picture: Pixels) -> Page:
-        """What stands there, as `core.media.reader.PictureReader.read` does it."""
-
-    async def close(self) -> None:
-        """Let go of what it holds."""
-
-
 class Senses:
     """Fills `core.delivery.perception.Perception`.
 
@@ -60,15 +38,19 @@ class Senses:
         files: what people attached.
         listener: hears recordings, where there is a model.
         reader: reads pictures, where that can be done.
+        elsewhere: does what is not done here.
     """
 
     def __init__(
-        self, files: Files, listener: SpeechRecogniser | None, reader: TextRecogniser | None
+        self,
+        files: Files,
+        listener: SpeechRecogniser | None,
+        reader: TextRecogniser | None,
+        elsewhere: Recognition | None = None,
     ) -> None:
         self._files = files
-        self._listener = listener
-        self._reader = reader
-        self._decoder = Decoder()
+        self._here = Here(listener, reader)
+        self._elsewhere = elsewhere or self._here
         self._hearing, self._seeing = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
         self._known: OrderedDict[tuple[str, str], Recognised] = OrderedDict()
 
@@ -89,10 +71,7 @@ class Senses:
         return found
 
     async def close(self) -> None:
-        await self._decoder.close()
-        for each in (self._listener, self._reader):
-            if each is not None:
-                await each.close()
+        await self._here.close()
 
     async def _recognised(
         self, attachment: Attachment, message: Message, policy: Policy, tell: Callable[[str], None]
@@ -110,21 +89,26 @@ class Senses:
     async def _heard(
         self, attachment: Attachment, message: Message, policy: Policy, tell: Callable[[str], None]
     ) -> Recognised:
-        if self._listener is None or not policy.longest_recording_seconds:
+        ears = self._here if self._here.hears else self._elsewhere
+        if not ears.hears or not policy.longest_recording_seconds:
             raise Unusable(Refusal.NO_VOICE)
         content = await self._fetched(attachment, message, policy)
-        samples = await self._decoder.samples(content, longest=policy.longest_recording_seconds)
-        speech = await self._listener.listen(samples, lambda at, of: tell(words.listening(at, of)))
+        speech = await ears.hear(
+            content,
+            longest=policy.longest_recording_seconds,
+            tell=lambda at, of: tell(words.listening(at, of)),
+        )
         return await _recognised_speech(speech)
 
     async def _read(
         self, attachment: Attachment, message: Message, policy: Policy, tell: Callable[[str], None]
     ) -> Recognised:
-        if self._reader is None or not policy.reads_pictures:
+        eyes = self._here if self._here.sees else self._elsewhere
+        if not eyes.sees or not policy.reads_pictures:
             raise Unusable(Refusal.NO_VISION)
         tell(words.looking())
         content = await self._fetched(attachment, message, policy)
-        return _recognised_page(await self._reader.read(await self._decoder.pixels(content)))
+        return _recognised_page(await eyes.see(content))
 
     async def _fetched(self, attachment: Attachment, message: Message, policy: Policy) -> bytes:
         limit = int(policy.largest_file_megabytes * MEGABYTE)

@@ -20,7 +20,7 @@ from core.desk_policy import DeskSection
 from core.engine.types import Engine
 from core.knowledge.contributions import Contributions
 from core.knowledge.sql.knowledge import Knowledge
-from core.media.senses import SpeechRecogniser, TextRecogniser
+from core.media.recognition import SpeechRecogniser, TextRecogniser
 from core.media.voices import SpeechSynthesiser
 from core.policy import KnowledgeSection, Policies, Policy
 from core.settings import Settings

@@ -542,6 +542,8 @@ async def test_what_listens_and_what_reads_pictures_is_named(
     assert "Run `frontdesk model pull whisper-base`" in found
     assert "fine: Text in pictures is read" in await look("pictures")
     assert "fine: Answers in English are read aloud" in await look("reading aloud")
+    monkeypatch.setenv("FRONTDESK_NATS_URL", "nats://127.0.0.1:4222")
+    assert "not listened to, unless a worker has what that takes" in await look("voice")
     monkeypatch.setenv("FRONTDESK_SPEECH", "none")
     assert "fine: FRONTDESK_SPEECH is none" in await look("voice")
 

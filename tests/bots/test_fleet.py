@@ -23,9 +23,12 @@ from bots.playground.telegram.seed import MINA
 from bots.worker_state import WorkerState, telling
 from core import settings as core_settings
 from core.engine.fleet.broker import connected
+from core.engine.fleet.worker import Worker
 from core.engine.shelf import Shelf
 from core.errors import ConfigurationError
 from core.health import Health
+from core.media.elsewhere import handles
+from core.media.recognition import Here
 from core.policy import Policies
 from core.settings import Settings
 from tests.bots.test_bad_input import free_port
@@ -33,6 +36,7 @@ from tests.bots.test_run import PATIENCE, QUESTION, models, running
 from tests.engine.fleet.conftest import nats
 from tests.engine.fleet.counting import CountingEngine
 from tests.engine.fleet.server import Server
+from tests.media.hearing import Ears, Eyes
 
 __all__ = ["models", "nats"]
 
@@ -136,11 +140,14 @@ async def test_a_worker_with_a_model_is_ready_and_tells_how_busy_it_is(nats: Ser
     async with connected([nats.url], role="worker") as broker:
         state = WorkerState(broker)
         state.models = Models()  # type: ignore[assignment]  # as much of it as is asked
+        state.worker = Worker(broker, Models(), handles=handles(Here(Ears(), Eyes())))
         async with telling(configured, state), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as asking:
             async with asking.get("/readyz") as said:
                 assert (said.status, (await said.json())["model"]) == (200, "counting@1")
             async with asking.get("/metrics") as figures:
-                assert "frontdesk_engine_capacity 8.0" in await figures.text()
+                said_there = await figures.text()
+                assert "frontdesk_engine_capacity 8.0" in said_there
+                assert 'frontdesk_worker_files{kind="hear"} 0.0' in said_there
             with pytest.raises(ConfigurationError, match="FRONTDESK_WORKER_PORT to another"):
                 async with telling(configured, state):
                     pass

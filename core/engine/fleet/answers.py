@@ -1,77 +1,26 @@
-"""The answers that a core waits for: claimed by workers, put together from pieces, resumed when lost."""
+"""The answers that a core waits for."""
 
-import asyncio
-import logging
 import uuid
 from collections.abc import AsyncGenerator
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from core.engine.fleet import wire
-from core.engine.fleet.broker import Broker, BrokerError, Incoming
-from core.engine.fleet.roster import PATIENCE, NoWorker, Roster
-from core.engine.fleet.wire import Claim, Granted, Held, Job, Piece, Stop, packed, unpacked
+from core.engine.fleet.awaiting import Awaited, Awaiting
+from core.engine.fleet.wire import Job
 from core.engine.types import Delta, Options, Prompt
 from core.ports import Clock
-
-LOOK_SECONDS = 2.0
-"""After so much silence it is looked where a job has gone."""
-CLAIMS = 4
-"""Times a job may be begun: one that ended so many workers is not given to another."""
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(kw_only=True, eq=False)
-class _Awaited:
-    """An answer on its way."""
-
-    job: Job
-    claim: int = 0
-    """The one that writes; 0 before there was any."""
-    worker: str = ""
-    heard: float = 0.0
-    """When its worker last said anything of it."""
-    next: int = 0
-    """Number of the piece that comes next."""
-    text: str = ""
-    """What came so far."""
-    lost: bool = False
-    """A piece of this claim never came: the rest of it is not wanted."""
-    publications: int = 0
-    """Times it was put into the queue."""
-    pieces: asyncio.Queue[Piece] = field(default_factory=asyncio.Queue)
-
-    @property
-    def subject(self) -> str:
-        return wire.job_subject(self.job.prompt.model, self.job.id)
 
 
 class Answers:
     """Fills `core.engine.types.Engine.stream`.
 
     Args:
-        broker: reaches the workers.
-        roster: says whether there are any.
+        awaiting: gives them to workers.
         clock: measures.
     """
 
-    def __init__(self, broker: Broker, roster: Roster, clock: Clock) -> None:
-        self._broker = broker
-        self._roster = roster
+    def __init__(self, awaiting: Awaiting, clock: Clock) -> None:
+        self._awaiting = awaiting
         self._clock = clock
-        self.core = uuid.uuid4().hex
-        """What this core is called."""
-        self._awaited: dict[str, _Awaited] = {}
-
-    @property
-    def unclaimed(self) -> int:
-        """Answers that no worker has begun."""
-        return sum(not each.claim for each in self._awaited.values())
-
-    async def open(self) -> None:
-        """Listen to workers."""
-        await self._broker.listen(wire.core_subject(self.core), self._hear)
 
     async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[Delta, None]:
         """What a worker writes; see `core.engine.types.Engine.stream`.
@@ -81,102 +30,13 @@ class Answers:
         """
         started = self._clock.monotonic()
         first: float | None = None
-        awaited = _Awaited(job=Job(id=uuid.uuid4().hex, core=self.core, prompt=prompt, options=options))
-        self._broker.check(packed(awaited.job))
-        self._awaited[awaited.job.id] = awaited
-        last = False
-        try:
-            await self._enqueue(awaited)
-            while not last:
-                piece = await self._next(awaited)
-                last = piece.last
-                if piece.failure:
-                    raise piece.failure.error()
-                if piece.text:
-                    first = first or self._clock.monotonic() - started
+        job = Job(id=uuid.uuid4().hex, core=self._awaiting.core, prompt=prompt, options=options)
+        awaited = Awaited(job=job, queue=prompt.model, fits=lambda worker: prompt.model in worker.models)
+        async with self._awaiting.given(awaited):
+            while not awaited.done:
+                piece = await self._awaiting.next(awaited)
                 seconds = self._clock.monotonic() - started
+                if piece.text:
+                    first = first or seconds
                 usage = piece.usage and replace(piece.usage, first_token_seconds=first, seconds=seconds)
                 yield Delta(text=piece.text, finish=piece.finish, usage=usage)
-        finally:
-            del self._awaited[awaited.job.id]
-            if not last:
-                self._stop(awaited, again=False)
-
-    async def _next(self, awaited: _Awaited) -> Piece:
-        """The next piece; meanwhile the job is looked after."""
-        alone = 0.0
-        while alone < PATIENCE:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    return await awaited.pieces.get()
-            alone = 0.0 if self._roster.serve(awaited.job.prompt.model) else alone + LOOK_SECONDS
-            await self._find_again(awaited)
-        raise NoWorker(f"For {PATIENCE:.0f} s no worker had {awaited.job.prompt.model}")
-
-    async def _find_again(self, awaited: _Awaited) -> None:
-        """Put the job into the queue again where it is not there any more and nobody writes it."""
-        if awaited.claim and self._clock.monotonic() - awaited.heard < LOOK_SECONDS:
-            return
-        try:
-            if not await self._broker.is_queued(awaited.subject) and awaited.pieces.empty():
-                _log.warning("a job is not in the queue any more, and is put in again")
-                await self._enqueue(awaited)
-        except BrokerError as error:
-            _log.info("%s", error)
-
-    async def _enqueue(self, awaited: _Awaited) -> None:
-        """Put the job into the queue; where the queue itself is missing, make it. Lost, it is found again."""
-        awaited.publications += 1
-        key, data = f"{awaited.job.id}.{awaited.publications}", packed(awaited.job)
-        try:
-            await self._broker.enqueue(awaited.subject, data, key)
-        except BrokerError:
-            try:
-                await self._broker.open_queue()
-                await self._broker.enqueue(awaited.subject, data, key)
-            except BrokerError as error:
-                _log.warning("%s", error)
-
-    def _hear(self, message: Incoming) -> None:
-        job, _, what = message.subject.rpartition(".")
-        awaited = self._awaited.get(job.rpartition(".")[2])
-        if awaited is not None:
-            awaited.heard = self._clock.monotonic()
-        if what == "claim":
-            self._broker.tell(message.reply, packed(self._claimed(awaited, unpacked(Claim, message.data))))
-        elif what == "held":
-            self._broker.tell(message.reply, packed(Held(claim=awaited.claim if awaited else 0)))
-        elif what == "piece":
-            if awaited is not None:
-                self._take(awaited, unpacked(Piece, message.data))
-            if message.reply:
-                self._broker.tell(message.reply, b"")
-
-    def _claimed(self, awaited: _Awaited | None, claim: Claim) -> Granted:
-        """Whoever claims last writes."""
-        if awaited is None:
-            return Granted(claim=0)
-        if awaited.claim >= CLAIMS:
-            failure = wire.Failure(kind="ModelError", message=f"The answer broke off {CLAIMS} times")
-            awaited.pieces.put_nowait(Piece(claim=awaited.claim, number=awaited.next, failure=failure))
-            return Granted(claim=0)
-        awaited.claim += 1
-        awaited.worker, awaited.next, awaited.lost = claim.worker, 0, False
-        return Granted(claim=awaited.claim, begun=awaited.text)
-
-    def _take(self, awaited: _Awaited, piece: Piece) -> None:
-        if piece.claim != awaited.claim or awaited.lost or piece.number < awaited.next:
-            return
-        if piece.number > awaited.next:
-            _log.warning("a piece of an answer was lost on the way: somebody goes on from there")
-            awaited.lost = True
-            self._stop(awaited, again=True)
-            return
-        awaited.next += 1
-        awaited.text += piece.text
-        awaited.pieces.put_nowait(piece)
-
-    def _stop(self, awaited: _Awaited, *, again: bool) -> None:
-        if awaited.worker:
-            stop = Stop(job=awaited.job.id, claim=awaited.claim, again=again)
-            self._broker.tell(wire.worker_subject(awaited.worker, "stop"), packed(stop))

@@ -155,13 +155,18 @@ class Broker:
         """Whether a server is there now."""
         return bool(self._client.is_connected)
 
+    @property
+    def largest(self) -> int:
+        """Bytes that the server takes at once."""
+        return int(self._client.max_payload) - HEADERS
+
     def check(self, data: bytes) -> None:
         """Whether a server takes so much at once.
 
         Raises:
             PromptTooLong: it does not.
         """
-        if len(data) > self._client.max_payload - HEADERS:
+        if len(data) > self.largest:
             raise PromptTooLong(
                 f"{len(data)} bytes are to be sent, and the NATS server takes {self._client.max_payload}"
             )
@@ -258,7 +263,7 @@ class Broker:
         """Jobs for a model, one at a time, until the iterator is closed.
 
         Args:
-            model: NAME@VERSION.
+            model: NAME@VERSION, or what is done with files.
             place: returns when there is a place for one more.
         """
         pulling: Any = None

@@ -10,8 +10,10 @@ from core.engine import asking as conversations
 from core.engine.fleet import wire
 from core.engine.fleet.answers import Answers
 from core.engine.fleet.asking import Workers, anybody, portions
+from core.engine.fleet.awaiting import Awaiting
 from core.engine.fleet.broker import Broker, Incoming
 from core.engine.fleet.encoder import FleetEncoder
+from core.engine.fleet.file_jobs import FileJobs
 from core.engine.fleet.roster import Roster
 from core.engine.fleet.wire import (
     Advertisement,
@@ -49,7 +51,10 @@ class FleetEngine:
         self._broker = broker
         self._roster = roster
         self._workers = Workers(broker, roster)
-        self._answers = Answers(broker, roster, clock)
+        self._awaiting = Awaiting(broker, roster, clock)
+        self._answers = Answers(self._awaiting, clock)
+        self.files = FileJobs(self._awaiting, roster)
+        """What workers do with files."""
         self._card = UNKNOWN
         self._load = Load(queued=0, active=0, capacity=1, seconds_per_answer=1.0)
 
@@ -59,7 +64,7 @@ class FleetEngine:
         Raises:
             BrokerError: JetStream gives us no work queue.
         """
-        await self._answers.open()
+        await self._awaiting.open()
         await self.listen()
         await self._broker.open_queue()
 
@@ -121,10 +126,10 @@ class FleetEngine:
         """Of all workers together, less what they write for other cores; the last one known while there are
         none."""
         self._load = self._roster.load() or self._load
-        elsewhere = self._roster.writing_but_for(self._answers.core)
+        elsewhere = self._roster.writing_but_for(self._awaiting.core)
         return replace(
             self._load,
-            queued=self._load.queued + self._answers.unclaimed,
+            queued=self._load.queued + self._awaiting.unclaimed,
             active=max(0, self._load.active - elsewhere),
             capacity=max(1, self._load.capacity - elsewhere),
         )
@@ -139,7 +144,9 @@ class FleetEngine:
         if workers:
             models = ", ".join(sorted({each.card.reference for each in workers}))
             refused = " ".join(sorted({each.refused for each in workers if each.refused}))
-            detail = f"{len(workers)} worker{'s' * (len(workers) > 1)}: {models}. {refused}".rstrip()
+            able = Counter(kind for each in workers for kind in each.does)
+            able_to = "".join(f"{number} can {kind}. " for kind, number in sorted(able.items()))
+            detail = f"{len(workers)} worker{'s' * (len(workers) > 1)}: {models}. {able_to}{refused}".rstrip()
             return Health(part="model", ok=True, detail=detail)
         where = "No model worker is there" if self._broker.connected else "NATS is out of reach"
         return Health(

@@ -30,6 +30,7 @@ class Roster:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._heard: dict[str, tuple[float, Advertisement]] = {}
+        self._known: set[str] = set()
         self._changed = asyncio.Event()
         self._newest = clock.monotonic()
 
@@ -42,6 +43,7 @@ class Roster:
         """A worker told how it is."""
         self._newest = self._clock.monotonic()
         self._heard[advertisement.worker] = (self._newest, advertisement)
+        self._known.update(advertisement.does)
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -59,13 +61,13 @@ class Roster:
         """Whether this one was heard of lately."""
         return any(each.worker == worker for each in self.workers())
 
-    def serve(self, model: str) -> bool:
-        """Whether any has a model in memory.
+    def knows(self, kind: str) -> bool:
+        """Whether any that was ever heard of does this with files.
 
         Args:
-            model: NAME@VERSION.
+            kind: what is to be done.
         """
-        return any(model in each.models for each in self.workers())
+        return kind in self._known
 
     def taking(self) -> Sequence[Advertisement]:
         """Those that take work."""

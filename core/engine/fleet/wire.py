@@ -35,14 +35,14 @@ def job_subject(model: str, job: str = "*") -> str:
     """Where jobs for a model are queued.
 
     Args:
-        model: NAME@VERSION.
+        model: NAME@VERSION; or what is to be done with files, which has no `@`.
         job: id of one of them; all by default.
     """
     return f"frontdesk.jobs.{token(model)}.{job}"
 
 
 def core_subject(core: str, rest: str = ">") -> str:
-    """What a core listens to: `JOB.claim` and `JOB.piece`."""
+    """What a core listens to: JOB and one of `claim`, `held`, `part`, `told` and `piece`."""
     return f"frontdesk.core.{core}.{rest}"
 
 
@@ -68,8 +68,38 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FileJob:
+    """Something to be done with a file, which the worker fetches from the core."""
+
+    id: str
+    core: str
+    """Who asks."""
+    kind: str
+    """What is to be done: one token of a subject."""
+    asked: str
+    """How, as who does it reads it."""
+    size: int
+    """Bytes of the file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A worker asks for what comes of a file from this byte on."""
+
+    offset: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """A worker tells how far it is with a file."""
+
+    claim: int
+    told: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A worker is about to write."""
+    """A worker is about to work on a job."""
 
     worker: str
 
@@ -82,7 +112,7 @@ class Granted:
     """Stands on every piece; what comes under an older one is overlooked. 0: nobody wants the answer any
     more."""
     begun: str = ""
-    """What was written already."""
+    """What was written already of an answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +139,7 @@ _ERRORS: dict[str, type[Exception]] = {"PromptTooLong": PromptTooLong, "ValueErr
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """A part of an answer."""
+    """A part of an answer; all that was made of a file is one."""
 
     claim: int
     number: int
@@ -197,6 +227,8 @@ class Advertisement:
     tokens_per_second: float
     """Of one answer, measured over recent ones; 0 before there were any."""
     encoder: EncoderCard | None = None
+    does: tuple[str, ...] = ()
+    """What it does with files."""
     writing: Mapping[str, int] = field(default_factory=dict)
     """Answers that it writes, by the core that asked."""
     leaving: bool = False

@@ -5,13 +5,16 @@ import logging
 import socket
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any, Protocol
 
 from core.engine.asking import asking
 from core.engine.fleet import wire
 from core.engine.fleet.broker import Broker, Delivered, Incoming
+from core.engine.fleet.file_jobs import Handle, done
+from core.engine.fleet.holding import Ending, Holding
 from core.engine.fleet.roster import TELL_SECONDS
 from core.engine.fleet.wire import (
     Advertisement,
@@ -19,6 +22,7 @@ from core.engine.fleet.wire import (
     EncoderCard,
     Extension,
     Failure,
+    FileJob,
     Job,
     Preparation,
     Stop,
@@ -26,7 +30,7 @@ from core.engine.fleet.wire import (
     packed,
     unpacked,
 )
-from core.engine.fleet.writing import Ending, Writing
+from core.engine.fleet.writing import written
 from core.engine.scheduling.runner import MovingMean
 from core.engine.types import Encoder, Engine, Prompt
 from core.errors import ModelError
@@ -51,21 +55,30 @@ class Worker:
     """Serves models until it is told to leave.
 
     It pulls a job only when it has a place free, so that jobs wait in the queue, where any worker can take
-    them. With several models in memory, as many jobs more may come as there are further models.
+    them. With several models in memory, as many jobs more may come as there are further models. Of what it
+    does with files, it does one at a time of each kind.
 
     Args:
         broker: where jobs come from.
         engine: writes.
         encoder: makes vectors, where there is one.
+        handles: what it does with files, by its kind.
     """
 
-    def __init__(self, broker: Broker, engine: Models, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        engine: Models,
+        encoder: Encoder | None = None,
+        handles: Mapping[str, Handle] | None = None,
+    ) -> None:
         self.id = uuid.uuid4().hex
         self._broker = broker
         self._engine = engine
         self._encoder = encoder
+        self._handles = handles or {}
         self._pulling: dict[str, asyncio.Task[None]] = {}
-        self._writing: dict[str, Writing] = {}
+        self._held: dict[str, Holding] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
         self._speed = MovingMean(0.0)
@@ -81,7 +94,15 @@ class Worker:
     @property
     def writing(self) -> int:
         """Answers that it writes."""
-        return len(self._writing)
+        return sum(isinstance(each.job, Job) for each in self._held.values())
+
+    @property
+    def handling(self) -> Mapping[str, int]:
+        """Files that it has in hand now, by what it does with them."""
+        jobs = [each.job for each in self._held.values()]
+        return {
+            kind: sum(isinstance(job, FileJob) and job.kind == kind for job in jobs) for kind in self._handles
+        }
 
     async def run(self, leave: asyncio.Event, grace: float) -> None:
         """Work until told to leave; then finish what is being written, and hand on what takes longer.
@@ -94,9 +115,9 @@ class Worker:
         await self._broker.listen(wire.WHO, lambda _: self._broker.tell(wire.HERE, self._told()))
         try:
             while not leave.is_set():
-                self._keep_pulling(self._engine.loaded())
+                self._keep_pulling([*self._engine.loaded(), *self._handles])
                 await self._tell_until(leave)
-            _log.info("leaving: %d answers get %.0f s", self.writing, grace)
+            _log.info("leaving: %d jobs get %.0f s", len(self._held), grace)
         finally:
             await self._leave(grace)
 
@@ -114,14 +135,14 @@ class Worker:
         await asyncio.gather(*self._pulling.values(), return_exceptions=True)
         await self._broker.publish(wire.HERE, self._told(leaving=True))
         until = asyncio.get_running_loop().time() + grace
-        while self._writing and (left := until - asyncio.get_running_loop().time()) > 0:
-            tasks = [each.task for each in self._writing.values()]
+        while self._held and (left := until - asyncio.get_running_loop().time()) > 0:
+            tasks = [each.task for each in self._held.values()]
             await asyncio.wait(tasks, timeout=min(left, TELL_SECONDS))
             await self._broker.publish(wire.HERE, self._told(leaving=True))
-        writing = list(self._writing.values())
-        for each in writing:
+        held = list(self._held.values())
+        for each in held:
             each.stop(Ending.AGAIN)
-        await asyncio.gather(*(each.task for each in writing), *self._tasks, return_exceptions=True)
+        await asyncio.gather(*(each.task for each in held), *self._tasks, return_exceptions=True)
 
     def _told(self, *, leaving: bool = False) -> bytes:
         encoder = self._encoder
@@ -134,53 +155,70 @@ class Worker:
                 load=self._engine.load(),
                 tokens_per_second=self._speed.value,
                 encoder=EncoderCard(card=encoder.card(), dimensions=encoder.dimensions) if encoder else None,
-                writing=Counter(each.job.core for each in self._writing.values()),
+                does=tuple(self._handles),
+                writing=Counter(each.job.core for each in self._held.values() if isinstance(each.job, Job)),
                 leaving=leaving,
                 refused=self._engine.refused,
             )
         )
 
-    def _keep_pulling(self, models: Sequence[str]) -> None:
-        """One pull for each model in memory, and none for those that left."""
-        for gone in self._pulling.keys() - set(models):
+    def _keep_pulling(self, queues: Sequence[str]) -> None:
+        """One pull for each queue, and none for models that left."""
+        for gone in self._pulling.keys() - set(queues):
             self._pulling.pop(gone).cancel()
-        for model in models:
-            if model not in self._pulling or self._pulling[model].done():
-                self._pulling[model] = asyncio.create_task(self._pull(model), name=f"pull for {model}")
+        for queue in queues:
+            if queue not in self._pulling or self._pulling[queue].done():
+                self._pulling[queue] = asyncio.create_task(self._pull(queue), name=f"pull for {queue}")
 
-    async def _pull(self, model: str) -> None:
-        async with aclosing(self._broker.jobs(model, self._free)) as jobs:
+    async def _pull(self, queue: str) -> None:
+        handle = self._handles.get(queue)
+        place = partial(self._idle, queue) if handle else self._free
+        async with aclosing(self._broker.jobs(queue, place)) as jobs:
             async for delivered in jobs:
                 try:
-                    self._write(unpacked(Job, delivered.data), delivered)
+                    if handle:
+                        self._handle(unpacked(FileJob, delivered.data), handle, delivered)
+                    else:
+                        self._write(unpacked(Job, delivered.data), delivered)
                 except ModelError as error:
                     _log.warning("a job is dropped: %s", error)
                     await delivered.done()
 
     def _write(self, job: Job, delivered: Delivered) -> None:
-        if job.id in self._writing:
-            return  # the queue took us for dead, and we are not
-        writing = Writing(self._broker, self._engine, self.id, job, delivered)
-        self._writing[job.id] = writing
-        writing.task.add_done_callback(lambda _: self._wrote(writing))
+        if job.id not in self._held:  # else the queue took us for dead, and we are not
+            self._hold(Holding(self._broker, self.id, job, delivered, partial(written, self._engine, job)))
+
+    def _handle(self, job: FileJob, handle: Handle, delivered: Delivered) -> None:
+        if job.id not in self._held:
+            work = partial(done, self._broker, job, handle)
+            self._hold(Holding(self._broker, self.id, job, delivered, work))
+
+    def _hold(self, holding: Holding) -> None:
+        self._held[holding.job.id] = holding
+        holding.task.add_done_callback(lambda _: self._let_go(holding))
 
     async def _free(self) -> None:
         while self.writing >= self._engine.load().capacity:
             self._freed.clear()
             await self._freed.wait()
 
-    def _wrote(self, writing: Writing) -> None:
-        del self._writing[writing.job.id]
+    async def _idle(self, kind: str) -> None:
+        while self.handling[kind]:
+            self._freed.clear()
+            await self._freed.wait()
+
+    def _let_go(self, holding: Holding) -> None:
+        del self._held[holding.job.id]
         self._freed.set()
-        if writing.usage and writing.usage.seconds > 0:
-            self._speed.add(writing.usage.generated_tokens / writing.usage.seconds)
+        if holding.usage and holding.usage.seconds > 0:
+            self._speed.add(holding.usage.generated_tokens / holding.usage.seconds)
 
     def _hear(self, message: Incoming) -> None:
         verb = message.subject.rpartition(".")[2]
         if verb == "stop":
             stop = unpacked(Stop, message.data)
-            if (writing := self._writing.get(stop.job)) and writing.claim == stop.claim:
-                writing.stop(Ending.AGAIN if stop.again else Ending.DONE)
+            if (held := self._held.get(stop.job)) and held.claim == stop.claim:
+                held.stop(Ending.AGAIN if stop.again else Ending.DONE)
         elif verb in self._verbs:
             self._start(self._answer(verb, message))
 
@@ -202,7 +240,7 @@ class Worker:
         return self._keep(await self._engine.extend(asked.prompt, asked.begun))
 
     def _keep(self, prompt: Prompt) -> bytes:
-        asyncio.get_running_loop().call_later(KEPT_SECONDS, _let_go, prompt)
+        asyncio.get_running_loop().call_later(KEPT_SECONDS, _keep_until_now, prompt)
         return packed(prompt)
 
     async def _count(self, data: bytes) -> bytes:
@@ -230,5 +268,5 @@ class Worker:
         task.add_done_callback(self._tasks.discard)
 
 
-def _let_go(prompt: Prompt) -> None:
+def _keep_until_now(prompt: Prompt) -> None:
     """Whoever is to call this later keeps the prompt until then."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from nats.js import JetStreamContext
 
-from core.engine.fleet import answers, asking, client, wire
+from core.engine.fleet import asking, awaiting, client, wire
 from core.engine.fleet.broker import Broker, connected
 from core.engine.fleet.client import FleetEngine
 from core.engine.fleet.wire import Claim, Failure, Granted, Job, Piece, Stop, packed, unpacked
@@ -257,7 +257,7 @@ async def test_a_worker_in_a_hurry_hands_on_what_it_writes(core: Open, work: Wor
 async def test_what_ends_every_worker_is_given_up(
     core: Open, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "CLAIMS", 2)
+    monkeypatch.setattr(awaiting, "CLAIMS", 2)
     stuck = CountingEngine()
     stuck.hold.clear()
     async with core() as engine:
@@ -291,9 +291,9 @@ async def test_a_worker_leaves_though_the_library_swallows_that_it_is_told_to(
 async def test_without_a_worker_there_is_an_error(
     core: Open, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (answers, asking):
+    for module in (awaiting, asking):
         monkeypatch.setattr(module, "PATIENCE", 1.0)
-    monkeypatch.setattr(answers, "LOOK_SECONDS", 0.5)
+    monkeypatch.setattr(awaiting, "LOOK_SECONDS", 0.5)
     monkeypatch.setattr(client, "GRACE", 0.1)
     async with core() as engine:
         with pytest.raises(ModelError, match="No model worker"):

@@ -1,7 +1,7 @@
 """The example configuration of NATS: encrypted, and everybody allowed what they do and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -62,8 +62,13 @@ async def test_cores_and_workers_may_do_what_they_do(
         connected([url(guarded, "worker")], role="worker") as worker,
     ):
         engine = await open_fleet(core, SystemClock())
-        working = asyncio.create_task(Worker(worker, CountingEngine()).run(leave, 5.0))
+        working = asyncio.create_task(
+            Worker(worker, CountingEngine(), handles={"measure": _measure}).run(leave, 5.0)
+        )
         assert (await count(engine, 20))[0] == counted(20)
+        told: list[str] = []
+        assert await engine.files.do("measure", "bytes", bytes(2_000_000), told.append) == "2000000 bytes"
+        assert told == ["on it"]
         shelf = Shelf(tiny_model.folder.parents[2])
         telling = [
             asyncio.create_task(desired.announce(shelf, core, SystemClock())),
@@ -132,6 +137,11 @@ async def test_nobody_trusts_a_stranger(guarded: Server, monkeypatch: pytest.Mon
     with pytest.raises(ConfigurationError, match="FRONTDESK_NATS_URL"):
         async with connected([url(guarded, "core")], role="core"):
             pass
+
+
+async def _measure(asked: str, content: bytes, tell: Callable[[str], None]) -> str:
+    tell("on it")
+    return f"{len(content)} {asked}"
 
 
 async def complaint(server: Server, user: str, *, publish: str = "", listen: str = "") -> str:
