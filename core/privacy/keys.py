@@ -63,7 +63,7 @@ class Keys:
 
     def seal(self, owner: str, data: bytes) -> bytes:
         """Encrypt with the owner's key; it is made where there is none."""
-        self._look_again()
+        self.look()
         number = self._numbers.get(owner) or self._number(owner)
         cipher = self._ciphers.get(number) or self._cipher(number)
         nonce = os.urandom(NONCE)
@@ -76,7 +76,7 @@ class Keys:
             StoreError: the key is gone, or the bytes are not those that were sealed for this owner.
         """
         number, nonce = int.from_bytes(sealed[:NUMBER]), sealed[NUMBER : NUMBER + NONCE]
-        self._look_again()
+        self.look()
         cipher = self._ciphers.get(number) or self._cipher(number)
         try:
             return cipher.decrypt(nonce, sealed[NUMBER + NONCE :], owner.encode())
@@ -128,8 +128,12 @@ class Keys:
         """Let the vault go."""
         self._vault.close()
 
-    def _look_again(self) -> None:
-        """Forget what is held in memory where another process destroyed keys, or made some."""
+    def look(self) -> None:
+        """Forget what is held in memory where another process destroyed keys, or made some.
+
+        Raises:
+            StoreError: the vault is out of reach.
+        """
         if time.monotonic() < self._look_at:
             return
         with self._lock:

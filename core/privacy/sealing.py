@@ -20,6 +20,9 @@ class KeyedSealer:
             return sealed.decode("utf-8")
         return self._keys.open(owner, sealed[len(MARK) :]).decode("utf-8")
 
+    def look(self) -> None:
+        self._keys.look()
+
     def destroy(self, sealed: Mapping[str, Iterable[bytes]]) -> int:
         return self._keys.destroy(
             {

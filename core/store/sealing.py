@@ -18,6 +18,13 @@ class Sealer(Protocol):
     def open(self, owner: str, sealed: bytes) -> str:
         """Read what `seal` made for the same owner."""
 
+    def look(self) -> None:
+        """Find out whether the keys are within reach; called before a write that others wait for begins.
+
+        Raises:
+            StoreError: they are not.
+        """
+
     def destroy(self, sealed: Mapping[str, Iterable[bytes]]) -> int:
         """Make what was sealed for these owners unreadable for ever; returns how many keys are gone.
 
@@ -38,6 +45,9 @@ class PlainSealer:
                 "This is sealed with a key. Set FRONTDESK_SECRET_KEY to the one it was sealed with."
             )
         return sealed.decode("utf-8")
+
+    def look(self) -> None:
+        """There are no keys."""
 
     def destroy(self, sealed: Mapping[str, Iterable[bytes]]) -> int:
         return 0

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import Event
 
 import psycopg
 import pytest
@@ -16,9 +17,10 @@ from core.message import Conversation, Message, Platform
 from core.store.postgres import connecting
 from core.store.postgres.database import PostgresDatabase
 from core.store.postgres.examination import examine, look
-from core.store.postgres.living import GRACE_SECONDS
+from core.store.postgres.living import GRACE_SECONDS, LivingAnywhere
 from core.store.postgres.statements import translated
 from core.store.postgres.store import open_store
+from core.store.sealing import PlainSealer
 from core.testing import FakeClock
 from tests.places import PostgresPlace, SqlitePlace
 from tests.postgres import Server, serving
@@ -104,6 +106,28 @@ async def test_a_process_hears_of_what_others_wrote_and_not_of_its_own(place: Po
             assert await second.work.heard() == {HERE.key}
 
 
+async def test_a_process_hears_again_whatever_broke_off_its_listening(
+    place: PostgresPlace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    listen, broken = LivingAnywhere._listen, asyncio.Event()
+
+    async def break_off(living: LivingAnywhere, connection: psycopg.AsyncConnection) -> None:
+        if broken.is_set():
+            return await listen(living, connection)
+        broken.set()
+        await connection.close()
+        raise OSError("what nobody thought of")
+
+    monkeypatch.setattr(LivingAnywhere, "_listen", break_off)
+    async with place.open(SystemClock()) as one, place.open(SystemClock()) as two:
+        async with asyncio.timeout(PATIENCE):
+            await broken.wait()
+            assert await one.work.heard() is None  # it may have missed something
+            await two.inbox.accept(arrival(message("hello"), key="1"))
+            assert await one.work.heard() == {HERE.key}
+    assert "begins anew" in caplog.text
+
+
 async def test_clocks_of_machines_that_differ_change_no_lease(place: PostgresPlace) -> None:
     behind, ahead = FakeClock(), FakeClock()
     await ahead.advance(1_000_000)
@@ -153,6 +177,30 @@ async def test_a_process_that_hangs_in_the_midst_of_a_write_stops_no_other(
     assert await one.write(lambda db: db.execute("SELECT 2").fetchone()) == (2,)
     for each in (one, two):
         await each.close()
+
+
+async def test_a_process_cut_off_from_the_keys_stops_no_other(place: PostgresPlace) -> None:
+    class CutOff(PlainSealer):
+        cut, over, asked = False, Event(), Event()
+
+        def look(self) -> None:
+            if self.cut:
+                self.asked.set()
+                self.over.wait()
+                raise StoreError("The keys are out of reach.")
+
+    sealer = CutOff()
+    async with place.open(SystemClock(), sealer) as one, place.open(SystemClock()) as two:
+        sealer.cut = True
+        waiting = asyncio.create_task(one.work.beat())
+        await asyncio.to_thread(sealer.asked.wait)
+        async with asyncio.timeout(PATIENCE):
+            await two.work.beat()
+        sealer.over.set()
+        with pytest.raises(StoreError, match="out of reach"):
+            await waiting
+        sealer.cut = False
+        await one.work.beat()
 
 
 async def test_a_fence_that_fell_meanwhile_is_told_in_the_end(place: PostgresPlace) -> None:

@@ -35,12 +35,14 @@ class PostgresDatabase:
     asked has to look again, as after a crash.
     """
 
-    def __init__(self, url: str, schema: Schema = STORE) -> None:
+    def __init__(self, url: str, schema: Schema = STORE, look: Callable[[], None] = lambda: None) -> None:
         """Connect, and bring the schema up to date. Not for the event loop.
 
         Args:
             url: of the database, as libpq has it.
             schema: which of its tables.
+            look: called before each group of writes; where it raises StoreError, they are refused without
+                the lock that all cores wait for.
 
         Raises:
             ConfigurationError: the address is none.
@@ -48,6 +50,7 @@ class PostgresDatabase:
         """
         self._url = url
         self._schema = schema
+        self._look = look
         alone = _ALONE.format(schema=schema.name)
         self._begin = f"BEGIN; {alone}".encode()
         try:
@@ -138,6 +141,7 @@ class PostgresDatabase:
 
     def _commit(self, group: Sequence[Function]) -> Sequence[Outcome]:
         try:
+            self._look()
             session = self._begun()
             outcomes = [_run(function, session) for function in group]
             session.raw.execute(b"COMMIT")
@@ -145,6 +149,8 @@ class PostgresDatabase:
             self._leave_writer()
             failure = StoreError(f"The database refused: {said(error)}")
             return [Outcome(problem=failure) for _ in group]
+        except StoreError as error:
+            return [Outcome(problem=error) for _ in group]
         return outcomes
 
     def _begun(self) -> Session:

@@ -79,6 +79,8 @@ class LivingAnywhere:
                 await self._listen(connection)
             except psycopg.Error as error:
                 _log.warning("the database cannot be listened to: %s", said(error))
+            except Exception:  # noqa: BLE001 - without it this process would hear nothing any more
+                _log.exception("listening to the database broke off, and begins anew")
             connection = await self._connect_again()
             self._missed = True
             self._is_news.set()
@@ -97,6 +99,8 @@ class LivingAnywhere:
                 return await self.connect()
             except psycopg.Error:
                 continue
+            except Exception:  # noqa: BLE001 - as above
+                _log.exception("the database cannot be listened to")
 
 
 @asynccontextmanager

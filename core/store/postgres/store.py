@@ -22,8 +22,9 @@ async def open_store(url: str, clock: Clock, sealer: Sealer | None = None) -> As
         ConfigurationError: the address is none.
         StoreError: it cannot be reached, or is not ours.
     """
-    database = await asyncio.to_thread(PostgresDatabase, url)
-    shelf = Shelf(database=database, sealer=sealer or PlainSealer(), clock=clock, owner=uuid.uuid4().hex)
+    sealer = sealer or PlainSealer()
+    database = await asyncio.to_thread(PostgresDatabase, url, look=sealer.look)
+    shelf = Shelf(database=database, sealer=sealer, clock=clock, owner=uuid.uuid4().hex)
     try:
         async with (
             living_anywhere(url, shelf.owner, lambda: database.writer) as living,
