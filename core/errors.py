@@ -24,6 +24,10 @@ class PromptTooLong(ModelError):
     """The prompt does not fit into the model's context."""
 
 
+class ModelLeft(ModelError):
+    """The model that read a prompt is in memory no more, and wrote nothing: another one can read it anew."""
+
+
 class DatasetError(FrontdeskError):
     """The dataset cannot be used."""
 

@@ -20,6 +20,7 @@ from core.dialogue.own_data import OwnData
 from core.dialogue.reasking import Reasking
 from core.dialogue.summary import summarise
 from core.engine.asking import asking
+from core.engine.rereading import read_anew
 from core.engine.types import Delta, Engine, Finish, Options, Prompt, Role
 from core.errors import ModelError
 from core.fairness.guard import without_self
@@ -222,6 +223,7 @@ class Dialogue:
         again = await self._said(plain, transcript, policy, options, show, lead)
         return replace(again, evidence=again.evidence | {"second_look": True})
 
+    @read_anew
     async def _said(
         self,
         question: str,

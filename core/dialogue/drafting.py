@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from core.dialogue.context import OVERHEAD
+from core.engine.rereading import read_anew
 from core.engine.types import ChatMessage, Engine, Finish, Options, Prompt, Role
 from core.errors import ModelError
 from core.knowledge.passages import Found
@@ -92,6 +93,7 @@ async def within_budget(engine: Engine, found: Sequence[Found]) -> Sequence[Foun
     return kept
 
 
+@read_anew
 async def draft(
     engine: Engine,
     question: str,

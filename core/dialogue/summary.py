@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from core.engine.rereading import read_anew
 from core.engine.types import ChatMessage, Engine, Finish, Options, Role
 from core.store.records import Exchange
 
@@ -14,6 +15,7 @@ _TASK = (
 )
 
 
+@read_anew
 async def summarise(engine: Engine, earlier: str, exchanges: Sequence[Exchange]) -> str:
     """One summary of the earlier one and of the exchanges that follow it.
 

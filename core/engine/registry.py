@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from core.engine.asking import is_within
 from core.engine.shelf import Canary, Shelf, ShelvedModel
 from core.engine.types import ChatMessage, Choice, Delta, Engine, Load, ModelCard, Options, Prompt, Role
-from core.errors import ModelError
+from core.errors import ModelError, ModelLeft
 from core.health import Health
 from core.ports import Clock
 
@@ -239,7 +239,7 @@ class Registry:
         for each in self._loaded:
             if each.model.reference == prompt.model:
                 return each
-        raise ModelError(f"The model {prompt.model} that read this prompt is not in memory: prepare it again")
+        raise ModelLeft(f"The model {prompt.model} that read this prompt is not in memory: prepare it again")
 
     async def _opened(self, model: ShelvedModel) -> _Loaded:
         await self._make_room(model)

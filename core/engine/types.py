@@ -233,6 +233,7 @@ class Engine(Protocol):
         """Generate; closing or cancelling the generator frees its place at the next token.
 
         Raises:
+            ModelLeft: the model that read the prompt is not here any more; nothing was written.
             ModelError: the model failed.
         """
 

@@ -8,6 +8,7 @@ import pytest
 
 from core import words
 from core.dialogue.own_data import OwnData
+from core.errors import ModelLeft
 from core.message import Attachment, Platform
 from core.policy import Policy
 from core.privacy_policy import PrivacySection
@@ -37,6 +38,12 @@ async def test_it_remembers_what_was_said_here_and_nothing_said_elsewhere(desk: 
     assert "42" not in desk.engine.prompts[-1]
     await _say(desk, "what is my number?")
     assert "42" in desk.engine.prompts[-1]
+
+
+async def test_a_question_whose_model_left_is_read_by_the_next_one(desk: Desk) -> None:
+    desk.engine.say(ModelLeft("The model that read this prompt is not in memory"), "Paris.")
+    assert await _say(desk, "What is the capital of France?") == "Paris."
+    assert len(desk.engine.prompts) == 2
 
 
 async def test_new_forgets_what_was_said_here(desk: Desk) -> None:

@@ -26,6 +26,7 @@ class Answers:
         """What a worker writes; see `core.engine.types.Engine.stream`.
 
         Raises:
+            ModelLeft: nothing was written, and no worker has the model any more.
             ModelError: it failed, or no worker was there in time.
         """
         started = self._clock.monotonic()

@@ -24,10 +24,13 @@ from core.engine.fleet.wire import (
     packed,
     unpacked,
 )
+from core.errors import ModelLeft
 from core.ports import Clock
 
 LOOK_SECONDS = 2.0
 """After so much silence it is looked where a job has gone."""
+LEFT_SECONDS = 4.0
+"""Where other workers were there for so long, and none that could begin with an answer, its model left."""
 CLAIMS = 4
 """Times a job may be begun: one that ended so many workers is not given to another."""
 PART_BYTES = 256 * 1024
@@ -118,6 +121,7 @@ class Awaiting:
         """The next piece; meanwhile the job is looked after.
 
         Raises:
+            ModelLeft: it is an answer, nothing is written, and no worker has the model any more.
             ModelError: it failed, or no worker was there in time.
         """
         piece = await self._next(awaited)
@@ -133,8 +137,13 @@ class Awaiting:
                 async with asyncio.timeout(LOOK_SECONDS):
                     return await awaited.pieces.get()
             alone = 0.0 if any(map(awaited.fits, self._roster.workers())) else alone + LOOK_SECONDS
+            if alone >= LEFT_SECONDS and self._could_be_read_anew(awaited):
+                raise ModelLeft(f"No worker has {awaited.queue} any more")
             await self._find_again(awaited)
         raise NoWorker(f"For {PATIENCE:.0f} s no worker had {awaited.queue}")
+
+    def _could_be_read_anew(self, awaited: Awaited) -> bool:
+        return isinstance(awaited.job, Job) and not awaited.text and bool(self._roster.taking())
 
     async def _find_again(self, awaited: Awaited) -> None:
         """Put the job into the queue again where it is not there any more and nobody works on it."""

@@ -10,6 +10,7 @@ from core.engine.fleet import wire
 from core.engine.fleet.broker import Broker, BrokerError, Delivered, NobodyListens
 from core.engine.fleet.wire import Claim, Failure, FileJob, Granted, Held, Job, Piece, packed, unpacked
 from core.engine.types import Delta, Usage
+from core.errors import ModelLeft
 
 BEAT_SECONDS = 1.0
 """Between two signs of life."""
@@ -89,7 +90,7 @@ class Holding:
             await self._ask("piece", packed(await self._all_but_the_last(granted)))
         except NobodyListens:
             return Ending.DONE
-        except BrokerError as error:
+        except (BrokerError, ModelLeft) as error:
             _log.info("a job is given back: %s", error)
             return Ending.AGAIN
         return Ending.DONE
@@ -111,7 +112,7 @@ class Holding:
                         return piece
                     self._number += 1
                     await self._broker.publish(self._subject("piece"), packed(piece))
-        except BrokerError:
+        except (BrokerError, ModelLeft):
             raise
         except Exception as error:  # noqa: BLE001 - whatever broke, the core hears of it
             failure = Failure.of(error)

@@ -175,6 +175,9 @@ class Worker:
         place = partial(self._idle, queue) if handle else self._free
         async with aclosing(self._broker.jobs(queue, place)) as jobs:
             async for delivered in jobs:
+                if not handle and queue not in self._engine.loaded():
+                    await delivered.give_back()  # another worker may still have the model
+                    return
                 try:
                     if handle:
                         self._handle(unpacked(FileJob, delivered.data), handle, delivered)

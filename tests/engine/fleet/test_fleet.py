@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -16,7 +16,7 @@ from core.engine.fleet.broker import Broker, connected
 from core.engine.fleet.client import FleetEngine
 from core.engine.fleet.wire import Claim, Failure, Granted, Job, Piece, Stop, packed, unpacked
 from core.engine.types import ChatMessage, Engine, Finish, Options, Prompt, Role, Usage
-from core.errors import ModelError, PromptTooLong
+from core.errors import ModelError, ModelLeft, PromptTooLong
 from tests.engine.fleet.conftest import Open, Work
 from tests.engine.fleet.counting import CountingEngine, counted, counting
 from tests.engine.fleet.server import Server
@@ -359,6 +359,43 @@ async def test_a_job_is_taken_by_a_worker_that_has_its_model(core: Open, work: W
             writing = [delta.text async for delta in engine.stream(asked, WHOLE)]
     assert "".join(writing) == counted(5)
     assert (old.begun, new.begun) == (1, 0)
+
+
+async def test_a_job_whose_model_has_just_left_a_worker_is_given_back(
+    core: Open, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Leaving(CountingEngine):
+        models: Sequence[str] = ("counting@1",)
+
+        def loaded(self) -> list[str]:
+            return list(self.models)
+
+    monkeypatch.setattr("core.engine.fleet.worker.TELL_SECONDS", 60.0)  # its pull stays open meanwhile
+    one, two = Leaving(), CountingEngine()
+    async with core() as engine, work(one):
+        asked = await prompt(engine, 5)
+        assert (await count(engine, 1))[0] == counted(1)
+        one.models, one.begun = (), 0
+        deltas = engine.stream(asked, WHOLE)
+        writing = asyncio.ensure_future(anext(deltas))
+        async with work(two):
+            text = (await writing).text + "".join([delta.text async for delta in deltas])
+    assert text == counted(5)
+    assert (one.begun, two.begun) == (0, 1)
+
+
+async def test_a_question_whose_model_left_every_worker_is_to_be_read_anew(
+    core: Open, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(awaiting, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(awaiting, "LEFT_SECONDS", 0.2)
+    async with core() as engine:
+        async with work(CountingEngine(model="1")):
+            asked = await prompt(engine, 5)
+        async with work(CountingEngine(model="2")):
+            await until(lambda: "counting@2" in engine.health().detail)
+            with pytest.raises(ModelLeft):
+                await anext(engine.stream(asked, WHOLE))
 
 
 def _has(engine: FleetEngine, workers: int) -> bool:
