@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from core.engine.fleet.client import FleetEngine
     from core.media.elsewhere import Elsewhere
 
+ENCODER = "fleet-encoder.json"
+"""In FRONTDESK_HOME: which sentence encoder workers had."""
+
 
 @asynccontextmanager
 async def opened_fleet(settings: Settings) -> AsyncIterator["FleetEngine"]:
@@ -80,12 +83,23 @@ async def workers(settings: Settings) -> Health:
 
 
 async def encoder_of_fleet(settings: Settings, engine: Engine | None) -> Encoder | None:
-    """The configured sentence encoder, where workers answer and one of them has it, which is waited for."""
+    """The configured sentence encoder, where workers answer and one of them has it, which is waited for.
+
+    Once known it is handed out even where no worker is there yet.
+    """
     if settings.nats_url is None or settings.encoder == NONE:
         return None
     from core.engine.fleet.client import FleetEngine  # noqa: PLC0415 - an extra
+    from core.engine.fleet.encoder import remember, remembered  # noqa: PLC0415 - as above
 
-    return await engine.encoder(settings.encoder) if isinstance(engine, FleetEngine) else None
+    if not isinstance(engine, FleetEngine):
+        return None
+    file = settings.home / ENCODER
+    known = await asyncio.to_thread(remembered, settings.encoder, file)
+    found = await engine.encoder(settings.encoder, known)
+    if found is not None and found.described != known:
+        await asyncio.to_thread(remember, found.described, file)
+    return found
 
 
 def recognition_of_fleet(engine: Engine) -> "Elsewhere | None":

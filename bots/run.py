@@ -213,7 +213,7 @@ async def opened_encoder(settings: Settings, engine: Engine | None = None) -> As
         if shared is None and settings.encoder != NONE:
             _log.warning(
                 "there is no sentence encoder: passages are found by their words alone until the next start; "
-                "`frontdesk model pull %s` brings one, FRONTDESK_ENCODER=none does without",
+                "`frontdesk model pull %s` brings one here or on a worker, FRONTDESK_ENCODER=none none",
                 settings.encoder,
             )
         yield shared

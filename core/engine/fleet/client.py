@@ -55,6 +55,8 @@ class FleetEngine:
         self._answers = Answers(self._awaiting, clock)
         self.files = FileJobs(self._awaiting, roster)
         """What workers do with files."""
+        self._encoder_name = ""
+        self._encoder: EncoderCard | None = None
         self._card = UNKNOWN
         self._load = Load(queued=0, active=0, capacity=1, seconds_per_answer=1.0)
 
@@ -102,14 +104,20 @@ class FleetEngine:
         asked = Choosing(prompt=prompt, options=tuple(map(encodable, options)))
         return unpacked(Choice, await self._of_model(prompt.model, "choose", packed(asked)))
 
-    async def encoder(self, name: str) -> FleetEncoder | None:
-        """The sentence encoder of this name, as soon as a worker has it; None where none has it in time."""
+    async def encoder(self, name: str, known: EncoderCard | None = None) -> FleetEncoder | None:
+        """The sentence encoder of this name, as soon as a worker has it.
+
+        Args:
+            name: of the model.
+            known: what it was the last time, where no worker has it in time; without it, None is returned.
+        """
+        self._encoder_name, self._encoder = name, known
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE):
                 while (card := self._encoder_card(name)) is None:
                     await self._roster.wait(GRACE)
-                return FleetEncoder(self._workers, card)
-        return None
+                self._encoder = card
+        return FleetEncoder(self._workers, self._encoder) if self._encoder else None
 
     def _encoder_card(self, name: str) -> EncoderCard | None:
         cards = [each.encoder for each in self._roster.workers() if each.encoder]
@@ -147,12 +155,25 @@ class FleetEngine:
             able = Counter(kind for each in workers for kind in each.does)
             able_to = "".join(f"{number} can {kind}. " for kind, number in sorted(able.items()))
             detail = f"{len(workers)} worker{'s' * (len(workers) > 1)}: {models}. {able_to}{refused}".rstrip()
-            return Health(part="model", ok=True, detail=detail)
+            return Health(part="model", ok=True, detail=f"{detail} {self._without_encoder()}".rstrip())
         where = "No model worker is there" if self._broker.connected else "NATS is out of reach"
         return Health(
             part="model",
             ok=self._roster.silence < GRACE,
             detail=f"{where}: see to it, and to `frontdesk worker`.",
+        )
+
+    def _without_encoder(self) -> str:
+        """What is missing where passages are found by their words alone."""
+        if not self._encoder_name or any(
+            each.encoder and each.encoder == self._encoder for each in self._roster.workers()
+        ):
+            return ""
+        if self._encoder:
+            return f"None has the sentence encoder {self._encoder.card.reference}: words alone find passages."
+        return (
+            f"None had the sentence encoder {self._encoder_name} when this core started: words alone find "
+            "passages until it starts again."
         )
 
     async def close(self) -> None:

@@ -1,6 +1,7 @@
 """The sentence encoder of workers, as `core.engine.types.Encoder`."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -26,6 +27,11 @@ class FleetEncoder:
     def __init__(self, workers: Workers, card: EncoderCard) -> None:
         self._workers = workers
         self._card = card
+
+    @property
+    def described(self) -> EncoderCard:
+        """As its workers describe it."""
+        return self._card
 
     @property
     def reference(self) -> str:
@@ -66,3 +72,19 @@ class FleetEncoder:
         return await self._workers.ask(
             verb, packed(asked), lambda worker: worker.encoder == self._card, patience
         )
+
+
+def remember(card: EncoderCard, file: Path) -> None:
+    """Write down which encoder workers have, for the next start, at which there may be none yet."""
+    fresh = file.with_suffix(".new")
+    fresh.write_bytes(packed(card))
+    fresh.replace(file)
+
+
+def remembered(name: str, file: Path) -> EncoderCard | None:
+    """Which encoder of this name workers had; None where that is not known."""
+    try:
+        card = unpacked(EncoderCard, file.read_bytes())
+    except (OSError, ModelError):
+        return None
+    return card if card.card.name == name else None

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bots.fleet import encoder_of_fleet
 from core.clock import SystemClock
 from core.engine import registry
 from core.engine.asking import asking
@@ -23,6 +24,7 @@ from core.engine.registry import open_registry
 from core.engine.shelf import Canary, Shelf, ShelvedModel
 from core.engine.types import Finish
 from core.errors import ModelError
+from core.settings import Settings
 from core.testing import FakeClock
 from tests.engine.fleet.conftest import Open, Work
 from tests.engine.fleet.counting import CountingEngine
@@ -199,12 +201,43 @@ async def test_an_encoder_is_waited_for_and_missed_without_long_waits(
     async with core() as engine:
         async with work(CountingEngine()):
             assert await engine.encoder("tiny-encoder") is None
+            assert "had the sentence encoder tiny-encoder when this core started" in engine.health().detail
             monkeypatch.setattr(client, "GRACE", 30.0)
             waiting = asyncio.create_task(engine.encoder("tiny-encoder"))
             async with work(CountingEngine(), encoder=local):
                 encoder = await waiting
                 assert encoder is not None
+                assert "encoder" not in engine.health().detail
         with pytest.raises(NoWorker):
             async with asyncio.timeout(roster.PATIENCE / 2):
                 await encoder.encode(["a question"])
+    await local.close()
+
+
+async def test_an_encoder_that_was_known_before_is_used_once_a_worker_has_it(
+    core: Open,
+    work: Work,
+    nats: Server,
+    tiny_encoder: ShelvedModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configured = Settings.model_validate(
+        {
+            "FRONTDESK_HOME": tmp_path,
+            "FRONTDESK_NATS_URL": nats.url,
+            "FRONTDESK_ENCODER": "tiny-encoder",
+        }
+    )
+    local = await open_encoder(tiny_encoder, "cpu")
+    async with work(CountingEngine(), encoder=local), core() as engine:
+        assert await encoder_of_fleet(configured, engine)
+    monkeypatch.setattr(client, "GRACE", 0.1)
+    async with core() as engine, work(CountingEngine()):
+        encoder = await encoder_of_fleet(configured, engine)
+        assert encoder is not None and encoder.reference == local.reference
+        await until(lambda: f"None has the sentence encoder {local.reference}" in engine.health().detail)
+        async with work(CountingEngine(), encoder=local):
+            await until(lambda: "encoder" not in engine.health().detail)
+            assert np.allclose(await encoder.encode(["one"]), await local.encode(["one"]), atol=1e-5)
     await local.close()
