@@ -25,6 +25,8 @@ WORKERS = 2
 SLOW_SECONDS = 0.1
 """Each way."""
 CUT_SECONDS = 4.0
+PAUSE_SECONDS = 12.0, 20.0
+"""Others take a conversation up after ten to twelve."""
 SKEW_SECONDS = 90.0
 """By which the other core's clock is ahead."""
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -41,6 +43,8 @@ class Part(StrEnum):
     TWIN = "the other core"
     LINK = "a worker's link"
     """Cut for a few seconds; the process lives on, and knows of nothing."""
+    PAUSE = "the other core, paused"
+    """For longer than its leases last (SIGSTOP), as a machine that is moved; then it goes on (SIGCONT)."""
 
 
 class Fleet:
@@ -87,6 +91,11 @@ class Fleet:
                 self._twin = Life(self._twin_setup)
             case Part.LINK:
                 await self._cut_a_link()
+            case Part.PAUSE:
+                assert self._twin
+                self._twin.signal(signal.SIGSTOP)
+                await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
+                self._twin.signal(signal.SIGCONT)
 
     async def _cut_a_link(self) -> None:
         if self._network is None:  # this system gives us none
