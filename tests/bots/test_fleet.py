@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -39,6 +40,8 @@ from tests.engine.fleet.server import Server
 from tests.media.hearing import Ears, Eyes
 
 __all__ = ["models", "nats"]
+SPEECH = "whisper-tiny.en"
+NOTE = (Path(__file__).parent.parent / "media" / "samples" / "return.ogg").read_bytes()
 
 
 @asynccontextmanager
@@ -67,19 +70,21 @@ async def working(
 
 @pytest.mark.model
 @pytest.mark.timeout(300)
-async def test_a_worker_without_models_gets_the_one_of_the_core_and_answers(
+async def test_a_worker_without_models_gets_the_one_of_the_core_answers_and_hears(
     nats: Server, models: Path, bare_environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, elsewhere = bare_environment / "home", bare_environment / "worker"
     home.mkdir()
     (home / "models").symlink_to(models)
+    (elsewhere / "models").mkdir(parents=True)
+    (elsewhere / "models" / SPEECH).symlink_to(models / SPEECH)
     port = free_port()
     monkeypatch.setenv("FRONTDESK_NATS_URL", nats.url)
     monkeypatch.setenv("FRONTDESK_HOME", str(home))
     async with (
         started("bots.playground.telegram") as telegram,
         TelegramDriver(telegram["url"]) as people,
-        working({"FRONTDESK_HOME": str(elsewhere)}),
+        working({"FRONTDESK_HOME": str(elsewhere), "FRONTDESK_SPEECH": SPEECH}),
     ):
         environment = {
             "TELEGRAM_BOT_TOKEN": telegram["bot_token"],
@@ -89,8 +94,10 @@ async def test_a_worker_without_models_gets_the_one_of_the_core_and_answers(
         async with running(environment, port):
             await people.send(MINA, MINA, QUESTION)
             await people.wait_for_text(MINA, "Paris", PATIENCE)
+            assert len(texts(await people.state(), MINA)) == 1
+            await people.send(MINA, MINA, files=[{"kind": "voice", "data": b64encode(NOTE).decode()}])
+            await people.wait_for_text(MINA, "return a keyboard", PATIENCE)
             said = await diagnose([check for check in CHECKS if check.name == "model"])
-        assert len(texts(await people.state(), MINA)) == 1
     assert Shelf(elsewhere).active() == Shelf(home).active()
     assert "1 worker: " in said[0].finding.sentence
 
