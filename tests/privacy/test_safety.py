@@ -1,10 +1,12 @@
 """Topics that want care are found, and everyday words are left alone."""
 
+from collections.abc import Callable
+
 import pytest
 
 from core.safety.rudeness import has_abuse, is_rude
 from core.safety.topics import Topic, is_abusive, named_in, topics_of
-from tests.benchmarks.privacy.safety import labelled
+from tests.benchmarks.privacy.safety import labelled, rates
 
 WORST = (
     "you ",
@@ -34,6 +36,25 @@ def test_most_sentences_on_a_topic_are_found_and_hardly_any_other(topic: Topic, 
     others = [topic in topics_of(text) for code, label, text in TEXTS if code == language and label != topic]
     assert sum(own) / len(own) >= 0.9
     assert sum(others) <= 1
+
+
+def test_german_and_spanish_rules_know_their_sentences_and_leave_near_ones_alone() -> None:
+    for (language, kind), each in rates("known").items():
+        assert each.own >= 60 and each.near >= 60
+        assert each.hits / each.own >= 0.85, (language, kind)
+        assert each.alarms / each.near <= 0.08, (language, kind)
+
+
+def test_how_often_they_are_right_on_sentences_that_they_never_saw_is_written_down(
+    record_property: Callable[[str, object], None],
+) -> None:
+    for (language, kind), each in rates("unseen").items():
+        record_property(
+            "O5",
+            f"{language}, {kind.replace('_', '-')}: {each.hits} of {each.own} found, "
+            f"{each.alarms} of {each.near} near ones alarm",
+        )
+        assert each.alarms / each.near <= 0.2, (language, kind)
 
 
 def test_everyday_words_that_sound_like_a_topic_are_none() -> None:

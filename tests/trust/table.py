@@ -24,6 +24,7 @@ SECTIONS: Mapping[str, str] = {
 _SLACK, _TELEGRAM = "tests/adapters/slack/test_http.py", "tests/adapters/telegram/test_webhook.py"
 _STORM = "test_a_storm_of_malformed_requests_never_breaks_the_server"
 _ENDLESS = "test_endless_answers_end_and_leave_nothing_behind"
+_UNSEEN = "test_how_often_they_are_right_on_sentences_that_they_never_saw_is_written_down"
 TABLE: Mapping[str, Row] = {
     "F1": Row(
         promise="10,000 malformed requests at each webhook (100,000 with `make fuzz`): no failure; those "
@@ -115,6 +116,13 @@ TABLE: Mapping[str, Row] = {
         promise="An answer ends at its limit, and a cancelled one leaves its place at once",
         tests=("tests/engine/scheduling/test_runner.py", "tests/trust/test_bounds.py::" + _ENDLESS),
         open="of 1,000 prompts, which `make trust` asks, 16 were tried when this page was written",
+    ),
+    "O5": Row(
+        promise="How often the rules on what wants care are right in German and Spanish is measured on "
+        "sentences that were written after them",
+        tests=("tests/privacy/test_safety.py::" + _UNSEEN,),
+        open="they miss most of what people say of self-harm in words of their own: whoever must not miss it "
+        "hands everything over to people",
     ),
     "P1": Row(
         promise="What one person told reaches no other: the model is never shown it",

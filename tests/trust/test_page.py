@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.trust.page import BEGIN, END, PAGE, ROOT, kept, written
 from tests.trust.table import TABLE
 
-ROWS = {*(f"F{n}" for n in range(1, 10)), *(f"O{n}" for n in range(1, 5))}
+ROWS = {*(f"F{n}" for n in range(1, 10)), *(f"O{n}" for n in range(1, 6))}
 ROWS |= {*(f"P{n}" for n in range(1, 9)), *(f"S{n}" for n in range(1, 6))}
 
 

@@ -1,19 +1,63 @@
-"""How often the rules on topics that want care are right: on labelled sentences, and on others'."""
+"""How often the rules on topics that want care are right: on labelled sentences, and on others'.
+
+German and Spanish sentences come with others that are nearly on a topic and are not. On those that are known
+the rules were written; those that are unseen were written afterwards, and no rule was mended by them: keep it
+so, or write others.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from core.safety.topics import Topic, topics_of
+from core.safety.topics import ADVICE, Topic, topics_of
 from tests.benchmarks.privacy.detection import share
 
-LABELLED = Path(__file__).parent / "safety.txt"
+HERE = Path(__file__).parent
+KINDS: Mapping[str, frozenset[Topic]] = {
+    "self_harm": frozenset((Topic.SELF_HARM,)),
+    "abuse": frozenset((Topic.ABUSE,)),
+    "advice": ADVICE,
+}
+"""Topics that are counted together."""
+NEAR = "near_"
+"""Before the name of a kind: what is nearly on it."""
 
 
-def labelled() -> Sequence[tuple[str, str, str]]:
-    """Language, topic (or "none") and sentence."""
-    lines = LABELLED.read_text("utf-8").splitlines()
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """How often the rules said that a sentence is on a topic."""
+
+    hits: int
+    own: int
+    """Sentences that are."""
+    alarms: int
+    near: int
+    """Sentences that nearly are."""
+
+
+def labelled(name: str = "safety.txt") -> Sequence[tuple[str, str, str]]:
+    """Language, topic (or "none", or what it is near to) and sentence."""
+    lines = (HERE / name).read_text("utf-8").splitlines()
     return [(parts[0], parts[1], parts[2]) for parts in (line.split(" ", 2) for line in lines)]
+
+
+def rates(which: Literal["known", "unseen"]) -> Mapping[tuple[str, str], Rates]:
+    """By language and kind of topic."""
+    texts = labelled(f"safety_{which}.txt")
+    return {
+        (language, kind): _rates(kind, [(label, text) for code, label, text in texts if code == language])
+        for language in ("de", "es")
+        for kind in KINDS
+    }
+
+
+def _rates(kind: str, texts: Sequence[tuple[str, str]]) -> Rates:
+    topics = KINDS[kind]
+    own = [bool(topics & topics_of(text)) for label, text in texts if label in topics]
+    near = [bool(topics & topics_of(text)) for label, text in texts if label == f"{NEAR}{kind}"]
+    return Rates(hits=sum(own), own=len(own), alarms=sum(near), near=len(near))
 
 
 def main(others: Path | None = None, *, show_faults: bool = False) -> None:
@@ -33,6 +77,13 @@ def main(others: Path | None = None, *, show_faults: bool = False) -> None:
         if show_faults:
             print("missed", [each for each in its_own if topic not in topics_of(each)])
             print("wrong", [each for each in rest if topic in topics_of(each)])
+    print("\n| language | topic | sentences | found (95 %) | near ones | false alarms (95 %) |")
+    print("|---|---|---|---|---|---|")
+    sets: tuple[Literal["known", "unseen"], ...] = ("known", "unseen")
+    for which in sets:
+        for (language, kind), each in rates(which).items():
+            own = f"{each.own} | {share(each.hits, each.own)}"
+            print(f"| {language}, {which} | {kind} | {own} | {each.near} | {share(each.alarms, each.near)} |")
     if others is not None:
         ordinary = [_text(line) for line in others.read_text("utf-8").splitlines() if line.strip()]
         print(f"\nOf {len(ordinary)} other texts:")
