@@ -42,7 +42,8 @@ async def furnish(office: Office) -> None:
     made = workshop.lineage_of(candidate, serving, "house-style@0123456789ab")
     workshop.training(office.home, made)
     workshop.evaluation(office.home, candidate, serving, perplexity=7.0)
-    workshop.evaluation(office.home, workshop.model(office.home, "shuffled"), serving, perplexity=14.0)
+    shuffled = workshop.model(office.home, "shuffled")
+    workshop.evaluation(office.home, shuffled, serving, perplexity=14.0, swayed=("age, de", 1.6))
     workshop.match(office.home)
 
 
@@ -136,6 +137,9 @@ async def test_a_newcomer_reviews_ten_answers_builds_a_dataset_reads_and_promote
     board = page.get_by_role("region", name="Side by side 1")
     await expect(board.get_by_role("row", name="Perplexity of the right answers")).to_contain_text("7.00")
     await expect(board.get_by_role("row", name="Perplexity of the right answers")).to_contain_text("14.00")
+    swayed = board.get_by_role("row", name="Swayed by who asks")
+    await expect(swayed).to_contain_text("religion, en: 2.40 before")
+    await expect(swayed).to_contain_text("age, de: 1.60 before")
     await check(page, "side-by-side")
     await board.get_by_role("link", name="house@").click()
     await expect(page.get_by_text("It passed every gate")).to_be_visible()

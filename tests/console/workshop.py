@@ -82,16 +82,23 @@ def lineage_of(
     return made
 
 
-def evaluation(home: Path, candidate: ShelvedModel, serving: ShelvedModel, perplexity: float) -> None:
+def evaluation(
+    home: Path,
+    candidate: ShelvedModel,
+    serving: ShelvedModel,
+    perplexity: float,
+    swayed: tuple[str, float] = ("religion, en", 2.4),
+) -> None:
     """The candidate was compared with the model that answers.
 
     Args:
         perplexity: of the candidate, where that of the other is 10.
+        swayed: where the candidate is swayed most, and by how much the other is there.
     """
     measures: Sequence[Measure] = (
         _measure("perplexity", 10.0, perplexity, ratio=True),
         _measure("general_perplexity", 10.0, 10.4, ratio=True),
-        _measure("sway", 2.4, 2.5, ratio=True, where="religion, en"),
+        _measure("sway", swayed[1], 2.5, ratio=True, where=swayed[0]),
         _measure("cliches", 1.2, 1.2, ratio=True),
         _measure("exact", 0.22, 0.61, ratio=False),
         _measure("speed", 41.0, 40.0, ratio=True),
