@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
 
 import click
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from bots.cli import main
 from core.settings import environment_names
+from tests.benchmarks import scaling_charts
 from tests.docs.pages import (
     READ,
     ROOT,
@@ -72,6 +74,12 @@ def test_help_says_what_each_command_does_in_a_whole_sentence() -> None:
     for group in groups:
         lines = CliRunner().invoke(main, [*group, "--help"], terminal_width=80).output.splitlines()
         assert [line for line in lines if line.endswith("...") and "Usage" not in line] == []
+
+
+def test_the_charts_of_scaling_show_the_figures_of_its_tables() -> None:
+    for name, table in scaling_charts.CHARTS.items():
+        drawn = scaling_charts.path(name).read_text(encoding="utf-8")
+        assert escape(scaling_charts.drawn_from(table)) in drawn, "draw them: tests.benchmarks.scaling_charts"
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:

@@ -4,6 +4,7 @@ The costs were measured on two cores (docs/scaling.md); `--check` holds the simu
 `python -m tests.benchmarks.fleet`, which runs one to four workers for real.
 """
 
+from dataclasses import replace
 from statistics import quantiles
 
 import click
@@ -26,13 +27,24 @@ PLANS = (
     *((10**7, 16, workers) for workers in (100, 200, 1000)),
 )
 """Messages a day, cores, workers."""
+RATES = (30, 60, 90, 120, 150, 180, 240, 300)
+"""Turns a second, with as many cores as there are in the last plans."""
+FLEETS = (
+    ("10 workers", 10, COSTS),
+    ("100 workers", 100, COSTS),
+    ("1,000 workers", 1000, COSTS),
+    ("100 workers, a database twice as fast", 100, replace(COSTS, writer=COSTS.writer / 2)),
+)
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="One to four workers, as the benchmark runs them.")
 def main(check: bool) -> None:
     """Print the tables."""
-    Console().print(_checked() if check else _grown())
+    if check:
+        Console().print(_checked())
+    else:
+        Console().print(_grown(), _limits())
 
 
 def _checked() -> Table:
@@ -60,6 +72,16 @@ def _grown() -> Table:
         table.add_row(
             f"{messages:,}", f"{rate:.0f}", str(cores), str(workers), _waits(found), _busiest(found)
         )
+    return table
+
+
+def _limits() -> Table:
+    table = Table("turns a second", *(name for name, _, _ in FLEETS))
+    table.title = "Simulated: 95th percentile of the wait for the first word, in seconds"
+    for rate in track(RATES, "looking for limits"):
+        load = Load(turns_per_second=rate, seconds=SECONDS)
+        found = [simulate(Fleet(cores=16, workers=workers), load, costs) for _, workers, costs in FLEETS]
+        table.add_row(str(rate), *(f"{quantiles(each.first, n=20)[18]:.1f}" for each in found))
     return table
 
 
