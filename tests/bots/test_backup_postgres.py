@@ -6,19 +6,27 @@ import re
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from bots.cli import main
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import JONAS, MINA, TOKEN
 from bots.store import opened_store
 from core import settings
-from core.message import Conversation, Platform
+from core.errors import StoreError
+from core.message import Conversation, Person, Platform
+from core.privacy.keys import Keys
+from core.privacy.postgres_vault import PostgresVault
+from core.privacy.sealing import KeyedSealer
 from tests.bots.conftest import Telegram
 from tests.docs.pages import ROOT
+from tests.places import PostgresPlace
 from tests.postgres import Server, program
-from tests.privacy.home import SECRET
+from tests.privacy.home import ANNA, BEN, SECRET, canary, live, private
 from tests.process import running
 from tests.vaults import empty_database
 
@@ -73,6 +81,49 @@ async def test_a_dump_taken_at_work_goes_on_in_new_databases(
     assert questions == ["before the dump", "and after it"]
     for url in (*brought.values(), *brought_keys.values()):
         postgres.drop(url)
+
+
+def test_an_older_dump_does_not_show_what_somebody_wrote_who_was_erased_since(
+    postgres: Server, bare_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, keys = empty_database(postgres), empty_database(postgres)
+    environment = {
+        "FRONTDESK_HOME": str(bare_environment / "home"),
+        "FRONTDESK_SECRET_KEY": SECRET,
+        "FRONTDESK_DATABASE_URL": data,
+        "FRONTDESK_KEYS_URL": keys,
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    asyncio.run(_lived())
+    saving, restoring = _lines_of_the_page()
+    _type(saving, environment, postgres)
+    erased = CliRunner().invoke(main, ["privacy", "erase", ANNA.key, "--yes"])
+    assert erased.exit_code == 0, erased.output
+    postgres.drop(data)
+
+    restored = postgres.url("frontdesk_restored")
+    _type(restoring, environment | {"FRONTDESK_DATABASE_URL": restored}, postgres)
+    with closing(Keys(PostgresVault(keys), SECRET)) as kept:
+        sealer = KeyedSealer(kept)
+        assert canary(BEN, "private") in sealer.open(private(BEN).key, _sealed(restored, BEN))
+        with pytest.raises(StoreError, match="it was erased"):
+            sealer.open(private(ANNA).key, _sealed(restored, ANNA))
+    for url in (restored, keys):
+        postgres.drop(url)
+
+
+async def _lived() -> None:
+    configured = settings.load()
+    async with opened_store(configured) as store:
+        await live(store, configured.home, ANNA)
+        await live(store, configured.home, BEN)
+
+
+def _sealed(url: str, person: Person) -> bytes:
+    query = "SELECT event FROM inbox WHERE conversation = ?"
+    ((event,),) = PostgresPlace(url).ask(query, private(person).key)
+    return bytes(event)
 
 
 async def _write_on(people: TelegramDriver) -> None:
