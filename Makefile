@@ -17,7 +17,7 @@ SPEECH := .frontdesk/models/whisper-tiny.en
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format words bench bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo fairness-demo crash overload fuzz trust audit sbom site lock clean chromium
+.PHONY: run test lint format words bench bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo fairness-demo crash overload fuzz stories trust audit sbom site lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -78,6 +78,9 @@ crash: $(VENV)/development  ## Kill the service at every point while people writ
 
 overload: $(VENV)/development  ## Ask ten times what the machine can answer, for ten minutes.
 	$(BIN)/python -m tests.benchmarks.overload
+
+stories: $(VENV)/development  ## Tell every story of delivery on Postgres, and on Postgres with a worker behind NATS.
+	FRONTDESK_STORIES="postgres fleet" $(BIN)/pytest -n 2 --dist loadfile tests/delivery/stories
 
 fuzz: $(VENV)/development  ## Throw 100,000 malformed requests at each webhook.
 	FRONTDESK_FUZZ=100000 $(BIN)/pytest --timeout=1800 --capture=no -k storm tests/adapters

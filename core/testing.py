@@ -67,7 +67,12 @@ class FakeClock:
 
 
 class ScriptedEngine:
-    """Says what the script says: one text per request, or an echo of the prompt's end once it is used up."""
+    """Says what the script says: one text per request, or an echo of the prompt's end once it is used up.
+
+    A worker may serve it, too.
+    """
+
+    refused = ""
 
     def __init__(self, *script: str | Exception) -> None:
         self._script = deque(script)
@@ -125,6 +130,9 @@ class ScriptedEngine:
 
     def card(self) -> ModelCard:
         return ModelCard(name="scripted", version="1", context_length=4096)
+
+    def loaded(self) -> list[str]:
+        return [self.card().reference]
 
     def load(self) -> Load:
         return self.busy

@@ -44,14 +44,9 @@ START_SECONDS = 30.0
 class SleepingEngine(ScriptedEngine):
     """The real scheduler over a model that sleeps."""
 
-    refused = ""
-
     def __init__(self) -> None:
         super().__init__()
         self._scheduler = BatchScheduler(_sleep, CORES, CORES, PLAIN, Limits(batch=BATCH))
-
-    def loaded(self) -> list[str]:
-        return [self.card().reference]
 
     async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
         text = messages[-1].text

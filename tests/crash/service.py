@@ -52,14 +52,9 @@ def questions_in(text: str) -> list[int]:
 class EchoEngine(ScriptedEngine):
     """Answers every prompt with the numbers of the questions in its last message, from where it is begun."""
 
-    refused = ""
-
     def __init__(self, word_seconds: float) -> None:
         super().__init__()
         self._word_seconds = word_seconds
-
-    def loaded(self) -> list[str]:
-        return [self.card().reference]
 
     async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
         return await self.extend(await super().prepare(messages[-1:]), _BEGUN + begun)

@@ -1,6 +1,7 @@
 """The whole service between both emulated platforms, and its people, as the stories need them."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from bots.playground.telegram.seed import TOKEN
 from bots.run import build_adapters
 from bots.service import Adapter, Core, open_core, serving
 from core.clock import SystemClock
+from core.engine.fleet.broker import connected
+from core.engine.fleet.client import FleetEngine, open_fleet
+from core.engine.fleet.worker import Worker
+from core.engine.types import Engine
 from core.learning_policy import LearningSection
 from core.media.voices import SpeechSynthesiser
 from core.policy import Policies, Policy
@@ -33,8 +38,10 @@ from tests import places
 
 PATIENCE = 30.0
 WEBHOOK_SECRET = "webhook-secret-of-the-stories"
-BOTH = pytest.mark.parametrize("place", ["sqlite", "postgres"], indirect=True)
-"""For modules whose stories are told on both kinds of database."""
+TOPOLOGIES = ("sqlite", "postgres", "fleet")
+"""SQLite and Postgres alone, and Postgres with a worker behind NATS."""
+WISHED = tuple(os.environ.get("FRONTDESK_STORIES", "").split())
+"""Where all stories are told, if anywhere: `make stories` wishes so."""
 QUICK = Policy(settle_seconds=0)
 NOT_LEARNING = LearningSection()
 NAMELESS = PrivacySection()
@@ -79,6 +86,7 @@ class Bot:
         urls: dict[str, str],
         clock: PushedClock,
         place: places.Place,
+        nats: str,
     ) -> None:
         self.slack, self.telegram = slack, telegram
         self.clock = clock
@@ -86,6 +94,8 @@ class Bot:
         self.policy = QUICK
         self.home = home
         self.place = place
+        self.nats = nats
+        """The address of the server behind which a worker writes; empty where there is none."""
         self.url = ""
         self.core: Core | None = None
         self.adapters: Sequence[Adapter] = ()
@@ -118,11 +128,14 @@ class Bot:
         if held:
             self.engine.hold.clear()
         configured = self._settings(hooks_on, settings)
+        engine: Engine = self.engine
+        if self.nats:
+            engine = await self._open.enter_async_context(behind_nats(self.nats, self.engine))
         self.core = await self._open.enter_async_context(
             open_core(
                 configured,
                 Policies(assistant=self.policy, learning=learning, privacy=privacy),
-                self.engine,
+                engine,
                 clock=self.clock,
                 synthesiser=synthesiser,
             )
@@ -151,6 +164,7 @@ class Bot:
             urls=self.urls,
             clock=self.clock,
             place=self.place,
+            nats=self.nats,
         )
 
     async def poll_as_somebody_else(self) -> None:
@@ -281,6 +295,33 @@ class Side:
     async def posts(self, *, who: int = 0, at: Place = "direct") -> Sequence[Seen]:
         """Everything of the assistant that stands there."""
         return await self.scene.seen(who, at)
+
+
+def told_on(*topologies: str) -> pytest.MarkDecorator:
+    """For modules whose stories are told on these each time, and not on SQLite alone."""
+    return pytest.mark.parametrize("topology", WISHED or topologies, indirect=True)
+
+
+@asynccontextmanager
+async def working(nats: str, model: ScriptedEngine) -> AsyncIterator[None]:
+    """A worker that lets `model` write, for as long as the block runs."""
+    leave = asyncio.Event()
+    async with connected([nats], role="worker") as broker:
+        worker = asyncio.create_task(Worker(broker, model).run(leave, grace=0))
+        try:
+            yield
+        finally:
+            leave.set()
+            await worker
+
+
+@asynccontextmanager
+async def behind_nats(nats: str, model: ScriptedEngine) -> AsyncIterator[FleetEngine]:
+    """The engine of a core that has one worker, for as long as the block runs."""
+    async with connected([nats], role="core") as broker, working(nats, model):
+        engine = await open_fleet(broker, SystemClock())
+        await engine.met()
+        yield engine
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -14,20 +14,39 @@ from bots.playground.telegram.app import build_app as build_telegram
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.scene import TelegramScene
 from bots.store import DATABASE
-from tests.delivery.stories.bot import Bot, PushedClock, Side
+from tests.delivery.stories.bot import WISHED, Bot, PushedClock, Side
+from tests.engine.fleet.server import Server
 from tests.places import Place, PostgresPlace, SqlitePlace
 
 
-@pytest.fixture
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """Where the bot keeps its data: on SQLite, but for modules that are told on both."""
-    if getattr(request, "param", "sqlite") == "postgres":
-        return PostgresPlace(request.getfixturevalue("postgres_url"))
-    return SqlitePlace(tmp_path / "home" / DATABASE)
+@pytest.fixture(params=WISHED or ("sqlite",))
+def topology(request: pytest.FixtureRequest) -> str:
+    """One of `TOPOLOGIES`."""
+    return str(request.param)
 
 
 @pytest.fixture
-async def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: Place) -> AsyncIterator[Bot]:
+def place(request: pytest.FixtureRequest, topology: str, tmp_path: Path) -> Place:
+    """Where the bot keeps its data."""
+    if topology == "sqlite":
+        return SqlitePlace(tmp_path / "home" / DATABASE)
+    return PostgresPlace(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+async def nats(topology: str, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a NATS server; empty where there is none."""
+    if topology != "fleet":
+        yield ""
+        return
+    server = Server(tmp_path / "nats")
+    await server.start()
+    yield server.url
+    await server.kill()
+
+
+@pytest.fixture
+async def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: Place, nats: str) -> AsyncIterator[Bot]:
     """Not started yet: each story says how. The platforms and the bot live by one clock.
 
     Whoever pushes it lets nobody's leases run out: the bot did not stand still meanwhile.
@@ -43,7 +62,15 @@ async def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: Place) -> 
         }
         async with SlackDriver(urls["slack"]) as workspace, TelegramDriver(urls["telegram"]) as people:
             home, pushed = tmp_path / "home", PushedClock(clock)
-            bot = Bot(home=home, slack=workspace, telegram=people, urls=urls, clock=pushed, place=place)
+            bot = Bot(
+                home=home,
+                slack=workspace,
+                telegram=people,
+                urls=urls,
+                clock=pushed,
+                place=place,
+                nats=nats,
+            )
             yield bot
             await bot.stop()
 

@@ -1,15 +1,27 @@
 """Real processes that die; the crash suite does it between any two steps, thousands of times."""
 
 import signal
+from collections.abc import AsyncIterator
 
 import pytest
 
 from bots.playground.slack.seed import APP_TOKEN, BOT_TOKEN
 from bots.playground.telegram.seed import TOKEN
-from tests.delivery.stories.bot import BOTH, Bot, Side
+from core.testing import ScriptedEngine
+from tests.delivery.stories.bot import Bot, Side, told_on, working
 from tests.process import running
 
-pytestmark = BOTH
+pytestmark = told_on("sqlite", "postgres")
+
+
+@pytest.fixture(autouse=True)
+async def worker(nats: str) -> AsyncIterator[None]:
+    """Outlives the services, where they have one."""
+    if not nats:
+        yield
+        return
+    async with working(nats, ScriptedEngine()):
+        yield
 
 
 def environment(bot: Bot, side: Side, dies_at: str = "") -> dict[str, str]:
@@ -27,6 +39,7 @@ def environment(bot: Bot, side: Side, dies_at: str = "") -> dict[str, str]:
         **platform,
         "FRONTDESK_HOME": str(bot.home),
         **bot.place.environment,
+        **({"FRONTDESK_NATS_URL": bot.nats} if bot.nats else {}),
         "FRONTDESK_PORT": "0",
         "FRONTDESK_FAILPOINT": dies_at,
     }

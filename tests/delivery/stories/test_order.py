@@ -3,9 +3,9 @@
 from bots.playground.telegram.seed import JONAS, MINA
 from core import words
 from core.policy import Policy
-from tests.delivery.stories.bot import BOTH, Bot, Side, until
+from tests.delivery.stories.bot import TOPOLOGIES, Bot, Side, told_on, until
 
-pytestmark = BOTH
+pytestmark = told_on(*TOPOLOGIES)
 
 
 async def test_what_is_written_during_an_answer_is_collected_into_the_next_turn(bot: Bot, side: Side) -> None:

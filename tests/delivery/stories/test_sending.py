@@ -5,9 +5,9 @@ import pytest
 from bots.playground.slack.seed import BOT_USER, NORA, SHARED
 from bots.playground.telegram.driver import replies
 from bots.playground.telegram.seed import GROUP
-from tests.delivery.stories.bot import BOTH, Bot, Side, until
+from tests.delivery.stories.bot import Bot, Side, told_on, until
 
-pytestmark = BOTH
+pytestmark = told_on("sqlite", "postgres")
 
 WAIT = 7
 """Seconds."""

@@ -44,10 +44,6 @@ class CountingEngine(ScriptedEngine):
         """Answers that it wrote at once at most."""
         self.begun = 0
         """Answers that it began."""
-        self.refused = ""
-
-    def loaded(self) -> list[str]:
-        return [self.card().reference]
 
     async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
         if len(messages[-1].text) > 1000:
