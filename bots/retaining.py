@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from adapters.web.files import WebFiles
+from core.clock import boot
 from core.policy import Policies
 from core.ports import Clock
 from core.privacy.retention import Retention
@@ -14,17 +15,18 @@ from core.store.ports import Store
 
 def retention(settings: Settings, policies: Policies, store: Store, clock: Clock) -> Retention:
     """What deletes what is too old in this installation."""
-    return Retention(store, policies, WebFiles(settings.home / "widget").expire, clock)
+    return Retention(store, policies, WebFiles(settings.home / "widget").expire, clock, boot())
 
 
 @asynccontextmanager
 async def retaining(
     settings: Settings, policies: Policies, store: Store, clock: Clock
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Retention]:
     """What is too old is deleted for as long as the block runs."""
-    running = asyncio.create_task(retention(settings, policies, store, clock).run(), name="retention")
+    kept = retention(settings, policies, store, clock)
+    running = asyncio.create_task(kept.run(), name="retention")
     try:
-        yield
+        yield kept
     finally:
         running.cancel()
         with suppress(asyncio.CancelledError):

@@ -61,6 +61,7 @@ from core.message import Platform
 from core.policy import Policies
 from core.ports import Cabinet, Channel, Clock, Files, Intake, Leases
 from core.privacy.masking import Masking
+from core.privacy.retention import Retention
 from core.rights import Right
 from core.settings import Settings
 from core.store.ports import Store
@@ -111,6 +112,7 @@ class Core:
     reading_room: ReadingRoom
     pipeline: LanguagePipeline
     """Takes texts apart."""
+    retention: Retention
 
 
 def _limits(settings: Settings, encoder: Encoder | None) -> Limits:
@@ -262,7 +264,10 @@ async def open_core(
         sweeping = asyncio.create_task(dispatcher.run(), name="sweep")
         sweeping.add_done_callback(_end_with)
         try:
-            async with erasing(settings, store, clock), retaining(settings, policies, store, clock):
+            async with (
+                erasing(settings, store, clock),
+                retaining(settings, policies, store, clock) as retention,
+            ):
                 yield Core(
                     settings=settings,
                     policies=policies,
@@ -280,6 +285,7 @@ async def open_core(
                     counter=counter,
                     reading_room=ReadingRoom(knowledge.search if knowledge else None, policies),
                     pipeline=pipeline,
+                    retention=retention,
                 )
         finally:
             await dispatcher.stop(GRACE)
@@ -322,7 +328,7 @@ async def serving(
     routes += endpoint.routes(core.engine, core.settings.api_keys, core.encoder)
     watch = Watch(core.store.archive, core.clock)
     metrics = Metrics(core.settings, core.store, core.engine, core.admission, watch)
-    routes += http.state_routes([*adapters, *parts], core.engine, core.store.work, metrics)
+    routes += http.state_routes([*adapters, *parts, core.retention], core.engine, core.store.work, metrics)
     with nullcontext(bound) if bound else http.address(core.settings.host, core.settings.port) as ours:
         async with http.listening(ours, [*routes, *more]) as url, _connected(core, adapters):
             _log.info("serving %s", url)

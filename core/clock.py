@@ -3,6 +3,10 @@
 import asyncio
 import time
 from datetime import UTC, datetime
+from pathlib import Path
+
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+"""Linux names each start of the machine there."""
 
 
 class SystemClock:
@@ -16,3 +20,11 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+def boot() -> str:
+    """Names the machine's start, from which monotonic time counts in all its processes; "" where unknown."""
+    try:
+        return BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

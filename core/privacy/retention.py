@@ -2,11 +2,13 @@
 
 Clocks jump. When the clock leaps, while the service runs or while it was stopped, or when there are messages
 of days to come, nothing is deleted for most of a day, in which the clock may be set right. What is dated in
-the future even then counts as written now.
+the future even then counts as written now. How long the service was stopped the machine itself knows, unless
+it was started anew, or another one did the last round: then up to a day is taken for true.
 """
 
 import asyncio
 import logging
+import math
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +18,7 @@ from datetime import datetime, timedelta
 from pydantic import TypeAdapter
 
 from core.errors import StoreError
+from core.health import Health
 from core.message import Conversation
 from core.policy import Policies
 from core.ports import Clock
@@ -53,13 +56,32 @@ class Periods:
 
 
 class Retention:
-    """Deletes what is too old."""
+    """Deletes what is too old.
 
-    def __init__(self, store: Store, policies: Policies, expire_files: Expire, clock: Clock) -> None:
+    Args:
+        store: what is deleted from.
+        policies: for how long a channel's messages are kept.
+        expire_files: deletes files.
+        clock: the time.
+        boot: names the machine's start, from which the clock's monotonic time counts; "" where it is unknown.
+    """
+
+    def __init__(
+        self, store: Store, policies: Policies, expire_files: Expire, clock: Clock, boot: str = ""
+    ) -> None:
         self._store = store
         self._policies = policies
         self._expire_files = expire_files
         self._clock = clock
+        self._watch = _Watch(store, clock, boot)
+
+    def health(self) -> Health:
+        """Whether the clock is believed; that it is not keeps nobody from being answered."""
+        doubt = self._watch.doubt
+        if not doubt:
+            return Health(part="retention", ok=True, detail="What is too old is deleted.")
+        detail = f"The clock leapt: nothing is deleted by it for {math.ceil(doubt / 3600)} hours. Look at it."
+        return Health(part="retention", ok=True, detail=detail)
 
     async def preview(self) -> Mapping[str, int]:
         """How many rows of which tables a round would delete or empty, by `kind table`.
@@ -91,10 +113,9 @@ class Retention:
 
     async def run(self) -> None:
         """A round every hour, in one process, until cancelled."""
-        watch = _Watch(self._store, self._clock)
         while True:
             try:
-                if await watch.is_believed() and await self._store.leases.take(LEASE):
+                if await self._watch.is_believed() and await self._store.leases.take(LEASE):
                     await self._settle()
                     done = await self.sweep()
                     await self._store.leases.drop(LEASE)
@@ -133,6 +154,9 @@ class _Seen:
     """Seconds for which the clock is not believed from then on."""
     is_behind: bool = False
     """Whether there was something of days to come."""
+    boot: str = ""
+    """The start of the machine that `monotonic` counts from."""
+    monotonic: float = 0.0
 
 
 _SEEN = TypeAdapter(_Seen)
@@ -141,11 +165,17 @@ _SEEN = TypeAdapter(_Seen)
 class _Watch:
     """Tells a clock that goes from one that leapt."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, boot: str) -> None:
         self._store = store
         self._clock = clock
-        self._last: tuple[_Seen, float] | None = None
-        """With the monotonic time; None before the first round."""
+        self._boot = boot
+        self._last: _Seen | None = None
+        """None before the first round."""
+
+    @property
+    def doubt(self) -> float:
+        """Seconds for which the clock is not believed, as of the last round."""
+        return self._last.doubt if self._last else 0.0
 
     async def is_believed(self) -> bool:
         """Whether the time may be what the clock says.
@@ -155,11 +185,10 @@ class _Watch:
         """
         newest = await self._store.retention.newest()
         now, monotonic = self._clock.now(), self._clock.monotonic()
-        if self._last:
-            last, before = self._last
-            passed = timedelta(seconds=monotonic - before)
+        last = self._last or await self._kept() or _Seen(at=newest or now)
+        if self._last or (self._boot and last.boot == self._boot):
+            passed = timedelta(seconds=monotonic - last.monotonic)
         else:
-            last = await self._kept() or _Seen(at=newest or now)
             passed = min(max(now - last.at, timedelta()), AWAY)
         leapt = now - last.at - passed
         is_behind = newest is not None and newest > now + AHEAD
@@ -170,9 +199,9 @@ class _Watch:
         elif is_behind and not last.is_behind:
             _log.warning("there are messages of days to come: nothing is deleted for now")
             doubt = DOUBT
-        seen = _Seen(at=now, doubt=doubt, is_behind=is_behind)
+        seen = _Seen(at=now, doubt=doubt, is_behind=is_behind, boot=self._boot, monotonic=monotonic)
         await self._store.cabinet.put(CLOCK, _SEEN.dump_json(seen).decode())
-        self._last = seen, monotonic
+        self._last = seen
         return not doubt
 
     async def _kept(self) -> _Seen | None:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from adapters.web.files import WebFiles
 from bots.cli import main
+from core.health import Health
 from core.policy import ChannelPolicy, Policies, Policy
 from core.privacy.retention import DOUBT, EVERY, Retention
 from core.store.sql.personal import PERSONAL
@@ -122,15 +123,20 @@ async def test_what_still_waits_for_an_answer_is_never_too_old(home: Path) -> No
 class Rounds:
     """A service that runs, for as many rounds as a test wants."""
 
-    def __init__(self, home: Path, clock: FakeClock, policy: Policy) -> None:
+    said = Health(part="", ok=True)
+    """What the service says of its state at the end of a round."""
+
+    def __init__(self, home: Path, clock: FakeClock, policy: Policy, boot: str = "") -> None:
         self._home = home
         self._clock = clock
         self._policies = Policies(assistant=policy)
+        self._boot = boot
 
     async def __call__(self, count: int) -> None:
         """Start, do so many rounds after the first, and stop."""
         async with open_store(self._home / "frontdesk.db", self._clock) as store:
-            kept = Retention(store, self._policies, WebFiles(self._home / "widget").expire, self._clock)
+            files = WebFiles(self._home / "widget")
+            kept = Retention(store, self._policies, files.expire, self._clock, self._boot)
             before = self._clock.sleepers
             running = asyncio.create_task(kept.run())
             while self._clock.sleepers == before:
@@ -140,6 +146,7 @@ class Rounds:
                 await store.work.beat()
                 while not self._clock.sleepers:  # a round is done when it sleeps again
                     await asyncio.sleep(0.001)
+            self.said = kept.health()
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
@@ -193,6 +200,37 @@ async def test_a_start_with_a_clock_of_another_year_deletes_nothing_for_most_of_
     assert ask(home, count) == before, "started again"
     await rounds(int(DOUBT / EVERY) - 3)
     assert ask(home, count) == [(0,)], "it goes steadily, and may have been stopped for so long"
+
+
+async def test_a_clock_that_leapt_by_less_than_a_day_while_the_service_was_stopped_is_found_out(
+    home: Path,
+) -> None:
+    age(home, 9.5)
+    clock = FakeClock(datetime.now(UTC))
+    rounds = Rounds(home, clock, KEPT, boot="this start of the machine")
+    count = "SELECT count(*) FROM turns"
+    before = ask(home, count)
+    await rounds(1)
+    assert "is deleted" in rounds.said.detail
+    await clock.advance(EVERY)
+    clock.set(clock.now() + timedelta(hours=20))
+    await rounds(2)
+    assert ask(home, count) == before
+    assert rounds.said.ok
+    assert "nothing is deleted by it for 21 hours" in rounds.said.detail
+    await rounds(int(DOUBT / EVERY) - 2)
+    assert ask(home, count) == [(0,)]
+    assert "is deleted" in rounds.said.detail
+
+
+async def test_a_service_that_was_stopped_for_days_while_its_machine_ran_goes_on_at_once(home: Path) -> None:
+    age(home, 7)
+    clock = FakeClock(datetime.now(UTC))
+    rounds = Rounds(home, clock, KEPT, boot="this start of the machine")
+    await rounds(1)
+    await clock.advance(4 * DAY)
+    await rounds(0)
+    assert ask(home, "SELECT count(*) FROM turns") == [(0,)]
 
 
 async def test_a_clock_that_leaps_deletes_nothing_for_most_of_a_day(tmp_path: Path) -> None:
