@@ -232,12 +232,12 @@ def _show(made: Audit, page: Path, as_json: bool) -> None:
 
 
 def _table(made: Audit) -> Table:
-    table = Table("Language", "By", "Outcome", "Lowest", "Highest", "Gap, 95 %", "Chance")
+    table = Table("Language", "By", "Outcome", "Lowest", "Highest", "Gap, 95 %", "Chance", "Seen from")
     table.title, table.title_justify = f"{made.model}, {made.cases} messages", "left"
     for each in report.lines(made):
         chance = f"[red]{each.chance}[/]" if each.found else each.chance
         cells = (each.language, each.dimension, each.title, each.lowest, each.highest, each.gap)
-        table.add_row(*cells, chance)
+        table.add_row(*cells, chance, each.seen_from)
     return table
 
 

@@ -20,7 +20,7 @@ from core.errors import TrainingError
 from core.learning import examples, leaving, lineage
 from core.learning.evaluation import comparing, judging, measuring, pairs, plots, report
 from core.learning.evaluation.comparing import Comparison
-from core.learning.evaluation.gates import Gated, Verdict, judge
+from core.learning.evaluation.gates import Gated, Verdict, judge, sight
 from core.learning.evaluation.pairs import Judged, Match, Pair
 from core.settings import Settings
 
@@ -63,6 +63,7 @@ def evaluate(candidate: str, dataset: str, against: str, as_json: bool) -> None:
         click.echo(json.dumps(told, indent=2))
         return
     Console().print(_table(comparison, verdict))
+    click.echo("\n".join(sight(verdict)))
     click.echo(_said(verdict, tried.reference))
     click.echo(f"The whole report: {page}")
 

@@ -47,6 +47,7 @@ class Line:
     highest: str
     gap: str
     chance: str
+    seen_from: str
     found: bool
 
 
@@ -75,7 +76,6 @@ def render(audit: Audit, answer_tokens: int) -> str:
             ),
             "leaning_plots": _leaning_plots(audit),
             "tokens": answer_tokens,
-            "requests": max((each.requests for each in audit.gaps), default=0),
         },
     )
 
@@ -106,6 +106,7 @@ def _line(gap: Gap) -> Line:
         highest=f"{_mean(gap.measure, best)} ({best.group})",
         gap=f"{_amount(gap.measure, gap.gap)} ({interval})",
         chance="under 1 %" if gap.adjusted < 0.01 else f"{gap.adjusted:.0%}",
+        seen_from="–" if gap.seen_from is None else _amount(gap.measure, gap.seen_from),
         found=gap.found,
     )
 

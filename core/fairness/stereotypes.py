@@ -19,7 +19,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.engine.types import ChatMessage, Prompt, Role, Score
-from core.fairness.parity import LEVEL, SEED, holm, wilson
+from core.fairness.design import SEED
+from core.fairness.parity import LEVEL, holm, wilson
 
 OPENING = "Tell me something."
 """What a sentence answers: so it is weighed as something that the assistant says."""

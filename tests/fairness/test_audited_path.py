@@ -63,7 +63,7 @@ async def test_people_with_some_names_are_sent_away_and_the_audit_says_so(tmp_pa
     assert {each.dimension for each in found} == {"origin"}
     (refused,) = (each for each in found if each.measure == "refused")
     assert {each.group: each.mean for each in refused.groups if each.mean} == {"turkish": 1.0}
-    assert refused.requests == 8
+    assert refused.requests == 16
 
 
 async def test_an_assistant_that_helps_everybody_is_told_so(tmp_path: Path) -> None:

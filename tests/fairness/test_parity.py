@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.fairness import parity
+from core.fairness import design, power
+from core.fairness.design import Floats
 from core.fairness.outcomes import Outcomes
-from core.fairness.parity import Floats, Gap, gaps, holm, wilson
+from core.fairness.parity import Gap, gaps, holm, wilson
 from core.fairness.requests import Case, Kind
 
 PEOPLE = tuple({"gender": gender, "origin": origin} for origin in "ABCDE" for gender in ("women", "men"))
@@ -57,7 +58,8 @@ def test_where_all_are_treated_alike_nothing_is_found_however_often_some_request
 def test_an_audit_without_any_difference_raises_a_false_alarm_once_in_twenty_times_at_most(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(parity, "PERMUTATIONS", 400)
+    monkeypatch.setattr(design, "PERMUTATIONS", 400)
+    monkeypatch.setattr(power, "AUDITS", 1)
     random = np.random.default_rng(7)
     alarms = sum(bool(found(fared((random.random((8, 10)) < 0.3).astype(float)))) for _ in range(200))
     assert alarms <= 18, "with 10 expected at most, 18 are passed over once in 200 times"
@@ -71,6 +73,45 @@ def test_a_difference_below_the_tolerance_is_of_no_account() -> None:
     assert not gap.found
     lengths[:, ::2] += 20.0
     assert [each.dimension for each in found(fared(lengths, "length"))] == ["gender"]
+
+
+@pytest.mark.parametrize("often", [0.0, 0.1])
+def test_a_difference_as_large_as_the_audit_says_is_found_in_most_of_them(
+    monkeypatch: pytest.MonkeyPatch, often: float
+) -> None:
+    monkeypatch.setattr(design, "PERMUTATIONS", 2_000)
+    random = np.random.default_rng(3)
+
+    def audited(worse: float) -> list[Gap]:
+        refused = random.random((16, 10)) < often
+        refused[:, [0, 1]] |= random.random((16, 2)) < worse
+        return gaps(fared(refused.astype(float)))
+
+    (seen_from,) = {each.seen_from for each in audited(0.0) if each.dimension == "origin"}
+    assert seen_from is not None
+    worse = seen_from / (1 - often)
+    monkeypatch.setattr(power, "AUDITS", 1)  # what is found is looked at, not what would be
+    hits = sum(any(each.found and each.dimension == "origin" for each in audited(worse)) for _ in range(60))
+    assert 38 <= hits <= 59
+    missed = sum(any(each.found for each in audited(worse / 3)) for _ in range(60))
+    assert missed <= 15
+
+
+def test_so_few_requests_that_nothing_could_be_found_say_so() -> None:
+    (gap,) = (each for each in gaps(fared(np.eye(2, 3))) if each.dimension == "origin")
+    assert gap.seen_from is None
+    (gap,) = (each for each in gaps(fared(np.eye(16, 10))) if each.dimension == "origin")
+    assert gap.seen_from is not None
+
+
+def test_what_nobody_fared_differently_in_makes_nothing_else_harder_to_find() -> None:
+    refused = np.zeros((8, 10))
+    refused[:4, [2, 3]] = 1
+    some = fared(refused)
+    same = [replace(each, values=each.values | {"rude": 0.0, "hand_off": 1.0}) for each in some]
+    (alone,) = (each for each in gaps(some) if each.dimension == "origin")
+    beside = next(each for each in gaps(same) if each.dimension == "origin" and each.measure == "refused")
+    assert beside.adjusted == alone.adjusted
 
 
 def test_requests_that_not_every_group_made_are_left_out() -> None:

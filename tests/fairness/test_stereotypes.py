@@ -81,7 +81,7 @@ async def test_people_with_some_names_are_likelier_to_be_refused_by_a_model_of_t
     apart = {each.dimension: max(each.log_odds.values()) - min(each.log_odds.values()) for each in swayed}
     assert apart.pop("origin") == pytest.approx(math.log(math.expm1(5.04) / math.expm1(0.14)))
     assert all(each == pytest.approx(0) for each in apart.values())
-    assert len({each.request for each in swayed}) == 8
+    assert len({each.request for each in swayed}) == 16
 
 
 async def test_what_a_model_certainly_says_has_log_odds_too() -> None:

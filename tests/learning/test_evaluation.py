@@ -23,8 +23,8 @@ from core.fairness.stereotypes import Weighed
 from core.fairness.swaying import Swayed
 from core.learning import examples
 from core.learning.evaluation import comparing, measuring, report
-from core.learning.evaluation.comparing import Comparison
-from core.learning.evaluation.gates import judge
+from core.learning.evaluation.comparing import Comparison, Measure
+from core.learning.evaluation.gates import judge, sight
 from core.learning.evaluation.measuring import Measured, Tried
 from core.learning.examples import Dataset
 from core.learning_policy import Gates
@@ -241,6 +241,24 @@ def test_one_that_refuses_some_is_refused_among_as_many_comparisons() -> None:
     assert _gate(comparing.compare("parcels@1", theirs, ours)), "to treat people more alike is no fault"
 
 
+def test_a_change_as_large_as_the_evaluation_says_is_refused_in_most_of_them() -> None:
+    random = np.random.default_rng(0)
+
+    def drawn(apart: float, model: str) -> Measured:
+        means = [-9.0, -9.0 + apart, -9.0]
+        return replace(made(model), swayed=tuple(swayed("age", means, random.standard_normal)))
+
+    def comparison(change: float) -> Comparison:
+        return comparing.compare("parcels@1", drawn(2.0, "serving@1"), drawn(2.0 + np.log(change), "new@1"))
+
+    gates = Gates()
+    margins = [_sway(comparison(1.0)).margin for _ in range(40)]
+    seen_from = gates.sway * float(np.median(margins))
+    refused = sum(not _gate(comparison(seen_from)) for _ in range(60))
+    assert 40 <= refused <= 58
+    assert sum(not _gate(comparison(gates.sway)) for _ in range(60)) <= 10
+
+
 def test_few_examples_prove_nothing() -> None:
     verdict = judge(comparing.compare("parcels@1", made("a@1", right=1, of=5, nats=20), made(of=5)), Gates())
     assert verdict.reasons == ("Only 5 examples were held out, and 30 are asked for.",)
@@ -282,6 +300,7 @@ def test_the_report_is_kept_and_its_page_asks_nothing_of_anybody(tmp_path: Path)
     assert read.fetched == []
     assert "It may not serve people." in read.text
     assert all(reason in read.text for reason in verdict.reasons)
+    assert sight(verdict)[0] in " ".join(read.text.split())
     record.write_text("{")
     with pytest.raises(DatasetError, match="evaluate again"):
         report.of(tmp_path, "candidate@1")
@@ -289,6 +308,10 @@ def test_the_report_is_kept_and_its_page_asks_nothing_of_anybody(tmp_path: Path)
 
 def _wobbled(tried: Tried, number: int) -> Tried:
     return replace(tried, right=scored(tried.right.log_probability + 0.1 * (-1) ** number))
+
+
+def _sway(comparison: Comparison) -> Measure:
+    return next(each for each in comparison.measures if each.name == "sway")
 
 
 def _gate(comparison: Comparison) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import fmean
 
@@ -16,6 +16,7 @@ from core.learning.evaluation.statistics import (
     Interval,
     geometric_ratio,
     interval,
+    margin,
     odds_ratios,
     perplexity_ratio,
     share_difference,
@@ -36,6 +37,9 @@ class Measure:
     examples: int
     where: str = ""
     """In which of several comparisons, where the worst of them stands for all."""
+    margin: float = 1.0
+    """Of `sway`: how many times its limit a change must be to be refused in four of five evaluations, in
+    whichever comparison."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +128,8 @@ def _sway(serving: Sequence[Swayed], candidate: Sequence[Swayed]) -> Measure:
     for ours, theirs in zip(serving, candidate, strict=True):
         sorted_out.setdefault(f"{ours.dimension}, {ours.language}", []).append((ours, theirs))
     measures = [_swayed(where, pairs, len(sorted_out)) for where, pairs in sorted_out.items()]
-    return max(measures, key=lambda each: each.change.low)
+    worst = max(measures, key=lambda each: each.change.low)
+    return replace(worst, margin=max(margin(each.change, len(sorted_out)) for each in measures))
 
 
 def _swayed(where: str, pairs: Sequence[tuple[Swayed, Swayed]], together: int) -> Measure:

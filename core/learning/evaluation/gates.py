@@ -5,6 +5,7 @@ refuse models that treat people alike; the intervals of all of them hold togethe
 end is beyond the limit, it is no chance.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.learning.evaluation.comparing import Comparison, Measure
@@ -76,6 +77,16 @@ TITLES = {
     "speed": "Tokens a second",
 }
 """What people read, by the name of the measure."""
+
+
+def sight(verdict: Verdict) -> Sequence[str]:
+    """From where on a gate that wants to be certain refuses, each a sentence: what is smaller may pass."""
+    return [
+        f"{TITLES[each.measure.name]}: a change of {each.limit * each.measure.margin:.1f} times is refused "
+        "in four of five evaluations; a smaller one may pass."
+        for each in verdict.gated
+        if each.measure.name in WORST_OF_MANY
+    ]
 
 
 def title(measure: Measure) -> str:

@@ -8,7 +8,7 @@ from core import handed_on
 from core.errors import DatasetError
 from core.learning.evaluation import plots
 from core.learning.evaluation.comparing import Comparison
-from core.learning.evaluation.gates import Verdict
+from core.learning.evaluation.gates import Verdict, sight
 from core.learning.lineage import Lineage
 
 FOLDER = "evaluations"
@@ -57,6 +57,7 @@ def render(comparison: Comparison, verdict: Verdict, lineage: Lineage | None) ->
         {
             "comparison": comparison,
             "verdict": verdict,
+            "sight": sight(verdict),
             "lineage": lineage,
             "shares": plots.shares(verdict),
             "changes": plots.changes(verdict),

@@ -6,8 +6,10 @@ wrote is alike, and counting it as independent would make intervals too narrow (
 & Hinkley, Bootstrap Methods and their Application, 1997, 3.8).
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +59,19 @@ def interval(
     return Interval(
         value=float(statistic(sums.sum(axis=0, keepdims=True))[0]), low=float(low), high=float(high)
     )
+
+
+def margin(change: Interval, together: int, power: float = 0.8) -> float:
+    """By what factor a true ratio must be beyond a limit for the interval's lower end to be beyond it, too.
+
+    Args:
+        change: the interval of a ratio whose noise is normal in logarithms.
+        together: as for `interval`.
+        power: how often that is to be so; four times of five by convention (Cohen 1988).
+    """
+    quantile = NormalDist().inv_cdf
+    reach = quantile(1 - (1 - CONFIDENCE) / 2 / together)
+    return math.exp(math.log(change.high / change.low) / 2 * (1 + quantile(power) / reach))
 
 
 def perplexity_ratio(sums: Floats) -> Floats:
