@@ -40,6 +40,7 @@ from core.dialogue.flows.starting import Starter
 from core.dialogue.gaps import GapNotes
 from core.dialogue.knowledge import KnowledgeRoute
 from core.dialogue.own_data import COPIES
+from core.dialogue.pictures import Pictures
 from core.dialogue.reading_aloud import ReadingAloud
 from core.dialogue.reasking import Reasking
 from core.dialogue.safeguard import Safeguard
@@ -247,6 +248,7 @@ async def open_core(
             reasking=Reasking(store, encoder) if policies.learning.operator else None,
             privacy=policies.privacy,
             with_voice=synthesiser is not None,
+            pictures=Pictures(store.history, pipeline) if reader is not None else None,
         )
         languages = synthesiser.languages if synthesiser else ()
         responder = ReadingAloud(Safeguard(dialogue), store, languages)
@@ -283,7 +285,7 @@ async def open_core(
                     dispatcher=dispatcher,
                     files=files,
                     counter=counter,
-                    reading_room=ReadingRoom(knowledge.search if knowledge else None, policies),
+                    reading_room=ReadingRoom(knowledge.search if knowledge else None, policies, store),
                     pipeline=pipeline,
                     retention=retention,
                 )

@@ -77,6 +77,16 @@ class Addressing(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Box:
+    """Where something stands in a picture: shares of its width and height, from the top left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recognised:
     """What a machine heard or read in a file: untrusted words, and perhaps not the right ones."""
 
@@ -90,6 +100,8 @@ class Recognised:
     """Whether it was something else that was said: it stands in the sender's next message."""
     refused: str = ""
     """Why nothing was made of the file (`core.media.refusal.Refusal`); empty where all went well."""
+    rows: tuple[Box, ...] = ()
+    """Where the first lines of the text stand in a picture, one for each; what codes say follows those."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,13 +244,15 @@ class Citation:
 
     number: int
     passage: int
-    """Id of the passage, by which it can be read in full."""
+    """Id of the passage, by which it can be read in full; below 0 what was read in a person's picture."""
     title: str
     """Of the document."""
     place: str = ""
     """Where in it: "page 3"."""
     link: str = ""
     """Its address on the web; empty for files."""
+    text: str = ""
+    """The passage, where no library keeps it: what was read in a picture."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,8 @@
 A new phrase wants its translations: `make words`, then fill what is empty in core/locale.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 
 from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
@@ -173,6 +173,50 @@ def read_in_picture() -> str:
     return _("I read in the picture:")
 
 
+def picture(number: int, among: int) -> str:
+    """A picture that has no name."""
+    return _("picture {number} of {among}").format(number=number, among=among) if among > 1 else _("picture")
+
+
+def sent_on(title: str, day: date) -> str:
+    """A picture, by its title, that was sent on an earlier day."""
+    return f"{title} ({format_date(day, 'medium', locale())})"
+
+
+def place_in_picture(first: int, last: int, *, is_table: bool, area: tuple[int, int] | None) -> str:
+    """Where in a picture something was read.
+
+    Args:
+        first: number of a line, from 1.
+        last: the same.
+        is_table: the lines are rows of a table.
+        area: the third of the width and of the height, from 0, where that is known.
+    """
+    if is_table:
+        lines = ngettext("row {lines}", "rows {lines}", last + 1 - first)
+    else:
+        lines = ngettext("line {lines}", "lines {lines}", last + 1 - first)
+    told = lines.format(lines=first if first == last else f"{first}–{last}")
+    if area is None or area == (1, 1):
+        return told
+    corners = {
+        (0, 0): _("top left"),
+        (1, 0): _("top"),
+        (2, 0): _("top right"),
+        (0, 1): _("left"),
+        (2, 1): _("right"),
+        (0, 2): _("bottom left"),
+        (1, 2): _("bottom"),
+        (2, 2): _("bottom right"),
+    }
+    return f"{told}, {corners[area]}"
+
+
+def numbers(cited: Iterable[int]) -> str:
+    """The mark behind what stands in sources: [1, 2]."""
+    return f"[{', '.join(map(str, sorted(cited)))}]"
+
+
 def nothing_to_read() -> str:
     return _("I found no text in this picture, and text is all that I can see in one.")
 
@@ -215,6 +259,10 @@ def afresh() -> str:
 
 def quoted() -> str:
     return _("The documents say:")
+
+
+def quoted_from_picture() -> str:
+    return _("In the picture I read:")
 
 
 def further() -> str:

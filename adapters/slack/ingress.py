@@ -40,7 +40,7 @@ EDIT = f"{DESK}:edit"
 DRAFT, DRAFT_TEXT = f"{DESK}:send", "text"
 """What that window is called, which is the command that it gives; and its field."""
 _COMMANDS = {REGENERATE: "again", FURTHER: "further"}
-_PASSAGE_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
+_PASSAGE_ID = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 SLACKBOT = "USLACKBOT"
 _NEW_MESSAGES = ("", "file_share", "thread_broadcast", "me_message")
 _SKIN_TONE = re.compile(r"::skin-tone-[2-6]$")

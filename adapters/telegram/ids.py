@@ -14,7 +14,7 @@ DESK = "desk:"
 """How what the desk's buttons carry begins; it is a command as it stands."""
 EDIT = f"{DESK}edit"
 _VERDICT = re.compile(r"(good|bad):(\S+)")
-_PASSAGE = re.compile(r"read:([0-9]{1,18})", re.ASCII)
+_PASSAGE = re.compile(r"read:(-?[0-9]{1,18})", re.ASCII)
 _CHOICE = re.compile(r"choose:(\S{1,40}):(\S{1,24})")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _VERDICTS: dict[str, Verdict] = {"good": "good", "bad": "bad"}

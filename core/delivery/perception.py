@@ -50,7 +50,8 @@ class MaskedPerception:
             return None
         texts = (found.text, found.outline)
         text, outline = await self._masking.words(texts, message.conversation, policy)
-        return replace(found, text=text, outline=outline)
+        rows = found.rows if text.count("\n") == found.text.count("\n") else ()
+        return replace(found, text=text, outline=outline, rows=rows)
 
     async def close(self) -> None:
         await self._perception.close()

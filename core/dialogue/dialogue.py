@@ -17,6 +17,7 @@ from core.dialogue.documents import FURTHER, Documents, asks_for_facts
 from core.dialogue.flows.route import FlowRoute
 from core.dialogue.knowledge import KNOWLEDGE
 from core.dialogue.own_data import OwnData
+from core.dialogue.pictures import Pictures
 from core.dialogue.reasking import Reasking
 from core.dialogue.summary import summarise
 from core.engine.asking import asking
@@ -53,6 +54,7 @@ class Dialogue:
         reasking: Reasking | None = None,
         privacy: PrivacySection = PrivacySection(),  # noqa: B008 - frozen
         with_voice: bool = False,
+        pictures: Pictures | None = None,
     ) -> None:
         """Put together.
 
@@ -65,6 +67,7 @@ class Dialogue:
             reasking: notes who asks the same again, where may be learnt from it.
             privacy: who is responsible for what is kept.
             with_voice: answers can be read aloud.
+            pictures: finds what answers say in what was read in people's pictures, where any are read.
         """
         self._store = store
         self._engine = engine
@@ -72,6 +75,7 @@ class Dialogue:
         self._flows = flows
         self._consenting = consenting
         self._reasking = reasking
+        self._pictures = pictures
         self._own_data = OwnData(store, privacy)
         self._commands = Commands(
             store,
@@ -154,13 +158,21 @@ class Dialogue:
     async def _written(self, turn: Turn, policy: Policy, show: Callable[[Answer], None]) -> Answer:
         """The answer from the documents or the model."""
         transcript = await self._store.history.transcript(turn.conversation.key, EXCHANGES)
+        pictures = await self._pictures.at_hand(turn) if self._pictures else ()
         lead = ""
+        if (
+            self._documents
+            and pictures
+            and (answer := await self._documents.from_pictures(turn, pictures, policy, show))
+        ):
+            return answer
         if self._documents and await self._documents.are_open(turn.conversation, policy):
             if answer := await self._documents.answer(turn, transcript, policy, show):
                 return answer
             lead = words.not_from_documents() if asks_for_facts(turn) else ""
         options = _options(policy, is_repeat=turn.redone)
-        return await self._chat(question_of(turn), transcript, policy, options, show, lead)
+        answer = await self._chat(question_of(turn), transcript, policy, options, show, lead)
+        return await self._pictures.cited(answer, pictures) if self._pictures else answer
 
     async def _command(self, turn: Turn, policy: Policy) -> Answer:
         newest = turn.messages[-1]

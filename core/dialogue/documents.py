@@ -10,6 +10,7 @@ from core.delivery.question import in_brief
 from core.delivery.responder import Answer
 from core.dialogue.evidence import shown_passages
 from core.dialogue.knowledge import CLARIFY, KNOWLEDGE, UNKNOWN, KnowledgeRoute, Question
+from core.dialogue.pictures import Picture
 from core.language.query import LOOKED_BACK, Exchange
 from core.message import Conversation
 from core.policy import Policy
@@ -61,6 +62,22 @@ class Documents:
             _log.exception("the documents could not be searched for turn %s", turn.id)
             failed = Answer(text=words.search_failed(), route=UNKNOWN)
             return failed if policy.answers == "cited" else None
+
+    async def from_pictures(
+        self,
+        turn: Turn,
+        pictures: Sequence[Picture],
+        policy: Policy,
+        show: Callable[[Answer], None],
+    ) -> Answer | None:
+        """The answer from what was read in pictures; None where it is none for them, or that failed."""
+        # as it stands: filled in from what was read before it would be about any picture
+        said = Question(turn_id=turn.id, text=_said(turn), conversation=turn.conversation)
+        try:
+            return await self._route.from_pictures(said, pictures, policy, show)
+        except Exception:  # noqa: BLE001 - whatever broke, others may answer
+            _log.exception("the pictures of turn %s could not be searched", turn.id)
+            return None
 
     async def suggest(self, transcript: Transcript, where: Conversation, policy: Policy) -> Answer | None:
         """The answer to what the transcript leaves open, as in `answer`; that there is none is not noted.
@@ -131,9 +148,12 @@ def _question(turn: Turn, transcript: Transcript) -> Question:
 
 def _asked(turn: Turn) -> str:
     """What was said, and what stands in the pictures beside it: an error message, most often."""
-    said = "\n".join(filter(None, (in_brief(each, with_marks=False) for each in turn.messages)))
     pictured = " ".join(message.pictured[:_PICTURED] for message in turn.messages if message.pictured)
-    return f"{said}\n{pictured}".strip()
+    return f"{_said(turn)}\n{pictured}".strip()
+
+
+def _said(turn: Turn) -> str:
+    return "\n".join(filter(None, (in_brief(each, with_marks=False) for each in turn.messages)))
 
 
 def _before(exchanges: Sequence[records.Exchange], where: Conversation) -> list[Exchange]:

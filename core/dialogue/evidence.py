@@ -9,7 +9,9 @@ from core.knowledge.passages import Found
 
 
 def passage(found: Found, relevance: float) -> dict[str, object]:
-    """Enough to find a passage again, and to see that it has changed."""
+    """Enough to find a passage again, and to see that it has changed; of a person's picture its id alone."""
+    if found.id < 0:
+        return {"id": found.id, "relevance": round(relevance, 3)}
     return {
         "id": found.id,
         "source": found.source,

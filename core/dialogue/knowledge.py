@@ -10,13 +10,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from core import words
 from core.delivery.responder import Answer
 from core.dialogue import drafting, evidence
 from core.dialogue.drafting import Draft, Record
 from core.dialogue.gaps import GapNotes
+from core.dialogue.pictures import Picture, Span
+from core.dialogue.recognised import quoted
 from core.engine.types import Engine
 from core.errors import ModelError
 from core.knowledge.grounding import Verdict, cited_numbers, ground
@@ -24,7 +26,7 @@ from core.knowledge.pages import address_of
 from core.knowledge.passages import Found
 from core.knowledge.ports import Library, Search
 from core.knowledge.quoting import quote
-from core.knowledge.relevance import Limits, limits, relevance
+from core.knowledge.relevance import Limits, coverage, limits, relevance
 from core.language.analysis import LanguagePipeline
 from core.language.query import Exchange, SearchQuery, search_query
 from core.language.words import each_word
@@ -39,6 +41,9 @@ PASSAGES = 5
 """Looked for, and read by the model as far as they fit."""
 QUOTED = 2
 """Passages that are quoted at most."""
+PICTURED = 0.75
+"""Share of what a question asks about that stands in a picture from which it is answered: less may as well be
+about what the picture shows."""
 _CLOSE = 0.1
 """How near the best passages of two documents are for the question to be open between them."""
 _SHORT = 1
@@ -84,6 +89,8 @@ class _Looked:
     """That each step took."""
     more: dict[str, object]
     """Further evidence."""
+    pictures: Mapping[int, Picture] = field(default_factory=dict)
+    """By the id of the passage, where it looked into pictures alone."""
 
     @property
     def evidence(self) -> dict[str, object]:
@@ -153,6 +160,35 @@ class KnowledgeRoute:
             return Answer(text=asking, route=CLARIFY, evidence=looked.evidence)
         return await self._unknown(question, looked, policy)
 
+    async def from_pictures(
+        self, question: Question, pictures: Sequence[Picture], policy: Policy, show: Show
+    ) -> Answer | None:
+        """The answer from what was read in pictures, where it holds what is asked about; else None.
+
+        Where the documents alone may answer, and the question names nothing, it is about those pictures with
+        which it came.
+
+        Raises:
+            ModelError, TimeoutError: the question could not be understood.
+        """
+        async with asyncio.timeout(SEARCH_SECONDS):
+            query = await search_query(self._pipeline, question.text, question.before, question.language)
+        is_bare = policy.answers == "cited" and not query.terms
+        judged = [
+            Judged(found=each.found, relevance=coverage(query, each.found.passage.text))
+            for each in pictures
+            if each.meant or not is_bare
+        ]
+        looked = _Looked(
+            query=query,
+            judged=sorted(judged, key=lambda each: -each.relevance),
+            limits=Limits(answer=0.0 if is_bare else PICTURED, about=PICTURED),
+            seconds={},
+            more={},
+            pictures={each.id: each for each in pictures},
+        )
+        return await self._from_passages(question, looked, policy, show) if looked.fitting else None
+
     async def further(self, question: Question, policy: Policy) -> Answer:
         """What else there is on a question whose first passages did not help: other documents first.
 
@@ -199,6 +235,8 @@ class KnowledgeRoute:
                     return answer
             except ModelError as error:
                 _log.warning("no draft: %s", error)
+        if looked.pictures:
+            return _quoted_from_pictures(looked)
         return await self._quoted(looked, looked.fitting, words.quoted())
 
     async def _drafted(
@@ -209,7 +247,7 @@ class KnowledgeRoute:
         passages = dict(enumerate(fitting, 1))
         written = await self._draft(looked, passages, policy)
         if written.says_nothing:
-            return await self._unknown(question, looked, policy)
+            return None if looked.pictures else await self._unknown(question, looked, policy)
         verdict = await self._checked(written, passages)
         looked.more |= evidence.check(written, verdict, rewritten=False)
         if not _passes(written, verdict, passages) and rewrite:
@@ -223,7 +261,13 @@ class KnowledgeRoute:
         return Answer(
             text=written.text,
             route=KNOWLEDGE,
-            citations=tuple(_citation(number, each) for number, each in passages.items() if number in cited),
+            citations=tuple(
+                looked.pictures[each.id].citation(number, _spans(verdict, number))
+                if each.id in looked.pictures
+                else _citation(number, each)
+                for number, each in passages.items()
+                if number in cited
+            ),
             model=written.prompt.model,
             prompt=written.prompt.text,
             evidence=looked.evidence
@@ -249,7 +293,7 @@ class KnowledgeRoute:
             fit = {each.found.id: each.relevance for each in chosen}
             quotes = sorted(quotes, key=lambda each: -(fit[each.found.id] + each.worth / 2))
         quotes = quotes[:QUOTED]
-        pieces = [_quotation(number, each.text) for number, each in enumerate(quotes, 1)]
+        pieces = [f"{_quotation(each.text)}\n\n{words.numbers([at])}" for at, each in enumerate(quotes, 1)]
         looked.seconds["quoting"] = time.perf_counter() - begun
         return Answer(
             text="\n\n".join((lead, *pieces)),
@@ -300,6 +344,22 @@ def _unsupported(written: Draft, verdict: Verdict) -> Sequence[str]:
     return [written.text[each.start : each.end] for each in verdict.sentences if not each.supported]
 
 
+def _quoted_from_pictures(looked: _Looked) -> Answer:
+    """The rows that hold what is asked about, each picture's under its number."""
+    chosen = [looked.pictures[each.found.id] for each in looked.fitting[:QUOTED]]
+    told = {number: (each, each.telling(looked.query)) for number, each in enumerate(chosen, 1)}
+    pieces = [
+        f"{quoted(picture.words(spans))}\n\n{words.numbers([number])}"
+        for number, (picture, spans) in told.items()
+    ]
+    return Answer(
+        text="\n\n".join((words.quoted_from_picture(), *pieces)),
+        route=KNOWLEDGE,
+        citations=tuple(picture.citation(number, spans) for number, (picture, spans) in told.items()),
+        evidence=looked.evidence | {"outcome": "quoted", "cited": [each.id for each in chosen]},
+    )
+
+
 def _citation(number: int, found: Found) -> Citation:
     return Citation(
         number=number,
@@ -310,9 +370,14 @@ def _citation(number: int, found: Found) -> Citation:
     )
 
 
-def _quotation(number: int, text: str) -> str:
-    lines = "\n".join(f"> {line}" for line in text.strip().split("\n"))
-    return f"{lines}\n\n[{number}]"
+def _spans(verdict: Verdict, number: int) -> Sequence[Span]:
+    """What of a passage stands behind an answer."""
+    found = (each for sentence in verdict.sentences for each in sentence.evidence)
+    return [(each.start, each.end) for each in found if each.passage == number]
+
+
+def _quotation(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.strip().split("\n"))
 
 
 def _with_headings(found: Found) -> str:

@@ -73,7 +73,7 @@ def _asks_back(text: str) -> Answer:
 
 
 def _asked(text: str) -> str:
-    return f"{words.heard_unsure()}\n\n{_quoted(_cut(text))}\n\n{words.say_it_again()}"
+    return f"{words.heard_unsure()}\n\n{quoted(_cut(text))}\n\n{words.say_it_again()}"
 
 
 def _doubtful(turn: Turn) -> str:
@@ -124,11 +124,11 @@ def _shown(attachment: Attachment) -> str:
     if not found.sure:
         return _asked(found.text)
     head = words.heard_in_video() if attachment.kind == "video" else words.heard()
-    return f"{head}\n\n{_quoted(found.outline or _cut(found.text))}"
+    return f"{head}\n\n{quoted(found.outline or _cut(found.text))}"
 
 
-def _quoted(text: str) -> str:
-    """Words, without marks that Markdown would take for its own; pseudonyms stay what they are."""
+def quoted(text: str) -> str:
+    """A quotation, without marks that Markdown would take for its own; pseudonyms stay what they are."""
     lines = (_MARKS.sub(lambda found: found[1] or " ", line) for line in text.splitlines())
     return "\n".join(f"> {' '.join(line.split())}  " for line in lines if line.strip())
 

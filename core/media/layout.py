@@ -30,9 +30,9 @@ class Line:
         return (self.top + self.bottom) / 2
 
 
-def laid_out(lines: Sequence[Line]) -> str:
-    """Text, row by row from the top; ` | ` parts the cells of a row; columns of text follow each other."""
-    return "\n".join(_row(row) for column in _columns(lines) for row in _rows(column))
+def laid_out(lines: Sequence[Line]) -> Sequence[Line]:
+    """Row by row from the top; ` | ` parts the cells of a row; columns of text follow each other."""
+    return [_row(row) for column in _columns(lines) for row in _rows(column)]
 
 
 def _columns(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
@@ -64,8 +64,14 @@ def _rows(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
         yield sorted(row, key=lambda line: line.left)
 
 
-def _row(row: Sequence[Line]) -> str:
+def _row(row: Sequence[Line]) -> Line:
     text, height = row[0].text, median(line.height for line in row)
     for before, line in pairwise(row):
         text += f" | {line.text}" if line.left - before.right > CELL * height else f" {line.text}"
-    return text
+    return Line(
+        text=text,
+        left=row[0].left,
+        right=max(line.right for line in row),
+        top=min(line.top for line in row),
+        bottom=max(line.bottom for line in row),
+    )

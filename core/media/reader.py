@@ -8,6 +8,7 @@ from core.confined.process import ChildDied, ChildProcess, ChildStalled
 from core.media.decoding import Pixels
 from core.media.layout import Line, laid_out
 from core.media.refusal import Refusal, Unusable
+from core.message import Box
 
 SECONDS = 120.0
 """That a picture may take for which somebody waits."""
@@ -35,6 +36,8 @@ class Page:
     text: str
     """Rows and columns as they stand there; empty where there is no text."""
     codes: tuple[Code, ...]
+    rows: tuple[Box, ...] = ()
+    """Where each line of the text stands."""
 
 
 class PictureReader:
@@ -84,8 +87,23 @@ class PictureReader:
             for each in answer["lines"]
             if each["score"] >= LEGIBLE and each["text"].strip()
         ]
-        return Page(text=laid_out(lines), codes=tuple(Code(**each) for each in answer["codes"]))
+        rows = laid_out(lines)
+        return Page(
+            text="\n".join(row.text for row in rows),
+            codes=tuple(Code(**each) for each in answer["codes"]),
+            rows=tuple(_box(row, answer["width"], answer["height"]) for row in rows),
+        )
 
     async def close(self) -> None:
         """End the child process."""
         await self._child.close()
+
+
+def _box(row: Line, width: int, height: int) -> Box:
+    """Of a row in a picture of so many pixels."""
+    return Box(
+        left=round(row.left / width, 3),
+        top=round(row.top / height, 3),
+        right=round(row.right / width, 3),
+        bottom=round(row.bottom / height, 3),
+    )

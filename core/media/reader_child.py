@@ -29,8 +29,11 @@ def _answer(asked: Mapping[str, Any], content: bytes, tell: Tell) -> bytes:
     seen, read = picture[:, :, ::-1], _reader(asked["threads"])  # the models are used to BGR
     lines = read(seen)
     if abs(slope := _slope(lines)) >= CROOKED:
-        lines = read(_turned(seen, slope))
-    return json.dumps({"lines": _lines(lines), "codes": _codes(picture)}).encode()
+        seen = _turned(seen, slope)
+        lines = read(seen)
+    height, width = seen.shape[:2]
+    told = {"width": width, "height": height, "lines": _lines(lines), "codes": _codes(picture)}
+    return json.dumps(told).encode()
 
 
 def _codes(picture: Any) -> list[dict[str, str]]:

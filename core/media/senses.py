@@ -129,4 +129,4 @@ async def _recognised_speech(speech: Speech) -> Recognised:
 
 def _recognised_page(page: Page) -> Recognised:
     codes = [f"{each.format}: {each.text}" for each in page.codes]
-    return Recognised(text="\n".join(part for part in (page.text, *codes) if part))
+    return Recognised(text="\n".join(part for part in (page.text, *codes) if part), rows=page.rows)

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from core.message import Arrival, Choice, Conversation, Message, Platform, Post, Press, Rating, Relay
+from core.message import (
+    Arrival,
+    Choice,
+    Citation,
+    Conversation,
+    Message,
+    Platform,
+    Post,
+    Press,
+    Rating,
+    Relay,
+)
 from core.ports import Cabinet, Leases
 from core.privacy.audit import Audit
 from core.store.records import (
@@ -165,6 +176,9 @@ class History(Protocol):
         self, conversation: str, message_id: str = "", post_id: str = "", turn_id: str = ""
     ) -> Turn | None:
         """The finished turn that answered a message, that a post shows, or of this id; else the newest."""
+
+    async def recent(self, conversation: str, limit: int) -> Sequence[Turn]:
+        """The newest `limit` turns of the transcript, the newest first, with what they answered."""
 
     async def asked_back(self, conversation: str) -> Turn | None:
         """The newest turn, where the assistant asked in it what was said in a recording."""
@@ -387,6 +401,13 @@ class Outbox(Protocol):
 
     async def choice(self, conversation: str, press: Press) -> Choice | None:
         """The choice that a pressed button stands for; None where it is not open any more."""
+
+    async def citation(self, passage: int, place: Conversation) -> tuple[str, Citation] | None:
+        """How an answer in the channel of `place` cited a passage last, and the key of its conversation.
+
+        Args:
+            passage: its id.
+        """
 
     async def undelivered(self, conversation: str) -> Sequence[Delivery]:
         """Posts that have a body and do not yet show it, in order."""

@@ -21,6 +21,7 @@ from core.desk_policy import DeskSection
 from core.media.decoding import RATE, Pixels
 from core.media.listener import Speech, Stretch
 from core.media.reader import Code, Page
+from core.message import Box
 from core.policy import Policy
 from core.testing import ScriptedEngine
 from tests.bots.conftest import Start, Telegram
@@ -99,7 +100,9 @@ class Eyes:
         self.codes: tuple[Code, ...] = ()
 
     async def read(self, picture: Pixels) -> Page:
-        return Page(text=self.reads[picture.width], codes=self.codes)
+        text = self.reads[picture.width]
+        thirds = [Box(left=0.0, top=at / 3, right=0.3, bottom=(at + 1) / 3) for at in range(3)]
+        return Page(text=text, codes=self.codes, rows=tuple(thirds[: len(text.splitlines())]))
 
     async def close(self) -> None:
         """Nothing is open."""

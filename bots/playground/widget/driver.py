@@ -90,6 +90,14 @@ class WidgetVisitor:
         await self._pump()
         return deed
 
+    async def read(self, passage: int) -> Frame:
+        """A passage that an answer cites, in full."""
+        await self.wait_for(lambda: self._socket)
+        if self._socket is not None:
+            await self._socket.send_json({"type": "read", "passage": passage})
+        await self.wait_for(lambda: self._passages(passage))
+        return self._passages(passage)[-1]
+
     async def upload(self, name: str, media_type: str, content: bytes) -> Frame:
         """Send a file up. Returns what the service calls it.
 
@@ -198,6 +206,9 @@ class WidgetVisitor:
         if self._socket is not None and (deed := self.window.next()):
             with suppress(ConnectionError, aiohttp.ClientError):
                 await self._socket.send_json(deed)
+
+    def _passages(self, passage: int) -> list[Frame]:
+        return [each for each in self.frames if each["type"] == "passage" and each["passage"] == passage]
 
     def _credentials(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}

@@ -16,6 +16,12 @@ WHERE conversation = :conversation AND seq > :after AND state IN ('answered', 's
     AND question IS NOT NULL
 ORDER BY seq DESC LIMIT :limit
 """
+_RECENT = """
+SELECT id, attempt FROM turns
+WHERE conversation = :conversation AND state IN ('answered', 'stopped') AND question IS NOT NULL
+    AND seq > (SELECT coalesce(max(fresh_from), 0) FROM conversations WHERE key = :conversation)
+ORDER BY seq DESC LIMIT :limit
+"""
 _ANSWERED = f"""
 SELECT id, attempt FROM turns
 WHERE conversation = :conversation AND state IN ('answered', 'stopped', 'failed') AND (
@@ -135,6 +141,13 @@ class SqlHistory:
     ) -> Turn | None:
         names = {"message_id": message_id, "post_id": post_id, "turn_id": turn_id}
         return await self._turn(_ANSWERED, conversation, names)
+
+    async def recent(self, conversation: str, limit: int) -> Sequence[Turn]:
+        def read(db: Connection) -> list[Turn]:
+            rows = db.execute(_RECENT, {"conversation": conversation, "limit": limit}).fetchall()
+            return [self._shelf.turn(db, row[0], conversation, attempt=row[1]) for row in rows]
+
+        return await self._shelf.database.read(read)
 
     async def asked_back(self, conversation: str) -> Turn | None:
         return await self._turn(_ASKED_BACK, conversation, {})

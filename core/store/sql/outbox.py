@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.message import Choice, Conversation, Press
+from core.message import Choice, Citation, Conversation, Press
 from core.store.connection import Connection
 from core.store.records import DeadLetter, Delivery, PostState
 from core.store.sql.columns import seal_for_another
-from core.store.sql.rows import Shelf, find_conversation, moment, post_from
+from core.store.sql.rows import CITATIONS, Shelf, find_conversation, moment, post_from
 
 _UNDELIVERED = """
 SELECT id, turn, anchor, recipient, platform_id, quiet, last, created_at, state, attempts,
@@ -19,6 +19,14 @@ _OPEN_TO_CHOICE = """
 SELECT body, citations, choices, chosen, extras FROM outbox
 WHERE turn = ? AND conversation = ? AND choices IS NOT NULL
 """
+_CITATIONS = """
+SELECT conversation, citations FROM outbox
+WHERE citations IS NOT NULL AND conversation IN (
+    SELECT key FROM conversations WHERE platform = :platform AND tenant = :tenant AND channel = :channel)
+ORDER BY seq DESC LIMIT :limit
+"""
+_LOOKED_BACK = 500
+"""Posts with citations, among which one is looked for: what it cites is sealed."""
 _WHERE = "SELECT conversation FROM outbox WHERE id = ?"
 _MARK = """
 UPDATE outbox SET state = :state, reason = :reason,
@@ -90,6 +98,23 @@ class SqlOutbox:
             rows = db.execute(_OPEN_TO_CHOICE, [press.turn_id, conversation]).fetchall()
             choices = (each for row in rows for each in self._shelf.open_reply(conversation, row).choices)
             return next((each for each in choices if each.id == press.choice), None)
+
+        return await self._shelf.database.read(read)
+
+    async def citation(self, passage: int, place: Conversation) -> tuple[str, Citation] | None:
+        values = {
+            "platform": place.platform,
+            "tenant": place.tenant,
+            "channel": place.channel,
+            "limit": _LOOKED_BACK,
+        }
+
+        def read(db: Connection) -> tuple[str, Citation] | None:
+            for conversation, sealed in db.execute(_CITATIONS, values).fetchall():
+                for each in CITATIONS.validate_json(self._shelf.sealer.open(conversation, sealed)):
+                    if each.passage == passage:
+                        return conversation, each
+            return None
 
         return await self._shelf.database.read(read)
 

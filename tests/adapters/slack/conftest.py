@@ -130,7 +130,7 @@ def make_adapter(api_url: str, intake: MemoryIntake, cabinet: MemoryCabinet, clo
             leases=leases or SharedLeases(),
             pacer=Pacer(clock),
             clock=clock,
-            reading_room=ReadingRoom(None, Policies()),
+            reading_room=ReadingRoom(None, Policies(), None),
             files=FakeFiles(),
         )
 

@@ -151,7 +151,7 @@ def make_adapter(
             leases=leases,
             pacer=Pacer(clock),
             clock=clock,
-            reading_room=ReadingRoom(None, Policies()),
+            reading_room=ReadingRoom(None, Policies(), None),
             files=FakeFiles(),
         )
 

@@ -270,7 +270,7 @@ async def test_a_second_program_that_polls_is_named_and_outlasted(
         leases=SharedLeases(),
         pacer=Pacer(clock),
         clock=clock,
-        reading_room=ReadingRoom(None, Policies()),
+        reading_room=ReadingRoom(None, Policies(), None),
         files=FakeFiles(),
     )
     await telegram.wait_for(lambda state: state["polled"])
@@ -301,7 +301,7 @@ async def test_only_one_of_our_processes_polls(
         leases=SharedLeases(leases.holders),
         pacer=Pacer(clock),
         clock=clock,
-        reading_room=ReadingRoom(None, Policies()),
+        reading_room=ReadingRoom(None, Policies(), None),
         files=FakeFiles(),
     )
     await standby.start()
