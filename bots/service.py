@@ -248,7 +248,7 @@ async def open_core(
             reasking=Reasking(store, encoder) if policies.learning.operator else None,
             privacy=policies.privacy,
             with_voice=synthesiser is not None,
-            pictures=Pictures(store.history, pipeline) if reader is not None else None,
+            pictures=Pictures(store.history, pipeline) if reader or elsewhere else None,
         )
         languages = synthesiser.languages if synthesiser else ()
         responder = ReadingAloud(Safeguard(dialogue), store, languages)

@@ -42,8 +42,7 @@ class ReadingRoom:
         return found
 
     async def _pictured(self, passage_id: int, place: Conversation) -> Found | None:
-        kept = await self._store.outbox.citation(passage_id, place) if self._store else None
-        if self._store is None or kept is None:
+        if self._store is None or (kept := await self._store.outbox.citation(passage_id, place)) is None:
             return None
         conversation, citation = kept
         text = unmasked(citation.text, await self._store.history.names(conversation), markdown=False)
