@@ -2,9 +2,8 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -23,7 +22,7 @@ from core.media.elsewhere import Elsewhere, handles
 from core.media.recognition import Here
 from core.media.refusal import Refusal
 from core.media.senses import Senses
-from core.message import Addressing, Attachment, Message, Recognised
+from core.message import Attachment
 from core.policy import Policy
 from core.settings import Settings
 from core.testing import FakeFiles
@@ -33,7 +32,7 @@ from tests.engine.fleet.server import Server
 from tests.engine.fleet.test_fleet import count, until
 from tests.media.hearing import Ears, Eyes, begun, hearing
 from tests.media.recordings import silence
-from tests.media.test_senses import PLACE, SOMEBODY
+from tests.media.test_senses import recognised
 
 __all__ = ["core", "nats"]
 ROOT = Path(__file__).parent.parent.parent
@@ -75,25 +74,8 @@ async def sensing(nats: Server) -> AsyncIterator[tuple[FleetEngine, Senses]]:
         await senses.close()
 
 
-async def recognised(
-    senses: Senses,
-    file: str,
-    policy: Policy | None = None,
-    tell: Callable[[str], None] = lambda _: None,
-) -> Recognised:
-    attachment = Attachment(id=file, kind="image" if file in ("picture", "broken") else "audio")
-    message = Message(
-        id="1",
-        conversation=PLACE,
-        sender=SOMEBODY,
-        text="",
-        addressed=Addressing.DIRECT,
-        sent_at=datetime.now(UTC),
-        attachments=(attachment,),
-    )
-    found = await senses.recognise(attachment, message, policy or Policy(), tell)
-    assert found is not None
-    return found
+def sent(file: str) -> Attachment:
+    return Attachment(id=file, kind="image" if file in ("picture", "broken") else "audio")
 
 
 async def test_a_worker_hears_and_reads_for_a_core_that_cannot(nats: Server) -> None:
@@ -101,8 +83,10 @@ async def test_a_worker_hears_and_reads_for_a_core_that_cannot(nats: Server) -> 
     ears, told, decoder = Ears(), list[str](), Decoder()
     async with sensing(nats) as (engine, senses), working(nats, Here(ears, Eyes())):
         await engine.met()
-        assert (await recognised(senses, "long", tell=told.append)).text == "Four hundred and seven."
-        assert (await recognised(senses, "picture")).text == "Total | 49.90\nQRCode: https://example.org"
+        assert (await recognised(senses, sent("long"), tell=told.append)).text == "Four hundred and seven."
+        assert (
+            await recognised(senses, sent("picture"))
+        ).text == "Total | 49.90\nQRCode: https://example.org"
         assert told == [words.listening(30.0, 130.0)]
         assert ears.heard == [await decoder.samples(LONG, longest=60)]  # every byte came
         assert engine.health().detail.endswith("counting@1. 1 can hear. 1 can see.")
@@ -113,9 +97,9 @@ async def test_a_worker_hears_and_reads_for_a_core_that_cannot(nats: Server) -> 
 async def test_why_nothing_is_made_of_a_file_is_told_as_here(nats: Server) -> None:
     async with sensing(nats) as (engine, senses), working(nats, Here(Ears(), Eyes())):
         await engine.met()
-        too_long = await recognised(senses, "note", Policy(longest_recording_seconds=1))
+        too_long = await recognised(senses, sent("note"), Policy(longest_recording_seconds=1))
         assert too_long.refused == Refusal.TOO_LONG
-        assert (await recognised(senses, "broken")).refused in (Refusal.BROKEN, Refusal.FORMAT)
+        assert (await recognised(senses, sent("broken"))).refused in (Refusal.BROKEN, Refusal.FORMAT)
 
 
 async def test_a_core_uses_what_it_has_itself(nats: Server) -> None:
@@ -123,7 +107,7 @@ async def test_a_core_uses_what_it_has_itself(nats: Server) -> None:
     async with sensing(nats) as (engine, _), working(nats, Here(there, None)):
         await engine.met()
         senses = Senses(FILES, here, None, Elsewhere(engine.files))
-        await recognised(senses, "note")
+        await recognised(senses, sent("note"))
         await senses.close()
     assert (len(here.heard), len(there.heard)) == (1, 0)
 
@@ -131,14 +115,14 @@ async def test_a_core_uses_what_it_has_itself(nats: Server) -> None:
 async def test_where_no_worker_can_people_hear_so_at_once(nats: Server) -> None:
     async with sensing(nats) as (engine, senses), working(nats, Here(None, None)):
         await engine.met()
-        assert (await recognised(senses, "note")).refused == Refusal.NO_VOICE
-        assert (await recognised(senses, "picture")).refused == Refusal.NO_VISION
+        assert (await recognised(senses, sent("note"))).refused == Refusal.NO_VOICE
+        assert (await recognised(senses, sent("picture"))).refused == Refusal.NO_VISION
 
 
 async def test_another_worker_hears_what_a_killed_one_began(nats: Server) -> None:
     async with sensing(nats) as (engine, senses), hearing(nats.url) as doomed:
         await until(lambda: Elsewhere(engine.files).hears)
-        asked = asyncio.create_task(recognised(senses, "note"))
+        asked = asyncio.create_task(recognised(senses, sent("note")))
         await begun(doomed)
         async with working(nats, Here(ears := Ears(), None)):
             await until(lambda: "2 can hear" in engine.health().detail)
@@ -154,7 +138,7 @@ async def test_where_all_that_hear_are_gone_people_hear_so_in_time(
     monkeypatch.setattr(awaiting, "LOOK_SECONDS", 0.5)
     async with sensing(nats) as (engine, senses), hearing(nats.url) as doomed:
         await until(lambda: Elsewhere(engine.files).hears)
-        asked = asyncio.create_task(recognised(senses, "note"))
+        asked = asyncio.create_task(recognised(senses, sent("note")))
         await begun(doomed)
         doomed.kill()
         assert (await asked).refused == Refusal.NO_VOICE
@@ -165,10 +149,12 @@ async def test_a_worker_hears_one_recording_at_a_time_and_leaves_off_when_told(n
     ears.go_on.clear()
     async with sensing(nats) as (engine, senses), working(nats, Here(ears, Eyes())) as worker:
         await engine.met()
-        first = asyncio.create_task(recognised(senses, "note"))
+        first = asyncio.create_task(recognised(senses, sent("note")))
         await until(lambda: bool(ears.heard))
-        second = asyncio.create_task(recognised(senses, "long"))
-        assert (await recognised(senses, "picture")).text  # what it reads does not wait for what it hears
+        second = asyncio.create_task(recognised(senses, sent("long")))
+        assert (
+            await recognised(senses, sent("picture"))
+        ).text  # what it reads does not wait for what it hears
         await until(lambda: worker.handling == {"hear": 1, "see": 0})
         first.cancel()
         await until(lambda: len(ears.heard) == 2)
@@ -187,7 +173,7 @@ async def test_nats_keeps_nothing_of_a_recording(nats: Server, tmp_path: Path) -
         aiohttp.ClientSession() as session,
     ):
         await engine.met()
-        asked = asyncio.create_task(recognised(senses, "note"))
+        asked = asyncio.create_task(recognised(senses, sent("note")))
         await until(lambda: bool(ears.heard))
         queued = await _queue(session, nats)
         assert queued["messages"] == 1 and queued["bytes"] < 1_000
@@ -216,4 +202,4 @@ async def test_a_voice_note_is_written_down_elsewhere(nats: Server) -> None:
     assert listener is not None, "make test brings the model"
     async with sensing(nats) as (engine, senses), working(nats, Here(listener, None)):
         await engine.met()
-        assert "My order number is" in (await recognised(senses, "note")).text
+        assert "My order number is" in (await recognised(senses, sent("note"))).text

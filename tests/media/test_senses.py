@@ -74,7 +74,13 @@ async def senses(files: Counting, ears: Ears) -> AsyncIterator[Senses]:
     await opened.close()
 
 
-async def _recognised(senses: Senses, file: Attachment, policy: Policy | None = None) -> Recognised:
+async def recognised(
+    senses: Senses,
+    file: Attachment,
+    policy: Policy | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Recognised:
+    """What is made of a file that somebody sends."""
     message = Message(
         id="1",
         conversation=PLACE,
@@ -84,7 +90,7 @@ async def _recognised(senses: Senses, file: Attachment, policy: Policy | None = 
         sent_at=datetime.now(UTC),
         attachments=(file,),
     )
-    found = await senses.recognise(file, message, policy or Policy(), lambda doing: None)
+    found = await senses.recognise(file, message, policy or Policy(), tell)
     assert found is not None
     return found
 
@@ -97,14 +103,14 @@ async def test_a_long_recording_is_shown_with_time_marks(senses: Senses, ears: E
     ears.stretches = tuple(
         Stretch(start=10.0 * at, end=10.0 * at + 9, text=f"Sentence {at}.") for at in range(9)
     )
-    found = await _recognised(senses, _note())
+    found = await recognised(senses, _note())
     assert found.outline == "0:00 Sentence 0.\n1:00 Sentence 6."
     assert found.text.startswith("Sentence 0. Sentence 1.")
 
 
 async def test_a_short_recording_is_shown_as_it_is(senses: Senses, ears: Ears) -> None:
     ears.stretches = (Stretch(start=0.0, end=59.0, text="One. Two."),)
-    assert (await _recognised(senses, _note())).outline == ""
+    assert (await recognised(senses, _note())).outline == ""
 
 
 @pytest.mark.parametrize(
@@ -118,24 +124,24 @@ async def test_a_short_recording_is_shown_as_it_is(senses: Senses, ears: Ears) -
 async def test_a_channel_sets_how_long_and_how_large_recordings_may_be(
     senses: Senses, policy: Policy, reason: Refusal
 ) -> None:
-    assert (await _recognised(senses, _note(), policy)).refused == reason
-    assert (await _recognised(senses, _note())).text == "Hello."
+    assert (await recognised(senses, _note(), policy)).refused == reason
+    assert (await recognised(senses, _note())).text == "Hello."
 
 
 async def test_a_channel_may_leave_pictures_alone(senses: Senses) -> None:
     picture = Attachment(id="n0", kind="image")
-    assert (await _recognised(senses, picture, Policy(reads_pictures=False))).refused == Refusal.NO_VISION
+    assert (await recognised(senses, picture, Policy(reads_pictures=False))).refused == Refusal.NO_VISION
 
 
 async def test_a_file_that_cannot_be_fetched_is_told(senses: Senses) -> None:
-    assert (await _recognised(senses, Attachment(id="gone", kind="audio"))).refused == Refusal.AWAY
+    assert (await recognised(senses, Attachment(id="gone", kind="audio"))).refused == Refusal.AWAY
 
 
 async def test_ten_recordings_at_once_are_not_all_in_memory(
     senses: Senses, ears: Ears, files: Counting
 ) -> None:
     ears.go_on.clear()
-    asked = [asyncio.create_task(_recognised(senses, _note(number))) for number in range(10)]
+    asked = [asyncio.create_task(recognised(senses, _note(number))) for number in range(10)]
     while files.fetched < AT_ONCE:
         await asyncio.sleep(0.01)
     for _ in range(100):
@@ -147,19 +153,19 @@ async def test_ten_recordings_at_once_are_not_all_in_memory(
 
 async def test_a_picture_does_not_wait_for_recordings(senses: Senses, ears: Ears, files: Counting) -> None:
     ears.go_on.clear()
-    asked = [asyncio.create_task(_recognised(senses, _note(number))) for number in range(10)]
+    asked = [asyncio.create_task(recognised(senses, _note(number))) for number in range(10)]
     while files.fetched < AT_ONCE:
         await asyncio.sleep(0.01)
     picture = io.BytesIO()
     Image.new("RGB", (40, 30)).save(picture, "PNG")
     files.contents["picture"] = picture.getvalue()
     async with asyncio.timeout(20):
-        assert (await _recognised(senses, Attachment(id="picture", kind="image"))).text == "Words"
+        assert (await recognised(senses, Attachment(id="picture", kind="image"))).text == "Words"
     ears.go_on.set()
     await asyncio.gather(*asked)
 
 
 async def test_a_file_that_was_heard_is_not_heard_again(senses: Senses, files: Counting) -> None:
-    await _recognised(senses, _note())
-    await _recognised(senses, _note())
+    await recognised(senses, _note())
+    await recognised(senses, _note())
     assert files.fetched == 1
