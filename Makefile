@@ -4,6 +4,7 @@ VENV := .venv
 LLAMA := .venv-llama
 ENCODERS := .venv-encoders
 VECTORS := .venv-vectors
+BESIDE := .venv-beside
 TRAIN := .venv-train
 AUDIT := .venv-audit
 MEDIA := .venv-media
@@ -17,7 +18,7 @@ SPEECH := .frontdesk/models/whisper-tiny.en
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format words bench bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo fairness-demo crash overload fuzz stories trust audit sbom site lock clean chromium
+.PHONY: run test lint format words bench bench-beside bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo fairness-demo crash overload fuzz stories trust audit sbom site lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -43,6 +44,9 @@ words: $(VENV)/development  ## Bring the catalogues of phrases up to date with t
 
 bench: $(VENV)/development $(MODEL)  ## Measure; prints a table.
 	$(BIN)/python -m tests.benchmarks
+
+bench-beside: $(VENV)/development $(BESIDE)/ready $(MODEL)  ## Measure the assistant beside AstrBot, on a quiet machine; fetches 800 MB once.
+	$(BIN)/python -m tests.benchmarks.beside --astrbot $(BESIDE)/bin/python
 
 bench-kb: $(VENV)/development $(MODEL) $(ENCODER)  ## Measure answers from documents and what they rest on; fetches 20 MB of text once.
 	$(BIN)/python -m tests.benchmarks.kb
@@ -105,7 +109,7 @@ lock:  ## Write the locks anew (needs uv); the runtime takes the same versions a
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean:  ## Remove what set-up made; your data in .frontdesk stays.
-	rm -rf $(VENV) $(LLAMA) $(ENCODERS) $(VECTORS) $(TRAIN) $(MEDIA) $(SITE) build/site build/site-cache $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LLAMA) $(ENCODERS) $(VECTORS) $(BESIDE) $(TRAIN) $(MEDIA) $(SITE) build/site build/site-cache $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The browser in which the playground's page is tested: Debian's own, unless there is one.
 chromium:
@@ -150,6 +154,12 @@ $(VECTORS)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VECTORS)
 	$(VECTORS)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	$(VECTORS)/bin/python -m pip install --quiet --group vectors
+	touch $@
+
+$(BESIDE)/ready: pyproject.toml
+	$(PYTHON) -m venv $(BESIDE)
+	$(BESIDE)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(BESIDE)/bin/python -m pip install --quiet --group beside
 	touch $@
 
 $(AUDIT)/ready: pyproject.toml
