@@ -89,6 +89,11 @@ class Delivered:
         data: bytes = self._message.data
         return data
 
+    @property
+    def is_first(self) -> bool:
+        """Whether nobody was given this before."""
+        return bool(self._message.metadata.num_delivered == 1)
+
     async def working(self) -> None:
         """It is being worked on: nobody else is to get it."""
         with suppress(nats.errors.Error):

@@ -10,8 +10,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from core.engine.fleet import wire
 from core.engine.fleet.awaiting import Awaited, Awaiting
 from core.engine.fleet.broker import Broker, BrokerError
+from core.engine.fleet.holding import Claiming
 from core.engine.fleet.roster import Roster
-from core.engine.fleet.wire import FileJob, Granted, Part, Progress, packed
+from core.engine.fleet.wire import FileJob, Part, Progress, packed
 from core.engine.types import Delta, Finish
 from core.errors import ModelError
 
@@ -62,19 +63,20 @@ class FileJobs:
             return (await self._awaiting.next(awaited)).text
 
 
-async def done(broker: Broker, job: FileJob, handle: Handle, granted: Granted) -> AsyncGenerator[Delta, None]:
+async def done(broker: Broker, job: FileJob, handle: Handle, claim: Claiming) -> AsyncGenerator[Delta, None]:
     """A job at a worker, from the file to the result.
 
     Args:
         broker: reaches the core that has the file.
         job: what to do.
         handle: does it.
-        granted: says by which claim.
+        claim: asks the core whether it wants that.
 
     Raises:
         BrokerError: the core does not give the file.
         ModelError: the file, or the result, is too large.
     """
+    granted = await claim()
 
     def tell(told: str) -> None:
         progress = Progress(claim=granted.claim, told=told)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from enum import Enum, auto
 
@@ -17,8 +17,10 @@ BEAT_SECONDS = 1.0
 CORE_SECONDS = 10.0
 """Within which a core answers, however busy it is; one that is gone is noticed at once."""
 
-Work = Callable[[Granted], AsyncGenerator[Delta, None]]
-"""What is to be done for a claim; the last of what it yields has a finish."""
+Claiming = Callable[[], Awaitable[Granted]]
+"""Asks the core whether it wants the job done here; where it does not, this raises."""
+Work = Callable[[Claiming], AsyncGenerator[Delta, None]]
+"""What is to be done. It claims the job before it yields anything; the last of that has a finish."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +34,10 @@ class Ending(Enum):
     """Somebody else is to go on with it, at once."""
     ELSEWHERE = auto()
     """Somebody else goes on with it already."""
+
+
+class NotWanted(NobodyListens):
+    """The core does not wait for the job any more."""
 
 
 class Holding:
@@ -82,12 +88,8 @@ class Holding:
 
     async def _work_on(self) -> Ending:
         try:
-            granted = unpacked(Granted, await self._ask("claim", packed(Claim(worker=self._worker))))
-            if not granted.claim:
-                return Ending.DONE
-            self.claim = granted.claim
             # Only when the core has the end of it may the queue forget the job.
-            await self._ask("piece", packed(await self._all_but_the_last(granted)))
+            await self._ask("piece", packed(await self._all_but_the_last()))
         except NobodyListens:
             return Ending.DONE
         except (BrokerError, ModelLeft) as error:
@@ -95,10 +97,17 @@ class Holding:
             return Ending.AGAIN
         return Ending.DONE
 
-    async def _all_but_the_last(self, granted: Granted) -> Piece:
+    async def _claimed(self) -> Granted:
+        granted = unpacked(Granted, await self._ask("claim", packed(Claim(worker=self._worker))))
+        if not granted.claim:
+            raise NotWanted
+        self.claim = granted.claim
+        return granted
+
+    async def _all_but_the_last(self) -> Piece:
         """Send every piece, and return the last one."""
         try:
-            async with aclosing(self._do(granted)) as deltas:
+            async with aclosing(self._do(self._claimed)) as deltas:
                 async for delta in deltas:
                     piece = Piece(
                         claim=self.claim,

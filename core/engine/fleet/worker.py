@@ -189,7 +189,8 @@ class Worker:
 
     def _write(self, job: Job, delivered: Delivered) -> None:
         if job.id not in self._held:  # else the queue took us for dead, and we are not
-            self._hold(Holding(self._broker, self.id, job, delivered, partial(written, self._engine, job)))
+            work = partial(written, self._engine, job, early=delivered.is_first)
+            self._hold(Holding(self._broker, self.id, job, delivered, work))
 
     def _handle(self, job: FileJob, handle: Handle, delivered: Delivered) -> None:
         if job.id not in self._held:

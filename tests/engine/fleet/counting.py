@@ -44,6 +44,8 @@ class CountingEngine(ScriptedEngine):
         """Answers that it wrote at once at most."""
         self.begun = 0
         """Answers that it began."""
+        self.finished = 0
+        """Answers that it wrote to their end."""
 
     async def prepare(self, messages: Sequence[ChatMessage], begun: str = "") -> Prompt:
         if len(messages[-1].text) > 1000:
@@ -71,6 +73,7 @@ class CountingEngine(ScriptedEngine):
                 yield Delta(text=f" {each}")
                 written += 1
                 await asyncio.sleep(self._seconds)
+            self.finished += 1
             whole = begun.count(" ") + written == int(number)
             usage = Usage(
                 prompt_tokens=prompt.tokens, generated_tokens=written, first_token_seconds=0.0, seconds=1.0

@@ -12,7 +12,7 @@ import pytest
 from nats.js import JetStreamContext
 
 from core.engine.fleet import asking, awaiting, client, wire
-from core.engine.fleet.broker import Broker, connected
+from core.engine.fleet.broker import Broker, Incoming, connected
 from core.engine.fleet.client import FleetEngine
 from core.engine.fleet.wire import Claim, Failure, Granted, Job, Piece, Stop, packed, unpacked
 from core.engine.types import ChatMessage, Engine, Finish, Options, Prompt, Role, Usage
@@ -84,7 +84,7 @@ async def test_whoever_leaves_frees_the_place(core: Open, work: Work) -> None:
         await until(lambda: not counter.active and not worker.writing)
 
 
-async def test_a_job_that_nobody_waits_for_is_not_begun(core: Open, work: Work) -> None:
+async def test_a_job_that_nobody_waits_for_is_not_written(core: Open, work: Work) -> None:
     counter = CountingEngine(places=1)
     counter.hold.clear()
     async with work(counter), core() as engine:
@@ -96,7 +96,27 @@ async def test_a_job_that_nobody_waits_for_is_not_begun(core: Open, work: Work) 
         counter.hold.set()
         assert (await first)[0] == counted(3)
         assert (await count(engine, 2))[0] == counted(2)
-        assert counter.begun == 2
+        await until(lambda: not counter.active)
+        assert counter.finished == 2
+
+
+async def test_a_worker_reads_while_it_asks_whether_it_is_to_write(nats: Server, work: Work) -> None:
+    counter = CountingEngine()
+    counter.hold.clear()
+    asked: asyncio.Queue[Incoming] = asyncio.Queue()
+    async with work(counter) as worker, connected([nats.url], role="core") as core:
+        await core.open_queue()
+        await core.listen(wire.core_subject("core"), asked.put_nowait)
+        wanted = Prompt(text="5|", ids=(1,), model="counting@1")
+        job = Job(id="job", core="core", prompt=wanted, options=WHOLE)
+        await core.enqueue(wire.job_subject("counting@1", job.id), packed(job), job.id)
+        async with asyncio.timeout(30):
+            claim = await asked.get()
+            assert claim.subject.endswith(".claim")
+        await until(lambda: counter.active == 1)
+        await core.publish(claim.reply, packed(Granted(claim=0)))
+        await until(lambda: not counter.active and not worker.writing)
+        assert asked.empty() and not counter.finished
 
 
 async def test_a_worker_takes_no_more_than_it_has_places(core: Open, work: Work) -> None:
@@ -263,7 +283,7 @@ async def test_what_ends_every_worker_is_given_up(
     async with core() as engine:
         async with work(stuck, grace=0.0):
             writing = asyncio.create_task(count(engine, 5))
-            await until(lambda: stuck.active == 1)
+            await until(lambda: stuck.active == 1 and not engine.load().queued)
         async with work(stuck, grace=0.0):
             await until(lambda: stuck.active == 1)
         async with work(stuck, grace=0.0):
