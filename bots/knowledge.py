@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bots.media import open_scan_reader
 from bots.store import check_postgres
@@ -22,11 +23,16 @@ from core.knowledge.sources import make_source
 from core.knowledge.sql.knowledge import Knowledge, open_knowledge_base
 from core.knowledge.watching import Watch
 from core.media.decoding import Pixels
-from core.media.reader import PictureReader
-from core.media.refusal import Unusable
+from core.media.png import png
+from core.media.reader import Page
+from core.media.recognition import TextRecogniser
+from core.media.refusal import Refusal, Unusable
 from core.policy import KnowledgeSection, Policies
 from core.ports import Leases
 from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.media.elsewhere import Elsewhere
 
 KNOWLEDGE = "knowledge.sqlite3"
 RELEVANCE = "relevance.json"
@@ -69,24 +75,44 @@ def _opened(settings: Settings, encoder: Encoder | None) -> AbstractAsyncContext
 
 
 class _Scans:
-    """Fills `core.knowledge.reading.scans.Recogniser` with what reads people's pictures."""
+    """Fills `core.knowledge.reading.scans.Recogniser` with what reads pictures, here or on workers."""
 
-    def __init__(self, reader: PictureReader) -> None:
+    def __init__(self, reader: TextRecogniser | None, elsewhere: "Elsewhere | None") -> None:
         self._reader = reader
+        self._elsewhere = elsewhere
+
+    @property
+    def ready(self) -> bool:
+        return self._reader is not None or (self._elsewhere is not None and self._elsewhere.sees_now)
 
     async def read(self, picture: Picture) -> str:
         pixels = Pixels(width=picture.width, height=picture.height, rgb=picture.rgb)
         try:
-            return (await self._reader.read(pixels)).text
+            return (await self._seen(pixels)).text
         except Unusable:
             raise Unreadable("is a scan whose text could not be recognised") from None
 
+    async def _seen(self, pixels: Pixels) -> Page:
+        if self._reader is not None:
+            return await self._reader.read(pixels)
+        if self._elsewhere is not None:
+            return await self._elsewhere.see(await asyncio.to_thread(png, pixels))
+        raise Unusable(Refusal.NO_VISION)
+
 
 @asynccontextmanager
-async def open_ingestion(library: Library, policies: Policies) -> AsyncIterator[Ingestion]:
-    """What reads documents into a library, for as long as the block runs."""
+async def open_ingestion(
+    library: Library, policies: Policies, elsewhere: "Elsewhere | None" = None
+) -> AsyncIterator[Ingestion]:
+    """What reads documents into a library, for as long as the block runs.
+
+    Args:
+        library: takes their passages.
+        policies: say what may be fetched.
+        elsewhere: reads pages that are pictures, where nothing here does.
+    """
     pictures = open_scan_reader()
-    reader = ReadingProcess(recogniser=_Scans(pictures) if pictures else None)
+    reader = ReadingProcess(recogniser=_Scans(pictures, elsewhere))
     try:
         yield Ingestion(library, reader, Pages(policies.knowledge.intranet))
     finally:

@@ -83,8 +83,9 @@ async def _serve_by(
 ) -> Policies | None:
     """Serve by these policies until others are to hold, which are returned; None at the end."""
     engine, encoder, knowledge = models.engine, models.encoder, models.knowledge
+    elsewhere = recognition_of_fleet(engine)
     async with (
-        open_ingestion(knowledge.library, policies) as ingestion,
+        open_ingestion(knowledge.library, policies, elsewhere) as ingestion,
         open_core(
             settings,
             policies,
@@ -94,7 +95,7 @@ async def _serve_by(
             contributions=brought(settings, knowledge.library, ingestion),
             listener=open_listener(settings),
             reader=open_reader(),
-            elsewhere=recognition_of_fleet(engine),
+            elsewhere=elsewhere,
             synthesiser=open_speaker(),
         ) as core,
         keeping_up(knowledge.library, ingestion, policies, core.leases),

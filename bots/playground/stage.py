@@ -75,7 +75,7 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
             opened_encoder(settings, engine) as encoder,
             opened_reranker(settings) as reranker,
             open_knowledge(settings, encoder, reranker) as knowledge,
-            open_ingestion(knowledge.library, policies) as ingestion,
+            open_ingestion(knowledge.library, policies, recognition_of_fleet(engine)) as ingestion,
             open_core(
                 _connected(settings, Path(home), slack, telegram),
                 policies,

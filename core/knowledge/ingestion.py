@@ -66,6 +66,8 @@ class _Look:
 
     signature: Signature
     digest: str
+    recognised: bool
+    """Whether pages that are pictures were read then."""
     trouble: Trouble | None = None
 
 
@@ -136,7 +138,7 @@ class Ingestion:
             look: what it was the last time.
         """
         if look is not None and look.signature == file.signature:
-            if look.trouble is not None:
+            if look.trouble is not None and (look.recognised or not work.recognises):
                 work.report.unreadable.append(look.trouble)
                 return look
             if work.has(file.location, look.digest):
@@ -155,7 +157,9 @@ class Ingestion:
         trouble = None
         if not work.has(file.location, digest):
             trouble = await self._enter(source, file.location, content, file.kind, digest, "", work)
-        return _Look(signature=file.signature, digest=digest, trouble=trouble)
+        return _Look(
+            signature=file.signature, digest=digest, recognised=self._recognised(work), trouble=trouble
+        )
 
     async def _look_at_pages(self, source: Source, address: str, work: "_Work") -> None:
         work.progress(0, 1, address)
@@ -210,11 +214,15 @@ class Ingestion:
         except Unreadable as error:
             return work.fail(location, error)
         language = await asyncio.to_thread(self._identifier.language, _probe(reading), "")
-        as_read = _UNREAD_PAGES + digest if reading.scanned and not work.recognises else digest
+        as_read = _UNREAD_PAGES + digest if reading.scanned and not self._recognised(work) else digest
         document = Document(location=location, title=reading.title, digest=as_read, language=language)
         await self._library.put(source.name, document, reading.passages)
         work.enter(location, reading)
         return None
+
+    def _recognised(self, work: "_Work") -> bool:
+        """Whether pages that are pictures were read: a worker that does may have left meanwhile, or come."""
+        return work.recognises and self._reader.recognises
 
 
 @dataclass(kw_only=True)

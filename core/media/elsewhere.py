@@ -76,6 +76,11 @@ class Elsewhere:
     def sees(self) -> bool:
         return self._jobs.are_done(SEE)
 
+    @property
+    def sees_now(self) -> bool:
+        """Whether a worker that reads pictures is there now."""
+        return self._jobs.can_be_done_now(SEE)
+
     async def hear(self, content: bytes, *, longest: float, tell: Callable[[float, float], None]) -> Speech:
         def told(progress: str) -> None:
             heard = unpacked(_Heard, progress.encode())

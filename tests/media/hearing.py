@@ -49,7 +49,11 @@ class Ears:
 class Eyes:
     """Reads the same in every picture."""
 
+    def __init__(self) -> None:
+        self.seen: list[Pixels] = []
+
     async def read(self, picture: Pixels) -> Page:
+        self.seen.append(picture)
         return PAGE
 
     async def close(self) -> None:

@@ -41,6 +41,10 @@ class FileJobs:
         """Whether a worker that does this was heard of since this core started: it may come back."""
         return self._roster.knows(kind)
 
+    def can_be_done_now(self, kind: str) -> bool:
+        """Whether a worker that does this is there now."""
+        return any(kind in worker.does for worker in self._roster.taking())
+
     async def do(self, kind: str, asked: str, content: bytes, tell: Callable[[str], None]) -> str:
         """What a worker makes of a file.
 

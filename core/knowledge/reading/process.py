@@ -19,7 +19,9 @@ SECONDS = 60.0
 """From giving a document to having its passages; the processor time is bounded apart from that."""
 LARGEST_ANSWER = 50_000_000
 """Bytes that are taken from the child for one document."""
-UNRECOGNISED = "has no text: a scan needs its text recognised, which the extra `vision` does"
+UNRECOGNISED = (
+    "has no text: a scan needs its text recognised, which the extra `vision` does, here or on a worker"
+)
 _READING = TypeAdapter(Reading)
 _PASSAGE = TypeAdapter(Passage)
 
@@ -29,7 +31,7 @@ class DocumentReader(Protocol):
 
     @property
     def recognises(self) -> bool:
-        """Whether pages that are pictures are read, too."""
+        """Whether pages that are pictures are read, too, now."""
 
     async def read(self, content: bytes, kind: Kind, name: str, declared: str = "") -> Reading:
         """Read a document; whatever it holds, nothing else suffers.
@@ -69,12 +71,12 @@ class ReadingProcess:
 
     @property
     def recognises(self) -> bool:
-        return self._recogniser is not None
+        return self._recogniser is not None and self._recogniser.ready
 
     async def read(self, content: bytes, kind: Kind, name: str, declared: str = "") -> Reading:
         answer = await self._asked({"kind": kind, "name": name, "declared": declared}, content)
         reading = await asyncio.to_thread(_reading, answer)
-        if reading.scanned and self._recogniser is not None:
+        if reading.scanned and self._recogniser is not None and self._recogniser.ready:
             reading = await with_scans(reading, partial(self._drawn, content), self._recogniser)
         if not reading.passages and kind is not Kind.SITEMAP:
             raise Unreadable(UNRECOGNISED if reading.scanned else "holds no text that could be recognised")

@@ -30,6 +30,10 @@ class Picture:
 class Recogniser(Protocol):
     """Reads what stands in pictures."""
 
+    @property
+    def ready(self) -> bool:
+        """Whether it can read now."""
+
     async def read(self, picture: Picture) -> str:
         """Its text, line by line; empty where there is none.
 
@@ -50,7 +54,7 @@ async def with_scans(
 
     Returns:
         Its pages that could not be read, and those that are too many, stay `scanned`, where the document has
-        text without them.
+        text without them. Where the recogniser is lost on the way, so do those that were to come.
 
     Raises:
         Unreadable: there are too many pages, or one cannot be read, and there is no text at all.
@@ -64,7 +68,7 @@ async def with_scans(
             texts[number] = await recogniser.read(await render(number))
         except Unreadable as error:
             problems.append(error)
-        if len(problems) == MOST_FAILURES:
+        if len(problems) == MOST_FAILURES or not recogniser.ready:
             break
     passages = (*reading.passages, *await asyncio.to_thread(_passages, texts))
     if problems and not passages:

@@ -27,6 +27,7 @@ class Recogniser:
         self.text = text
         self.fails = fails
         """How many pictures cannot be read, the first ones."""
+        self.ready = True
         self.seen: list[Picture] = []
 
     async def read(self, picture: Picture) -> str:
