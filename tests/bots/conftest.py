@@ -20,7 +20,7 @@ from core.desk_policy import DeskSection
 from core.engine.types import Engine
 from core.knowledge.contributions import Contributions
 from core.knowledge.sql.knowledge import Knowledge
-from core.media.recognition import SpeechRecogniser, TextRecogniser
+from core.media.recognition import Recognition, SpeechRecogniser, TextRecogniser
 from core.media.voices import SpeechSynthesiser
 from core.policy import KnowledgeSection, Policies, Policy
 from core.settings import Settings
@@ -93,6 +93,7 @@ def start(environment: dict[str, str], engine: Engine, monkeypatch: pytest.Monke
         pacer: Pacer | None = None,
         listener: SpeechRecogniser | None = None,
         reader: TextRecogniser | None = None,
+        elsewhere: Recognition | None = None,
         synthesiser: SpeechSynthesiser | None = None,
         **more: str,
     ) -> AsyncIterator[str]:
@@ -112,6 +113,7 @@ def start(environment: dict[str, str], engine: Engine, monkeypatch: pytest.Monke
                 pacer=pacer,
                 listener=listener,
                 reader=reader,
+                elsewhere=elsewhere,
                 synthesiser=synthesiser,
             ) as core,
             serving(core, build_adapters(core)) as url,

@@ -14,12 +14,18 @@ from bots.playground.telegram.driver import replies
 from bots.playground.telegram.seed import MINA
 from bots.playground.widget.driver import WidgetVisitor
 from core.knowledge.sql.knowledge import Knowledge, open_knowledge_base
+from core.media.elsewhere import Elsewhere
+from core.media.recognition import Here
 from core.policy import Policy
 from core.testing import ScriptedEngine
 from tests.bots.conftest import Start, Telegram
 from tests.bots.test_media import SITE, Eyes, photo, picture
+from tests.engine.fleet.conftest import Open, core, nats
+from tests.engine.fleet.server import Server
+from tests.media.test_elsewhere import working
 from tests.playground.slack.conftest import Slack
 
+__all__ = ["core", "nats"]
 TOTAL, ALL = "What was the total?", "Invoice 2026-117\nTotal | 69.80 EUR"
 FREE, CITED = Policy(settle_seconds=0), Policy(settle_seconds=0, answers="cited")
 ASKS = "What would you like to know about it?"
@@ -78,6 +84,19 @@ async def test_what_stands_in_a_picture_is_quoted_with_its_place(service: str, t
         "In the picture I read:\n\nTotal 69.80 EUR\n\n[1]\n\n[1] picture, row 2, left"
     )
     assert await _read(telegram, post) == f"picture\n\n{ALL}"
+
+
+async def test_what_a_worker_read_in_a_picture_is_cited_too(
+    start: Start, knowledge: Knowledge, eyes: Eyes, telegram: Telegram, nats: Server, core: Open
+) -> None:
+    async with working(nats, Here(None, eyes)), core() as fleet:
+        await fleet.met()
+        async with start(FREE, knowledge, elsewhere=Elsewhere(fleet.files)):
+            await telegram.driver.wait_for(lambda state: state["polled"])
+            await telegram.driver.send(MINA, MINA, TOTAL, files=[photo(100)])
+            post = await _answer(telegram, 1, "[1]")
+            assert post["text"].endswith("[1] picture, row 2, left")
+            assert await _read(telegram, post) == f"picture\n\n{ALL}"
 
 
 async def test_which_picture_of_an_album_it_was_is_told(service: str, telegram: Telegram) -> None:
