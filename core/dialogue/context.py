@@ -35,9 +35,11 @@ async def assemble(engine: Engine, policy: Policy, transcript: Transcript, quest
     the budget. The same inputs give the same prompt.
     """
     exchanges, question = _open_question(transcript.exchanges, question)
-    budget = await _budget(engine, policy, transcript, question)
-    costs = await _costs(engine, exchanges)
-    kept = _newest_within(costs, budget)
+    fixed = [policy.system_prompt, memory_text(transcript.summary), question]
+    said = [text for each in exchanges for text in (each.question, each.reply)]
+    counts = await engine.count([*fixed, *said])  # at once, as whoever counts may be on another machine
+    room = engine.card().context_length - policy.max_tokens - sum(counts[: len(fixed)]) - 4 * OVERHEAD
+    kept = _newest_within(_costs(counts[len(fixed) :]), max(0, min(HISTORY_TOKENS, room)))
     messages = [ChatMessage(role=Role.SYSTEM, text=policy.system_prompt, shared=True)]
     if transcript.summary:
         messages.append(ChatMessage(role=Role.SYSTEM, text=memory_text(transcript.summary)))
@@ -61,16 +63,8 @@ def _open_question(exchanges: Sequence[Exchange], question: str) -> tuple[Sequen
     return exchanges[:-1], "\n".join(text for text in asked if text)
 
 
-async def _budget(engine: Engine, policy: Policy, transcript: Transcript, question: str) -> int:
-    """Tokens left for earlier exchanges once everything else has its place."""
-    texts = [policy.system_prompt, memory_text(transcript.summary), question]
-    fixed = sum(await engine.count(texts)) + 4 * OVERHEAD
-    room = engine.card().context_length - policy.max_tokens - fixed
-    return max(0, min(HISTORY_TOKENS, room))
-
-
-async def _costs(engine: Engine, exchanges: Sequence[Exchange]) -> list[int]:
-    counts = await engine.count([text for each in exchanges for text in (each.question, each.reply)])
+def _costs(counts: Sequence[int]) -> list[int]:
+    """Of exchanges, by the tokens of each question and reply."""
     return [counts[i] + counts[i + 1] + 2 * OVERHEAD for i in range(0, len(counts), 2)]
 
 
