@@ -20,7 +20,7 @@ WAIT_SECONDS = 25
 """How long Telegram holds a call open while nothing arrives."""
 ANSWER_SECONDS = WAIT_SECONDS + 10.0
 STANDBY_SECONDS = 1.0
-"""Between two looks whether the process that polls has died."""
+"""Between two looks whether the process that polls has died, or whether the database is back."""
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +48,13 @@ class Poller:
         while True:
             try:
                 await self._round()
-            except (PlatformError, StoreError) as error:
-                await self._fail(_complaint(error), _pause_of(error))
+            except StoreError as error:  # ours, and soon back: nobody asks us to hold back
+                await self._fail(_complaint(error), longest=STANDBY_SECONDS)
+            except PlatformError as error:
+                await self._fail(_complaint(error), at_least=_pause_of(error))
             except Exception:
                 log.exception("polling failed")
-                await self._fail("Polling failed; the log says why.", 0.0)
+                await self._fail("Polling failed; the log says why.")
 
     async def stop(self) -> None:
         """Let another process poll; without a database, it waits until our lease has run out."""
@@ -93,9 +95,9 @@ class Poller:
         if isinstance(number, int):
             self._offset = number + 1
 
-    async def _fail(self, complaint: str, at_least: float) -> None:
+    async def _fail(self, complaint: str, at_least: float = 0.0, longest: float = LONGEST_PAUSE) -> None:
         self.health = Health(part="telegram", ok=False, detail=complaint)
-        pause = max(at_least, min(LONGEST_PAUSE, 2.0**self._failures))
+        pause = max(at_least, min(longest, 2.0**self._failures))
         self._failures = min(self._failures + 1, 10)
         log.warning("next poll in %.0f s: %s", pause, complaint)
         await self._clock.sleep(pause)

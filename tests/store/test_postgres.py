@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +16,8 @@ import pytest
 from core.clock import SystemClock
 from core.errors import ConfigurationError, StoreError
 from core.message import Conversation, Message, Platform
-from core.store.postgres import connecting
+from core.store.postgres import connecting, database
+from core.store.postgres.connecting import Session
 from core.store.postgres.database import PostgresDatabase
 from core.store.postgres.examination import examine, look
 from core.store.postgres.living import GRACE_SECONDS, LivingAnywhere
@@ -220,9 +223,39 @@ def own_server() -> Iterator[Server]:
         yield server
 
 
-async def test_a_server_that_crashes_and_starts_again_loses_nothing_that_was_written(
-    own_server: Server,
+async def test_whoever_asks_while_the_server_starts_again_waits_for_it(
+    own_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    place, refused = PostgresPlace(own_server.fresh()), set[str]()
+
+    def connecting_to_it(*arguments: Any, **more: Any) -> Session:
+        try:
+            return connecting.connect(*arguments, **more)
+        except psycopg.OperationalError:
+            refused.add(threading.current_thread().name.partition("_")[0])
+            raise
+
+    async with place.open(SystemClock()) as store:
+        await store.inbox.accept(arrival(message("before"), key="1"))
+        await store.inbox.waiting(HERE.key)
+        monkeypatch.setattr(database, "connect", connecting_to_it)
+        monkeypatch.setattr(database, "RESTART_SECONDS", PATIENCE)
+        own_server.stop(signal.SIGQUIT)
+        writing = asyncio.create_task(store.inbox.accept(arrival(message("meanwhile"), key="2")))
+        reading = asyncio.create_task(store.inbox.waiting(HERE.key))
+        async with asyncio.timeout(PATIENCE):
+            while refused != {"store-write", "store-read"}:
+                await asyncio.sleep(0.01)
+        await asyncio.to_thread(own_server.start)
+        assert await writing
+        assert (await reading)[0].id
+        assert len(await store.inbox.waiting(HERE.key)) == 2
+
+
+async def test_a_server_that_crashes_and_starts_again_loses_nothing_that_was_written(
+    own_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "RESTART_SECONDS", 0.0)
     place = PostgresPlace(own_server.fresh())
     async with place.open(SystemClock()) as store, place.open(SystemClock()) as other:
         await store.leases.take(LEASE)

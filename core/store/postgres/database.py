@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, suppress
@@ -17,6 +18,11 @@ from core.store.postgres.schema import STORE, Schema, bring_up_to_date
 
 T = TypeVar("T")
 READERS = 4
+RESTART_SECONDS = 5.0
+"""For so long after the server was lost, whoever asks waits for it, and is refused only then: a restart takes
+a second or some, and what Slack is refused twice it delivers after a minute. Leases are kept for longer."""
+RETRY_SECONDS = 0.1
+"""Between two attempts meanwhile."""
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('{schema}', 0))"
 """One writer at a time, of all cores together, as in SQLite: whatever a write reads stays so until it is
 committed, and numbers become visible in their order. So there are no rows to skip that others lock."""
@@ -62,6 +68,8 @@ class PostgresDatabase:
         self._writer: Session | None = None
         self._local = threading.local()
         self._reading: list[Session] = []
+        self._lost_at: float | None = None
+        """When the server was lost, while nobody has reached it since."""
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._is_open = True
         self._writes = Groups(self._commit, "store-write")
@@ -110,6 +118,20 @@ class PostgresDatabase:
     def _connect(self, **settings: str) -> Session:
         return connect(self._url, search_path=self._schema.name, **{**self._schema.session, **settings})
 
+    def _connect_again(self, **settings: str) -> Session:
+        """Where the server was lost, it may just be starting again."""
+        lost_at = self._lost_at = self._lost_at or time.monotonic()
+        while True:
+            try:
+                session = self._connect(**settings)
+            except psycopg.OperationalError:
+                if not self._is_open or time.monotonic() - lost_at > RESTART_SECONDS:
+                    raise
+                time.sleep(RETRY_SECONDS)
+            else:
+                self._lost_at = None
+                return session
+
     def _vacuum(self) -> None:
         try:
             with closing(self._connect(statement_timeout="0").raw) as connection:
@@ -132,7 +154,7 @@ class PostgresDatabase:
     def _reader(self) -> Session:
         session: Session | None = getattr(self._local, "session", None)
         if session is None or session.raw.closed:
-            session = self._local.session = self._connect(
+            session = self._local.session = self._connect_again(
                 default_transaction_read_only="on",
                 default_transaction_isolation=r"repeatable\ read",  # where a read begins a transaction
             )
@@ -163,7 +185,7 @@ class PostgresDatabase:
                     raise
             else:
                 return self._writer
-        self._writer = self._connect()
+        self._writer = self._connect_again()
         self._writer.raw.execute(_DURABLE)
         self._writer.raw.execute(self._begin)
         return self._writer

@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -228,6 +229,23 @@ async def test_what_the_store_refuses_is_fetched_again_in_order(
     await until(lambda: len(intake.arrivals) == 3, clock)
     events = [each.event for each in intake.arrivals]
     assert [each.text for each in events if isinstance(each, Message)] == ["one", "two", "three"]
+
+
+async def test_a_database_that_is_back_is_noticed_within_a_second(
+    adapter: TelegramAdapter, telegram: TelegramDriver, intake: MemoryIntake, clock: FakeClock
+) -> None:
+    intake.failures.extend(StoreError() for _ in range(6))
+    await telegram.wait_for(lambda state: state["polled"])
+    idle = clock.sleepers
+
+    def has_failed(tries: int) -> bool:
+        return intake.handed_in == tries and clock.sleepers > idle
+
+    await telegram.send(MINA, MINA, "hello")
+    for tries in range(1, 7):
+        await until(partial(has_failed, tries))
+        await clock.advance(1)
+    await until(lambda: intake.arrivals)
 
 
 async def test_what_was_not_committed_waits_for_the_next_process(
