@@ -72,14 +72,9 @@ class Generate(Protocol):
 
 
 class Tokens:
-    """Carries one request's tokens from the model's thread to the event loop, several at a time.
+    """Carries one request's tokens from the model's thread to the event loop, several at a time."""
 
-    Args:
-        loop: where they are read.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ids: list[int] = []
         self._arrived = asyncio.Event()
@@ -87,14 +82,17 @@ class Tokens:
         self.stopped = False
         """The reader wants no more."""
 
-    def put(self, token_id: int, *, last: bool) -> None:
-        """Hand a token over, from any thread."""
+    def put(self, token_id: int, *, last: bool) -> bool:
+        """Hand a token over, from any thread; True where the reader is to be woken for it."""
         with self._lock:
-            wake = not self._ids
+            is_first = not self._ids
             self._ids.append(token_id)
             self._over = self._over or last
-        if wake and not self.stopped:
-            self._loop.call_soon_threadsafe(self._arrived.set)
+        return is_first
+
+    def wake(self) -> None:
+        """Let the reader take what came. On the event loop only."""
+        self._arrived.set()
 
     def end(self) -> None:
         """No more tokens come. On the event loop only."""

@@ -70,12 +70,12 @@ class _Job:
         return self.done or self.tokens.stopped
 
     def put(self, token_id: int) -> bool:
-        """Hand a token over; True when no more is wanted."""
-        if not self.tokens.stopped:
-            self.written.append(token_id)
-            self.done = token_id in self.request.end_ids or len(self.written) >= self.request.max_tokens
-            self.tokens.put(token_id, last=self.done)
-        return self.over
+        """Hand a token over; True where its reader is to be woken."""
+        if self.tokens.stopped:
+            return False
+        self.written.append(token_id)
+        self.done = token_id in self.request.end_ids or len(self.written) >= self.request.max_tokens
+        return self.tokens.put(token_id, last=self.done)
 
     def ask(self, answer: float) -> Ask:
         """As the policy sees it; `answer` is how many tokens are usual."""
@@ -124,12 +124,16 @@ class _Batch:
     asks: Sequence[Ask]
     length: int
     cores: Cores
+    loop: asyncio.AbstractEventLoop
+    """On which the tokens are read."""
     steps: int = 0
     recalled: bool = False
     """Every request of it shall leave after `policy.SLICE` steps, to wait again."""
     _leaving: bool = False
     _places: set[int] = field(default_factory=set)
     """Of those that are still written."""
+    _asleep: list[Tokens] = field(default_factory=list)
+    """Whose readers are to be woken after this step."""
 
     def __post_init__(self) -> None:
         self._places.update(range(len(self.jobs)))
@@ -139,13 +143,25 @@ class _Batch:
             # Looked at once per step, so that all leave with equally many tokens.
             self._leaving = self.recalled and step >= policy.SLICE
             self.steps = step + 1
+            self._wake()  # whoever else has a token, where the model ended the last answer by itself
         last = place == max(self._places, default=place)
-        ended = self._leaving or self.jobs[place].put(token_id)
+        job = self.jobs[place]
+        if not self._leaving and job.put(token_id):
+            self._asleep.append(job.tokens)
+        ended = self._leaving or job.over
         if ended:
             self._places.discard(place)
-        if last and self._places:
-            self.cores.turn()
+        if last:
+            self._wake()
+            if self._places:
+                self.cores.turn()
         return ended
+
+    def _wake(self) -> None:
+        """All readers at once: a word from thread to thread takes longer than what they do with a token."""
+        woken, self._asleep = [each for each in self._asleep if not each.stopped], []
+        if woken:
+            self.loop.call_soon_threadsafe(_wake_all, woken)
 
     def running(self) -> Running:
         return Running(
@@ -208,7 +224,7 @@ class BatchScheduler:
     async def generate(self, request: Request) -> AsyncGenerator[Sequence[int], None]:
         self._check_open()
         loop = asyncio.get_running_loop()
-        job = _Job(number=next(self._numbers), since=loop.time(), request=request, tokens=Tokens(loop))
+        job = _Job(number=next(self._numbers), since=loop.time(), request=request, tokens=Tokens())
         self._waiting.append(job)
         self._gather()
         try:
@@ -353,6 +369,7 @@ class BatchScheduler:
             asks=[by_number[each.number] for each in chosen],
             length=max(ask.tokens for ask in asks),
             cores=self._cores,
+            loop=asyncio.get_running_loop(),
         )
         if jobs:
             now = time.monotonic()
@@ -401,6 +418,11 @@ class BatchScheduler:
                 job.tokens.end()
         if not self._closed:
             self._share_out()
+
+
+def _wake_all(readers: Sequence[Tokens]) -> None:
+    for each in readers:
+        each.wake()
 
 
 def _do(work: _Work) -> None:

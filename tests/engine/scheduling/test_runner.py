@@ -109,6 +109,34 @@ async def test_an_end_token_ends_one_answer_and_is_handed_over() -> None:
     assert got == [[-2, -1, END], list(range(6, 15))]
 
 
+async def test_an_answer_that_the_model_ends_by_itself_holds_up_no_other() -> None:
+    class Ending(Counting):
+        """Gives the last place no second token."""
+
+        def __call__(self, requests: Sequence[Request], length: int, put: Put) -> None:
+            def pass_on(step: int, place: int, token_id: int) -> bool:
+                return (step > 0 and place == len(requests) - 1) or put(step, place, token_id)
+
+            super().__call__(requests, length, pass_on)
+
+    model = Ending(held=True)
+    async with scheduler(model) as running:
+        first = running.generate(request(10))
+        reading, other = (
+            asyncio.ensure_future(anext(first)),
+            asyncio.create_task(collect(running.generate(request(20)))),
+        )
+        await until(lambda: running.load().active == 2)
+        model.allow(1)
+        assert list(await reading) == [11]
+        model.allow(2)
+        async with asyncio.timeout(10):
+            assert (await anext(first))[0] == 12
+        model.free()
+        await collect(first)
+        assert await other == [21]
+
+
 async def test_requests_that_differ_in_sampling_share_no_batch() -> None:
     model = Counting()
     async with scheduler(model) as running:
