@@ -1,7 +1,7 @@
 """Models on other machines, where FRONTDESK_NATS_URL names a NATS server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
@@ -100,6 +100,33 @@ async def encoder_of_fleet(settings: Settings, engine: Engine | None) -> Encoder
     if found is not None and found.described != known:
         await asyncio.to_thread(remember, found.described, file)
     return found
+
+
+@asynccontextmanager
+async def encoder_to_come(
+    settings: Settings, engine: Engine, encoder: Encoder | None, has_come: Callable[[], None]
+) -> AsyncIterator[None]:
+    """Where workers answer and none has had the configured sentence encoder yet, tell once one has it.
+
+    Args:
+        has_come: called then, at most once, while the block runs.
+    """
+    if encoder is not None or settings.nats_url is None or settings.encoder == NONE:
+        yield
+        return
+    from core.engine.fleet.client import FleetEngine  # noqa: PLC0415 - an extra
+
+    async def meet() -> None:
+        if isinstance(engine, FleetEngine):
+            await engine.met_encoder()
+            has_come()
+
+    meeting = asyncio.create_task(meet(), name="meet the sentence encoder")
+    try:
+        yield
+    finally:
+        meeting.cancel()
+        await asyncio.wait({meeting})
 
 
 def recognition_of_fleet(engine: Engine) -> "Elsewhere | None":

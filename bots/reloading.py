@@ -43,7 +43,11 @@ class Reloading:
         self._stop = stop
         self._asked = asyncio.Event()
         if not sys.stdin or not sys.stdin.isatty():
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._asked.set)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.ask)
+
+    def ask(self) -> None:
+        """Let them be read anew, as SIGHUP does."""
+        self._asked.set()
 
     async def next(self) -> Policies | None:
         """Wait for other policies; None when the service is to stop. What is broken is named in the log."""

@@ -12,7 +12,7 @@ from typing import Protocol
 from bots import helpdesk, http, telegram, widget, workspace
 from bots.console import console
 from bots.egress import allowances
-from bots.fleet import encoder_of_fleet, opened_fleet, recognition_of_fleet
+from bots.fleet import encoder_of_fleet, encoder_to_come, opened_fleet, recognition_of_fleet
 from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
 from bots.media import open_listener, open_reader, open_speaker
 from bots.reloading import Reloading
@@ -30,6 +30,7 @@ from core.engine.reranker import LocalReranker, open_reranker
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
 from core.engine.types import Encoder, Engine
 from core.health import Health
+from core.knowledge.ports import Reranker
 from core.knowledge.sql.knowledge import Knowledge
 from core.learning import canary
 from core.policy import Policies
@@ -54,19 +55,40 @@ async def run(settings: Settings, policies: Policies) -> None:
 
 
 async def _serve(settings: Settings, policies: Policies, reloading: Reloading) -> None:
-    """The models stay loaded, and the address ours, while policies follow one another."""
-    async with (
-        opened_engine(settings) as engine,
-        opened_encoder(settings, engine) as encoder,
-        opened_reranker(settings) as reranker,
-        open_knowledge(settings, encoder, reranker) as knowledge,
-    ):
-        models = _Models(engine=engine, encoder=encoder, knowledge=knowledge)
+    """The address stays ours, and the engine loaded, while policies follow one another."""
+    async with opened_engine(settings) as engine, opened_reranker(settings) as reranker:
         with http.address(settings.host, settings.port) as bound:
             following: Policies | None = policies
             while following is not None:
-                with wall.raised(allowances(settings, following)):
-                    following = await _serve_by(settings, following, models, bound, reloading)
+                following = await _serve_with(engine, reranker, settings, following, bound, reloading)
+
+
+async def _serve_with(
+    engine: "Answering",
+    reranker: Reranker | None,
+    settings: Settings,
+    policies: Policies,
+    bound: socket,
+    reloading: Reloading,
+) -> Policies | None:
+    """Serve with the sentence encoder that there is; where there is none, until a worker has it."""
+    has_come = asyncio.Event()
+
+    def begin_anew() -> None:
+        has_come.set()
+        reloading.ask()
+
+    async with (
+        opened_encoder(settings, engine) as encoder,
+        open_knowledge(settings, encoder, reranker) as knowledge,
+        encoder_to_come(settings, engine, encoder, begin_anew),
+    ):
+        models = _Models(engine=engine, encoder=encoder, knowledge=knowledge)
+        following: Policies | None = policies
+        while following is not None and not has_come.is_set():
+            with wall.raised(allowances(settings, following)):
+                following = await _serve_by(settings, following, models, bound, reloading)
+    return following
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,8 +235,8 @@ async def opened_encoder(settings: Settings, engine: Engine | None = None) -> As
         shared = await encoder_of_fleet(settings, engine)
         if shared is None and settings.encoder != NONE:
             _log.warning(
-                "there is no sentence encoder: passages are found by their words alone until the next start; "
-                "`frontdesk model pull %s` brings one here or on a worker, FRONTDESK_ENCODER=none none",
+                "there is no sentence encoder: words alone find passages until the next start, or until a "
+                "worker has it; `frontdesk model pull %s` brings one, FRONTDESK_ENCODER=none none",
                 settings.encoder,
             )
         yield shared

@@ -23,23 +23,25 @@ from bots.playground.telegram.driver import TelegramDriver, texts
 from bots.playground.telegram.seed import MINA
 from bots.worker_state import WorkerState, telling
 from core import settings as core_settings
+from core.engine.encoder import open_encoder
 from core.engine.fleet.broker import connected
 from core.engine.fleet.worker import Worker
-from core.engine.shelf import Shelf
+from core.engine.shelf import Shelf, ShelvedModel
 from core.errors import ConfigurationError
 from core.health import Health
 from core.media.elsewhere import handles
 from core.media.recognition import Here
 from core.policy import Policies
-from core.settings import Settings
+from core.settings import API_KEY_LENGTH, Settings
 from tests.bots.test_bad_input import free_port
 from tests.bots.test_run import PATIENCE, QUESTION, models, running
-from tests.engine.fleet.conftest import nats
+from tests.engine.conftest import tiny_encoder
+from tests.engine.fleet.conftest import Work, nats, work
 from tests.engine.fleet.counting import CountingEngine
 from tests.engine.fleet.server import Server
 from tests.media.hearing import Ears, Eyes
 
-__all__ = ["models", "nats"]
+__all__ = ["models", "nats", "tiny_encoder", "work"]
 SPEECH = "whisper-tiny.en"
 NOTE = (Path(__file__).parent.parent / "media" / "samples" / "return.ogg").read_bytes()
 
@@ -100,6 +102,44 @@ async def test_a_worker_without_models_gets_the_one_of_the_core_answers_and_hear
             said = await diagnose([check for check in CHECKS if check.name == "model"])
     assert Shelf(elsewhere).active() == Shelf(home).active()
     assert "1 worker: " in said[0].finding.sentence
+
+
+@pytest.mark.timeout(180)
+async def test_the_first_worker_with_the_encoder_may_come_after_the_core(
+    nats: Server, work: Work, tiny_encoder: ShelvedModel, bare_environment: Path
+) -> None:
+    port, key = free_port(), "k" * API_KEY_LENGTH
+    environment = {
+        "FRONTDESK_NATS_URL": nats.url,
+        "FRONTDESK_HOME": str(bare_environment / "home"),
+        "FRONTDESK_PORT": str(port),
+        "FRONTDESK_API_KEYS": key,
+        "FRONTDESK_ENCODER": "tiny-encoder",
+    }
+    local = await open_encoder(tiny_encoder, "cpu")
+    headers = {"Authorization": f"Bearer {key}"}
+    async with (
+        work(CountingEngine()),
+        running(environment, port),
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as asking,
+    ):
+        async with asking.get("/readyz") as said:
+            assert "None has had the sentence encoder tiny-encoder yet" in await said.text()
+        async with work(CountingEngine(), encoder=local), asyncio.timeout(PATIENCE):
+            while not (found := await _vector(asking)):
+                await asyncio.sleep(0.05)
+        assert found == pytest.approx((await local.encode(["one"]))[0].tolist(), abs=1e-5)
+    await local.close()
+
+
+async def _vector(asking: aiohttp.ClientSession) -> list[float]:
+    """What the service makes of a text; nothing while it has nothing to make it with, or does not answer."""
+    try:
+        async with asking.post("/v1/embeddings", json={"model": "tiny-encoder", "input": "one"}) as said:
+            vector: list[float] = (await said.json())["data"][0]["embedding"] if said.status == 200 else []
+            return vector
+    except aiohttp.ClientConnectionError:
+        return []
 
 
 async def test_a_worker_tells_how_it_is(nats: Server, bare_environment: Path) -> None:

@@ -119,6 +119,11 @@ class FleetEngine:
                 self._encoder = card
         return FleetEncoder(self._workers, self._encoder) if self._encoder else None
 
+    async def met_encoder(self) -> None:
+        """Return when a worker has the sentence encoder that was asked for."""
+        while self._encoder_card(self._encoder_name) is None:
+            await self._roster.wait(GRACE)
+
     def _encoder_card(self, name: str) -> EncoderCard | None:
         cards = [each.encoder for each in self._roster.workers() if each.encoder]
         return next((card for card in cards if card.card.name == name), None)
@@ -171,10 +176,7 @@ class FleetEngine:
             return ""
         if self._encoder:
             return f"None has the sentence encoder {self._encoder.card.reference}: words alone find passages."
-        return (
-            f"None had the sentence encoder {self._encoder_name} when this core started: words alone find "
-            "passages until it starts again."
-        )
+        return f"None has had the sentence encoder {self._encoder_name} yet: words alone find passages."
 
     async def close(self) -> None:
         """Nothing runs here; the connection belongs to whoever opened it."""

@@ -201,7 +201,7 @@ async def test_an_encoder_is_waited_for_and_missed_without_long_waits(
     async with core() as engine:
         async with work(CountingEngine()):
             assert await engine.encoder("tiny-encoder") is None
-            assert "had the sentence encoder tiny-encoder when this core started" in engine.health().detail
+            assert "None has had the sentence encoder tiny-encoder yet" in engine.health().detail
             monkeypatch.setattr(client, "GRACE", 30.0)
             waiting = asyncio.create_task(engine.encoder("tiny-encoder"))
             async with work(CountingEngine(), encoder=local):
