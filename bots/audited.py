@@ -151,7 +151,7 @@ async def open_path(
     """
     audited = _audited(policies)
     with TemporaryDirectory(prefix="frontdesk-audit-", ignore_cleanup_errors=True) as folder:
-        passing = settings.model_copy(update={"home": Path(folder), "secret_key": None})
+        passing = settings.apart(Path(folder)).model_copy(update={"secret_key": None})
         async with open_knowledge(passing, encoder) as knowledge:
             async with open_ingestion(knowledge.library, audited) as ingestion:
                 for language in LANGUAGES:

@@ -24,8 +24,12 @@ ENCODER = "fleet-encoder.json"
 
 
 @asynccontextmanager
-async def opened_fleet(settings: Settings) -> AsyncIterator["FleetEngine"]:
-    """Workers that answer, for as long as the block runs; what is chosen on this shelf is told to them.
+async def opened_fleet(settings: Settings, *, borrowed: bool = False) -> AsyncIterator["FleetEngine"]:
+    """Workers that answer, for as long as the block runs.
+
+    Args:
+        settings: name the server.
+        borrowed: they are not told what is chosen on this shelf, and answer with what they have.
 
     Raises:
         ConfigurationError: the extra `nats` is missing, or no NATS server lets us in.
@@ -33,20 +37,31 @@ async def opened_fleet(settings: Settings) -> AsyncIterator["FleetEngine"]:
     """
     make_home(settings)
     async with connected(settings, "core") as broker:
-        from core.engine.fleet import client, desired  # noqa: PLC0415 - an extra
+        from core.engine.fleet import client  # noqa: PLC0415 - an extra
 
-        clock = SystemClock()
-        engine = await client.open_fleet(broker, clock)
-        telling = asyncio.create_task(
-            desired.announce(Shelf(settings.home), broker, clock), name="tell what is to answer"
-        )
-        try:
+        engine = await client.open_fleet(broker, SystemClock())
+        async with _leading(settings, broker, borrowed=borrowed):
             await engine.met()
             yield engine
-        finally:
-            telling.cancel()
-            with suppress(asyncio.CancelledError):
-                await telling
+
+
+@asynccontextmanager
+async def _leading(settings: Settings, broker: "Broker", *, borrowed: bool) -> AsyncIterator[None]:
+    """What is chosen on this shelf is told to all workers while the block runs, unless they are borrowed."""
+    if borrowed:
+        yield
+        return
+    from core.engine.fleet import desired  # noqa: PLC0415 - an extra
+
+    telling = asyncio.create_task(
+        desired.announce(Shelf(settings.home), broker, SystemClock()), name="tell what is to answer"
+    )
+    try:
+        yield
+    finally:
+        telling.cancel()
+        with suppress(asyncio.CancelledError):
+            await telling
 
 
 @asynccontextmanager

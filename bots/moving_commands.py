@@ -56,7 +56,7 @@ def migrate_store(target: Place, as_json: bool) -> None:
 async def _moved(configured: Settings, target: Place) -> dict[str, Fingerprint]:
     if configured.database_url is None:
         raise ConfigurationError("FRONTDESK_DATABASE_URL is missing: it names the Postgres database.")
-    here = configured.model_copy(update={"database_url": None, "keys_url": None})
+    here = configured.apart(configured.home)
     old, new = (here, configured) if target == "postgres" else (configured, here)
     async with opened_store(old) as store:
         await store.audit.record(done_here(Action.CHANGE, "store", detail=f"move to {target}"))

@@ -163,16 +163,20 @@ class Answering(Engine, Protocol):
 
 
 @asynccontextmanager
-async def opened_engine(settings: Settings) -> AsyncIterator[Answering]:
+async def opened_engine(settings: Settings, *, borrowed: bool = False) -> AsyncIterator[Answering]:
     """What answers, for as long as the block runs: workers, where FRONTDESK_NATS_URL is set, else the
     configured model in this process.
+
+    Args:
+        settings: name it.
+        borrowed: workers are not told what is chosen on this shelf: they answer with what they have.
 
     Raises:
         ConfigurationError: a setting is wrong; the message names the mend.
         ModelError: the model is not on the shelf, or cannot be loaded.
     """
     if settings.nats_url:
-        async with opened_fleet(settings) as fleet:
+        async with opened_fleet(settings, borrowed=borrowed) as fleet:
             yield fleet
     else:
         async with opened_models(settings) as models:

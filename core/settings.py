@@ -98,6 +98,14 @@ class Settings(BaseSettings):
             self.slack_configured or self.telegram_configured or self.widget_configured or self.api_keys
         )
 
+    def apart(self, home: Path) -> "Settings":
+        """The same, with all data in files of another folder, whatever databases cores share.
+
+        Args:
+            home: the folder; what is sealed there is sealed with the same secret.
+        """
+        return self.model_copy(update={"home": home, "database_url": None, "keys_url": None})
+
     @field_validator("api_keys", "widget_origins", mode="before")
     @classmethod
     def _several(cls, value: object) -> object:

@@ -113,6 +113,19 @@ def serving(*, hurried: bool = True, buffers: str = "64MB") -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def rows(url: str) -> dict[str, list[str]]:
+    """All that a database holds, by its tables."""
+    with psycopg.connect(url) as connection:
+        tables = connection.execute(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+            "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        return {
+            name: sorted(row for (row,) in connection.execute(f"SELECT t::text FROM {name} t".encode()))
+            for (name,) in tables
+        }
+
+
 def _make_schema(url: str) -> None:
     session = connect(url)
     with closing(session.raw), session.raw.transaction():

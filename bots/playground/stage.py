@@ -51,7 +51,7 @@ async def perform(settings: Settings, policies: Policies) -> None:
     """
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with opened_engine(settings) as engine, opened(settings, policies, engine) as stage:
+    async with opened_engine(settings, borrowed=True) as engine, opened(settings, policies, engine) as stage:
         Console().print(f"\n[bold]The playground is open at {stage.url}[/]   (Ctrl-C ends it)\n")
         await stop.wait()
 
@@ -61,28 +61,31 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
     """The playground, open for as long as the block runs.
 
     The emulated platforms begin anew each time, and so does the assistant's memory of them: it is kept in a
-    folder for the time being, apart from the one that `frontdesk run` fills with tokens. The documents are
-    those of the settings.
+    folder for the time being, apart from what `frontdesk run` fills with tokens, a database that cores share
+    included. The documents are those of FRONTDESK_HOME; where they lie in such a database, which is not
+    touched, those that frontdesk.yaml names are read anew.
 
     Raises:
         FrontdeskError: it cannot start; the message names the mend.
     """
     with TemporaryDirectory(prefix="frontdesk-playground-", ignore_cleanup_errors=True) as home:
+        apart = settings.apart(Path(home))
+        documents = settings if settings.database_url is None else apart
         async with (
             started("bots.playground.slack") as slack,
             started("bots.playground.telegram") as telegram,
             aiohttp.ClientSession() as session,
             opened_encoder(settings, engine) as encoder,
             opened_reranker(settings) as reranker,
-            open_knowledge(settings, encoder, reranker) as knowledge,
+            open_knowledge(documents, encoder, reranker) as knowledge,
             open_ingestion(knowledge.library, policies, recognition_of_fleet(engine)) as ingestion,
             open_core(
-                _connected(settings, Path(home), slack, telegram),
+                _connected(apart, slack, telegram),
                 policies,
                 engine,
                 encoder=encoder,
                 knowledge=knowledge,
-                contributions=brought(settings, knowledge.library, ingestion),
+                contributions=brought(documents, knowledge.library, ingestion),
                 listener=open_listener(settings),
                 reader=open_reader(),
                 elsewhere=recognition_of_fleet(engine),
@@ -133,13 +136,10 @@ async def rehearse(
     return ""
 
 
-def _connected(
-    settings: Settings, home: Path, slack: Mapping[str, str], telegram: Mapping[str, str]
-) -> Settings:
+def _connected(settings: Settings, slack: Mapping[str, str], telegram: Mapping[str, str]) -> Settings:
     """The settings with the emulators in the platforms' place."""
     return settings.model_copy(
         update={
-            "home": home,
             "slack_bot_token": SecretStr(slack["bot_token"]),
             "slack_app_token": SecretStr(slack["app_token"]),
             "slack_signing_secret": None,

@@ -48,7 +48,7 @@ async def _replay(
 ) -> list[dict[str, str]]:
     configured, policies = settings.load(), policy.load()
     results = []
-    async with opened_engine(configured) as engine:
+    async with opened_engine(configured, borrowed=True) as engine:
         for path, script in scripts:
             for platform in platforms_of(script) if script.cast else platforms or platforms_of(script):
                 with console.status(f"{escape(script.title)} on {platform}"):
