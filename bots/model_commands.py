@@ -64,11 +64,11 @@ def pull(reference: str, again: bool, as_json: bool) -> None:
     hf:OWNER/NAME/FILE.gguf of a model hub.
     """
     shelf = _shelf()
-    here = next((each for each in shelf.models() if each.manifest.name == reference), None)
-    if here and not again:
-        _report(here, "is here already", as_json)
-        return
-    with download_progress() as progress:
+    with fetching(shelf) as progress:
+        here = next((each for each in shelf.models() if each.manifest.name == reference), None)
+        if here and not again:
+            _report(here, "is here already", as_json)
+            return
         if speech := find_speech_model(reference):
             pulled = pull_speech_model(speech, shelf, progress)
         else:
@@ -208,9 +208,11 @@ def bring_encoder(configured: Settings) -> None:
     if offer is None or shelf.get(offer.name):
         return
     size = offer.download_bytes // MEGABYTE
-    click.echo(f"Fetching {offer.name} ({size} MB), to find passages by what they mean.", err=True)
     try:
-        with download_progress() as progress:
+        with fetching(shelf) as progress:
+            if shelf.get(offer.name):
+                return
+            click.echo(f"Fetching {offer.name} ({size} MB), to find passages by what they mean.", err=True)
             provision.pull(offer.name, shelf, progress)
     except ModelError as error:
         click.echo(f"{error} Passages are found by their words until there is one.", err=True)
@@ -220,6 +222,17 @@ def _shelf() -> Shelf:
     configured = settings.load()
     settings.make_home(configured)
     return Shelf(configured.home)
+
+
+@contextmanager
+def fetching(shelf: Shelf) -> Iterator[download.Progress]:
+    """Models are fetched onto the shelf by this process alone, with a bar for each thing."""
+
+    def waiting() -> None:
+        click.echo("Another process fetches models here: waiting for its end.", err=True)
+
+    with shelf.fetching(waiting), download_progress() as progress:
+        yield progress
 
 
 @contextmanager

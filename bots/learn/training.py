@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from bots.learn.shared import as_json, bar, gone, home
-from bots.model_commands import download_progress
+from bots.model_commands import fetching
 from core.engine import provision
 from core.engine.manifest import Kind
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel, check_kind, check_name
@@ -79,7 +79,7 @@ def train(
     leaving.check(learnt, asyncio.run(gone(configured)))
     origin = _base(shelf, base)
     called = _name(name, origin, learnt)
-    with download_progress() as progress:
+    with fetching(shelf) as progress:
         file = weights or provision.weights_of(origin, shelf, progress)
     prepared = run.prepare(
         configured.home,

@@ -1,11 +1,12 @@
 """Models on disk: `FRONTDESK_HOME/models/NAME/VERSION`, complete or not there at all."""
 
+import fcntl
 import hashlib
-import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -79,6 +80,30 @@ class Shelf:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def fetching(self, waiting: Callable[[], None]) -> Iterator[None]:
+        """One process at a time is in the block, also of those on other machines that share the disk.
+
+        Args:
+            waiting: called where another process is, before its end is waited for, however long that takes.
+
+        Raises:
+            ModelError: the disk has no locks.
+        """
+        with (self.downloads() / ".lock").open("a") as lock:
+            try:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    waiting()
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+            except OSError as error:
+                raise ModelError(
+                    f"{self._root} lies on a disk that cannot lock files ({error.strerror}). "
+                    "Use one that can: over NFS, version 4."
+                ) from error
+            yield
 
     def downloads(self) -> Path:
         """Where downloads are kept until they are whole."""
@@ -200,7 +225,7 @@ class Shelf:
             return None
 
     def _point(self, name: str, reference: str) -> None:
-        fresh = self._root / f".{name}-{os.getpid()}"
+        fresh = self._root / f".{name}-{uuid.uuid4().hex}"
         fresh.write_text(reference)
         fresh.replace(self._root / name)
 
