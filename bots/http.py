@@ -5,7 +5,7 @@ import errno
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 
@@ -25,7 +25,7 @@ WRITE_SECONDS = 2.0
 """Within which the database must take a write."""
 LOOK_SECONDS = 1.0
 """Between two looks whether it does."""
-_DATABASE = "database"
+_SERVICE, _DATABASE = "service", "database"
 GRACE = 5.0
 """Seconds that open requests get to end once no new ones are taken."""
 
@@ -86,7 +86,11 @@ def _unusable(where: str, setting: str, error: OSError) -> str:
 
 
 def state_routes(parts: Sequence[Part], engine: Engine, work: Work, metrics: Metrics) -> list[web.RouteDef]:
-    """What the service says of its state."""
+    """What the service says of its state.
+
+    It is ready while it can take messages in. A platform or a model that is away keeps nobody from writing,
+    and other cores miss it as well.
+    """
     disk = _Disk(work)
 
     async def states() -> list[Health]:
@@ -95,18 +99,21 @@ def state_routes(parts: Sequence[Part], engine: Engine, work: Work, metrics: Met
     async def figures() -> bytes:
         return await metrics.render(await states())
 
-    return routes(states, lambda: engine.card().reference, figures)
+    return routes(states, (_SERVICE, _DATABASE), lambda: engine.card().reference, figures)
 
 
 def routes(
     states: Callable[[], Awaitable[Sequence[Health]]],
+    needs: Collection[str],
     model: Callable[[], str],
     figures: Callable[[], Awaitable[bytes]],
 ) -> list[web.RouteDef]:
-    """`/healthz`: the process lives. `/readyz`: each part of it works. `/metrics`: for Prometheus.
+    """`/healthz`: the process lives. `/readyz`: it can do its work, and how each part is. `/metrics`: for
+    Prometheus.
 
     Args:
         states: how each part is.
+        needs: parts without which it is not ready.
         model: which one answers.
         figures: what Prometheus reads.
     """
@@ -116,7 +123,7 @@ def routes(
 
     async def readyz(_: web.Request) -> web.Response:
         found = await states()
-        ready = all(state.ok for state in found)
+        ready = all(state.ok for state in found if state.part in needs)
         body = {
             "ready": ready,
             "model": model(),
@@ -128,6 +135,27 @@ def routes(
         return web.Response(body=await figures(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
+
+
+class Entrance:
+    """Whether messages are let in: not before every platform was asked for a connection, nor once they are
+    left."""
+
+    def __init__(self) -> None:
+        self._is_open = False
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """They are for as long as the block runs."""
+        self._is_open = True
+        try:
+            yield
+        finally:
+            self._is_open = False
+
+    def health(self) -> Health:
+        detail = "Taking messages in." if self._is_open else "It is starting or stopping."
+        return Health(part=_SERVICE, ok=self._is_open, detail=detail)
 
 
 class _Disk:

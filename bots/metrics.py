@@ -87,17 +87,20 @@ class Metrics:
         )
 
 
-def of_worker(states: Sequence[Health], load: Load | None, handling: Mapping[str, int]) -> bytes:
+def of_worker(
+    states: Sequence[Health], load: Load | None, handling: Mapping[str, int], tokens_per_second: float
+) -> bytes:
     """The page of a worker that Prometheus reads.
 
     Args:
         states: how each part is.
         load: of its models, where there are any.
         handling: files that it has in hand, by what it does with them.
+        tokens_per_second: of one answer.
     """
     figures = CollectorRegistry()
     figures.register(_Working(states, load))
-    figures.register(_Handling(handling))
+    figures.register(_Worker(handling, tokens_per_second))
     return generate_latest(REGISTRY) + generate_latest(figures)
 
 
@@ -109,19 +112,20 @@ class _Working(Collector):
         self._load = load
 
     def collect(self) -> list[GaugeMetricFamily]:
-        ready = GaugeMetricFamily(
-            "frontdesk_ready", "1 where a part works, as /readyz says it", labels=["part"]
+        up = GaugeMetricFamily(
+            "frontdesk_part_up", "1 where a part works, as /readyz says it", labels=["part"]
         )
         for state in self._states:
-            ready.add_metric([state.part], float(state.ok))
-        return [ready, *(_engine(self._load) if self._load else ())]
+            up.add_metric([state.part], float(state.ok))
+        return [up, *(_engine(self._load) if self._load else ())]
 
 
-class _Handling(Collector):
-    """What a worker does with files."""
+class _Worker(Collector):
+    """How fast a worker writes, and what it does with files."""
 
-    def __init__(self, handling: Mapping[str, int]) -> None:
+    def __init__(self, handling: Mapping[str, int], tokens_per_second: float) -> None:
         self._handling = handling
+        self._tokens_per_second = tokens_per_second
 
     def collect(self) -> list[GaugeMetricFamily]:
         in_hand = GaugeMetricFamily(
@@ -129,7 +133,12 @@ class _Handling(Collector):
         )
         for kind, number in self._handling.items():
             in_hand.add_metric([kind], number)
-        return [in_hand]
+        speed = GaugeMetricFamily(
+            "frontdesk_worker_tokens_per_second",
+            "Of one answer, measured over recent ones; 0 before there were any",
+            self._tokens_per_second,
+        )
+        return [in_hand, speed]
 
 
 class _Waiting(Collector):
@@ -147,7 +156,9 @@ class _Waiting(Collector):
 
 
 def _engine(load: Load) -> list[GaugeMetricFamily]:
+    workers = () if load.workers is None else (_workers(load.workers),)
     return [
+        *workers,
         GaugeMetricFamily("frontdesk_engine_queued", "Requests that wait for the model", load.queued),
         GaugeMetricFamily("frontdesk_engine_active", "Requests being answered", load.active),
         GaugeMetricFamily("frontdesk_engine_capacity", "Answers written side by side", load.capacity),
@@ -157,6 +168,10 @@ def _engine(load: Load) -> list[GaugeMetricFamily]:
             load.wait_seconds(load.queued + 1),
         ),
     ]
+
+
+def _workers(number: int) -> GaugeMetricFamily:
+    return GaugeMetricFamily("frontdesk_workers", "Model workers that this core hears of", number)
 
 
 class _Stored(Collector):

@@ -330,11 +330,14 @@ async def serving(
     routes += endpoint.routes(core.engine, core.settings.api_keys, core.encoder)
     watch = Watch(core.store.archive, core.clock)
     metrics = Metrics(core.settings, core.store, core.engine, core.admission, watch)
-    routes += http.state_routes([*adapters, *parts, core.retention], core.engine, core.store.work, metrics)
+    entrance = http.Entrance()
+    told: list[http.Part] = [entrance, *adapters, *parts, core.retention]
+    routes += http.state_routes(told, core.engine, core.store.work, metrics)
     with nullcontext(bound) if bound else http.address(core.settings.host, core.settings.port) as ours:
         async with http.listening(ours, [*routes, *more]) as url, _connected(core, adapters):
             _log.info("serving %s", url)
-            yield url
+            with entrance.opened():
+                yield url
 
 
 @asynccontextmanager

@@ -36,7 +36,8 @@ class WorkerState:
 
     async def figures(self) -> bytes:
         load = self.models.load() if self.models else None
-        return metrics.of_worker(await self.parts(), load, self.worker.handling if self.worker else {})
+        handling, speed = (self.worker.handling, self.worker.tokens_per_second) if self.worker else ({}, 0.0)
+        return metrics.of_worker(await self.parts(), load, handling, speed)
 
     def _nats(self) -> Health:
         ok = self._broker.connected
@@ -44,8 +45,10 @@ class WorkerState:
         return Health(part="nats", ok=ok, detail=detail)
 
 
+_MODEL = "model"
+"""Without one it is not ready. NATS that is away is away from every other worker, too."""
 _NO_MODEL = Health(
-    part="model",
+    part=_MODEL,
     ok=False,
     detail="There is no model yet: a core that has one chosen sends it, which takes a while.",
 )
@@ -61,7 +64,7 @@ async def telling(settings: Settings, state: WorkerState) -> AsyncIterator[None]
     if settings.worker_port is None:
         yield
         return
-    routes = http.routes(state.parts, state.model, state.figures)
+    routes = http.routes(state.parts, (_MODEL,), state.model, state.figures)
     with http.address(settings.host, settings.worker_port, "FRONTDESK_WORKER_PORT") as bound:
         async with http.listening(bound, routes):
             yield

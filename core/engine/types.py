@@ -161,6 +161,8 @@ class Load:
     """Answers that begin together at most."""
     next_seconds: float | None = None
     """Until the next of those who wait can begin; None where places come free one at a time."""
+    workers: int | None = None
+    """How many write, where that is on other machines."""
 
     def wait_seconds(self, position: int) -> float:
         """Seconds until a waiting request is expected to begin.

@@ -160,7 +160,7 @@ async def test_a_worker_tells_how_it_is(nats: Server, bare_environment: Path) ->
         while (await _parts(asking))["nats"]["ok"]:
             await asyncio.sleep(0.05)
         async with asking.get("/metrics") as figures:
-            assert 'frontdesk_ready{part="nats"} 0.0' in await figures.text()
+            assert 'frontdesk_part_up{part="nats"} 0.0' in await figures.text()
         await nats.start()
         while not (await _parts(asking))["nats"]["ok"]:
             await asyncio.sleep(0.05)
@@ -175,6 +175,12 @@ async def _parts(asking: aiohttp.ClientSession) -> Mapping[str, Any]:
             return found
     except aiohttp.ClientConnectionError:
         return {}
+
+
+async def _told(asking: aiohttp.ClientSession) -> dict[str, Any]:
+    async with asking.get("/readyz") as said:
+        found: dict[str, Any] = await said.json()
+        return found
 
 
 async def test_a_worker_with_a_model_is_ready_and_tells_how_busy_it_is(nats: Server) -> None:
@@ -195,6 +201,12 @@ async def test_a_worker_with_a_model_is_ready_and_tells_how_busy_it_is(nats: Ser
                 said_there = await figures.text()
                 assert "frontdesk_engine_capacity 8.0" in said_there
                 assert 'frontdesk_worker_files{kind="hear"} 0.0' in said_there
+                assert "frontdesk_worker_tokens_per_second 0.0" in said_there
+            await nats.kill()
+            async with asyncio.timeout(PATIENCE):
+                while (said_now := await _told(asking))["parts"]["nats"]["ok"]:
+                    await asyncio.sleep(0.05)
+            assert said_now["ready"], "it could write as soon as NATS is back"
             with pytest.raises(ConfigurationError, match="FRONTDESK_WORKER_PORT to another"):
                 async with telling(configured, state):
                     pass

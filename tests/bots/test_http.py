@@ -101,7 +101,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 @pytest.fixture
 async def client(platform: Platform, store: Store, tmp_path: Path) -> AsyncIterator[aiohttp.ClientSession]:
     engine = ScriptedEngine()
-    engine.busy = Load(queued=3, active=2, capacity=2, seconds_per_answer=4.0)
+    engine.busy = Load(queued=3, active=2, capacity=2, seconds_per_answer=4.0, workers=2)
     admission = Admission(engine.load)
     admission.backlog = 7
     settings = Settings.model_validate({"FRONTDESK_PORT": 0, "FRONTDESK_HOME": tmp_path})
@@ -126,7 +126,9 @@ async def test_a_living_process_says_so(client: aiohttp.ClientSession) -> None:
         assert answer.status == 200
 
 
-async def test_it_is_ready_once_every_part_is(client: aiohttp.ClientSession, platform: Platform) -> None:
+async def test_it_says_how_every_part_is_and_takes_in_what_it_can_keep(
+    client: aiohttp.ClientSession, platform: Platform
+) -> None:
     async with client.get("/readyz") as answer:
         assert answer.status == 200
         assert (await answer.json())["parts"] == {
@@ -135,8 +137,10 @@ async def test_it_is_ready_once_every_part_is(client: aiohttp.ClientSession, pla
         }
     platform.state = Health(part="slack", ok=False, detail="The connection is down.")
     async with client.get("/readyz") as answer:
-        assert answer.status == 503
-        assert not (await answer.json())["ready"]
+        assert answer.status == 200
+        said = await answer.json()
+    assert said["ready"] and not said["parts"]["slack"]["ok"]
+    assert (await shown(client))['frontdesk_part_up{part="slack"}'] == 0
 
 
 async def test_it_is_not_ready_where_the_database_takes_nothing(
@@ -147,7 +151,8 @@ async def test_it_is_not_ready_where_the_database_takes_nothing(
         assert answer.status == 503
         assert "disk is full" in (await answer.json())["parts"]["database"]["detail"]
     figures = await shown(client)
-    assert (figures['frontdesk_ready{part="slack"}'], figures['frontdesk_ready{part="database"}']) == (1, 0)
+    assert figures['frontdesk_part_up{part="slack"}'] == 1
+    assert figures['frontdesk_part_up{part="database"}'] == 0
 
 
 async def test_what_waits_is_told_with_its_age(client: aiohttp.ClientSession, store: Store) -> None:
@@ -198,6 +203,7 @@ async def test_the_queues_are_shown_to_prometheus(client: aiohttp.ClientSession)
     async with client.get("/metrics") as answer:
         lines = (await answer.text()).splitlines()
     assert "frontdesk_engine_queued 3.0" in lines
+    assert "frontdesk_workers 2.0" in lines
     assert "frontdesk_engine_wait_seconds 8.0" in lines
     assert "frontdesk_turns_waiting 0.0" in lines
     assert "frontdesk_conversations_backlog 7.0" in lines

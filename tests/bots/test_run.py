@@ -108,7 +108,8 @@ async def ready(url: str, process: asyncio.subprocess.Process) -> None:
             assert process.returncode is None
             try:
                 async with session.get(url) as answer:
-                    if answer.status == 200:
+                    parts = (await answer.json())["parts"].values()
+                    if answer.status == 200 and all(part["ok"] for part in parts):
                         return
             except aiohttp.ClientError:
                 pass  # not listening yet

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 
+from bots import http
 from bots.service import Core, open_core, serving, stop_on_signals
 from core.delivery.dispatcher import Dispatcher
 from core.desk.ports import Desk
@@ -49,16 +51,20 @@ class LateAdapter:
         return []
 
     async def start(self) -> None:
+        await self.starting()
         await self._core.intake.accept(arrival(message("hello")))
         for _ in range(50):  # writes wait in one line: time enough for the core to take it up
             await self._core.store.work.beat()
         self.shy.is_known = True
 
+    async def starting(self) -> None:
+        """What a test wants to do meanwhile."""
+
     async def stop(self) -> None:
         pass
 
     def health(self) -> Health:
-        return Health(part="late", ok=True, detail="")
+        return Health(part="late", ok=False, detail="The platform is down; trying again.")
 
 
 @pytest.fixture
@@ -89,3 +95,22 @@ async def test_what_waits_is_answered_once_its_platform_is_connected(core: Core)
     async with serving(core, [adapter]), asyncio.timeout(20):
         while list(adapter.shy.visible.values()) != ["echo: hello"]:
             await asyncio.sleep(0.01)
+
+
+async def test_nobody_is_let_in_before_platforms_were_asked_and_then_whatever_they_say(core: Core) -> None:
+    adapter = LateAdapter(core)
+    with http.address("127.0.0.1", 0) as bound:
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}/readyz"
+
+        async def ready() -> bool:
+            async with aiohttp.ClientSession() as session, session.get(url) as answer:
+                said = await answer.json()
+                assert said["parts"]["late"]["detail"].startswith("The platform is down")
+                return answer.status == 200
+
+        async def starting() -> None:
+            assert not await ready()
+
+        adapter.starting = starting  # type: ignore[method-assign]  # this one looks
+        async with serving(core, [adapter], bound=bound):
+            assert await ready()

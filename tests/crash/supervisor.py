@@ -56,7 +56,8 @@ class Life:
             while not self.is_over:
                 with suppress(aiohttp.ClientError, TimeoutError):
                     async with session.get(f"{self._url}/readyz") as answer:
-                        if answer.status == 200:
+                        parts = (await answer.json())["parts"].values()
+                        if answer.status == 200 and all(part["ok"] for part in parts):
                             return True
                 await asyncio.sleep(_LOOK_SECONDS)
         return False

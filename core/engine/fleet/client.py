@@ -145,6 +145,7 @@ class FleetEngine:
             queued=self._load.queued + self._awaiting.unclaimed,
             active=max(0, self._load.active - elsewhere),
             capacity=max(1, self._load.capacity - elsewhere),
+            workers=self.workers,
         )
 
     @property
@@ -159,7 +160,8 @@ class FleetEngine:
             refused = " ".join(sorted({each.refused for each in workers if each.refused}))
             able = Counter(kind for each in workers for kind in each.does)
             able_to = "".join(f"{number} can {kind}. " for kind, number in sorted(able.items()))
-            detail = f"{len(workers)} worker{'s' * (len(workers) > 1)}: {models}. {able_to}{refused}".rstrip()
+            counted = f"{len(workers)} worker{'s' * (len(workers) > 1)}: {models}. {self._roster.pace()}"
+            detail = f"{counted.rstrip()} {able_to}{refused}".rstrip()
             return Health(part="model", ok=True, detail=f"{detail} {self._without_encoder()}".rstrip())
         where = "No model worker is there" if self._broker.connected else "NATS is out of reach"
         return Health(

@@ -12,6 +12,8 @@ TELL_SECONDS = 1.0
 """Between two advertisements of a worker."""
 SILENT_SECONDS = 3.5
 """A worker that was not heard of for so long is taken to be gone."""
+_LEAST_SECONDS = 1e-3
+"""An answer takes at least so long."""
 PATIENCE = 30.0
 """Seconds that work waits for a worker that can do it."""
 
@@ -74,7 +76,7 @@ class Roster:
         return [each for each in self.workers() if not each.leaving and each.load.capacity > 0]
 
     def least_busy(self, fits: Callable[[Advertisement], bool]) -> Advertisement | None:
-        """The least busy one that fits."""
+        """The least busy one that fits, the fastest of several."""
         return min(filter(fits, self.taking()), key=_busy, default=None)
 
     async def wait(self, seconds: float) -> None:
@@ -92,21 +94,32 @@ class Roster:
         if not loads:
             return None
         capacity = sum(each.capacity for each in loads)
+        # The places of a slow one come free less often: what adds up are answers a second.
+        answers = sum(each.capacity / max(each.seconds_per_answer, _LEAST_SECONDS) for each in loads)
         next_seconds = [each.next_seconds for each in loads if each.next_seconds is not None]
         return Load(
             queued=sum(each.queued for each in loads),
             active=sum(each.active for each in loads),
             capacity=capacity,
-            seconds_per_answer=sum(each.seconds_per_answer * each.capacity for each in loads) / capacity,
+            seconds_per_answer=capacity / answers,
             together=sum(each.together for each in loads),
             next_seconds=min(next_seconds) if len(next_seconds) == len(loads) else None,
         )
+
+    def pace(self) -> str:
+        """How fast answers grow at the workers, in a sentence; empty before there were any."""
+        measured = [round(each.tokens_per_second) for each in self.workers() if each.tokens_per_second]
+        if not measured:
+            return ""
+        slowest, fastest = min(measured), max(measured)
+        pace = f"{slowest} to {fastest}" if slowest < fastest else f"{fastest}"
+        return f"An answer grows by {pace} tokens a second."
 
     def writing_but_for(self, core: str) -> int:
         """Answers that are written for other cores."""
         return sum(number for each in self.workers() for name, number in each.writing.items() if name != core)
 
 
-def _busy(advertisement: Advertisement) -> float:
+def _busy(advertisement: Advertisement) -> tuple[float, float]:
     load = advertisement.load
-    return (load.active + load.queued) / load.capacity
+    return (load.active + load.queued) / load.capacity, -advertisement.tokens_per_second

@@ -97,6 +97,11 @@ class Worker:
         return sum(isinstance(each.job, Job) for each in self._held.values())
 
     @property
+    def tokens_per_second(self) -> float:
+        """Of one answer, measured over recent ones; 0 before there were any."""
+        return self._speed.value
+
+    @property
     def handling(self) -> Mapping[str, int]:
         """Files that it has in hand now, by what it does with them."""
         jobs = [each.job for each in self._held.values()]
@@ -153,7 +158,7 @@ class Worker:
                 card=self._engine.card(),
                 models=tuple(self._engine.loaded()),
                 load=self._engine.load(),
-                tokens_per_second=self._speed.value,
+                tokens_per_second=self.tokens_per_second,
                 encoder=EncoderCard(card=encoder.card(), dimensions=encoder.dimensions) if encoder else None,
                 does=tuple(self._handles),
                 writing=Counter(each.job.core for each in self._held.values() if isinstance(each.job, Job)),
