@@ -17,7 +17,7 @@ from tests.docs.pages import ROOT, command_exists, setting_names
 DEPLOY = ROOT / "examples" / "deploy"
 CLUSTER = DEPLOY / "kubernetes"
 FILES = sorted(each for each in DEPLOY.rglob("*") if each.is_file())
-THEIRS = {"POSTGRES_PASSWORD", "NATS_PASSWORD"}
+THEIRS = {"POSTGRES_PASSWORD", "NATS_CORE_PASSWORD", "NATS_WORKER_PASSWORD"}
 """Names in the file of secrets that are not Frontdesk's."""
 GRACE = {"run": service.GRACE, "worker": worker.GRACE}
 """Seconds that a command takes to finish what it writes."""
@@ -94,6 +94,16 @@ class TestCompose:
         )
 
 
+@pytest.mark.parametrize("name", ["prometheus.yaml", "prometheus-kubernetes.yaml"])
+def test_prometheus_reads_by_the_name_that_alerts_go_by(name: str) -> None:
+    configured = yaml.safe_load((DEPLOY / name).read_text())
+    assert [job["job_name"] for job in configured["scrape_configs"]] == ["frontdesk"]
+    assert configured["rule_files"] == ["alerts.yaml"]
+    rules = yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["groups"][0]["rules"]
+    (down,) = [rule["expr"] for rule in rules if rule["alert"] == "FrontdeskDown"]
+    assert set(re.findall(r'job="(\w+)"', down)) == {"frontdesk"} and "absent(" in down
+
+
 class TestCluster:
     """The manifests of `kubernetes`, which kustomize puts together."""
 
@@ -109,6 +119,8 @@ class TestCluster:
     def test_every_manifest_is_listed_and_says_what_it_is(self, manifests: list[dict[str, Any]]) -> None:
         kustomization = yaml.safe_load((CLUSTER / "kustomization.yaml").read_text())
         others = {"kustomization.yaml", "frontdesk.yaml"}
+        mapped = {name for each in kustomization["configMapGenerator"] for name in each["files"]}
+        assert mapped <= {each.name for each in CLUSTER.iterdir()}
         assert set(kustomization["resources"]) == {each.name for each in CLUSTER.glob("*.yaml")} - others
         assert all(each["apiVersion"] and each["kind"] and each["metadata"]["name"] for each in manifests)
         named = [(each["kind"], each["metadata"]["name"]) for each in manifests]
@@ -145,6 +157,15 @@ class TestCluster:
             assert confined["readOnlyRootFilesystem"] and not confined["allowPrivilegeEscalation"]
             assert {probe["httpGet"]["path"] for probe in _probes(box)} <= {"/healthz", "/readyz"}
 
+    def test_prometheus_finds_every_part_of_frontdesk(self, manifests: list[dict[str, Any]]) -> None:
+        for each in _workloads(manifests):
+            for box in each["spec"]["template"]["spec"]["containers"]:
+                if box["image"] == "frontdesk":
+                    annotations = each["spec"]["template"]["metadata"]["annotations"]
+                    (port,) = box["ports"]
+                    assert annotations["prometheus.io/scrape"] == "true" and port["name"] == "http"
+                    assert annotations["prometheus.io/port"] == str(port["containerPort"])
+
     def test_running_answers_get_their_time(self, manifests: list[dict[str, Any]]) -> None:
         for each in _workloads(manifests):
             pod = each["spec"]["template"]["spec"]
@@ -164,6 +185,22 @@ class TestCluster:
             if "valueFrom" in variable
         }
         assert asked <= given
+
+    def test_addresses_are_made_of_passwords_that_stand_before_them(
+        self, manifests: list[dict[str, Any]]
+    ) -> None:
+        services = {each["metadata"]["name"] for each in manifests if each["kind"] == "Service"}
+        found = 0
+        for each in _workloads(manifests):
+            for box in _boxes(each):
+                before: set[str] = set()
+                for variable in box.get("env", ()):
+                    value = str(variable.get("value", ""))
+                    assert set(re.findall(r"\$\((\w+)\)", value)) <= before
+                    assert set(re.findall(r"@(\w+)", value)) <= services
+                    found += "@" in value
+                    before.add(variable["name"])
+        assert found == 4, "both databases, and NATS for each kind"
 
 
 def _workloads(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
