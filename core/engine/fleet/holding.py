@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 from core.engine.fleet import wire
 from core.engine.fleet.broker import Broker, BrokerError, Delivered, NobodyListens
-from core.engine.fleet.wire import Claim, Failure, FileJob, Granted, Held, Job, Piece, packed, unpacked
+from core.engine.fleet.wire import AnyJob, Claim, Failure, Granted, Held, Piece, packed, unpacked
 from core.engine.types import Delta, Usage
 from core.errors import ModelLeft
 
@@ -51,9 +51,7 @@ class Holding:
         work: does it.
     """
 
-    def __init__(
-        self, broker: Broker, worker: str, job: Job | FileJob, delivered: Delivered, work: Work
-    ) -> None:
+    def __init__(self, broker: Broker, worker: str, job: AnyJob, delivered: Delivered, work: Work) -> None:
         self.job = job
         self.claim = 0
         """0 before it was granted."""

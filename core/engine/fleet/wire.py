@@ -1,7 +1,7 @@
 """What travels between cores and workers, and on which subjects.
 
-Fields may be added with a default, as both sides overlook what they do not know: so cores and workers of
-neighbouring versions work together.
+Fields may be added with a default, as both sides overlook what they do not know; none may go, or mean what it
+did not. So cores and workers of neighbouring versions work together.
 """
 
 from collections.abc import Hashable, Mapping
@@ -57,23 +57,26 @@ def token(model: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
-    """An answer to write."""
+class AnyJob:
+    """What every job says, of whatever version it is."""
 
     id: str
     core: str
     """Who asks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(AnyJob):
+    """An answer to write."""
+
     prompt: Prompt
     options: Options
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileJob:
+class FileJob(AnyJob):
     """Something to be done with a file, which the worker fetches from the core."""
 
-    id: str
-    core: str
-    """Who asks."""
     kind: str
     """What is to be done: one token of a subject."""
     asked: str

@@ -18,6 +18,7 @@ from core.engine.fleet.holding import Ending, Holding
 from core.engine.fleet.roster import TELL_SECONDS
 from core.engine.fleet.wire import (
     Advertisement,
+    AnyJob,
     Choosing,
     EncoderCard,
     Extension,
@@ -30,7 +31,7 @@ from core.engine.fleet.wire import (
     packed,
     unpacked,
 )
-from core.engine.fleet.writing import written
+from core.engine.fleet.writing import refused, written
 from core.engine.scheduling.runner import MovingMean
 from core.engine.types import Encoder, Engine, Prompt
 from core.errors import ModelError
@@ -189,8 +190,18 @@ class Worker:
                     else:
                         self._write(unpacked(Job, delivered.data), delivered)
                 except ModelError as error:
-                    _log.warning("a job is dropped: %s", error)
-                    await delivered.done()
+                    await self._refuse(delivered, error)
+
+    async def _refuse(self, delivered: Delivered, error: ModelError) -> None:
+        """Let the core hear why a job cannot be read, as it would give it again and again."""
+        _log.warning("a job is refused: %s", error)
+        try:
+            job = unpacked(AnyJob, delivered.data)
+        except ModelError:  # then nobody can be told
+            await delivered.done()
+            return
+        if job.id not in self._held:
+            self._hold(Holding(self._broker, self.id, job, delivered, partial(refused, error)))
 
     def _write(self, job: Job, delivered: Delivered) -> None:
         if job.id not in self._held:  # else the queue took us for dead, and we are not
@@ -228,12 +239,12 @@ class Worker:
             stop = unpacked(Stop, message.data)
             if (held := self._held.get(stop.job)) and held.claim == stop.claim:
                 held.stop(Ending.AGAIN if stop.again else Ending.DONE)
-        elif verb in self._verbs:
+        else:
             self._start(self._answer(verb, message))
 
     async def _answer(self, verb: str, message: Incoming) -> None:
         try:
-            answer = wire.DONE + await self._verbs[verb](message.data)
+            answer = wire.DONE + await self._verbs.get(verb, _unknown)(message.data)
         except Exception as error:  # noqa: BLE001 - whatever broke, the core hears of it
             _log.info("%s: %s", verb, Failure.of(error).message)
             answer = wire.FAILED + packed(Failure.of(error))
@@ -275,6 +286,10 @@ class Worker:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _unknown(_: bytes) -> bytes:
+    raise ModelError("The worker is of an older version, and cannot do that")
 
 
 def _keep_until_now(prompt: Prompt) -> None:

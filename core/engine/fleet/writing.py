@@ -76,6 +76,20 @@ async def _resumed(engine: Engine, job: Job, begun: str) -> AsyncGenerator[Delta
             yield replace(delta, usage=delta.usage and _whole(delta.usage, before))
 
 
+async def refused(error: Exception, granted: Granted) -> AsyncGenerator[Delta, None]:
+    """What comes of a job that cannot be read.
+
+    Args:
+        error: why.
+        granted: says that the core is there to hear it.
+
+    Raises:
+        Exception: that error.
+    """
+    raise error
+    yield  # type: ignore[unreachable]  # which makes it a generator
+
+
 def _whole(usage: Usage, before: int) -> Usage:
     """Of the whole answer, where its beginning was written elsewhere."""
     return replace(
