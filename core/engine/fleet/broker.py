@@ -20,7 +20,7 @@ from typing import IO, Any
 
 import nats
 import nats.errors
-from nats.aio.client import Client
+from nats.aio.client import Client, RawCredentials
 from nats.js import api
 from nats.js.errors import APIError, BadRequestError, KeyNotFoundError, NotFoundError
 
@@ -52,6 +52,7 @@ SAID = 16
 """Different errors of the connection that are remembered, so as not to say them again."""
 HEADERS = 1024
 """Bytes that headers take of what a server takes at once, at most."""
+_CREDENTIALS = "BEGIN NATS USER JWT", "BEGIN USER NKEY SEED"
 
 _log = logging.getLogger(__name__)
 
@@ -400,7 +401,7 @@ async def connected(
         credentials: a file with a user's JWT and seed.
 
     Raises:
-        ConfigurationError: no server answers, or none lets us in.
+        ConfigurationError: no server answers, or none lets us in; or the file is none of credentials.
     """
     broker = Broker(partial(_opened, servers, role, credentials))
     await broker.open()
@@ -432,7 +433,7 @@ async def _opened(servers: Sequence[str], role: str, credentials: Path | None, e
                 list(servers),
                 name=f"frontdesk {role}",
                 inbox_prefix=f"_INBOX_{role}",
-                user_credentials=str(credentials) if credentials else None,
+                user_credentials=_credentials(credentials) if credentials else None,
                 error_cb=note,
                 reconnected_cb=note_return,
                 closed_cb=ended,
@@ -448,6 +449,24 @@ async def _opened(servers: Sequence[str], role: str, credentials: Path | None, e
             "Start one with JetStream, or correct the address, the user or FRONTDESK_NATS_CREDENTIALS."
         ) from None
     return client
+
+
+def _credentials(file: Path) -> RawCredentials:
+    """What the file has now.
+
+    Raises:
+        ConfigurationError: it is none of credentials; the library would look for their beginning for ever.
+    """
+    try:
+        text = file.read_text()
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    if not all(mark in text for mark in _CREDENTIALS):
+        raise ConfigurationError(
+            f"FRONTDESK_NATS_CREDENTIALS: {file} has no JWT and seed of a user. "
+            "Write it with `nsc generate creds`, or correct the path."
+        )
+    return RawCredentials(text)
 
 
 @contextmanager

@@ -2,18 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import aiohttp
 import nats as library
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from core.clock import SystemClock
 from core.engine.fleet import broker, desired, wire
@@ -22,6 +15,7 @@ from core.engine.fleet.client import open_fleet
 from core.engine.fleet.worker import Worker
 from core.engine.shelf import Shelf, ShelvedModel
 from core.errors import ConfigurationError
+from tests.certificate import make_certificate
 from tests.docs.pages import ROOT
 from tests.engine.fleet.counting import CountingEngine, counted
 from tests.engine.fleet.server import Server
@@ -34,7 +28,7 @@ PASSWORDS = {"core": "the-password-of-cores", "worker": "the-password-of-workers
 @pytest.fixture
 async def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
     """A server with the example's configuration, and a certificate that this process trusts."""
-    certificate, key = _certificate(tmp_path)
+    certificate, key = make_certificate(tmp_path, "127.0.0.1")
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     for name, value in {
         "CORE_PASSWORD": PASSWORDS["core"],
@@ -161,24 +155,3 @@ async def complaint(server: Server, user: str, *, publish: str = "", listen: str
             return await said.get()
         finally:
             await client.close()
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nats")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, SHA256())
-    )
-    paths = folder / "server.pem", folder / "server.key"
-    paths[0].write_bytes(certificate.public_bytes(Encoding.PEM))
-    paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return paths
