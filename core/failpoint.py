@@ -12,6 +12,11 @@ in the order in which one message passes them:
   when the id of that post is kept (for a post that shows the answer as it grows, all that comes first);
 - `settled`, `sent`: the post shows the whole answer, and that is written down.
 
+In the order in which an answer passes them that a worker writes, in the worker and in the core: `asked` and
+`enqueued` (core: before and after it stands in the queue), `pulled` and `claimed` (worker: it has it, and the
+core knows), `piece_sent` (worker) and `piece_taken` (core), `end_taken` (core: the worker does not know that
+it has the end), `end_sent` (worker: the queue does not know).
+
 And in the order in which a person is erased: `traces_gone` (files and datasets), `keys_gone`, `rows_gone`,
 `log_cleared`. And when a store is moved: `copied` (some rows of a table).
 """

@@ -13,8 +13,10 @@ from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
+from aiohttp.test_utils import unused_port
 
 from core.store.postgres.connecting import connect
 from core.store.postgres.schema import STORE, bring_up_to_date
@@ -33,6 +35,9 @@ class Server:
     """Whether it may lose what it keeps when the machine stops."""
     buffers: str = "64MB"
     """Memory in which it keeps pages."""
+    address: str = ""
+    """At which it is reached over TCP, by whoever is on the same network; else by a socket of its folder."""
+    port: int = field(default_factory=unused_port)
     _process: subprocess.Popen[bytes] | None = None
     _has_template: bool = False
     _numbers: Iterator[int] = field(default_factory=count)
@@ -43,11 +48,15 @@ class Server:
         command = [program("initdb"), "--pgdata", str(self._data), *wishes]
         made = subprocess.run(command, capture_output=True, text=True, check=False, **_as_nobody())
         assert made.returncode == 0, made.stderr
+        if self.address:
+            with (self._data / "pg_hba.conf").open("a") as rules:
+                rules.write("host all all samenet trust\n")
 
     def start(self) -> None:
         """Start it; returns when it answers."""
-        settings = ["listen_addresses=", f"unix_socket_directories={self.folder}"]
+        settings = [f"listen_addresses={self.address}", f"unix_socket_directories={self.folder}"]
         settings += [f"shared_buffers={self.buffers}"]
+        settings += [f"port={self.port}"] if self.address else ()
         settings += _HURRIED if self.hurried else ()
         options = [part for each in settings for part in ("-c", each)]
         command = [program("postgres"), "-D", str(self._data), *options]
@@ -72,6 +81,8 @@ class Server:
 
     def url(self, name: str) -> str:
         """The address of one of its databases."""
+        if self.address:
+            return f"postgresql://frontdesk@{self.address}:{self.port}/{name}"
         return f"postgresql://frontdesk@/{name}?host={self.folder}"
 
     def fresh(self) -> str:
@@ -87,7 +98,7 @@ class Server:
 
     def drop(self, url: str) -> None:
         """Take a database away, whoever is connected."""
-        name = url.partition("@/")[2].partition("?")[0]
+        name = urlsplit(url).path.removeprefix("/")
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
@@ -97,10 +108,10 @@ class Server:
 
 
 @contextmanager
-def serving(*, hurried: bool = True, buffers: str = "64MB") -> Iterator[Server]:
-    """A server with nothing in it, for as long as the block runs."""
+def serving(*, hurried: bool = True, buffers: str = "64MB", address: str = "") -> Iterator[Server]:
+    """A server with nothing in it, for as long as the block runs; see `Server`."""
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the path of a socket has 107 bytes at most
-    server = Server(folder, hurried, buffers)
+    server = Server(folder, hurried, buffers, address)
     try:
         if os.geteuid() == 0:
             os.chown(folder, NOBODY, NOBODY)

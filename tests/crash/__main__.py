@@ -13,13 +13,14 @@ from rich.table import Table
 
 from tests.crash.builds import BLIND, HASTY, SOUND
 from tests.crash.fleet import Part
-from tests.crash.round import AT_RANDOM, POINTS, Plan, play
+from tests.crash.round import AT_RANDOM, FLEET_POINTS, POINTS, WORKER_POINTS, Plan, play
 from tests.crash.verdict import AFTER_ALL, Verdict, Wrong
 
 ROUND = 1250
 """Questions per round."""
 NOTES = 20
 """Findings printed in full."""
+OF_FLEET = (*FLEET_POINTS, *WORKER_POINTS, *Part)
 PROOF = 20
 """Promises that a broken build must break."""
 
@@ -38,7 +39,7 @@ def plans(
     """Rounds that make up so many messages and kills together, every other one over HTTP."""
     random = Random(seed)
     rounds = max(2, -(-messages // size))
-    points = [*POINTS, AT_RANDOM, *(Part if fleet else ())]
+    points = [*POINTS, AT_RANDOM, *(OF_FLEET if fleet else ())]
     deaths = [points[number % len(points)] for number in range(kills)]
     random.shuffle(deaths)
     return [
@@ -81,14 +82,16 @@ async def campaign(rounds: list[Plan], console: Console) -> Verdict:
 
 def table(verdict: Verdict, title: str) -> Table:
     """Every finding by the point at which the service had died."""
-    shown = Table("killed at", "kills", *Wrong, "back after s", title=title)
+    shown = Table("killed at", "kills", *Wrong, "back after s", "caught up after s", title=title)
     for column in shown.columns[1:]:
         column.justify = "right"
-    for point in (*POINTS, AT_RANDOM, *Part, AFTER_ALL):
+    for point in (*POINTS, AT_RANDOM, *OF_FLEET, AFTER_ALL):
         found = [verdict.wrong[kind].get(point, 0) for kind in Wrong]
         if verdict.kills.get(point) or any(found):
-            back = f"{verdict.back[point]:.1f}" if point in verdict.back else ""
-            shown.add_row(point, str(verdict.kills.get(point, 0)), *map(str, found), back)
+            times = [
+                f"{each[point]:.1f}" if point in each else "" for each in (verdict.back, verdict.caught_up)
+            ]
+            shown.add_row(point, str(verdict.kills.get(point, 0)), *map(str, found), *times)
     shown.add_section()
     shown.add_row("all", str(verdict.all_kills), *(str(verdict.total(kind)) for kind in Wrong))
     return shown

@@ -25,7 +25,7 @@ from bots.store import examined, looked_into
 from core.store.connection import Connection
 from tests.crash.builds import SOUND
 from tests.crash.crowd import Crowd
-from tests.crash.fleet import Fleet, Part, open_fleet
+from tests.crash.fleet import LINKS, Fleet, Part, open_fleet
 from tests.crash.service import POLICIES, WITH_A_DESK, Setup, questions_in
 from tests.crash.sight import Passed, Shown, slack_posts, telegram_posts, widget_posts
 from tests.crash.supervisor import Life
@@ -44,6 +44,10 @@ POINTS = (
     "settled",
     "sent",
 )
+FLEET_POINTS = ("asked", "enqueued", "piece_taken", "end_taken")
+"""Where a core may die whose answers workers write,"""
+WORKER_POINTS = ("pulled", "claimed", "piece_sent", "end_sent")
+"""and where a worker may."""
 AT_RANDOM = "at random"
 TOLD = "told to stop"
 """SIGTERM instead of SIGKILL."""
@@ -55,6 +59,8 @@ DULL_SECONDS = 20.0
 """A point that nobody passes for so long is given up, and the service killed where it stands."""
 BACK_SECONDS = 60.0
 """A service that answers nothing new for so long is not coming back."""
+MOST_PASSES = 5
+"""Of a failpoint by a worker, which has a share of the answers."""
 VISITORS = 3
 """Who write in the widget."""
 _SECRET = "crash-test-secret"
@@ -122,20 +128,22 @@ async def open_stage(plan: Plan, home: Path) -> AsyncIterator[Stage]:
         await telegram_driver.set_limits(0)
         fleet, shared = None, dict[str, str]()
         if plan.fleet:
-            fleet, shared = await windows.enter_async_context(open_fleet(home))
+            parts = open_fleet(home, with_cuts=not set(LINKS).isdisjoint(plan.kills))
+            fleet, shared = await windows.enter_async_context(parts)
         port = _free_port()
         own_url = f"http://127.0.0.1:{port}"
         visitors = [WidgetVisitor(own_url, address=f"192.0.2.{number}") for number in range(VISITORS)]
+        setup = Setup(
+            home=home,
+            settings=_settings(slack, telegram, port, own_url if plan.over_http else "") | shared,
+            build=plan.build,
+            policies=WITH_A_DESK if plan.desk else POLICIES,
+        )
         yield Stage(
             slack=slack_driver,
             telegram=telegram_driver,
             visitors=[await windows.enter_async_context(visitor) for visitor in visitors],
-            setup=Setup(
-                home=home,
-                settings=_settings(slack, telegram, port, own_url if plan.over_http else "") | shared,
-                build=plan.build,
-                policies=WITH_A_DESK if plan.desk else POLICIES,
-            ),
+            setup=await fleet.place(setup) if fleet else setup,
             slack_request_url=f"{own_url}/slack/events" if plan.over_http else None,
             fleet=fleet,
         )
@@ -172,16 +180,33 @@ def _free_port() -> int:
         return int(door.getsockname()[1])
 
 
+@dataclass(kw_only=True)
+class _Death:
+    """Of a part, until nothing shows of it any more."""
+
+    point: str
+    at: float
+    """On the emulators' clock."""
+    since: float
+    """The same, on the clock that measures."""
+    in_hand: set[int]
+    """Questions that were written down then, and not answered."""
+    is_back: bool = False
+    """Something new was answered since."""
+
+
 @dataclass
 class _Round:
     plan: Plan
     stage: Stage
     progress: Progress
     _kills: list[Kill] = field(default_factory=list)
-    _down: list[tuple[str, float, float]] = field(default_factory=list)
-    """Deaths after which nothing new was answered yet: of what, and when by either clock."""
+    _deaths: list[_Death] = field(default_factory=list)
+    """That still show."""
     _back: dict[str, float] = field(default_factory=dict)
     """The longest time, in seconds, until something new was answered, by what had died."""
+    _caught_up: dict[str, float] = field(default_factory=dict)
+    """The same, until all was answered that was in hand."""
     _ahead: float = 0.0
     """How far the emulators' clocks are ahead of the real one."""
 
@@ -205,7 +230,7 @@ class _Round:
                 dying = group.create_task(self._die())
             await self._settle()
             verdict = judge(await self._evidence(dying.result()))
-            verdict.back = self._back
+            verdict.back, verdict.caught_up = self._back, self._caught_up
             if self.plan.keep is not None and not verdict.is_kept:
                 await self._keep(self.plan.keep / str(self.plan.seed), verdict)
             return verdict
@@ -252,40 +277,70 @@ class _Round:
             if point in (*Part,):
                 await self._kill_part(Part(point))
                 continue
+            if point in WORKER_POINTS:
+                await self._kill_worker(point)
+                continue
             passes = self._random.randint(1, self._most_passes)
-            life = Life(self.stage.setup, f"{point}:{passes}" if point in POINTS else "")
+            life = Life(self.stage.setup, f"{point}:{passes}" if point in (*POINTS, *FLEET_POINTS) else "")
             ready = asyncio.create_task(self._welcome(life))
             point = await (self._stop(life) if point == TOLD else self._await_death(life, point))
             await ready
-            self._note_kill(point)
+            await self._note_kill(point)
         life = Life(self.stage.setup)
         await self._welcome(life)
         return life
 
     async def _kill_part(self, part: Part) -> None:
-        """Kill a part while the core serves."""
+        """Kill a part while the core serves, or cut it off.
+
+        Over HTTP the platforms know of one core alone, as there is no load balancer: there the other is cut
+        off.
+        """
+        fleet = self.stage.fleet
+        assert fleet is not None
+        async with self._serving():
+            await asyncio.sleep(self._random.uniform(0.2, 1.5))
+            await self._note_kill(part)
+            await fleet.kill(part, fleet.twin_machine if self.plan.over_http else self.stage.setup.machine)
+
+    async def _kill_worker(self, point: str) -> None:
+        """Let a worker die at a failpoint while the core serves."""
         assert self.stage.fleet is not None
+        async with self._serving():
+            passes = self._random.randint(1, MOST_PASSES)
+            has_died = await self.stage.fleet.lose_a_worker(f"{point}:{passes}", DULL_SECONDS)
+            await self._note_kill(point if has_died else Part.WORKER)
+
+    @asynccontextmanager
+    async def _serving(self) -> AsyncIterator[None]:
+        """A core serves while something else dies, and until all is well again; then it is killed."""
         life = Life(self.stage.setup)
         await self._welcome(life)
-        await asyncio.sleep(self._random.uniform(0.2, 1.5))
-        self._note_kill(part)
-        await self.stage.fleet.kill(part)
+        yield
         async with asyncio.timeout(BACK_SECONDS):
-            while self._down and not self._is_enough():
+            while not all(each.is_back for each in self._deaths) and not self._is_enough():
                 await asyncio.sleep(LOOK_SECONDS)
         await life.kill()
 
-    def _note_kill(self, point: str) -> None:
-        self._kills.append(Kill(at=self._now(), point=point))
-        self._down.append((point, self._now(), time.monotonic()))
+    async def _note_kill(self, point: str) -> None:
+        at, since, in_hand = self._now(), time.monotonic(), set[int]()
+        self._kills.append(Kill(at=at, point=point))
+        if self.stage.fleet is not None:
+            in_hand = self._crowd.open & await asyncio.to_thread(_written, self.stage.setup)
+        self._deaths.append(_Death(point=point, at=at, since=since, in_hand=in_hand))
         self._tell()
 
     def _see_who_is_back(self) -> None:
         """Answers to what was asked after a death show that the service is back."""
         newest = max((self._crowd.asked[each].at for each in self._crowd.answered), default=0.0)
-        for point, died, since in [each for each in self._down if each[1] < newest]:
-            self._back[point] = max(self._back.get(point, 0.0), time.monotonic() - since)
-            self._down.remove((point, died, since))
+        for death in self._deaths:
+            if not death.is_back and death.at < newest:
+                death.is_back = True
+                _note_longest(self._back, death)
+            if death.in_hand and death.in_hand <= self._crowd.answered:
+                death.in_hand.clear()
+                _note_longest(self._caught_up, death)
+        self._deaths = [each for each in self._deaths if each.in_hand or not each.is_back]
 
     async def _await_death(self, life: Life, point: str) -> str:
         """See a service die, and help where its point is passed too rarely; returns what it died of."""
@@ -415,7 +470,17 @@ def _kept(setup: Setup) -> set[int]:
     examination = examined(setup.read())
     if examination is None or examination.damage:
         raise ValueError(f"the database is damaged: {examination}")
+    return _written(setup)
+
+
+def _written(setup: Setup) -> set[int]:
+    """The questions in the inbox."""
     return looked_into(setup.read(), _questions)
+
+
+def _note_longest(seconds: dict[str, float], death: _Death) -> None:
+    """How long it showed, if none of its kind showed longer."""
+    seconds[death.point] = max(seconds.get(death.point, 0.0), time.monotonic() - death.since)
 
 
 def _questions(db: Connection) -> set[int]:

@@ -24,6 +24,7 @@ from core.policy import Policies, Policy
 from core.settings import Settings
 from core.testing import ScriptedEngine
 from tests.crash.builds import SOUND, find_build
+from tests.crash.network import HERE, enter
 
 FAILPOINT = "FRONTDESK_FAILPOINT"
 POLICIES = Policies(
@@ -102,20 +103,26 @@ class Setup:
     policies: Policies = POLICIES
     clock_ahead: float = 0.0
     """Seconds by which its clock is wrong."""
+    machine: str = HERE
+    """On which it runs."""
 
     def read(self) -> Settings:
         return Settings.model_validate({**self.settings, "FRONTDESK_HOME": str(self.home)})
 
 
 def main(setup: Setup, kill_at: str = "") -> None:
-    """Serve until killed, or told to stop; `kill_at` is a failpoint and how often it is passed.
-
-    The process is forked from one that has imported everything, so the failpoint is read anew.
-    """
-    os.environ[FAILPOINT] = kill_at
-    importlib.reload(failpoint)
+    """Serve until killed, or told to stop; `kill_at` is a failpoint and how often it is passed."""
+    if setup.machine:
+        enter(setup.machine)
+    set_failpoint(kill_at)
     logging.basicConfig(filename=setup.home / "service.log", level=logging.INFO, force=True)
     asyncio.run(serve(setup))
+
+
+def set_failpoint(kill_at: str) -> None:
+    """Let this process die there. It is forked from one that has imported everything: so it is read anew."""
+    os.environ[FAILPOINT] = kill_at
+    importlib.reload(failpoint)
 
 
 async def serve(setup: Setup) -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.crash.builds import BLIND, HASTY
-from tests.crash.fleet import Part
-from tests.crash.round import POINTS, TOLD, Plan, play
+from tests.crash.fleet import LINKS, Part
+from tests.crash.network import NoNetworkError
+from tests.crash.round import FLEET_POINTS, POINTS, TOLD, WORKER_POINTS, Plan, play
 from tests.crash.verdict import Wrong
 
 pytestmark = pytest.mark.timeout(300)
@@ -35,11 +36,23 @@ async def test_two_processes_on_one_database_do_not_answer_twice() -> None:
 
 
 async def test_a_fleet_of_which_any_part_dies_answers_everything_once() -> None:
-    deaths = (*Part, "leased", "marked_sending", "sent")
+    parts = [part for part in Part if part not in LINKS]
+    deaths = (*FLEET_POINTS, *WORKER_POINTS, *parts, "leased", "marked_sending", "sent")
     verdict = await play(Plan(seed=4, messages=MESSAGES, kills=deaths, over_http=True, fleet=True))
     assert verdict.is_kept, verdict.notes
     assert verdict.all_kills == len(deaths)
     assert verdict.asked >= MESSAGES
+
+
+async def test_a_fleet_of_which_links_are_cut_answers_everything_once() -> None:
+    cuts = (Part.LINK, Part.DATABASE_LINK, Part.MACHINE)  # which is all links of a core
+    plan = Plan(seed=4, messages=MESSAGES, kills=(*cuts, "sent"), over_http=False, fleet=True)
+    try:
+        verdict = await play(plan)
+    except NoNetworkError as error:
+        pytest.skip(str(error))
+    assert verdict.is_kept, verdict.notes
+    assert all(verdict.kills[each] == 1 for each in cuts)
 
 
 async def test_a_service_that_is_told_to_stop_leaves_nothing_behind() -> None:

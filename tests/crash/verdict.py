@@ -47,6 +47,8 @@ class Verdict:
     notes: list[str] = field(default_factory=list)
     back: dict[str, float] = field(default_factory=dict)
     """Seconds at most until something asked afterwards was answered, by the point of the death before."""
+    caught_up: dict[str, float] = field(default_factory=dict)
+    """The same, until everything was answered that was written down before."""
 
     def total(self, kind: Wrong) -> int:
         return sum(self.wrong[kind].values())
@@ -69,8 +71,9 @@ class Verdict:
         """Take the findings of another round in."""
         self.asked += other.asked
         self.notes += other.notes
-        for point, seconds in other.back.items():
-            self.back[point] = max(self.back.get(point, 0.0), seconds)
+        for ours, theirs in ((self.back, other.back), (self.caught_up, other.caught_up)):
+            for point, seconds in theirs.items():
+                ours[point] = max(ours.get(point, 0.0), seconds)
         for point, number in other.kills.items():
             self.kills[point] += number
         for kind, found in other.wrong.items():

@@ -25,6 +25,7 @@ from core.engine.fleet.wire import (
     unpacked,
 )
 from core.errors import ModelLeft
+from core.failpoint import reach
 from core.ports import Clock
 
 LOOK_SECONDS = 2.0
@@ -110,7 +111,9 @@ class Awaiting:
         self._broker.check(packed(awaited.job))
         self._awaited[awaited.job.id] = awaited
         try:
+            reach("asked")
             await self._enqueue(awaited)
+            reach("enqueued")
             yield
         finally:
             del self._awaited[awaited.job.id]
@@ -188,6 +191,7 @@ class Awaiting:
             if awaited is not None:
                 self._take(awaited, unpacked(Piece, message.data))
             if message.reply:
+                reach("end_taken")
                 self._broker.tell(message.reply, b"")
 
     def _part(self, awaited: Awaited | None, part: Part) -> bytes:
@@ -218,6 +222,7 @@ class Awaiting:
         awaited.next += 1
         awaited.text += piece.text
         awaited.pieces.put_nowait(piece)
+        reach("piece_taken")
 
     def _stop(self, awaited: Awaited, *, again: bool) -> None:
         if awaited.worker:

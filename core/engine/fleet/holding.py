@@ -11,6 +11,7 @@ from core.engine.fleet.broker import Broker, BrokerError, Delivered, NobodyListe
 from core.engine.fleet.wire import AnyJob, Claim, Failure, Granted, Held, Piece, packed, unpacked
 from core.engine.types import Delta, Usage
 from core.errors import ModelLeft
+from core.failpoint import reach
 
 BEAT_SECONDS = 1.0
 """Between two signs of life."""
@@ -82,6 +83,7 @@ class Holding:
         if ending is Ending.AGAIN:
             await self._delivered.give_back()
         elif ending is Ending.DONE:
+            reach("end_sent")
             await self._delivered.done()
 
     async def _work_on(self) -> Ending:
@@ -100,6 +102,7 @@ class Holding:
         if not granted.claim:
             raise NotWanted
         self.claim = granted.claim
+        reach("claimed")
         return granted
 
     async def _all_but_the_last(self) -> Piece:
@@ -119,6 +122,7 @@ class Holding:
                         return piece
                     self._number += 1
                     await self._broker.publish(self._subject("piece"), packed(piece))
+                    reach("piece_sent")
         except (BrokerError, ModelLeft):
             raise
         except Exception as error:  # noqa: BLE001 - whatever broke, the core hears of it

@@ -35,6 +35,7 @@ from core.engine.fleet.writing import refused, written
 from core.engine.scheduling.runner import MovingMean
 from core.engine.types import Encoder, Engine, Prompt
 from core.errors import ModelError
+from core.failpoint import reach
 
 KEPT_SECONDS = 30.0
 """A prompt is kept so long after it was prepared: until its job comes, its model must not leave."""
@@ -204,6 +205,7 @@ class Worker:
             self._hold(Holding(self._broker, self.id, job, delivered, partial(refused, error)))
 
     def _write(self, job: Job, delivered: Delivered) -> None:
+        reach("pulled")
         if job.id not in self._held:  # else the queue took us for dead, and we are not
             work = partial(written, self._engine, job, early=delivered.is_first)
             self._hold(Holding(self._broker, self.id, job, delivered, work))

@@ -76,16 +76,17 @@ async def _resumed(engine: Engine, job: Job, begun: str) -> AsyncGenerator[Delta
             yield replace(delta, usage=delta.usage and _whole(delta.usage, before))
 
 
-async def refused(error: Exception, granted: Granted) -> AsyncGenerator[Delta, None]:
+async def refused(error: Exception, claim: Claiming) -> AsyncGenerator[Delta, None]:
     """What comes of a job that cannot be read.
 
     Args:
         error: why.
-        granted: says that the core is there to hear it.
+        claim: asks the core whether it is there to hear it.
 
     Raises:
         Exception: that error.
     """
+    await claim()
     raise error
     yield  # type: ignore[unreachable]  # which makes it a generator
 
