@@ -18,7 +18,7 @@ SPEECH := .frontdesk/models/whisper-tiny.en
 NODE_CLIENTS := tests/playground/slack/node
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-.PHONY: run test lint format words bench bench-beside bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo fairness-demo crash overload fuzz stories trust audit sbom site lock clean chromium
+.PHONY: run test lint format words bench bench-beside bench-encoder bench-kb bench-media bench-privacy bench-vectors bench-scheduler bench-engine learn-demo fairness-demo crash overload fuzz stories screenshots trust audit sbom site lock clean chromium
 
 run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no token, the playground.
 	$(BIN)/frontdesk run
@@ -88,6 +88,10 @@ stories: $(VENV)/development  ## Tell every story of delivery on Postgres, and o
 
 fuzz: $(VENV)/development  ## Throw 100,000 malformed requests at each webhook.
 	FRONTDESK_FUZZ=100000 $(BIN)/pytest --timeout=1800 --capture=no -k storm tests/adapters
+
+screenshots: $(VENV)/development chromium  ## Take the pictures of docs/ anew; look at them before you commit.
+	fc-list | grep --quiet Emoji || { $(SUDO) apt-get update && $(SUDO) apt-get install --yes --no-install-recommends fonts-noto-color-emoji; }
+	FRONTDESK_SCREENSHOTS=docs/pictures $(BIN)/pytest tests/docs/test_screenshots.py
 
 trust: $(VENV)/development $(MODEL)  ## Run what docs/trust.md promises, and write what was measured there.
 	FRONTDESK_ENDLESS=1000 $(BIN)/python -m tests.trust

@@ -13,6 +13,7 @@ import pytest
 
 from bots.console import console
 from bots.service import Core, open_core, serving
+from core.engine.types import Engine
 from core.policy import Policies
 from core.settings import Settings
 from core.testing import FakeClock, ScriptedEngine
@@ -34,13 +35,13 @@ class Office:
 
 
 @asynccontextmanager
-async def opened(home: Path, password: str = PASSWORD) -> AsyncIterator[Office]:
-    """The service, with a console where there is a password."""
+async def opened(home: Path, password: str = PASSWORD, engine: Engine | None = None) -> AsyncIterator[Office]:
+    """The service, its console where there is a password, a scripted engine unless another is given."""
     clock = FakeClock(START)
     settings = Settings.model_validate(
         {"FRONTDESK_PORT": 0, "FRONTDESK_HOME": home, "FRONTDESK_CONSOLE_PASSWORD": password or None}
     )
-    async with open_core(settings, Policies(), ScriptedEngine(), clock=clock) as core:
+    async with open_core(settings, Policies(), engine or ScriptedEngine(), clock=clock) as core:
         sample = Sample(core.store, clock)
         await sample.week()
         async with serving(core, [], await console.routes(core)) as url:

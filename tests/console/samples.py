@@ -81,7 +81,7 @@ class Sample:
             parts=(Reply(text=answer),),
             question=question,
             route=route,
-            model="smollm2@1a2b3c",
+            model="smollm2-135m@1a2b3c4d5e6f",
             evidence=evidence,
         )
         await self.store.turns.finish(turn, outcome, [post])

@@ -20,7 +20,7 @@ async def test_a_conversation_is_shown_without_names_numbers_and_markup(caller: 
             texts += await caller.look(f"/conversations/{platform}:T1:C{channel}:")
     assert "shoes" in texts and "[name]" in texts and "&lt;script&gt;" in texts
     assert NAME not in texts and "Anna" not in texts and PHONE not in texts and SCRIPT not in texts
-    assert "smollm2@1a2b3c" in texts and "shipping.md" in texts and "300 read, 40 written" in texts
+    assert "smollm2-135m@1a2b3c4d5e6f" in texts and "shipping.md" in texts and "300 read, 40 written" in texts
 
 
 async def test_what_a_person_had_forgotten_is_not_shown(caller: Caller, office: Office) -> None:
