@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from adapters.web.files import WebFiles
-from core.clock import boot
+from core.clock import boot, is_set
 from core.policy import Policies
 from core.ports import Clock
 from core.privacy.retention import Retention
@@ -15,7 +15,7 @@ from core.store.ports import Store
 
 def retention(settings: Settings, policies: Policies, store: Store, clock: Clock) -> Retention:
     """What deletes what is too old in this installation."""
-    return Retention(store, policies, WebFiles(settings.home / "widget").expire, clock, boot())
+    return Retention(store, policies, WebFiles(settings.home / "widget").expire, clock, boot(), is_set)
 
 
 @asynccontextmanager

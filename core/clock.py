@@ -1,12 +1,17 @@
 """The real clock."""
 
 import asyncio
+import ctypes
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 """Linux names each start of the machine there."""
+_UNSYNCHRONISED = 5
+"""TIME_ERROR of adjtimex(2)."""
+_LARGEST_TIMEX = 512
+"""Bytes that are more than the structure that it fills; empty, it changes nothing."""
 
 
 class SystemClock:
@@ -28,3 +33,12 @@ def boot() -> str:
         return BOOT.read_text(encoding="ascii").strip()
     except OSError:
         return ""
+
+
+def is_set() -> bool:
+    """Whether a time server has set the clock since the machine's start; true where the system does not tell.
+
+    The kernel knows: adjtimex(2), which anybody may ask.
+    """
+    ask = getattr(ctypes.CDLL(None), "adjtimex", None)
+    return ask is None or ask(ctypes.create_string_buffer(_LARGEST_TIMEX)) != _UNSYNCHRONISED

@@ -3,7 +3,8 @@
 Clocks jump. When the clock leaps, while the service runs or while it was stopped, or when there are messages
 of days to come, nothing is deleted for most of a day, in which the clock may be set right. What is dated in
 the future even then counts as written now. How long the service was stopped the machine itself knows, unless
-it was started anew, or another one did the last round: then up to a day is taken for true.
+it was started anew, or another one did the last round: then up to a day is taken for true, by a clock that a
+time server has set, or after a while in which none did.
 """
 
 import asyncio
@@ -33,6 +34,8 @@ DOUBT = 23 * 3600.0
 """Seconds for which a clock that leapt is not believed."""
 AHEAD = timedelta(days=1)
 """By which what is written may be dated later than now."""
+UNSET = 1800.0
+"""Seconds for which the clock of a machine that has just started waits for a time server: one round."""
 AWAY = timedelta(days=1)
 """For which the service may be stopped, before the clock is doubted."""
 CLOCK = "retention.clock"
@@ -64,23 +67,31 @@ class Retention:
         expire_files: deletes files.
         clock: the time.
         boot: names the machine's start, from which the clock's monotonic time counts; "" where it is unknown.
+        is_set: whether a time server has set the clock since then.
     """
 
     def __init__(
-        self, store: Store, policies: Policies, expire_files: Expire, clock: Clock, boot: str = ""
+        self,
+        store: Store,
+        policies: Policies,
+        expire_files: Expire,
+        clock: Clock,
+        boot: str = "",
+        is_set: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._policies = policies
         self._expire_files = expire_files
         self._clock = clock
-        self._watch = _Watch(store, clock, boot)
+        self._watch = _Watch(store, clock, boot, is_set)
 
     def health(self) -> Health:
         """Whether the clock is believed; that it is not keeps nobody from being answered."""
         doubt = self._watch.doubt
         if not doubt:
             return Health(part="retention", ok=True, detail="What is too old is deleted.")
-        detail = f"The clock leapt: nothing is deleted by it for {math.ceil(doubt / 3600)} hours. Look at it."
+        hours = math.ceil(doubt / 3600)
+        detail = f"The clock is in doubt: nothing is deleted by it for {hours} h. Look at it."
         return Health(part="retention", ok=True, detail=detail)
 
     async def preview(self) -> Mapping[str, int]:
@@ -165,10 +176,11 @@ _SEEN = TypeAdapter(_Seen)
 class _Watch:
     """Tells a clock that goes from one that leapt."""
 
-    def __init__(self, store: Store, clock: Clock, boot: str) -> None:
+    def __init__(self, store: Store, clock: Clock, boot: str, is_set: Callable[[], bool]) -> None:
         self._store = store
         self._clock = clock
         self._boot = boot
+        self._is_set = is_set
         self._last: _Seen | None = None
         """None before the first round."""
 
@@ -186,7 +198,8 @@ class _Watch:
         newest = await self._store.retention.newest()
         now, monotonic = self._clock.now(), self._clock.monotonic()
         last = self._last or await self._kept() or _Seen(at=newest or now)
-        if self._last or (self._boot and last.boot == self._boot):
+        is_same_start = self._last is not None or last.boot == self._boot != ""
+        if is_same_start:
             passed = timedelta(seconds=monotonic - last.monotonic)
         else:
             passed = min(max(now - last.at, timedelta()), AWAY)
@@ -199,6 +212,9 @@ class _Watch:
         elif is_behind and not last.is_behind:
             _log.warning("there are messages of days to come: nothing is deleted for now")
             doubt = DOUBT
+        elif self._boot and not is_same_start and not self._is_set():
+            _log.info("no time server has set the clock yet: nothing is deleted for now")
+            doubt = max(doubt, UNSET)
         seen = _Seen(at=now, doubt=doubt, is_behind=is_behind, boot=self._boot, monotonic=monotonic)
         await self._store.cabinet.put(CLOCK, _SEEN.dump_json(seen).decode())
         self._last = seen

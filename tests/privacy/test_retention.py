@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from adapters.web.files import WebFiles
 from bots.cli import main
+from core.clock import is_set
 from core.health import Health
 from core.policy import ChannelPolicy, Policies, Policy
 from core.privacy.retention import DOUBT, EVERY, Retention
@@ -126,17 +127,22 @@ class Rounds:
     said = Health(part="", ok=True)
     """What the service says of its state at the end of a round."""
 
-    def __init__(self, home: Path, clock: FakeClock, policy: Policy, boot: str = "") -> None:
+    def __init__(
+        self, home: Path, clock: FakeClock, policy: Policy, boot: str = "", *, is_set: bool = True
+    ) -> None:
         self._home = home
         self._clock = clock
         self._policies = Policies(assistant=policy)
         self._boot = boot
+        self._is_set = is_set
 
     async def __call__(self, count: int) -> None:
         """Start, do so many rounds after the first, and stop."""
         async with open_store(self._home / "frontdesk.db", self._clock) as store:
             files = WebFiles(self._home / "widget")
-            kept = Retention(store, self._policies, files.expire, self._clock, self._boot)
+            kept = Retention(
+                store, self._policies, files.expire, self._clock, self._boot, lambda: self._is_set
+            )
             before = self._clock.sleepers
             running = asyncio.create_task(kept.run())
             while self._clock.sleepers == before:
@@ -211,16 +217,52 @@ async def test_a_clock_that_leapt_by_less_than_a_day_while_the_service_was_stopp
     count = "SELECT count(*) FROM turns"
     before = ask(home, count)
     await rounds(1)
-    assert "is deleted" in rounds.said.detail
     await clock.advance(EVERY)
     clock.set(clock.now() + timedelta(hours=20))
     await rounds(2)
     assert ask(home, count) == before
     assert rounds.said.ok
-    assert "nothing is deleted by it for 21 hours" in rounds.said.detail
+    assert "nothing is deleted by it for 21 h" in rounds.said.detail
     await rounds(int(DOUBT / EVERY) - 2)
     assert ask(home, count) == [(0,)]
-    assert "is deleted" in rounds.said.detail
+    assert rounds.said.detail == "What is too old is deleted."
+
+
+async def test_a_machine_that_starts_with_a_wrong_clock_waits_until_a_server_has_set_it(home: Path) -> None:
+    age(home, 8.5)
+    right = FakeClock(datetime.now(UTC))
+    count = "SELECT count(*) FROM turns"
+    before = ask(home, count)
+    started = Rounds(home, right, KEPT, boot="its first start")
+    await started(24)
+    assert started.said.detail == "What is too old is deleted."
+    started = Rounds(
+        home, FakeClock(right.now() + timedelta(hours=20)), KEPT, boot="its second start", is_set=False
+    )
+    await started(0)
+    assert ask(home, count) == before
+    assert "nothing is deleted by it for 1 h" in started.said.detail
+    started = Rounds(home, right, KEPT, boot="its second start")
+    await started(2)
+    assert ask(home, count) == before, "a server set it, and that is a leap"
+
+
+async def test_a_machine_without_a_time_server_is_believed_after_a_round(home: Path) -> None:
+    age(home, 10 - 24.5 / 24)
+    clock = FakeClock(datetime.now(UTC))
+    count = "SELECT count(*) FROM turns"
+    before = ask(home, count)
+    await Rounds(home, clock, KEPT, boot="its first start")(24)
+    await clock.advance(EVERY)
+    started = Rounds(home, clock, KEPT, boot="its second start", is_set=False)
+    await started(0)
+    assert ask(home, count) == before
+    await started(1)
+    assert ask(home, count) == [(0,)]
+
+
+def test_the_system_says_whether_a_time_server_has_set_the_clock() -> None:
+    assert is_set() in (True, False)
 
 
 async def test_a_service_that_was_stopped_for_days_while_its_machine_ran_goes_on_at_once(home: Path) -> None:
