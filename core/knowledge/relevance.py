@@ -6,9 +6,11 @@ of their meaning. Its thresholds are calibrated on data, per encoder, and kept i
 """
 
 import json
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 from core.knowledge.passages import Found
@@ -73,7 +75,7 @@ def relevance(query: SearchQuery, found: Found, limits: Limits) -> float:
 def coverage(query: SearchQuery, text: str) -> float:
     """The share of what a question asks about that stands in a text; names count double."""
     weights = wanted(query)
-    there = frozenset(each_word(text))
+    there = sorted(set(each_word(text)))
     total = sum(weights.values())
     return sum(weight for word, weight in weights.items() if _is_there(word, there)) / total if total else 0.0
 
@@ -85,12 +87,11 @@ def wanted(query: SearchQuery) -> Mapping[str, float]:
     return weights | {word: _NAME for word in weights if word in named}
 
 
-def _is_there(word: str, there: frozenset[str]) -> bool:
-    if word in there:
-        return True
+def _is_there(word: str, there: Sequence[str]) -> bool:
+    """Whether the word or a form of it is among sorted others; questions may have thousands of words."""
     stem = word[: max(_STEM, len(word) - 2)]
+    alike = takewhile(lambda other: other.startswith(stem), there[bisect_left(there, stem) :])
     return any(
-        (len(word) >= _STEM and other.startswith(stem))
-        or (len(word) >= _ENDING and other.startswith(word) and len(other) <= len(word) + _ENDING)
-        for other in there
+        other == word or len(word) >= _STEM or (len(word) >= _ENDING and len(other) <= len(word) + _ENDING)
+        for other in alike
     )
