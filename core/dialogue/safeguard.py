@@ -5,6 +5,7 @@ gets people, and says with a button that they meant something else; advice is gi
 channel's policy wants below it. Only an answer that insults or threatens its reader is kept back.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,6 +25,8 @@ _HAND_OFF = "policy_restriction"
 _WRITTEN = ("chat", "knowledge", "unknown")
 """Routes of answers below which something may be said."""
 _STANDARD = "standard"
+_ENDS = ".!?\n"
+"""Of sentences."""
 
 
 class Safeguard:
@@ -36,21 +39,36 @@ class Safeguard:
         asked = "\n".join(message.said for message in turn.messages)
         newest = turn.messages[-1]
         is_meant_otherwise = newest.press is not None and newest.press.choice == OTHERWISE
-        about = frozenset[Topic]() if newest.command else topics_of(asked)
+        about = frozenset[Topic]() if newest.command else await asyncio.to_thread(topics_of, asked)
         if Topic.SELF_HARM in about and not is_meant_otherwise:
             return _care(turn, policy, asked)
         if not newest.command and (subject := _forbidden(asked, policy)):
             return Answer(text=words.forbidden_subject(subject, policy.human), route=FORBIDDEN)
-
-        def show_decent(so_far: Answer) -> None:
-            if not is_abusive(so_far.text):
-                show(so_far)
-
-        answer = await self._responder.respond(turn, policy, show_decent, seat)
+        answer = await self._responder.respond(turn, policy, _Decent(show), seat)
         return _cared_for(answer, about, policy)
 
     async def reflect(self, conversation: Conversation, policy: Policy) -> Sequence[Conversation]:
         return await self._responder.reflect(conversation, policy)
+
+
+class _Decent:
+    """Shows an answer while it grows, until it insults or threatens its reader.
+
+    Only the sentence that grows is looked through, as whole answers at each word would cost seconds.
+    """
+
+    def __init__(self, show: Callable[[Answer], None]) -> None:
+        self._show = show
+        self._seen = ""
+        """Looked through, and nothing was found."""
+
+    def __call__(self, so_far: Answer) -> None:
+        text = so_far.text
+        seen = len(self._seen) if text.startswith(self._seen) else 0  # else it is written anew
+        begins = max(text.rfind(mark, 0, seen) for mark in _ENDS)
+        if not is_abusive(text[max(begins, 0) :]):
+            self._seen = text
+            self._show(so_far)
 
 
 def _care(turn: Turn, policy: Policy, asked: str) -> Answer:

@@ -1,10 +1,13 @@
 """Topics that want care are found, and everyday words are left alone."""
 
+import re
+import unicodedata
 from collections.abc import Callable
 
 import pytest
 
 from core.safety.rudeness import has_abuse, is_rude
+from core.safety.rules import folded, pattern, rules
 from core.safety.topics import Topic, is_abusive, named_in, topics_of
 from tests.benchmarks.privacy.safety import labelled, rates
 
@@ -99,6 +102,34 @@ def test_what_customers_say_every_day_is_no_crisis(text: str) -> None:
 )
 def test_who_cannot_go_on_is_heard(text: str) -> None:
     assert Topic.SELF_HARM in topics_of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich möchte sterben",
+        "ICH MÖCHTE STERBEN",
+        "ich moechte sterben",
+        "ich mochte  sterben",
+        unicodedata.normalize("NFD", "Ich möchte sterben"),
+        "Ich möchte 😢 sterben",
+        "Ich möchte mich erschießen",
+        "ich moechte mich erschiessen",
+        "No puedo más y quiero morir",
+        "no puedo mas y quiero morir",
+        "i don’t want to live",
+    ],
+)
+def test_how_it_is_spelled_does_not_matter(text: str) -> None:
+    assert Topic.SELF_HARM in topics_of(text)
+
+
+@pytest.mark.parametrize("topic", list(Topic))
+def test_rules_that_are_sorted_by_letters_find_what_they_find_one_by_one(topic: Topic) -> None:
+    fast, plain = pattern(topic), re.compile("|".join(rf"\b(?:{rule})" for rule in rules(topic)))
+    for name in ("safety.txt", "safety_known.txt", "safety_unseen.txt"):
+        texts = [folded(text) for _, _, text in labelled(name)]
+        assert [text for text in texts if fast.search(text)] == [text for text in texts if plain.search(text)]
 
 
 @pytest.mark.parametrize(

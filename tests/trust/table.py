@@ -119,10 +119,10 @@ TABLE: Mapping[str, Row] = {
     ),
     "O5": Row(
         promise="How often the rules on what wants care are right in German and Spanish is measured on "
-        "sentences that were written after them",
+        "sentences by which no rule was mended",
         tests=("tests/privacy/test_safety.py::" + _UNSEEN,),
-        open="they miss most of what people say of self-harm in words of their own: whoever must not miss it "
-        "hands everything over to people",
+        open="of what strangers have people say of self-harm they miss one in three: whoever must not miss "
+        "it hands everything over to people",
     ),
     "P1": Row(
         promise="What one person told reaches no other: the model is never shown it",

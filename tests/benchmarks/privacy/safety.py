@@ -1,8 +1,7 @@
 """How often the rules on topics that want care are right: on labelled sentences, and on others'.
 
 German and Spanish sentences come with others that are nearly on a topic and are not. On those that are known
-the rules were written; those that are unseen were written afterwards, and no rule was mended by them: keep it
-so, or write others.
+the rules were written; by those that are unseen no rule was mended: keep it so, or write others.
 """
 
 import json
