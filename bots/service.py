@@ -263,8 +263,8 @@ async def open_core(
             switchboard=switchboard,
             perception=perception,
         )
-        sweeping = asyncio.create_task(dispatcher.run(), name="sweep")
-        sweeping.add_done_callback(_end_with)
+        sweeping = asyncio.create_task(dispatcher.run(), name="looking for work")
+        sweeping.add_done_callback(end_with)
         try:
             async with (
                 erasing(settings, store, clock),
@@ -301,10 +301,10 @@ async def open_core(
                 await sweeping
 
 
-def _end_with(sweeping: asyncio.Task[None]) -> None:
-    """Without it leases run out and nothing is taken up: to end and be started again is better."""
-    if not sweeping.cancelled():
-        _log.critical("the service ends: looking for work broke off", exc_info=sweeping.exception())
+def end_with(task: asyncio.Task[None]) -> None:
+    """Once a task broke off without which the process is of no use: to end and be started again is better."""
+    if not task.cancelled():
+        _log.critical("this process ends: %s broke off", task.get_name(), exc_info=task.exception())
         signal.raise_signal(signal.SIGTERM)
 
 

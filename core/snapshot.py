@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+from core import archive
 from core.errors import StoreError
 from core.scratch import PACKING
 
@@ -38,7 +39,7 @@ def pack(folder: Path, wanted: Wanted, notes: Mapping[str, bytes], into: BinaryI
         StoreError: a database is damaged, or there is no room to copy it.
         OSError: something cannot be read or written.
     """
-    with tarfile.open(fileobj=into, mode="w|", format=tarfile.PAX_FORMAT) as tar:
+    with tarfile.open(fileobj=into, mode="w|", format=tarfile.PAX_FORMAT, dereference=True) as tar:
         for name, content in notes.items():
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
@@ -59,7 +60,7 @@ def unpack(source: BinaryIO, folder: Path) -> None:
     """
     try:
         with tarfile.open(fileobj=source, mode="r|") as tar:
-            tar.extractall(folder, filter="data")
+            archive.unpack(tar, folder)
     except tarfile.TarError as error:
         raise StoreError(f"The archive is damaged: {type(error).__name__}") from error
     for path in folder.rglob("*"):

@@ -21,9 +21,11 @@ from bots.egress import allowances
 from bots.playground.process import started
 from bots.playground.telegram.driver import TelegramDriver, texts
 from bots.playground.telegram.seed import MINA
+from bots.worker import work as serve_as_worker
 from bots.worker_state import WorkerState, telling
 from core import settings as core_settings
 from core.engine.encoder import open_encoder
+from core.engine.fleet import desired
 from core.engine.fleet.broker import connected
 from core.engine.fleet.worker import Worker
 from core.engine.shelf import Shelf, ShelvedModel
@@ -210,6 +212,20 @@ async def test_a_worker_with_a_model_is_ready_and_tells_how_busy_it_is(nats: Ser
             with pytest.raises(ConfigurationError, match="FRONTDESK_WORKER_PORT to another"):
                 async with telling(configured, state):
                     pass
+
+
+async def test_a_worker_that_cannot_follow_the_fleet_ends_rather_than_wait_for_ever(
+    nats: Server, bare_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def break_off(*_: object) -> None:
+        raise TypeError("a fault of ours")
+
+    monkeypatch.setattr(desired, "follow", break_off)
+    home = bare_environment / "worker"
+    configured = Settings.model_validate({"FRONTDESK_NATS_URL": nats.url, "FRONTDESK_HOME": str(home)})
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(TypeError, match="a fault of ours"):
+            await serve_as_worker(configured, Policies())
 
 
 async def test_a_worker_writes_its_log_as_it_is_told(nats: Server, bare_environment: Path) -> None:

@@ -22,7 +22,13 @@ import nats
 import nats.errors
 from nats.aio.client import Client, RawCredentials
 from nats.js import api
-from nats.js.errors import APIError, BadRequestError, KeyNotFoundError, NotFoundError
+from nats.js.errors import (
+    APIError,
+    BadRequestError,
+    BucketNotFoundError,
+    KeyNotFoundError,
+    NotFoundError,
+)
 
 from core.engine.fleet import wire
 from core.errors import ConfigurationError, ModelError, PromptTooLong
@@ -319,11 +325,13 @@ class Broker:
             BrokerError: the bucket is not there, or does not answer.
         """
         with _told(SILENT):
-            bucket = await self._stream.key_value(wire.BUCKET)
             try:
+                bucket = await self._stream.key_value(wire.BUCKET)
                 entry = await bucket.get(wire.DESIRED)
             except KeyNotFoundError:
                 return None
+            except BucketNotFoundError:
+                raise BrokerError("no core has been there yet") from None
         return wire.unpacked(wire.Desired, entry.value or b"")
 
     async def desire(self, desired: wire.Desired) -> None:

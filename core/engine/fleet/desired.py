@@ -18,7 +18,7 @@ from core.ports import Clock
 LOOK_SECONDS = 1.0
 """Between two looks whether anything else is wanted."""
 PAUSE_SECONDS = 30.0
-"""Where the disk fails: gigabytes are not to be fetched in vain every second."""
+"""Where the disk fails, or what came is damaged: gigabytes are not to be fetched in vain every second."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ async def announce(shelf: Shelf, broker: Broker, clock: Clock) -> None:
             complained = str(error)
             with suppress(BrokerError):
                 await broker.open_queue()
-            await clock.sleep(_pause(error))
+            await clock.sleep(PAUSE_SECONDS if isinstance(error, OSError) else 0.0)
         await clock.sleep(LOOK_SECONDS)
 
 
@@ -73,12 +73,8 @@ async def follow(shelf: Shelf, broker: Broker, clock: Clock) -> None:
             if complained != str(error):
                 _log.warning("what the fleet is to answer with is not known here: %s", error)
             complained = str(error)
-            await clock.sleep(_pause(error))
+            await clock.sleep(0.0 if isinstance(error, BrokerError) else PAUSE_SECONDS)
         await clock.sleep(LOOK_SECONDS)
-
-
-def _pause(error: Exception) -> float:
-    return PAUSE_SECONDS if isinstance(error, OSError) else 0.0
 
 
 def _chosen(shelf: Shelf) -> Desired | None:

@@ -5,6 +5,7 @@ import tarfile
 import tempfile
 from typing import IO
 
+from core import archive
 from core.engine.fleet.broker import Broker
 from core.engine.manifest import MANIFEST, read_manifest
 from core.engine.shelf import Shelf, ShelvedModel
@@ -43,9 +44,9 @@ async def fetch(reference: str, shelf: Shelf, broker: Broker) -> None:
 
 
 def _pack(model: ShelvedModel, file: IO[bytes]) -> None:
-    with tarfile.open(fileobj=file, mode="w") as archive:
+    with tarfile.open(fileobj=file, mode="w", dereference=True) as packed:  # links lead nowhere elsewhere
         for name in (MANIFEST, *model.manifest.checksums):
-            archive.add(model.folder / name, arcname=name, recursive=False)
+            packed.add(model.folder / name, arcname=name, recursive=False)
     file.seek(0)
 
 
@@ -54,8 +55,8 @@ def _unpack(file: IO[bytes], reference: str, shelf: Shelf) -> None:
     file.seek(0)
     with shelf.incoming() as folder:
         try:
-            with tarfile.open(fileobj=file) as archive:
-                archive.extractall(folder, filter="data")
+            with tarfile.open(fileobj=file) as packed:
+                archive.unpack(packed, folder)
         except tarfile.TarError as error:
             raise ModelError(f"What NATS keeps as {reference} is damaged: {error}") from None
         manifest = read_manifest(folder)

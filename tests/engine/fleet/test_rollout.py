@@ -179,6 +179,21 @@ async def test_what_nats_keeps_under_a_models_name_is_checked(
         assert own.get(two.reference)
 
 
+async def test_a_model_whose_files_are_links_arrives_whole(
+    nats: Server, chosen: Shelf, tmp_path: Path
+) -> None:
+    one, own = chosen.find("one"), Shelf(tmp_path / "worker")
+    elsewhere = one.folder.rename(tmp_path / "elsewhere")
+    one.folder.mkdir()
+    for file in elsewhere.iterdir():
+        (one.folder / file.name).symlink_to(file)
+    async with connected([nats.url], role="core") as core:
+        await core.open_queue()
+        await files.offer(one, chosen, core)
+        await files.fetch(one.reference, own, core)
+    assert own.get(one.reference)
+
+
 async def test_vectors_come_from_a_worker(
     core: Open, work: Work, tiny_encoder: ShelvedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
