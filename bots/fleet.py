@@ -75,7 +75,8 @@ async def connected(settings: Settings, role: Literal["core", "worker"]) -> Asyn
         raise ConfigurationError("FRONTDESK_NATS_URL is missing: workers get their work from a NATS server.")
     if find_spec("nats") is None:
         raise ConfigurationError(
-            "FRONTDESK_NATS_URL needs the extra `nats`: pip install 'frontdesk[nats]', or empty it."
+            "FRONTDESK_NATS_URL needs the extra `nats`: "
+            "run `.venv/bin/pip install --editable '.[nats]'` in Frontdesk's folder, or empty it."
         )
     from core.engine.fleet import broker  # noqa: PLC0415 - an extra
 

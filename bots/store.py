@@ -80,7 +80,8 @@ def check_postgres() -> None:
     """Raise ConfigurationError where the extra is missing that FRONTDESK_DATABASE_URL needs."""
     if find_spec("psycopg") is None:
         raise ConfigurationError(
-            "FRONTDESK_DATABASE_URL needs the extra `postgres`: pip install 'frontdesk[postgres]'"
+            "FRONTDESK_DATABASE_URL needs the extra `postgres`: "
+            "run `.venv/bin/pip install --editable '.[postgres]'` in Frontdesk's folder"
         )
 
 

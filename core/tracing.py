@@ -65,7 +65,8 @@ def exporting(endpoint: str | None, exporter: Any = None) -> Iterator[None]:
         return
     if find_spec("opentelemetry") is None:
         raise ConfigurationError(
-            "FRONTDESK_OTEL_ENDPOINT needs the extra `otel`: pip install 'frontdesk[otel]', or empty it."
+            "FRONTDESK_OTEL_ENDPOINT needs the extra `otel`: "
+            "run `.venv/bin/pip install --editable '.[otel]'` in Frontdesk's folder, or empty it."
         )
     provider = _provider(endpoint, exporter)
     _tracer = provider.get_tracer("frontdesk")

@@ -37,6 +37,8 @@ class Server:
     """Memory in which it keeps pages."""
     address: str = ""
     """At which it is reached over TCP, by whoever is on the same network; else by a socket of its folder."""
+    owner: str = "frontdesk"
+    """Who may do everything there."""
     port: int = field(default_factory=unused_port)
     _process: subprocess.Popen[bytes] | None = None
     _has_template: bool = False
@@ -44,7 +46,7 @@ class Server:
 
     def make(self) -> None:
         """Make its files."""
-        wishes = ("--auth=trust", "--username=frontdesk", "--encoding=UTF8", "--locale=C", "--no-sync")
+        wishes = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", f"--username={self.owner}")
         command = [program("initdb"), "--pgdata", str(self._data), *wishes]
         made = subprocess.run(command, capture_output=True, text=True, check=False, **_as_nobody())
         assert made.returncode == 0, made.stderr
@@ -82,8 +84,8 @@ class Server:
     def url(self, name: str) -> str:
         """The address of one of its databases."""
         if self.address:
-            return f"postgresql://frontdesk@{self.address}:{self.port}/{name}"
-        return f"postgresql://frontdesk@/{name}?host={self.folder}"
+            return f"postgresql://{self.owner}@{self.address}:{self.port}/{name}"
+        return f"postgresql://{self.owner}@/{name}?host={self.folder}"
 
     def fresh(self) -> str:
         """The address of a new database with our schema."""
@@ -108,10 +110,12 @@ class Server:
 
 
 @contextmanager
-def serving(*, hurried: bool = True, buffers: str = "64MB", address: str = "") -> Iterator[Server]:
+def serving(
+    *, hurried: bool = True, buffers: str = "64MB", address: str = "", owner: str = "frontdesk"
+) -> Iterator[Server]:
     """A server with nothing in it, for as long as the block runs; see `Server`."""
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the path of a socket has 107 bytes at most
-    server = Server(folder, hurried, buffers, address)
+    server = Server(folder, hurried, buffers, address, owner)
     try:
         if os.geteuid() == 0:
             os.chown(folder, NOBODY, NOBODY)

@@ -54,7 +54,10 @@ def as_parquet(tables: Mapping[str, Table], folder: Path) -> Sequence[Path]:
         FrontdeskError: the extra `science` is missing.
     """
     if find_spec("pyarrow") is None:
-        raise FrontdeskError("Parquet needs the extra `science`: pip install 'frontdesk[science]'")
+        raise FrontdeskError(
+            "Parquet needs the extra `science`: "
+            "run `.venv/bin/pip install --editable '.[science]'` in Frontdesk's folder"
+        )
     import pyarrow  # noqa: PLC0415 - an extra, and large
     from pyarrow import parquet  # noqa: PLC0415
 

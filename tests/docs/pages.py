@@ -13,6 +13,8 @@ from bots.cli import main
 ROOT = Path(__file__).parents[2]
 RUN = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 """Pages whose ```sh blocks are run, in order; what only illustrates is fenced as ```text."""
+FLEET = ROOT / "docs" / "fleet.md"
+"""Its commands need a machine with Postgres on it."""
 READ = (*RUN, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md")
 
 

@@ -51,7 +51,10 @@ def bring_up_to_date(session: Session, schema: Schema) -> None:
     """
     (encoding,) = session.execute("SHOW server_encoding").fetchone() or ("",)
     if encoding != "UTF8":
-        raise StoreError(f"The database keeps text as {encoding}. Make it with: createdb --encoding=UTF8")
+        raise StoreError(
+            f"The database keeps text as {encoding}. "
+            "Make it with: createdb --encoding=UTF8 --template=template0"
+        )
     session.execute(f"CREATE SCHEMA IF NOT EXISTS {schema.name}")
     session.execute(_STEPS)
     applied = {name for (name,) in session.execute("SELECT name FROM _steps").fetchall()}
