@@ -9,6 +9,7 @@ from adapters.web.files import WebFiles
 from bots.knowledge import BROUGHT, open_knowledge
 from bots.store import opened_store
 from core.errors import FrontdeskError
+from core.failpoint import reach
 from core.knowledge.contributions import forget_channel
 from core.knowledge.ports import Library
 from core.learning import leaving
@@ -91,13 +92,15 @@ def _traces(settings: Settings, library: Library) -> Sequence[Trace]:
     home, files = settings.home, WebFiles(settings.home / "widget")
 
     async def sent(holdings: Holdings) -> Mapping[str, object]:
-        return {"files": sum([await files.forget(place) for place in holdings.conversations])}
+        count = sum([await files.forget(place) for place in holdings.conversations])
+        reach("files_gone")
+        return {"files": count}
 
     async def brought(holdings: Holdings) -> Mapping[str, object]:
         channels = {place.rpartition(":")[0] for place in holdings.conversations}
         counts = [await forget_channel(library, home / BROUGHT, each) for each in sorted(channels)]
-        if any(counts):
-            await library.clear_log()
+        reach("documents_gone")
+        await library.clear_log()  # in any case: whoever was killed here before had removed them, and no more
         return {"documents": sum(counts)}
 
     return (sent, brought)

@@ -17,8 +17,9 @@ In the order in which an answer passes them that a worker writes, in the worker 
 core knows), `piece_sent` (worker) and `piece_taken` (core), `end_taken` (core: the worker does not know that
 it has the end), `end_sent` (worker: the queue does not know).
 
-And in the order in which a person is erased: `traces_gone` (files and datasets), `keys_gone`, `rows_gone`,
-`log_cleared`. And when a store is moved: `copied` (some rows of a table).
+And in the order in which a person is erased: `files_gone`, `documents_gone` (from the knowledge base, whose
+log still has them), `traces_gone` (from there, too), `keys_gone`, `rows_gone`, `log_cleared`. And when a
+store is moved: `copied` (some rows of a table).
 """
 
 import os

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Literal
 
 from adapters.markdown import clean
 from adapters.web import limits
+from core.deletion import delete_folder
 from core.errors import Refused, TooLarge
 from core.media.metadata import stripped
 from core.message import Attachment, Conversation
@@ -122,7 +122,11 @@ class WebFiles:
         return await asyncio.to_thread(self._expire, place, before.timestamp())
 
     async def forget(self, place: str) -> int:
-        """Delete all files of a conversation, by its key; returns how many that were."""
+        """Delete all files of a conversation, by its key; returns how many that were.
+
+        Raises:
+            StoreError: one cannot be deleted.
+        """
         return await asyncio.to_thread(self._forget, place)
 
     async def find(self, place: Conversation, file_id: str) -> Attachment | None:
@@ -193,7 +197,7 @@ class WebFiles:
     def _forget(self, place: str) -> int:
         folder = self._of(place)
         count = len([each for each in folder.glob("*") if _ID.fullmatch(each.name)])
-        shutil.rmtree(folder, ignore_errors=True)
+        delete_folder(folder)
         return count
 
     def _path(self, place: Conversation, file_id: str) -> Path:

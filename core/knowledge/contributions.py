@@ -4,11 +4,11 @@ import asyncio
 import glob
 import logging
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
+from core.deletion import delete_folder
 from core.errors import Unreadable
 from core.knowledge.files import LARGEST, too_large
 from core.knowledge.ingestion import Ingestion, Report
@@ -122,12 +122,15 @@ async def forget_channel(library: Library, folder: Path, key: str) -> int:
 
     Returns:
         How many sources that were.
+
+    Raises:
+        StoreError: a file cannot be deleted, or the library refused.
     """
     sources = await library.sources()
     brought = [each for each in sources if each.name == key or each.name.endswith(f" in {key}")]
     for source in brought:
         await library.remove(source.name)
-    await asyncio.to_thread(shutil.rmtree, folder / quote(key, safe=""), ignore_errors=True)
+    await asyncio.to_thread(delete_folder, folder / quote(key, safe=""))
     return len(brought)
 
 

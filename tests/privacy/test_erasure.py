@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -16,10 +17,12 @@ from click.testing import CliRunner
 from bots.accounting import login
 from bots.cli import main
 from bots.erasing import erase_asked, erasing
+from bots.knowledge import open_knowledge
 from bots.store import opened_store
 from core import settings
 from core.clock import SystemClock
 from core.errors import DatasetError
+from core.knowledge.passages import Document, Passage, Source
 from core.learning import examples
 from core.message import Arrival, Departure, Event, Person, Rating, Relay, Stop
 from core.store.records import EntryState
@@ -199,20 +202,67 @@ def _without_prompts(found: list[tuple[object, ...]]) -> list[tuple[object, ...]
     return [(*row[:at], *row[at + 1 :]) if row[0] == "turns" else row for row in found]
 
 
-@pytest.mark.parametrize("point", ["traces_gone", "keys_gone", "rows_gone", "log_cleared"])
-def test_an_erasure_that_was_killed_is_finished_by_whoever_comes_next(home: Path, point: str) -> None:
-    before = rows(home, BEN)
+def killed_at(point: str) -> None:
+    """Erase Anna in a process that dies there."""
     command = [sys.executable, "-c", "from bots.cli import main; main()"]
     command += ["privacy", "erase", ANNA.key, "--yes"]
     environment = os.environ | {"FRONTDESK_FAILPOINT": point}
     killed = subprocess.run(command, env=environment, capture_output=True)
     assert killed.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("point", ["files_gone", "traces_gone", "keys_gone", "rows_gone", "log_cleared"])
+def test_an_erasure_that_was_killed_is_finished_by_whoever_comes_next(home: Path, point: str) -> None:
+    before = rows(home, BEN)
+    killed_at(point)
     asyncio.run(erase_asked(settings.load(), SystemClock()))
     for word in ("canary-u-anna", "u-anna", "Anna"):
         assert where(home, word) == []
     assert _without_prompts(rows(home, BEN)) == _without_prompts(before)
     with closing(sqlite3.connect(home / "frontdesk.db")) as database:
         assert database.execute("SELECT person, erased_at > 0 FROM erasures").fetchall() == [(None, 1)]
+
+
+async def test_what_was_killed_before_the_documents_left_their_log_is_finished(home: Path) -> None:
+    """The service has the documents open meanwhile: nobody else empties that log."""
+    key = private(ANNA).channel_key
+    word = canary(ANNA, "passage")
+    async with open_knowledge(settings.load()) as knowledge:
+        await knowledge.library.add(Source(name=key, location=str(home / "documents"), audience=(key,)))
+        notes = Document(location="notes.md", title="Notes", digest="1")
+        await knowledge.library.put(key, notes, [Passage(text=word)])
+        await asyncio.to_thread(killed_at, "documents_gone")
+        assert await knowledge.library.documents(key) == {}
+        assert where(home, word)
+        await erase_asked(settings.load(), SystemClock())
+        assert where(home, word) == []
+
+
+@pytest.mark.parametrize("kept", ["documents", "widget"])
+def test_a_file_that_cannot_be_deleted_is_not_called_erased(home: Path, kept: str) -> None:
+    (theirs,) = (each for each in (home / kept).iterdir() if f"canary-{ANNA.id}" in _words_in(each))
+    shutil.rmtree(theirs)
+    theirs.write_text("no folder, which nobody can delete as one")
+    done = CliRunner().invoke(main, ["privacy", "erase", ANNA.key, "--yes"])
+    assert done.exit_code == 1 and "cannot be deleted" in done.output
+    assert "canary" not in done.output and rows(home, ANNA)
+    theirs.unlink()
+    assert erase(ANNA, "--yes")
+    assert where(home, "canary-u-anna") == []
+
+
+def _words_in(folder: Path) -> str:
+    return "".join(each.read_text() for each in folder.iterdir())
+
+
+async def test_what_was_remembered_is_nowhere_once_memory_is_off(home: Path) -> None:
+    if (home / "frontdesk.keys").exists():
+        return  # where the log is unreadable, too
+    async with opened(home, sealed=False) as store:
+        assert where(home, canary(ANNA, "summary"))
+        await store.subjects.remember(ANNA.key, False)
+        assert where(home, canary(ANNA, "summary")) == []
+        assert where(home, canary(BEN, "summary"))
 
 
 def test_who_is_erased_twice_at_once_is_erased_once(home: Path) -> None:

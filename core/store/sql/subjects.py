@@ -4,6 +4,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -184,12 +185,13 @@ class SqlSubjects:
     async def remember(self, person: str, wanted: bool) -> None:
         values = [person, int(wanted), self._shelf.now()]
 
-        def write(db: Connection) -> None:
+        def write(db: Connection) -> int:
             db.execute(_REMEMBER, values)
-            if not wanted:
-                db.execute(_DROP_SUMMARIES, [person])
+            return 0 if wanted else db.execute(_DROP_SUMMARIES, [person]).rowcount
 
-        await self._shelf.database.write(write)
+        if await self._shelf.database.write(write):
+            with suppress(StoreError):  # else the next checkpoint does
+                await self._shelf.database.clear_log()
 
     async def is_remembered(self, person: str) -> bool | None:
         def read(db: Connection) -> bool | None:
