@@ -95,6 +95,8 @@ class Policy(_Section):
     """Words by subjects about which the assistant does not speak."""
     vocabulary: dict[str, str] = {}
     """Words that the model's own answers use instead of others."""
+    link_hosts: tuple[Annotated[str, Field(pattern=r"^(\*\.)?[a-z0-9.-]+$")], ...] = ()
+    """Hosts to which links in the model's own words may lead, `*.HOST` for all names below one."""
     crisis_lines: dict[str, str] = CRISIS_LINES
     """Who helps people in danger, by country."""
     personal_data: Literal["keep", "mask"] = "keep"

@@ -16,10 +16,11 @@ from adapters.body import read_body
 from bots.openai import embeddings, shapes
 from bots.openai.errors import ApiError, failed, overloaded
 from bots.openai.request import ChatRequest, parse
-from bots.openai.shapes import FINISH, Completion, Json
+from bots.openai.shapes import FILTERED, FINISH, Completion, Json, Piece
 from core.engine.catalogue import DEFAULT_ENCODER
 from core.engine.types import Delta, Encoder, Engine, ModelCard, Options, Prompt
 from core.errors import ModelError, PromptTooLong
+from core.safety.topics import is_abusive
 
 AT_ONCE = 64
 """Open requests; more would only wait, and keep people's chats waiting with them."""
@@ -27,6 +28,8 @@ FEW = 8
 """Texts of one request up to which they are taken for a question; more give way to questions."""
 GLANCE = 0.2
 """Seconds between two looks whether the client is still there."""
+LOOKED_AT = 400
+"""Characters at the end of a growing answer in which an insult or a threat is looked for."""
 NOBODY_READS = 499
 """The status nginx logs for a client that left."""
 _STREAM_HEADERS = {
@@ -152,15 +155,16 @@ class _Endpoint:
     async def _answer(self, request: web.Request, asked: ChatRequest) -> web.StreamResponse:
         prompt = await self._prepare(asked)
         completion = Completion(model=prompt.model)
-        deltas = self._deltas(completion, prompt, asked.options)
+        pieces = self._pieces(completion, prompt, asked.options)
         if asked.stream:
-            return await _streamed(request, completion, deltas, asked.include_usage)
+            return await _streamed(request, completion, pieces, asked.include_usage)
         text = ""
-        async with aclosing(deltas):
-            async for delta in deltas:
-                text += delta.text
-                if delta.finish and delta.usage:
-                    return web.json_response(completion.whole(text, delta.finish, delta.usage))
+        async with aclosing(pieces):
+            async for piece in pieces:
+                text += piece.text
+                if piece.usage:
+                    said = "" if piece.reason == FILTERED else text
+                    return web.json_response(completion.whole(said, piece.reason, piece.usage))
         raise failed()
 
     async def _prepare(self, asked: ChatRequest) -> Prompt:
@@ -171,23 +175,29 @@ class _Endpoint:
         except ModelError as error:
             raise ApiError(str(error), param="messages", code="invalid_value") from error
 
-    async def _deltas(
+    async def _pieces(
         self, completion: Completion, prompt: Prompt, options: Options
-    ) -> AsyncGenerator[Delta, None]:
-        """The engine's deltas. The last one has a reason that OpenAI knows, and usage.
+    ) -> AsyncGenerator[Piece, None]:
+        """What the engine writes, until it insults or threatens its reader: then the rest is left out.
 
         Raises:
             ApiError: the model failed, or was taken away.
         """
+        last, is_abuse = "", False
         try:
             async with aclosing(self._engine.stream(prompt, options)) as deltas:
                 async for delta in deltas:
                     if delta.finish and not (delta.finish in FINISH and delta.usage):
                         break
-                    yield delta
+                    last = (last + delta.text)[-LOOKED_AT:]
+                    is_abuse = is_abuse or is_abusive(last)
+                    text = "" if is_abuse else delta.text
                     if delta.finish:
                         _log_answer(completion, delta)
+                        reason = FILTERED if is_abuse else FINISH[delta.finish]
+                        yield Piece(text=text, reason=reason, usage=delta.usage)
                         return
+                    yield Piece(text=text)
         except ModelError as error:
             _log.warning("%s: %s", completion.id, type(error).__name__)
             raise failed() from error
@@ -231,21 +241,21 @@ def _log_answer(completion: Completion, last: Delta) -> None:
 
 
 async def _streamed(
-    request: web.Request, completion: Completion, deltas: AsyncGenerator[Delta, None], include_usage: bool
+    request: web.Request, completion: Completion, pieces: AsyncGenerator[Piece, None], include_usage: bool
 ) -> web.StreamResponse:
-    """Server-sent events, one per delta."""
+    """Server-sent events, one per piece."""
     response = web.StreamResponse(headers=_STREAM_HEADERS)
     await response.prepare(request)
-    async with aclosing(deltas):
+    async with aclosing(pieces):
         try:
             await _send(response, completion.chunk({"role": "assistant", "content": ""}))
-            async for delta in deltas:
-                if delta.text:
-                    await _send(response, completion.chunk({"content": delta.text}))
-                if delta.finish:
-                    await _send(response, completion.chunk({}, delta.finish))
-                if delta.usage and include_usage:
-                    await _send(response, completion.usage_chunk(delta.usage))
+            async for piece in pieces:
+                if piece.text:
+                    await _send(response, completion.chunk({"content": piece.text}))
+                if piece.reason:
+                    await _send(response, completion.chunk({}, piece.reason))
+                if piece.usage and include_usage:
+                    await _send(response, completion.usage_chunk(piece.usage))
         except ApiError as error:
             await _send(response, {"error": error.error})
     await response.write(b"data: [DONE]\n\n")

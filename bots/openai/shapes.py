@@ -8,12 +8,24 @@ from datetime import UTC, datetime
 from core.engine.types import Finish, ModelCard, Usage
 
 FINISH = {Finish.STOP: "stop", Finish.LENGTH: "length"}
+FILTERED = "content_filter"
+"""Why an answer ends of which nobody is to see more."""
 
 Json = Mapping[str, object]
 
 
 def _now() -> int:
     return int(datetime.now(UTC).timestamp())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """Of an answer; the last one has a reason to end, and usage."""
+
+    text: str
+    reason: str = ""
+    """As OpenAI calls it."""
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,20 +38,15 @@ class Completion:
     created: int = field(default_factory=_now)
     """Unix time in seconds."""
 
-    def whole(self, text: str, finish: Finish, usage: Usage) -> Json:
+    def whole(self, text: str, reason: str, usage: Usage) -> Json:
         """The answer at once."""
         message = {"role": "assistant", "content": text, "refusal": None}
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": FINISH[finish]}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
         return {**self._envelope("chat.completion"), "choices": [choice], "usage": _usage(usage)}
 
-    def chunk(self, delta: Mapping[str, str], finish: Finish | None = None) -> Json:
+    def chunk(self, delta: Mapping[str, str], reason: str | None = None) -> Json:
         """A piece of the stream."""
-        choice = {
-            "index": 0,
-            "delta": delta,
-            "logprobs": None,
-            "finish_reason": None if finish is None else FINISH[finish],
-        }
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
         return {**self._envelope("chat.completion.chunk"), "choices": [choice]}
 
     def usage_chunk(self, usage: Usage) -> Json:

@@ -8,6 +8,7 @@ from typing import Protocol
 from core.message import Arrival, Choice, Citation, Conversation
 from core.policy import Policy
 from core.privacy.audit import AuditEntry
+from core.safety.links import Links
 from core.store.records import Draft, FlowRun, Ticket, Turn
 
 
@@ -49,11 +50,14 @@ class Answer:
     """What became of an answer that was suggested to agents."""
     audit: tuple[AuditEntry, ...] = ()
     """What is to be accounted for; written down with it."""
+    links: Links | None = None
+    """What a model's words may lead to; None where they are none of a model."""
 
     @property
     def shown(self) -> str:
         """All that the person sees of it."""
-        return "\n\n".join(part for part in (self.lead, self.text) if part)
+        text = self.text if self.links is None else self.links.only(self.text)
+        return "\n\n".join(part for part in (self.lead, text) if part)
 
 
 Seat = Callable[[], AbstractAsyncContextManager[None]]

@@ -46,7 +46,7 @@ class Drafting:
             ticket=ticket.number,
             customer=ticket.customer.key,
             turn=turn,
-            text=answer.text,
+            text=answer.shown,
             citations=answer.citations,
             model=answer.model,
         )

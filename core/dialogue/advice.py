@@ -2,12 +2,14 @@
 
 from core.delivery.responder import Answer
 from core.dialogue.dialogue import Dialogue
+from core.dialogue.safeguard import kept_back
 from core.dialogue.summary import summarise
 from core.engine.types import Engine
 from core.language.analysis import LanguagePipeline
 from core.language.topics import OTHER, topic
 from core.message import Conversation
 from core.policy import Policy
+from core.safety.links import links
 from core.store.records import Brief, Transcript
 
 _TOPICS = 3
@@ -24,12 +26,14 @@ class Advice:
     async def suggest(
         self, conversation: Conversation, transcript: Transcript, policy: Policy
     ) -> Answer | None:
-        return await self._dialogue.suggest(conversation, transcript, policy)
+        answer = await self._dialogue.suggest(conversation, transcript, policy)
+        return None if answer is None or kept_back(answer, policy) else answer
 
     async def brief(self, transcript: Transcript) -> Brief:
         questions = await self._pipeline.analyse([each.question for each in transcript.exchanges])
         topics = dict.fromkeys(topic(each) for each in reversed(questions))
+        summary = await summarise(self._engine, transcript.summary, transcript.exchanges)
         return Brief(
-            summary=await summarise(self._engine, transcript.summary, transcript.exchanges),
+            summary=links(each.question for each in transcript.exchanges).only(summary),
             topics=tuple(each for each in topics if each != OTHER)[:_TOPICS],
         )

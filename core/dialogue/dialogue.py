@@ -30,6 +30,7 @@ from core.message import Conversation, Message
 from core.policy import Policy
 from core.privacy.masking import masked_again, unmasked
 from core.privacy_policy import PrivacySection
+from core.safety.links import links
 from core.store.ports import Store
 from core.store.records import Transcript, Turn
 from core.tracing import span
@@ -252,6 +253,7 @@ class Dialogue:
             route="chat",
             model=prompt.model,
             prompt=prompt.text,
+            links=links((question, *(each.question for each in transcript.exchanges)), policy.link_hosts),
             evidence={
                 "prompt_version": PROMPT_VERSION,
                 "prompt_sha256": hashlib.sha256(prompt.text.encode("utf-8", "replace")).hexdigest(),

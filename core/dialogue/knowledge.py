@@ -32,6 +32,7 @@ from core.language.query import Exchange, SearchQuery, search_query
 from core.language.words import each_word
 from core.message import Citation, Conversation
 from core.policy import Policy
+from core.safety.links import links
 
 KNOWLEDGE, UNKNOWN, CLARIFY = "knowledge", "unknown", "clarify"
 """Routes of what it answers."""
@@ -270,6 +271,7 @@ class KnowledgeRoute:
             ),
             model=written.prompt.model,
             prompt=written.prompt.text,
+            links=links(_told(passages), policy.link_hosts),
             evidence=looked.evidence
             | {"outcome": "grounded", "cited": [passages[each].id for each in cited]},
         )
@@ -378,6 +380,13 @@ def _spans(verdict: Verdict, number: int) -> Sequence[Span]:
 
 def _quotation(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.strip().split("\n"))
+
+
+def _told(passages: Mapping[int, Found]) -> Sequence[str]:
+    """What a draft may lead to: the documents that it was written from, and what stands in them."""
+    return [
+        text for each in passages.values() for text in (each.passage.text, address_of(each.document.location))
+    ]
 
 
 def _with_headings(found: Found) -> str:

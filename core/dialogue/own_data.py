@@ -20,6 +20,7 @@ from core.message import (
 from core.policy import Policy
 from core.privacy.audit import SELF, Action, AuditEntry
 from core.privacy_policy import PrivacySection
+from core.safety.links import links
 from core.store.ports import Store
 from core.store.records import Turn
 from core.translation import language
@@ -99,7 +100,7 @@ class OwnData:
             lines.append(f"- {words.kept_voice()}")
         transcript = await self._store.history.transcript(message.conversation.key, limit=1)
         if transcript.summary:
-            lines.append(f"- {words.kept_summary(transcript.summary)}")
+            lines.append(f"- {words.kept_summary(links(()).only(transcript.summary))}")
         lines += ["", f"{_kept_here(message)} {words.to_correct()}"]
         return _notice("\n".join(lines), *_offers(remembered))
 

@@ -1,8 +1,9 @@
 """What is done where a question or an answer wants care.
 
 Nothing that the rules find silences an ordinary answer: who speaks of wanting to die hears where help is and
-gets people, and says with a button that they meant something else; advice is given with the words that the
-channel's policy wants below it. Only an answer that insults or threatens its reader is kept back.
+gets people, and says with a button that they meant something else; below an answer that speaks of it stands
+where help is; advice is given with the words that the channel's policy wants below it. Only what a model
+wrote is kept back, where it insults or threatens its reader, or speaks of a subject that is forbidden there.
 """
 
 import asyncio
@@ -44,21 +45,22 @@ class Safeguard:
             return _care(turn, policy, asked)
         if not newest.command and (subject := _forbidden(asked, policy)):
             return Answer(text=words.forbidden_subject(subject, policy.human), route=FORBIDDEN)
-        answer = await self._responder.respond(turn, policy, _Decent(show), seat)
-        return _cared_for(answer, about, policy)
+        answer = await self._responder.respond(turn, policy, _Decent(show, policy), seat)
+        return _cared_for(answer, about, policy, None if is_meant_otherwise else newest.sender.language)
 
     async def reflect(self, conversation: Conversation, policy: Policy) -> Sequence[Conversation]:
         return await self._responder.reflect(conversation, policy)
 
 
 class _Decent:
-    """Shows an answer while it grows, until it insults or threatens its reader.
+    """Shows an answer while it grows, until it holds what is kept back.
 
     Only the sentence that grows is looked through, as whole answers at each word would cost seconds.
     """
 
-    def __init__(self, show: Callable[[Answer], None]) -> None:
+    def __init__(self, show: Callable[[Answer], None], policy: Policy) -> None:
         self._show = show
+        self._policy = policy
         self._seen = ""
         """Looked through, and nothing was found."""
 
@@ -66,7 +68,7 @@ class _Decent:
         text = so_far.text
         seen = len(self._seen) if text.startswith(self._seen) else 0  # else it is written anew
         begins = max(text.rfind(mark, 0, seen) for mark in _ENDS)
-        if not is_abusive(text[max(begins, 0) :]):
+        if not kept_back(replace(so_far, text=text[max(begins, 0) :]), self._policy):
             self._seen = text
             self._show(so_far)
 
@@ -92,21 +94,48 @@ def _forbidden(asked: str, policy: Policy) -> str:
     return next((subject for subject, named in policy.forbidden.items() if named_in(asked, named)), "")
 
 
-def _cared_for(answer: Answer, about: frozenset[Topic], policy: Policy) -> Answer:
+def kept_back(answer: Answer, policy: Policy) -> str:
+    """The route of what is said in the place of a model's answer; empty where it may be shown."""
+    if not _is_by_model(answer):
+        return ""
+    if is_abusive(answer.text):
+        return WITHHELD
+    return FORBIDDEN if _forbidden(answer.text, policy) else ""
+
+
+def _is_by_model(answer: Answer) -> bool:
+    """Rather than quoted from documents."""
+    return answer.route == "chat" or bool(answer.model)
+
+
+def _cared_for(answer: Answer, about: frozenset[Topic], policy: Policy, language: str | None) -> Answer:
+    """What is said, with what belongs below it.
+
+    Args:
+        about: what was asked about.
+        language: of who asked; None where they said that they are in no danger.
+    """
     if answer.route not in _WRITTEN or answer.quiet:
         return answer
     is_for_people = bool(about.intersection(policy.hand_off_topics))
     hand_off = answer.hand_off or (_HAND_OFF if is_for_people else "")
-    if answer.route == "chat" and is_abusive(answer.text):
-        return replace(answer, text=words.withheld(), route=WITHHELD, quiet=True, hand_off=hand_off)
+    if route := kept_back(answer, policy):
+        subject = _forbidden(answer.text, policy)
+        said = words.withheld() if route == WITHHELD else words.forbidden_subject(subject, policy.human)
+        return replace(
+            answer, text=said, route=route, quiet=True, hand_off=hand_off, citations=(), links=None
+        )
     text = _in_its_words(answer.text, policy) if answer.route == "chat" else answer.text
-    advised = (about | topics_of(answer.text)) & ADVICE
-    below = [line for topic in sorted(advised) if (line := _disclaimer(topic, policy))]
+    told = topics_of(answer.text)
+    below = [f"_{line}_" for topic in sorted((about | told) & ADVICE) if (line := _disclaimer(topic, policy))]
+    if _is_by_model(answer) and Topic.SELF_HARM in told and language is not None:
+        below.append(words.care(_lines(policy, language), policy.human))
     return replace(
         answer,
-        text="\n\n".join((text, *(f"_{line}_" for line in below))),
+        text="\n\n".join((text, *below)),
         hand_off=hand_off,
         evidence=answer.evidence | ({"topics": sorted(about)} if about else {}),
+        links=answer.links and answer.links.and_in(*below),
     )
 
 

@@ -50,6 +50,28 @@ async def test_an_answer_that_insults_its_reader_is_not_shown_at_any_time(
     assert not [text for text in texts(await people.state(), MINA) if text.startswith("echo")]
 
 
+async def test_below_an_answer_that_speaks_of_self_harm_stands_where_help_is(
+    people: TelegramDriver, engine: ScriptedEngine
+) -> None:
+    engine.say("Some characters in it say: I want to die.")
+    await people.send(JONAS, JONAS, "worum geht es in dem Roman?")
+    answer = await people.wait_for_text(JONAS, "TelefonSeelsorge, 0800 111 0 111")
+    assert answer["text"].startswith("Some characters in it say: I want to die.")
+
+
+async def test_a_forbidden_subject_is_not_spoken_of_in_answers_either(
+    telegram: Telegram, start: Start, engine: ScriptedEngine
+) -> None:
+    policy = Policy(settle_seconds=0, forbidden={"pay": ("salary", "salaries")})
+    engine.say("Your boss earns a salary of 9000 and more words follow here")
+    async with start(policy):
+        people = telegram.driver
+        await people.wait_for(lambda state: state["polled"])
+        await people.send(MINA, MINA, "what does my boss get?")
+        await people.wait_for_text(MINA, "I may not speak about this subject here (pay).")
+        assert not [text for text in texts(await people.state(), MINA) if "9000" in text]
+
+
 async def test_ordinary_words_that_sound_dangerous_are_answered_as_ever(people: TelegramDriver) -> None:
     for asked in ("this meeting is killing me", "the process was killed", "how do I end the subscription?"):
         await people.send(MINA, MINA, asked)

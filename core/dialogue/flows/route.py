@@ -234,6 +234,7 @@ class FlowRoute:
         if wants_aside or not session.heard.alone:
             answer = await aside()
             says = [answer.text, *says]
+            answer = replace(answer, links=answer.links and answer.links.and_in(*says[1:]))
         text = "\n\n".join(each for each in (*says, question.text if question else "") if each)
         return replace(
             answer,

@@ -56,6 +56,21 @@ async def test_a_question_is_answered(serve: Serve) -> None:
     assert (answer.usage.completion_tokens, answer.usage.total_tokens) == (4, 4 + answer.usage.prompt_tokens)
 
 
+async def test_a_threat_is_not_told_and_the_answer_says_that_it_was_filtered(serve: Serve) -> None:
+    threat = "Well , I will find you and hurt you badly"
+    async with serve(ScriptedEngine(threat, threat)) as url, client(url) as api:
+        whole = await ask(url)
+        assert whole.choices[0].message.content == ""
+        assert whole.choices[0].finish_reason == "content_filter"
+        assert whole.usage.completion_tokens == 10
+        text, reasons = "", []
+        stream = await api.chat.completions.create(model="scripted", messages=ASKED, stream=True)
+        async for chunk in stream:
+            text += chunk.choices[0].delta.content or ""
+            reasons.append(chunk.choices[0].finish_reason)
+    assert "hurt" not in text and reasons[-1] == "content_filter"
+
+
 async def test_a_stream_is_the_same_answer_in_pieces(serve: Serve) -> None:
     async with serve(ScriptedEngine("It is noon .")) as url, client(url) as api:
         stream = await api.chat.completions.create(model="scripted", messages=ASKED, stream=True)
