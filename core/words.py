@@ -541,13 +541,17 @@ def memory_is(remembered: bool) -> str:
     return _("I do not remember our older messages")
 
 
-def memory_means(remembered: bool) -> str:
-    """What memory is, and how it stands."""
-    meaning = _(
+def memory_is_for() -> str:
+    """What people agree to."""
+    return _(
         "I always have our last messages before me. If you want, I also keep a summary of older ones, so "
         "that I know more of what you told me; `me` shows it to you."
     )
-    return f"{meaning} {_('It is on now.') if remembered else _('It is off now.')}"
+
+
+def memory_means(remembered: bool) -> str:
+    """What memory is, and how it stands."""
+    return f"{memory_is_for()} {_('It is on now.') if remembered else _('It is off now.')}"
 
 
 def remember_me() -> str:
@@ -577,6 +581,13 @@ def to_correct() -> str:
 
 def ask_me_alone() -> str:
     return _("Ask me in a private chat: there you get a copy of what is kept, or have it erased.")
+
+
+def ask_in_private(command: str) -> str:
+    """To who asks in a group for what a command does in private."""
+    return _(
+        "That is between the two of us: write it to me in a private chat, or the command `{command}`."
+    ).format(command=command)
 
 
 def send_copy() -> str:

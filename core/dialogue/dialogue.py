@@ -18,6 +18,7 @@ from core.dialogue.flows.route import FlowRoute
 from core.dialogue.knowledge import KNOWLEDGE
 from core.dialogue.own_data import OwnData
 from core.dialogue.pictures import Pictures
+from core.dialogue.plain_words import wished
 from core.dialogue.reasking import Reasking
 from core.dialogue.summary import summarise
 from core.engine.asking import asking
@@ -105,7 +106,11 @@ class Dialogue:
         return await self._own_data.introduced(turn, policy, answer)
 
     async def _answer(self, turn: Turn, policy: Policy, show: Callable[[Answer], None], seat: Seat) -> Answer:
-        newest = turn.messages[-1]
+        newest = wished(turn.messages[-1])
+        if newest is not turn.messages[-1]:
+            if not newest.conversation.direct:
+                return Answer(text=words.ask_in_private(newest.command), route="command", quiet=True)
+            turn = replace(turn, messages=(*turn.messages[:-1], newest))
         if newest.command == FURTHER and self._documents:
             return await self._documents.further(turn, policy)
         if asked := await self._own_data.answer(turn):
