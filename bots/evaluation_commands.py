@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
+from bots.accounting import done_here
 from bots.knowledge import open_knowledge, own_limits
 from bots.run import opened_encoder, opened_engine, opened_reranker
 from bots.store import opened_store
@@ -30,6 +31,7 @@ from core.knowledge.ports import Library
 from core.knowledge.questions import Asked
 from core.knowledge.relevance import Limits, keep, limits
 from core.language.pipeline import Pipeline
+from core.privacy.audit import Action
 from core.settings import Settings
 
 QUESTIONS = Path("frontdesk-questions.yaml")
@@ -172,6 +174,7 @@ def show_gaps(days: int, as_json: bool) -> None:
 async def _topics(configured: Settings, days: int) -> list[Topic]:
     clock = SystemClock()
     async with opened_store(configured, clock) as store:
+        await store.audit.record(done_here(Action.READ, "gaps"))
         return gaps.topics(await store.gaps.since(clock.now() - timedelta(days=days)))
 
 

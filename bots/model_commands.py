@@ -22,7 +22,7 @@ from rich.progress import (
 from rich.table import Table
 
 from bots.accounting import accounting, done_here
-from core import settings
+from core import policy, settings
 from core.engine import bench, download, provision
 from core.engine.calibration import machine, search, setting
 from core.engine.catalogue import (
@@ -37,6 +37,8 @@ from core.engine.local import open_engine
 from core.engine.manifest import Kind
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel, check_kind
 from core.errors import ModelError
+from core.learning import promotion
+from core.learning.evaluation import report
 from core.media.speech_models import SPEECH_MODELS, SpeechModel, find_speech_model, pull_speech_model
 from core.privacy.audit import Action
 from core.settings import Settings
@@ -124,12 +126,14 @@ def use(reference: str, as_json: bool) -> None:
     """Choose the model that answers.
 
     A running service takes it up within seconds. REFERENCE is NAME, NAME@VERSION, or `previous` for the one
-    that was active before.
+    that was active before. No gate of quality or fairness is asked: `frontdesk learn promote` asks them.
     """
     shelf = _shelf()
-    found = shelf.find(reference)
+    found, before = shelf.find(reference), shelf.active() or ""
     asyncio.run(_choose(shelf, found))
     _report(found, "is the active model now", as_json)
+    if unproved := _unproved(settings.load().home, found, before):
+        click.echo(f"No gate was asked, and it has not proved that it is better. {unproved}", err=True)
 
 
 @model.command()
@@ -273,6 +277,14 @@ def _calibrated(
             for each in tried
         ],
     }
+
+
+def _unproved(home: Path, found: ShelvedModel, before: str) -> str:
+    """What would have spoken against a model, had it been promoted; empty for who takes over from nobody."""
+    if before in ("", found.reference):
+        return ""
+    against = promotion.newest(report.of(home, found.reference), before)
+    return "\n".join(promotion.objections(found.reference, before, against, policy.load().learning.gates))
 
 
 async def _choose(shelf: Shelf, found: ShelvedModel) -> None:

@@ -34,6 +34,9 @@ from core.privacy.keys import Keys
 from core.settings import SECRET_LENGTH, Settings
 from core.store.sqlite.store import open_store
 
+_MANY = 1000
+"""Entries of the audit trail that are counted at most."""
+
 
 @click.group()
 def privacy() -> None:
@@ -114,6 +117,12 @@ def erase(person: str, dry_run: bool, yes: bool, as_json: bool) -> None:
         click.confirm("Erase it all? It cannot be undone.", abort=True, err=True)
     done = asyncio.run(_erased(configured, person))
     _tell(done, as_json)
+    if copies := found["copies"]:
+        click.echo(
+            f"Copies that were made of it before ({copies}) are not among what is erased here: files of "
+            "`frontdesk privacy export` are deleted by hand, wherever they were put.",
+            err=True,
+        )
 
 
 @privacy.command()
@@ -195,6 +204,7 @@ async def _found(configured: Settings, person: str) -> dict[str, object]:
     async with opened_store(configured) as store:
         holdings = await store.subjects.holdings(person)
         learnt = await leaving.learnt_from(configured.home, store, person)
+        copies = await store.audit.records(_MANY, action=Action.EXPORT, whose=person)
     return {
         "rows": holdings.rows,
         "conversations": list(holdings.own),
@@ -202,6 +212,7 @@ async def _found(configured: Settings, person: str) -> dict[str, object]:
         "tickets": list(holdings.tickets),
         "datasets": list(learnt.datasets),
         "models": list(learnt.models),
+        "copies": len(copies),
     }
 
 

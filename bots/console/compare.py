@@ -8,6 +8,7 @@ from aiohttp import web
 from bots.console.visit import Absent, Section, View, Visit, go
 from core.learning.evaluation import pairs
 from core.learning.evaluation.pairs import Match, Pair, Score, Side, Verdict, Winner
+from core.privacy.audit import Action
 
 _OTHER: dict[Side, Side] = {"serving": "candidate", "candidate": "serving"}
 
@@ -33,6 +34,8 @@ async def blind(visit: Visit) -> View:
     said = await asyncio.to_thread(pairs.verdicts, visit.core.settings.home, match)
     mine = {each.pair for each in said if each.reviewer == visit.name}
     pair = next((each for each in match.pairs if each.id not in mine), None)
+    if pair:
+        await visit.note(Action.READ, f"pair:{match.name}/{pair.id}")
     values = {
         "match": match,
         "pair": pair,

@@ -22,7 +22,7 @@ from core.privacy.audit import SELF, Action, AuditEntry
 from core.privacy_policy import PrivacySection
 from core.safety.links import links
 from core.store.ports import Store
-from core.store.records import Turn
+from core.store.records import Consent, Purpose, Turn
 from core.translation import language
 
 ME, EXPORT, FORGET, MEMORY = "me", "export", "forget", "memory"
@@ -58,7 +58,8 @@ class OwnData:
             return _notice(words.ask_me_alone())
         match wish:
             case "export":
-                await self._account(Action.EXPORT, "copy", message.sender.key)
+                entry = AuditEntry(actor=SELF, action=Action.EXPORT, subject="copy", whose=message.sender.key)
+                await self._store.audit.record(entry)
                 return _copy(message)
             case "forget":
                 return _notice(words.really_forget(), _choice(_REALLY), _choice(_KEEP))
@@ -80,10 +81,6 @@ class OwnData:
         choices = (_choice(MEMORY), Choice(id=f"{_PRESSED}.{FORGET}", label=words.no_forget_me()))
         notice = Relay(conversation=place, source=key, text=text, choices=choices)
         return replace(answer, relays=(*answer.relays, Arrival(key=key, event=notice)))
-
-    async def _account(self, action: Action, subject: str, person: str, *, detail: str = "") -> None:
-        entry = AuditEntry(actor=SELF, action=action, subject=subject, whose=person, detail=detail)
-        await self._store.audit.record(entry)
 
     async def _me(self, message: Message) -> Answer:
         known = await self._store.people.knowledge(message.sender.key)
@@ -111,8 +108,8 @@ class OwnData:
         if wanted is None:
             remembered = bool(await self._store.subjects.is_remembered(message.sender.key))
             return _notice(words.memory_means(remembered), _memory_choice(remembered))
-        await self._store.subjects.remember(message.sender.key, wanted)
-        await self._account(Action.CONSENT, "memory", message.sender.key, detail="on" if wanted else "off")
+        consent = consent_of(message, Purpose.MEMORY, wanted, words.memory_is_for())
+        await self._store.subjects.remember(consent)
         return _notice(words.remembers_now() if wanted else words.remembers_no_more())
 
 
@@ -124,6 +121,18 @@ def _wish(message: Message) -> str:
         return ""
     about, _, what = message.press.choice.partition(".")
     return what.partition(".")[0] if about == _PRESSED else ""
+
+
+def consent_of(message: Message, purpose: Purpose, granted: bool, wording: str) -> Consent:
+    """What who wrote or pressed this decided by it."""
+    return Consent(
+        person=message.sender.key,
+        purpose=purpose,
+        granted=granted,
+        wording=wording,
+        conversation=message.conversation.key,
+        at=message.sent_at,
+    )
 
 
 def lying_copy(person: str) -> tuple[Attachment, Conversation]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from core import words
 from core.delivery.responder import Answer, Responder, Seat
 from core.dialogue.knowledge import CLARIFY, KNOWLEDGE
-from core.dialogue.own_data import ON_OFF
+from core.dialogue.own_data import ON_OFF, consent_of
 from core.fairness.outcomes import refuses
 from core.language.identification import Identifier
 from core.media.aloud import aloud
@@ -19,7 +19,7 @@ from core.media.voices import lying_voice
 from core.message import Arrival, Conversation, Message, Relay
 from core.policy import Policy
 from core.store.ports import Store
-from core.store.records import Turn, TurnState
+from core.store.records import Purpose, Turn, TurnState
 from core.translation import language
 
 VOICE = "voice"
@@ -85,7 +85,8 @@ class ReadingAloud:
             return _notice(words.voice_in_private())
         if wanted and not self._languages:
             return _notice(words.no_voice())
-        await self._store.subjects.prefer_voice(message.sender.key, wanted)
+        consent = consent_of(message, Purpose.VOICE, wanted, words.let_read_aloud())
+        await self._store.subjects.prefer_voice(consent)
         return _notice(words.voice_on() if wanted else words.voice_off())
 
     async def _obstacle(self, text: str) -> str:

@@ -53,7 +53,7 @@ STORE: Mapping[str, Record] = {
         basis=OPERATE,
     ),
     "consents": Record(
-        purpose="who allowed learning from what they write, to which question, and who did not",
+        purpose="who allowed learning, memory or answers read aloud, to which question, and who did not",
         people=PEOPLE,
         retention="until the person has it erased; then a keyed hash proves it",
         basis=DUTY,

@@ -534,6 +534,33 @@ def m022_voice(db: Database) -> None:
     db.execute("ALTER TABLE preferences ADD COLUMN voice INTEGER NOT NULL DEFAULT 0")
 
 
+@MIGRATIONS()
+def m023_purposes(db: Database) -> None:
+    """To what people agreed: all that was asked before was learning, and nothing else allows that."""
+    db.execute("ALTER TABLE consents ADD COLUMN purpose TEXT NOT NULL DEFAULT 'learning'")
+    db.execute("DROP VIEW consenting")
+    db.create_view(
+        "consenting",
+        """SELECT person FROM consents AS c
+        WHERE granted = 1 AND purpose = 'learning'
+            AND id = (SELECT max(id) FROM consents WHERE person = c.person AND purpose = 'learning')""",
+    )
+    db.execute("DROP VIEW withheld_turns")
+    db.create_view(
+        "withheld_turns",
+        """SELECT turn FROM inbox
+        WHERE type = 'message' AND turn IS NOT NULL AND coalesce(
+            (SELECT granted FROM consents WHERE person = inbox.sender AND purpose = 'learning'
+            ORDER BY id DESC LIMIT 1), 0) = 0""",
+    )
+    db.execute("DROP VIEW figures_consents")
+    db.create_view(
+        "figures_consents",
+        """SELECT date(decided_at, 'unixepoch') AS day, granted, count(*) AS decisions
+        FROM consents WHERE purpose = 'learning' GROUP BY 1, 2""",
+    )
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

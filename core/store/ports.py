@@ -275,7 +275,7 @@ class Subjects(Protocol):
     async def people(self) -> Sequence[str]:
         """Keys of everybody of whom something is kept."""
 
-    async def remember(self, person: str, wanted: bool) -> None:
+    async def remember(self, consent: Consent) -> None:
         """Note whether a person wants older messages to be remembered; summaries go where they do not."""
 
     async def is_remembered(self, person: str) -> bool | None:
@@ -284,7 +284,7 @@ class Subjects(Protocol):
     async def may_remember(self, conversation: str) -> bool:
         """Whether everybody who was answered in a conversation wants that."""
 
-    async def prefer_voice(self, person: str, wanted: bool) -> None:
+    async def prefer_voice(self, consent: Consent) -> None:
         """Note whether a person wants answers to be read aloud."""
 
     async def prefers_voice(self, person: str) -> bool:

@@ -469,17 +469,29 @@ class Gap:
     asked_at: datetime
 
 
+class Purpose(StrEnum):
+    """What people agree to, each by itself."""
+
+    LEARNING = "learning"
+    """That is learnt from what they write."""
+    MEMORY = "memory"
+    """That older messages are summarised."""
+    VOICE = "voice"
+    """That every answer is read aloud."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """What a person decided when asked whether the assistant may learn from what they write."""
+    """What a person decided when they were asked, or said so by themselves."""
 
     person: str
     granted: bool
     wording: str
-    """What they were asked, word for word."""
+    """What they were asked or told, word for word."""
     conversation: str
     """Where they decided."""
     at: datetime
+    purpose: Purpose = Purpose.LEARNING
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Comparing answers in the console, without knowing whose is whose."""
 
 from core.learning.evaluation import pairs
+from core.privacy.audit import Action
 from tests.console import workshop
 from tests.console.conftest import Caller, Office
 
@@ -21,6 +22,8 @@ async def test_answers_are_judged_blind_and_the_result_comes_with_an_interval(
     text = await caller.look("/compare")
     assert "100% (51% to 100%)" in text and "4 better, 0 worse, 0 as good" in text
     assert {each.reviewer for each in pairs.verdicts(office.home, match)} == {"Rita"}
+    read = await office.core.store.audit.records(50, action=Action.READ)
+    assert {each.entry.subject for each in read} >= {f"pair:{match.name}/{each.id}" for each in match.pairs}
 
 
 async def test_what_is_no_pair_and_no_choice_is_refused(caller: Caller, office: Office) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from core import words
-from core.dialogue.own_data import OwnData
+from core.dialogue.own_data import OwnData, consent_of
 from core.errors import ModelLeft
 from core.message import Attachment, Platform
 from core.policy import Policy
+from core.privacy.audit import Action
 from core.privacy_policy import PrivacySection
-from core.store.records import Turn
+from core.store.records import Purpose, Turn
 from core.store.sqlite.store import open_store
 from core.testing import FakeClock, ScriptedEngine
 from tests.delivery.conftest import Desk, open_desk
@@ -66,6 +67,45 @@ async def test_me_says_what_is_kept(desk: Desk) -> None:
     assert (await desk.store.people.knowledge(ANNA.key)).messages == 2
 
 
+async def test_plain_words_do_what_the_command_does_in_private_and_elsewhere_point_there(desk: Desk) -> None:
+    private = replace(HERE, channel="private", direct=True)
+    for text, said in (
+        ("What do you know about me?", "1 message of yours"),
+        ("please forget me", "Shall I erase everything"),
+        ("don't learn from me", words.learning_off()),
+        ("turn memory off", words.remembers_no_more()),
+    ):
+        await desk.accept(arrival(message(text, where=private)))
+        await desk.idle()
+        assert said in desk.texts[-1]
+    await desk.accept(arrival(message("forget me", where=replace(HERE, channel="group", direct=False))))
+    await desk.idle()
+    assert desk.texts[-1] == words.ask_in_private("forget")
+    assert not desk.engine.prompts
+
+
+async def test_whatever_somebody_agrees_to_is_recorded_alike_and_allows_nothing_else(desk: Desk) -> None:
+    await desk.accept(arrival(message("on", command="memory")))
+    await desk.idle()
+    subjects, lessons = desk.store.subjects, desk.store.lessons
+    await subjects.prefer_voice(consent_of(message("on"), Purpose.VOICE, True, words.let_read_aloud()))
+    assert await lessons.consent(ANNA.key) is None and await lessons.withdrawn() == []
+    await lessons.decide(consent_of(message("no"), Purpose.LEARNING, False, words.may_learn("Acme")))
+    kept = (await subjects.records(await subjects.holdings(ANNA.key)))["consents"]
+    assert [(each["purpose"], each["granted"], each["wording"]) for each in kept] == [
+        ("memory", 1, words.memory_is_for()),
+        ("voice", 1, words.let_read_aloud()),
+        ("learning", 0, words.may_learn("Acme")),
+    ]
+    trail = reversed(await desk.store.audit.records(9, action=Action.CONSENT))
+    assert [(each.entry.subject, each.entry.detail) for each in trail] == [
+        ("memory", "on"),
+        ("voice", "on"),
+        ("learning", "off"),
+    ]
+    assert await lessons.withdrawn() == [ANNA.key]
+
+
 @pytest.mark.parametrize(("platform", "is_told"), [(Platform.SLACK, True), (Platform.TELEGRAM, False)])
 async def test_me_promises_to_forget_deleted_messages_only_where_deletions_are_heard_of(
     tmp_path: Path, platform: Platform, is_told: bool
@@ -96,7 +136,8 @@ async def test_what_no_longer_fits_is_summarised_for_those_who_want_to_be_rememb
     engine = ScriptedEngine("short", long, long, long, long, "Anna likes tea.")
     async with open_desk(tmp_path / "frontdesk.db", engine=engine, policy=Policy(settle_seconds=0)) as desk:
         if wanted is not None:
-            await desk.store.subjects.remember(ANNA.key, wanted)
+            consent = consent_of(message("", where=HERE), Purpose.MEMORY, wanted, "May I?")
+            await desk.store.subjects.remember(consent)
         for number in range(5):
             await desk.accept(arrival(message(f"q{number}")))
             await desk.idle()

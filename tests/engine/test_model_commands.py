@@ -50,7 +50,9 @@ def test_the_list_reads_well(tmp_path: Path) -> None:
 def test_another_model_can_be_used(tmp_path: Path) -> None:
     convert_tiny(tmp_path)
     convert_tiny(tmp_path, "other")
-    assert run("use", "other").output.startswith("other@")
+    used = run("use", "other").output
+    assert used.startswith("other@")
+    assert "No gate was asked" in used and "It was not compared with tiny@" in used
     active = {each["name"]: each["active"] for each in json.loads(run("list", "--json").stdout)["models"]}
     assert active == {"tiny": False, "other": True}
 

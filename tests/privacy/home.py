@@ -30,6 +30,7 @@ from core.store.records import (
     Judgement,
     Outcome,
     PostState,
+    Purpose,
     Review,
     Signal,
     Ticket,
@@ -106,6 +107,18 @@ async def say(store: Store, person: Person, place: Conversation, text: str, turn
     )
 
 
+def memory(person: Person, *, granted: bool) -> Consent:
+    """What somebody decided about their memory."""
+    return Consent(
+        person=person.key,
+        purpose=Purpose.MEMORY,
+        granted=granted,
+        wording="May I remember?",
+        conversation=private(person).key,
+        at=datetime.now(UTC),
+    )
+
+
 async def live(store: Store, home: Path, person: Person) -> None:
     """All that there can be of a person."""
     place = private(person)
@@ -114,7 +127,7 @@ async def live(store: Store, home: Path, person: Person) -> None:
     await store.history.summarise(place.key, canary(person, "summary"), 10**6)
     await store.history.pseudonyms(GROUP, [("PERSON", canary(person, "pseudonym"))])
     await store.feed.put(place.key, "item", f'"{canary(person, "feed")}"')
-    await store.subjects.remember(person.key, True)
+    await store.subjects.remember(memory(person, granted=True))
     await store.lessons.decide(
         Consent(
             person=person.key,

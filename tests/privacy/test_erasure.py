@@ -36,6 +36,7 @@ from tests.privacy.home import (
     canary,
     everything,
     live,
+    memory,
     opened,
     private,
     rows,
@@ -125,7 +126,7 @@ def test_a_dry_run_tells_what_there_is_and_changes_nothing(home: Path) -> None:
     found = erase(ANNA, "--dry-run")
     assert found["rows"] == {
         "ratings": 2, "reviews": 2, "signals": 3, "gaps": 2, "drafts": 1, "joins": 1, "tickets": 1,
-        "consents": 1, "preferences": 1, "flow_runs": 2, "feed": 1, "outbox": 3, "turns": 3, "inbox": 3,
+        "consents": 2, "preferences": 1, "flow_runs": 2, "feed": 1, "outbox": 3, "turns": 3, "inbox": 3,
         "conversations": 2,
     }  # fmt: skip
     assert found["shared"] == [GROUP.key]
@@ -145,6 +146,13 @@ def test_the_proof_is_found_by_who_knows_the_person_and_says_what_was_agreed_to(
     with closing(sqlite3.connect(home / "frontdesk.db")) as database:
         ((person, proof, by),) = database.execute("SELECT person, proof, asked_by FROM erasures").fetchall()
     assert person is None and len(proof) == 64 and by == login()
+
+
+def test_who_erases_is_told_of_copies_that_were_made_before(home: Path) -> None:
+    assert CliRunner().invoke(main, ["privacy", "export", ANNA.key, "--json"]).exit_code == 0
+    done = CliRunner().invoke(main, ["privacy", "erase", ANNA.key, "--yes"])
+    assert "Copies that were made of it before (1)" in done.output
+    assert "Copies that" not in CliRunner().invoke(main, ["privacy", "erase", BEN.key, "--yes"]).output
 
 
 def test_nobody_is_erased_who_is_not_there_and_none_without_a_yes(home: Path) -> None:
@@ -260,7 +268,7 @@ async def test_what_was_remembered_is_nowhere_once_memory_is_off(home: Path) -> 
         return  # where the log is unreadable, too
     async with opened(home, sealed=False) as store:
         assert where(home, canary(ANNA, "summary"))
-        await store.subjects.remember(ANNA.key, False)
+        await store.subjects.remember(memory(ANNA, granted=False))
         assert where(home, canary(ANNA, "summary")) == []
         assert where(home, canary(BEN, "summary"))
 

@@ -90,7 +90,7 @@ async def test_each_kind_is_kept_for_its_own_time_and_no_longer(home: Path) -> N
     await sweep(home, policies)
     for table in ("inbox", "turns", "outbox", "feed", "tickets", "drafts", "ratings", "conversations"):
         assert ask(home, f"SELECT count(*) FROM {table}") == [(0,)], table
-    assert ask(home, "SELECT count(*) FROM consents") == [(2,)]
+    assert ask(home, "SELECT count(*) FROM consents") == [(4,)]
     left = [str(path) for path, data in everything(home).items() if b"canary" in data]
     assert [path for path in left if "documents" not in path] == []
 

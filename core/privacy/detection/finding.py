@@ -23,7 +23,8 @@ class Kind(StrEnum):
 
 
 DANGEROUS = frozenset((Kind.CARD, Kind.NATIONAL_ID, Kind.SECRET))
-"""Kinds that nobody should post where others read along."""
+"""Kinds that nobody should post where others read along. An IBAN is none: it is handed out to be paid by, and
+opens no door; in channels that mask, it is masked as ever."""
 _CERTAINTY = (
     Kind.SECRET,
     Kind.IBAN,

@@ -17,6 +17,7 @@ from core.store.records import (
     Standing,
     Verdict,
 )
+from core.store.sql import consents
 from core.store.sql.audit import note
 from core.store.sql.rows import IS_ANSWER, Shelf, moment, note_signal
 
@@ -24,7 +25,7 @@ EARLIER = 2
 """Exchanges before a question that are kept beside it, so that "and how much is it?" can be understood."""
 _STANDING = f"""
 SELECT t.question IS NOT NULL AND {IS_ANSWER},
-    EXISTS (SELECT 1 FROM consents WHERE person = :person)
+    EXISTS (SELECT 1 FROM consents WHERE person = :person AND purpose = 'learning')
 FROM turns t WHERE t.id = :turn
 """  # noqa: S608 - constants
 _EXPLAIN = """
@@ -34,13 +35,12 @@ UPDATE ratings SET reason = :reason WHERE person = :person AND verdict = 'bad' A
 )
 """
 _CONSENT = """
-SELECT granted, wording, conversation, decided_at FROM consents WHERE person = ? ORDER BY id DESC LIMIT 1
-"""
-_DECIDE = """
-INSERT INTO consents (person, granted, wording, conversation, decided_at) VALUES (?, ?, ?, ?, ?)
+SELECT granted, wording, conversation, decided_at FROM consents
+WHERE person = ? AND purpose = 'learning' ORDER BY id DESC LIMIT 1
 """
 _WITHDRAWN = """
-SELECT DISTINCT person FROM consents WHERE person NOT IN (SELECT person FROM consenting) ORDER BY person
+SELECT DISTINCT person FROM consents
+WHERE purpose = 'learning' AND person NOT IN (SELECT person FROM consenting) ORDER BY person
 """
 _JUDGED = """
 SELECT t.seq, t.id, t.conversation, t.question, t.reply, coalesce(t.model, ''), coalesce(t.route, ''),
@@ -134,18 +134,7 @@ class SqlLessons:
         return await self._shelf.database.read(read)
 
     async def decide(self, consent: Consent) -> None:
-        values = [
-            consent.person,
-            int(consent.granted),
-            consent.wording,
-            consent.conversation,
-            consent.at.timestamp(),
-        ]
-
-        def write(db: Connection) -> None:
-            db.execute(_DECIDE, values)
-
-        await self._shelf.database.write(write)
+        await self._shelf.database.write(lambda db: consents.keep(db, self._shelf, consent))
 
     async def withdrawn(self) -> Sequence[str]:
         def read(db: Connection) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from core.errors import StoreError
 from core.store.connection import Connection
-from core.store.records import Erasure, Holdings
+from core.store.records import Consent, Erasure, Holdings
+from core.store.sql import consents
 from core.store.sql.columns import SEALED, Sealed, row_id
 from core.store.sql.personal import EMPTY, PERSONAL, Personal
 from core.store.sql.rows import PERSON, Shelf, moment
@@ -182,12 +183,13 @@ class SqlSubjects:
     async def people(self) -> Sequence[str]:
         return await self._shelf.database.read(partial(_column, query=_PEOPLE))
 
-    async def remember(self, person: str, wanted: bool) -> None:
-        values = [person, int(wanted), self._shelf.now()]
+    async def remember(self, consent: Consent) -> None:
+        values = [consent.person, int(consent.granted), self._shelf.now()]
 
         def write(db: Connection) -> int:
+            consents.keep(db, self._shelf, consent)
             db.execute(_REMEMBER, values)
-            return 0 if wanted else db.execute(_DROP_SUMMARIES, [person]).rowcount
+            return 0 if consent.granted else db.execute(_DROP_SUMMARIES, [consent.person]).rowcount
 
         if await self._shelf.database.write(write):
             with suppress(StoreError):  # else the next checkpoint does
@@ -206,9 +208,14 @@ class SqlSubjects:
 
         return await self._shelf.database.read(read)
 
-    async def prefer_voice(self, person: str, wanted: bool) -> None:
-        values = [person, int(wanted), self._shelf.now()]
-        await self._shelf.database.write(lambda db: db.execute(_PREFER_VOICE, values).close())
+    async def prefer_voice(self, consent: Consent) -> None:
+        values = [consent.person, int(consent.granted), self._shelf.now()]
+
+        def write(db: Connection) -> None:
+            consents.keep(db, self._shelf, consent)
+            db.execute(_PREFER_VOICE, values)
+
+        await self._shelf.database.write(write)
 
     async def prefers_voice(self, person: str) -> bool:
         def read(db: Connection) -> bool:
