@@ -1,8 +1,6 @@
 """Copies of what is kept of people, made at the moment in which they are fetched: none lies about."""
 
 import asyncio
-from collections.abc import Mapping
-from pathlib import Path
 
 from adapters.web.files import WebFiles
 from core.errors import Refused, TooLarge
@@ -10,7 +8,7 @@ from core.message import Attachment, Conversation
 from core.ports import Clock
 from core.privacy import export
 from core.settings import Settings
-from core.store.ports import Subjects
+from core.store.ports import Store
 from core.translation import spoken
 
 LARGEST = 200 * 1024 * 1024
@@ -23,9 +21,9 @@ class Copies:
     Where it lies is a conversation whose channel is the person's key, and whose thread their language.
     """
 
-    def __init__(self, settings: Settings, subjects: Subjects, clock: Clock) -> None:
-        self._files = WebFiles(settings.home / "widget")
-        self._subjects = subjects
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self._files = WebFiles(settings.home / "widget", store.sealer)
+        self._subjects = store.subjects
         self._clock = clock
 
     async def document(self, person: str) -> dict[str, object]:
@@ -46,8 +44,15 @@ class Copies:
         """
         holdings = await self._subjects.holdings(person)
         rows = await self._subjects.records(holdings)
-        found = [each for place in holdings.conversations for each in await self._files.all_of(place)]
-        attached = await asyncio.to_thread(_read, found) if sum(a.size for a, _ in found) < limit / 2 else {}
+        found = [
+            (place, each) for place in holdings.conversations for each in await self._files.all_of(place)
+        ]
+        is_bearable = sum(each.size for _, each in found) < limit / 2
+        attached = {
+            f"{each.id[:8]}-{each.name}": await self._files.content(place, each.id)
+            for place, each in found
+            if is_bearable
+        }
         copy = await asyncio.to_thread(export.packed, rows, person, attached, self._clock.now())
         if len(copy) > limit:
             raise TooLarge
@@ -58,7 +63,3 @@ class Copies:
             raise Refused("There is no such copy.")
         with spoken(conversation.thread):
             return await self.packed(conversation.channel, limit=limit)
-
-
-def _read(found: list[tuple[Attachment, Path]]) -> Mapping[str, bytes]:
-    return {f"{each.id[:8]}-{each.name}": path.read_bytes() for each, path in found}

@@ -44,7 +44,7 @@ async def erase_asked(
         FrontdeskError: it did not work; it is taken up again the next time.
     """
     async with opened_store(settings, clock) as store, open_knowledge(settings) as knowledge:
-        traces, models = _traces(settings, knowledge.library), _models(settings, store, clock)
+        traces, models = _traces(settings, store, knowledge.library), _models(settings, store, clock)
         return await Eraser(store, traces, [models], clock, patience).erase_all()
 
 
@@ -87,9 +87,9 @@ def _models(settings: Settings, store: Store, clock: Clock) -> Trace:
     return learnt
 
 
-def _traces(settings: Settings, library: Library) -> Sequence[Trace]:
+def _traces(settings: Settings, store: Store, library: Library) -> Sequence[Trace]:
     """Where their conversations tell what there is."""
-    home, files = settings.home, WebFiles(settings.home / "widget")
+    home, files = settings.home, WebFiles(settings.home / "widget", store.sealer)
 
     async def sent(holdings: Holdings) -> Mapping[str, object]:
         count = sum([await files.forget(place) for place in holdings.conversations])

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from adapters.web.files import WebFiles
 from bots.accounting import done_here, login
 from bots.audit_commands import audit
 from bots.copies import Copies
@@ -150,7 +151,7 @@ def seal() -> None:
     """
     configured = settings.load()
     _keys(configured).close()
-    click.echo(f"{asyncio.run(_sealed(configured))} rows encrypted.")
+    click.echo(f"{asyncio.run(_sealed(configured))} rows and files encrypted.")
 
 
 @privacy.command()
@@ -189,14 +190,14 @@ async def _document(configured: Settings, person: str) -> dict[str, object]:
     clock = SystemClock()
     async with opened_store(configured, clock) as store:
         await store.audit.record(done_here(Action.EXPORT, "copy", whose=person))
-        return await Copies(configured, store.subjects, clock).document(person)
+        return await Copies(configured, store, clock).document(person)
 
 
 async def _copy(configured: Settings, person: str) -> bytes:
     clock = SystemClock()
     async with opened_store(configured, clock) as store:
         await store.audit.record(done_here(Action.EXPORT, "copy", whose=person))
-        return await Copies(configured, store.subjects, clock).packed(person)
+        return await Copies(configured, store, clock).packed(person)
 
 
 async def _found(configured: Settings, person: str) -> dict[str, object]:
@@ -263,12 +264,16 @@ def _keys(configured: Settings) -> Keys:
 
 async def _sealed(configured: Settings) -> int:
     total = 0
-    columns = (TextColumn("encrypted {task.completed} rows"), TimeElapsedColumn())
+    columns = (TextColumn("encrypted {task.completed} rows and files"), TimeElapsedColumn())
     async with opened_store(configured) as store:
         await store.audit.record(done_here(Action.CHANGE, "keys", detail="seal"))
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("")
             while done := await store.people.seal_clear():
                 total += done
+                progress.update(task, completed=total)
+            files = WebFiles(configured.home / "widget", store.sealer)
+            for place in await store.retention.places():
+                total += await files.seal_clear(place.key)
                 progress.update(task, completed=total)
     return total

@@ -15,7 +15,8 @@ from core.store.ports import Store
 
 def retention(settings: Settings, policies: Policies, store: Store, clock: Clock) -> Retention:
     """What deletes what is too old in this installation."""
-    return Retention(store, policies, WebFiles(settings.home / "widget").expire, clock, boot(), is_set)
+    files = WebFiles(settings.home / "widget", store.sealer)
+    return Retention(store, policies, files.expire, clock, boot(), is_set)
 
 
 @asynccontextmanager

@@ -174,7 +174,7 @@ def _made_files(
     settings: Settings, store: Store, clock: Clock, synthesiser: SpeechSynthesiser | None
 ) -> MadeFiles:
     makers: dict[str, Files] = {
-        COPIES: Copies(settings, store.subjects, clock),
+        COPIES: Copies(settings, store, clock),
         CHARTS: DeskCharts(store.tickets, clock),
     }
     if synthesiser is not None:

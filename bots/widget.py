@@ -14,4 +14,5 @@ def build(core: Core) -> WebAdapter:
         clock=core.clock,
         reading_room=core.reading_room,
         files=core.files,
+        sealer=core.store.sealer,
     )

@@ -25,6 +25,7 @@ from core.policy import Policies
 from core.ports import Channel, Clock, Files, Intake
 from core.settings import Settings
 from core.store.ports import Feed
+from core.store.sealing import Sealer
 from core.translation import spoken
 
 PATH = "/widget"
@@ -52,8 +53,9 @@ class WebAdapter:
         clock: Clock,
         reading_room: ReadingRoom,
         files: Files,
+        sealer: Sealer,
     ) -> None:
-        """`files`: those of every platform, to be shown here."""
+        """`files`: those of every platform, to be shown here; `sealer`: for those that come here."""
         self._policies = policies
         self._reading_room = reading_room
         self._gate = Gate(settings=settings, clock=clock)
@@ -61,7 +63,7 @@ class WebAdapter:
         self._audience = Audience()
         self._assets: dict[str, pages.Asset] = {}
         self._sweeping: asyncio.Task[None] | None = None
-        self._kept = kept = WebFiles(settings.home / "widget")
+        self._kept = kept = WebFiles(settings.home / "widget", sealer)
         self._transfer = Transfer(gate=self._gate, files=kept, limiter=self._limiter)
         receiver = Receiver(intake=intake, feed=feed, files=kept, audience=self._audience, clock=clock)
         self._services = Services(

@@ -1,4 +1,7 @@
-"""Files that visitors send and are sent: kept under FRONTDESK_HOME, one folder a conversation."""
+"""Files that visitors send and are sent: kept under FRONTDESK_HOME, one folder a conversation.
+
+They and their names are sealed for the conversation, as its messages are.
+"""
 
 import asyncio
 import hashlib
@@ -7,6 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +22,7 @@ from core.deletion import delete_folder
 from core.errors import Refused, TooLarge
 from core.media.metadata import stripped
 from core.message import Attachment, Conversation
+from core.store.sealing import MARK, Sealer
 
 Kind = Literal["image", "audio", "video", "document"]
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -42,6 +47,8 @@ TYPES: dict[str, tuple[Kind, tuple[str, ...]]] = {
 """Media types that are taken, with the endings of their names; none of them is a program or a page."""
 _ID = re.compile(r"[0-9a-f]{32}")
 _NAME = 100
+_KNOWN = ".json"
+"""Ending of what is known of a file, beside it."""
 _UNSENT = ".unsent"
 """Ending of the mark beside a file that is part of no message yet."""
 
@@ -51,10 +58,16 @@ class UnknownType(Refused):
 
 
 class WebFiles:
-    """Keeps files, and hands them to nobody outside their conversation. Fills `core.ports.Files`."""
+    """Keeps files, and hands them to nobody outside their conversation. Fills `core.ports.Files`.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: for all of them.
+        sealer: has the keys of conversations.
+    """
+
+    def __init__(self, folder: Path, sealer: Sealer) -> None:
         self._folder = folder
+        self._sealer = sealer
 
     async def keep(self, place: Conversation, name: str, media_type: str, content: bytes) -> Attachment:
         """Write a file to the disk, pictures without what is told beside them; returns once it is there.
@@ -113,9 +126,28 @@ class WebFiles:
         await asyncio.to_thread(self._write, place, kept, content)
         return kept
 
-    async def all_of(self, place: str) -> list[tuple[Attachment, Path]]:
-        """The files of a conversation, by its key, and where each lies."""
+    async def all_of(self, place: str) -> list[Attachment]:
+        """What is known of the files of a conversation, by its key.
+
+        Raises:
+            StoreError: their key is gone.
+        """
         return await asyncio.to_thread(self._all_of, place)
+
+    async def content(self, place: str, file_id: str) -> bytes:
+        """A file of a conversation, by its key and one of `all_of`.
+
+        Raises:
+            StoreError: its key is gone.
+        """
+        return await asyncio.to_thread(self._content, place, file_id)
+
+    async def seal_clear(self, place: str) -> int:
+        """Seal what was kept of a conversation, by its key, before there were keys.
+
+        Returns how many files that were.
+        """
+        return await asyncio.to_thread(self._seal_clear, place)
 
     async def expire(self, place: str, before: datetime) -> int:
         """Delete files of a conversation, by its key, that are older; returns how many that were."""
@@ -139,7 +171,7 @@ class WebFiles:
             raise Refused("The file is not there.")
         if found.size > limit:
             raise TooLarge
-        return await asyncio.to_thread(self._path(conversation, attachment.id).read_bytes)
+        return await self.content(conversation.key, attachment.id)
 
     def _write_within_bounds(self, place: Conversation, attachment: Attachment, content: bytes) -> None:
         folder = self._path(place, attachment.id).parent
@@ -150,29 +182,59 @@ class WebFiles:
         _put(folder / f"{attachment.id}{_UNSENT}", b"")
 
     def _write(self, place: Conversation, attachment: Attachment, content: bytes) -> None:
-        folder = self._path(place, attachment.id).parent
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _put(folder / attachment.id, content)
-        known = {"kind": attachment.kind, "name": attachment.name, "type": attachment.media_type}
-        _put(folder / f"{attachment.id}.json", json.dumps(known).encode())
+        path = self._path(place, attachment.id)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._put_both(path, place.key, attachment, content)
+
+    def _put_both(self, path: Path, place: str, attachment: Attachment, content: bytes) -> None:
+        """The file, and what is known of it."""
+        known = {
+            "kind": attachment.kind,
+            "name": attachment.name,
+            "type": attachment.media_type,
+            "size": attachment.size,
+        }
+        _put(path, self._sealer.seal_file(place, content))
+        _put(path.with_suffix(_KNOWN), self._sealer.seal_file(place, json.dumps(known).encode()))
+
+    def _content(self, place: str, file_id: str) -> bytes:
+        return self._sealer.open_file(place, (self._of(place) / file_id).read_bytes())
 
     def _find(self, place: Conversation, file_id: str) -> Attachment | None:
-        return self._known(self._path(place, file_id)) if _ID.fullmatch(file_id) else None
+        return self._known(place.key, self._path(place, file_id)) if _ID.fullmatch(file_id) else None
 
-    def _all_of(self, place: str) -> list[tuple[Attachment, Path]]:
-        paths = sorted(each for each in self._of(place).glob("*") if _ID.fullmatch(each.name))
-        return [(known, path) for path in paths if (known := self._known(path))]
+    def _all_of(self, place: str) -> list[Attachment]:
+        return [known for path in self._paths(place) if (known := self._known(place, path))]
 
-    def _known(self, path: Path) -> Attachment | None:
+    def _paths(self, place: str) -> list[Path]:
+        return sorted(each for each in self._of(place).glob("*") if _ID.fullmatch(each.name))
+
+    def _known(self, place: str, path: Path) -> Attachment | None:
         """What is known of the file at a path."""
         try:
-            known = json.loads(path.with_name(f"{path.name}.json").read_bytes())
+            written = path.with_suffix(_KNOWN).read_bytes()
             size = path.stat().st_size
         except FileNotFoundError:
             return None
+        known = json.loads(self._sealer.open_file(place, written))
         return Attachment(
-            id=path.name, kind=known["kind"], name=known["name"], media_type=known["type"], size=size
+            id=path.name,
+            kind=known["kind"],
+            name=known["name"],
+            media_type=known["type"],
+            size=known.get("size", size),  # before files were sealed it was that on the disk
         )
+
+    def _seal_clear(self, place: str) -> int:
+        sealed = 0
+        for path in self._paths(place):
+            with suppress(FileNotFoundError):  # it was deleted meanwhile
+                content, modified = path.read_bytes(), path.stat().st_mtime
+                if not content.startswith(MARK) and (known := self._known(place, path)):
+                    self._put_both(path, place, known, content)
+                    os.utime(path, (modified, modified))  # it stays as old as it is
+                    sealed += 1
+        return sealed
 
     def _belong(self, place: Conversation, file_ids: Sequence[str]) -> None:
         for file_id in file_ids:
@@ -183,14 +245,14 @@ class WebFiles:
         old = [each for each in self._folder.glob(f"*/*{_UNSENT}") if each.stat().st_mtime < before]
         for mark in old:
             path = mark.with_suffix("")
-            for each in (mark, path.with_suffix(".json"), path):
+            for each in (mark, path.with_suffix(_KNOWN), path):
                 each.unlink(missing_ok=True)
         return len(old)
 
     def _expire(self, place: str, before: float) -> int:
-        old = [path for _, path in self._all_of(place) if path.stat().st_mtime < before]
+        old = [path for path in self._paths(place) if path.stat().st_mtime < before]
         for path in old:
-            for each in (path.with_name(f"{path.name}{_UNSENT}"), path.with_suffix(".json"), path):
+            for each in (path.with_name(f"{path.name}{_UNSENT}"), path.with_suffix(_KNOWN), path):
                 each.unlink(missing_ok=True)
         return len(old)
 

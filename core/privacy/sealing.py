@@ -13,12 +13,18 @@ class KeyedSealer:
         self._keys = keys
 
     def seal(self, owner: str, text: str) -> bytes:
-        return MARK + self._keys.seal(owner, text.encode("utf-8", "replace"))
+        return self.seal_file(owner, text.encode("utf-8", "replace"))
 
     def open(self, owner: str, sealed: bytes) -> str:
+        return self.open_file(owner, sealed).decode("utf-8")
+
+    def seal_file(self, owner: str, content: bytes) -> bytes:
+        return MARK + self._keys.seal(owner, content)
+
+    def open_file(self, owner: str, sealed: bytes) -> bytes:
         if not sealed.startswith(MARK):
-            return sealed.decode("utf-8")
-        return self._keys.open(owner, sealed[len(MARK) :]).decode("utf-8")
+            return sealed
+        return self._keys.open(owner, sealed[len(MARK) :])
 
     def look(self) -> None:
         self._keys.look()

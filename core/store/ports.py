@@ -52,6 +52,7 @@ from core.store.records import (
     TurnRecord,
     WorkLeft,
 )
+from core.store.sealing import Sealer
 
 
 class Inbox(Protocol):
@@ -593,3 +594,5 @@ class Store:
     leases: Leases
     cabinet: Cabinet
     audit: Audit
+    sealer: Sealer
+    """For files, which are kept beside it."""

@@ -1,4 +1,4 @@
-"""The one place through which text goes into the database and comes out of it."""
+"""The one place through which text goes into the database, files onto the disk, and both come out again."""
 
 from collections.abc import Iterable, Mapping
 from typing import Protocol
@@ -10,13 +10,23 @@ MARK = b"\x01sealed\x01"
 
 
 class Sealer(Protocol):
-    """Turns text into bytes at rest and back; encryption per person fits in here."""
+    """Turns text and files into bytes at rest and back; encryption per person fits in here."""
 
     def seal(self, owner: str, text: str) -> bytes:
         """Make `text` fit to be stored; `owner` is the key of the conversation or person it belongs to."""
 
     def open(self, owner: str, sealed: bytes) -> str:
         """Read what `seal` made for the same owner."""
+
+    def seal_file(self, owner: str, content: bytes) -> bytes:
+        """Make a file fit to be stored. Takes long: use it off the event loop."""
+
+    def open_file(self, owner: str, sealed: bytes) -> bytes:
+        """Read what `seal_file` made for the same owner, or was kept before anything was sealed.
+
+        Raises:
+            StoreError: the key is gone.
+        """
 
     def look(self) -> None:
         """Find out whether the keys are within reach; called before a write that others wait for begins.
@@ -40,11 +50,17 @@ class PlainSealer:
         return text.encode("utf-8", "replace")
 
     def open(self, owner: str, sealed: bytes) -> str:
+        return self.open_file(owner, sealed).decode("utf-8")
+
+    def seal_file(self, owner: str, content: bytes) -> bytes:
+        return content
+
+    def open_file(self, owner: str, sealed: bytes) -> bytes:
         if sealed.startswith(MARK):
             raise StoreError(
                 "This is sealed with a key. Set FRONTDESK_SECRET_KEY to the one it was sealed with."
             )
-        return sealed.decode("utf-8")
+        return sealed
 
     def look(self) -> None:
         """There are no keys."""

@@ -17,6 +17,7 @@ from core.clock import is_set
 from core.health import Health
 from core.policy import ChannelPolicy, Policies, Policy
 from core.privacy.retention import DOUBT, EVERY, Retention
+from core.store.sealing import PlainSealer
 from core.store.sql.personal import PERSONAL
 from core.store.sqlite.store import open_store
 from core.testing import FakeClock
@@ -66,7 +67,7 @@ async def home(tmp_path: Path) -> Path:
 async def sweep(home: Path, policies: Policies) -> dict[str, int]:
     async with opened(home, sealed=False) as store:
         clock = FakeClock(datetime.now(UTC))
-        kept = Retention(store, policies, WebFiles(home / "widget").expire, clock)
+        kept = Retention(store, policies, WebFiles(home / "widget", store.sealer).expire, clock)
         foreseen = dict(await kept.preview())
         done = dict(await kept.sweep())
     if "messages turns" not in foreseen:  # these take others along
@@ -139,7 +140,7 @@ class Rounds:
     async def __call__(self, count: int) -> None:
         """Start, do so many rounds after the first, and stop."""
         async with open_store(self._home / "frontdesk.db", self._clock) as store:
-            files = WebFiles(self._home / "widget")
+            files = WebFiles(self._home / "widget", PlainSealer())
             kept = Retention(
                 store, self._policies, files.expire, self._clock, self._boot, lambda: self._is_set
             )
@@ -280,7 +281,7 @@ async def test_a_clock_that_leaps_deletes_nothing_for_most_of_a_day(tmp_path: Pa
     async with open_store(tmp_path / "frontdesk.db", clock) as store:
         await live(store, tmp_path, ANNA)
         policies = Policies(assistant=Policy(keep_originals_days=4))
-        kept = Retention(store, policies, WebFiles(tmp_path / "widget").expire, clock)
+        kept = Retention(store, policies, WebFiles(tmp_path / "widget", store.sealer).expire, clock)
         running = asyncio.create_task(kept.run())
         while not clock.sleepers:
             await asyncio.sleep(0.001)

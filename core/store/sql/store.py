@@ -62,5 +62,6 @@ async def living_store(shelf: Shelf, living: Living) -> AsyncIterator[Store]:
         leases=leases,
         cabinet=SqlCabinet(shelf),
         audit=SqlAudit(shelf),
+        sealer=shelf.sealer,
     )
     await leases.retire()

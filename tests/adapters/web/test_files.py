@@ -10,6 +10,7 @@ from adapters.web import adapter, limits
 from adapters.web.files import WebFiles
 from bots.playground.widget.driver import PATIENCE, WidgetVisitor
 from core.message import Conversation, Platform
+from core.store.sealing import PlainSealer
 from tests.adapters.web.conftest import Service, Start
 
 
@@ -68,7 +69,7 @@ async def test_what_is_not_taken_is_refused(
 
 async def test_files_that_are_sent_at_once_are_all_kept(tmp_path: Path) -> None:
     files, place = (
-        WebFiles(tmp_path),
+        WebFiles(tmp_path, PlainSealer()),
         Conversation(platform=Platform.WEB, tenant="shop.example", channel="v-1"),
     )
     for _ in range(20):

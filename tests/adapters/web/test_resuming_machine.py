@@ -39,6 +39,7 @@ from core.errors import StoreError
 from core.message import Arrival, Person, Platform, Relay
 from core.policy import Policies, Policy
 from core.store.ports import Store
+from core.store.sealing import PlainSealer
 from core.testing import FakeFiles
 from tests.delivery.lives import WHICH, Connection, Lives, MoodyEngine, chosen
 
@@ -137,7 +138,7 @@ class ResumingMachine(Lives, RuleBasedStateMachine):
             clock=self.clock,
         )
         reception = Reception(store, self.policies, dispatcher.wake)
-        audience, kept = Audience(), WebFiles(self.path.parent / "widget")
+        audience, kept = Audience(), WebFiles(self.path.parent / "widget", PlainSealer())
         dispatcher.connect(
             Platform.WEB, WebChannel(feed=store.feed, audience=audience, kept=kept, files=FakeFiles())
         )
