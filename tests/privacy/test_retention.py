@@ -262,8 +262,17 @@ async def test_a_machine_without_a_time_server_is_believed_after_a_round(home: P
     assert ask(home, count) == [(0,)]
 
 
-def test_the_system_says_whether_a_time_server_has_set_the_clock() -> None:
-    assert is_set() in (True, False)
+def test_systemd_or_the_kernel_say_whether_a_time_server_has_set_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.clock.TIMESYNC", tmp_path / "elsewhere")
+    assert is_set() in (True, False), "as the kernel of this machine says"
+    monkeypatch.setenv("INVOCATION_ID", "a service of systemd")
+    assert is_set()
+    monkeypatch.setattr("core.clock.TIMESYNC", tmp_path)
+    assert not is_set()
+    (tmp_path / "synchronized").touch()
+    assert is_set()
 
 
 async def test_a_service_that_was_stopped_for_days_while_its_machine_ran_goes_on_at_once(home: Path) -> None:
