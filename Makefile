@@ -12,6 +12,9 @@ SITE := .venv-site
 # As pip takes it: of this version a CPU build is taken where pip is shown one, and PyPI's brings CUDA.
 TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
+BASELINE := tests/trust/secrets.json
+FLEET := --extra nats --extra otel --extra postgres
+LOCKS := requirements.lock requirements-fleet.lock requirements-media.lock requirements-dev.lock
 MODEL := .frontdesk/models/active
 ENCODER := .frontdesk/models/minilm-l6-v2
 SPEECH := .frontdesk/models/whisper-tiny.en
@@ -96,21 +99,28 @@ screenshots: $(VENV)/development chromium  ## Take the pictures of docs/ anew; l
 trust: $(VENV)/development $(MODEL)  ## Run what docs/trust.md promises, and write what was measured there.
 	FRONTDESK_ENDLESS=1000 $(BIN)/python -m tests.trust
 
-audit: $(AUDIT)/ready  ## Look up known weaknesses of the locked dependencies; fails where one cannot be looked up.
-	$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+audit: $(AUDIT)/ready  ## Look for secrets in what is kept here, and look up known weaknesses of the locked dependencies.
+	git ls-files -z | xargs -0 $(AUDIT)/bin/detect-secrets-hook --baseline $(BASELINE)
+	$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes $(LOCKS:%=--requirement %)
 
-sbom: $(AUDIT)/ready  ## Write sbom.json: what is in a release, as CycloneDX.
-	$(AUDIT)/bin/cyclonedx-py requirements requirements.lock --output-format JSON --output-file sbom.json
+sbom: $(VENV)/development $(AUDIT)/ready  ## Write sbom.json: packages and weights of a release with its extras, as CycloneDX.
+	$(AUDIT)/bin/cyclonedx-py requirements requirements-media.lock --output-format JSON --output-file sbom.json
+	$(BIN)/python -m tests.trust.sbom sbom.json
 
 site: $(SITE)/ready  ## Build the documentation as a site in build/site; a link that leads nowhere fails.
 	$(SITE)/bin/sphinx-build --quiet --fail-on-warning --keep-going -j auto -c docs/site -d build/site-cache . build/site
 	@echo "build/site/docs/site/index.html"
 
-lock:  ## Write the locks anew (needs uv); the runtime takes the same versions as the tests.
+lock:  ## Write the locks anew (needs uv); the runtime, a fleet's and one with voice and vision take the tests' versions.
 	uv pip compile pyproject.toml --extra language --extra nats --extra otel --extra postgres --extra science --extra vision --extra voice --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --constraints requirements-dev.lock \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml $(FLEET) --universal --python-version 3.11 --generate-hashes --constraints requirements-dev.lock \
+		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements-fleet.lock
+	uv pip compile pyproject.toml $(FLEET) --extra language --extra vision --extra voice --universal --python-version 3.11 \
+		--generate-hashes --constraints requirements-dev.lock \
+		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements-media.lock
 
 clean:  ## Remove what set-up made; your data in .frontdesk stays.
 	rm -rf $(VENV) $(LLAMA) $(ENCODERS) $(VECTORS) $(BESIDE) $(TRAIN) $(MEDIA) $(SITE) build/site build/site-cache $(NODE_CLIENTS)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

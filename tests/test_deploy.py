@@ -2,7 +2,6 @@
 
 import configparser
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,10 +33,9 @@ def test_every_setting_that_is_named_exists(file: Path) -> None:
 
 
 @files
-def test_every_extra_that_is_named_exists(file: Path) -> None:
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    named = re.findall(r"EXTRAS[=:] *\"?\[([\w,]+)\]", file.read_text())
-    assert {each for group in named for each in group.split(",")} - set(extras) == set()
+def test_every_lock_that_is_named_exists(file: Path) -> None:
+    named = set(re.findall(r"\brequirements[\w-]*\.lock\b", file.read_text()))
+    assert named - {each.name for each in ROOT.glob("*.lock")} == set()
 
 
 @pytest.mark.parametrize("unit", sorted(DEPLOY.glob("*.service")), ids=lambda unit: unit.name)
