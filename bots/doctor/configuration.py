@@ -62,6 +62,24 @@ def policy_file(_: Settings) -> Sequence[Finding]:
     return [fine(f"frontdesk.yaml is in order; it tells {len(policies.channels)} kinds of channels apart.")]
 
 
+def first_contact(_: Settings) -> Sequence[Finding]:
+    """Whether people are told with whom they deal; a broken frontdesk.yaml is another check's business."""
+    try:
+        controller = policy.load(POLICY_FILE).privacy.controller
+    except ConfigurationError:
+        return []
+    if controller:
+        return [
+            fine(f"Who writes for the first time is told what is kept, and that {controller} is responsible.")
+        ]
+    return [
+        doubtful(
+            "Who writes for the first time is not told what is kept, and how to say no.",
+            "Name who is responsible: `privacy: controller:` in frontdesk.yaml, see docs/privacy.md.",
+        )
+    ]
+
+
 async def platforms(configured: Settings) -> Sequence[Finding]:
     """What `frontdesk run` will serve."""
     names = [

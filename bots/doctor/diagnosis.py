@@ -22,6 +22,7 @@ CHECKS = (
     Check(name=".env", run=off_the_loop(configuration.env_file)),
     Check(name="frontdesk.yaml", run=off_the_loop(configuration.policy_file)),
     Check(name="platforms", run=configuration.platforms),
+    Check(name="first contact", run=off_the_loop(configuration.first_contact)),
     Check(name="processor", run=off_the_loop(machine.processor)),
     Check(name="SQLite", run=off_the_loop(machine.sqlite)),
     Check(name="data folder", run=off_the_loop(machine.home)),

@@ -86,6 +86,15 @@ async def test_flows_are_looked_at(look: Look, tmp_path: Path, monkeypatch: pyte
     assert "frontdesk.yaml has no action 'order'" in await look("flows")
 
 
+async def test_it_asks_who_is_responsible(
+    look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "doubtful: Who writes for the first time is not told" in await look("first contact")
+    Path("frontdesk.yaml").write_text("privacy: {controller: Acme Bakery}\n")
+    assert "fine: Who writes for the first time is told that Acme Bakery" in await look("first contact")
+
+
 async def test_what_is_broken_is_shown_with_its_mend_and_fails(environment: dict[str, str]) -> None:
     result = await doctor(environment | {"SLACK_BOT_TOKEN": "xoxp-1", "COLUMNS": "200"})
     assert result.exit_code == 1
