@@ -394,7 +394,8 @@ class Broker:
         if self._sending:
             await asyncio.wait(self._sending, timeout=API_SECONDS)
         await self.listening()
-        await self._client.close()
+        with suppress(OSError, nats.errors.Error):  # the server may be away
+            await self._client.close()
 
 
 @asynccontextmanager
