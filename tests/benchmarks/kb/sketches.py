@@ -42,15 +42,18 @@ Look = Callable[[npt.NDArray[np.float32]], Found]
 
 def sentences() -> list[str]:
     """Each once, mixed, the same every time for the same packages."""
-    found = dict.fromkeys(
-        " ".join(sentence.split())
-        for text in _texts()
-        for sentence in _END.split(text)
-        if len(sentence.split()) >= WORDS
-    )
+    found = dict.fromkeys(sentence for text in _texts() for sentence in sentences_of(text))
     mixed = np.random.default_rng(0).permutation(len(found))[:SENTENCES]
     every = list(found)
     return [every[place] for place in mixed]
+
+
+def sentences_of(text: str) -> Iterator[str]:
+    """Those that are long enough, each in a line."""
+    for sentence in _END.split(text):
+        words = sentence.split()
+        if len(words) >= WORDS:
+            yield " ".join(words)
 
 
 def _texts() -> Iterator[str]:
