@@ -22,6 +22,7 @@ from tests.samples import HERE, arrival, message
 _TLS, _GSS = 80_877_103, 80_877_104
 """What a client asks for first (postgresql.org/docs/current/protocol-message-formats.html)."""
 _PIECE = 65_536
+PATIENCE = 30.0
 
 
 class Relay:
@@ -39,10 +40,10 @@ class Relay:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
+        """When everybody has left, as clients do that are closed, or that refuse the certificate."""
         self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*self._tasks)
 
     def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._carry(reader, writer))
@@ -58,7 +59,10 @@ class Relay:
                 await writer.start_tls(self._context)
                 self.encrypted += 1
                 there, back = await asyncio.open_unix_connection(self._behind)
-                await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
+                try:
+                    await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
+                finally:
+                    back.close()
         finally:
             writer.close()
 
