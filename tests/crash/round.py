@@ -190,7 +190,7 @@ class _Death:
     since: float
     """The same, on the clock that measures."""
     in_hand: set[int]
-    """Questions that were written down then, and not answered."""
+    """Questions that were written down then, and not answered; a window of the widget knows one core."""
     is_back: bool = False
     """Something new was answered since."""
 
@@ -327,6 +327,7 @@ class _Round:
         self._kills.append(Kill(at=at, point=point))
         if self.stage.fleet is not None:
             in_hand = self._crowd.open & await asyncio.to_thread(_written, self.stage.setup)
+            in_hand = {each for each in in_hand if self._crowd.asked[each].place.platform != "web"}
         self._deaths.append(_Death(point=point, at=at, since=since, in_hand=in_hand))
         self._tell()
 
