@@ -70,7 +70,7 @@ class Dispatcher:
         """Conversations worked on, by platform and by channel."""
         self._room = asyncio.Event()
         self._unreturned: set[str] = set()
-        """Leases that the database would not take back: nobody is served under them."""
+        """Conversations whose lease the database did not take back, or may have given: nobody serves them."""
         self._stopping = False
 
     def connect(self, platform: Platform, channel: Channel) -> None:
@@ -163,8 +163,9 @@ class Dispatcher:
 
     async def _sweep(self) -> None:
         """Take up what nobody works on, as far as there is room."""
-        for lease in list(self._unreturned):
-            await self._return(lease)
+        for key in list(self._unreturned):
+            if key not in self._tasks:
+                await self._return(key)
         found: list[Conversation] = []
         beyond = 0
         for platform in list(self._workers):
@@ -195,16 +196,14 @@ class Dispatcher:
             await asyncio.wait({sleeping, room})
 
     async def _serve(self, conversation: Conversation, wake: asyncio.Event) -> None:
-        lease = f"conversation:{conversation.key}"
         try:
-            if not await self._store.leases.take(lease):
+            if not await self._take(conversation.key):
                 return  # whoever holds it works on it, or dies and is swept up
-            self._unreturned.discard(lease)
             reach("leased")
             try:
                 await self._work(conversation, wake)
             finally:
-                await self._return(lease)
+                await self._return(conversation.key)
         except Moved as error:
             self.wake(replace(conversation, channel=error.channel))
         except StoreError as error:
@@ -212,11 +211,18 @@ class Dispatcher:
         except Exception:  # noqa: BLE001 - the other conversations go on
             _log.exception("work in %s broke off", conversation.key)
 
-    async def _return(self, lease: str) -> None:
-        """Give a lease back; where the database refuses, the next sweep does."""
-        self._unreturned.add(lease)
-        await self._store.leases.drop(lease)
-        self._unreturned.discard(lease)
+    async def _take(self, key: str) -> bool:
+        """Take a conversation's lease; where it may have been given unsaid, the next sweep gives it back."""
+        self._unreturned.add(key)
+        taken = await self._store.leases.take(f"conversation:{key}")
+        self._unreturned.discard(key)
+        return taken
+
+    async def _return(self, key: str) -> None:
+        """Give a conversation's lease back; where the database refuses, the next sweep does."""
+        self._unreturned.add(key)
+        await self._store.leases.drop(f"conversation:{key}")
+        self._unreturned.discard(key)
 
     async def _work(self, conversation: Conversation, wake: asyncio.Event) -> None:
         policy = self._policies.for_conversation(conversation)
