@@ -1,10 +1,11 @@
 """Who is answered next: fair among channels, and no more at once than the engine writes well."""
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import takewhile
 
 from core.engine.types import Load
 from core.errors import Overloaded
@@ -26,11 +27,21 @@ class Forecast:
     """Until the answer begins."""
 
 
+@dataclass(eq=False, kw_only=True)
+class _Waiting:
+    """A turn that waits for a seat."""
+
+    channel: str
+    person: str
+    seat: "asyncio.Future[None]"
+
+
 class Admission:
     """Lets turns through to the engine, channel by channel in rotation.
 
     A channel with many questions at once waits for itself, not for others: each round takes one question of
-    every channel that has any. Within a channel the order is that of arrival.
+    every channel that has any. Within a channel the order is that of arrival. One person holds half of the
+    seats at most, so that others find one free.
 
     Args:
         load: the engine's own figures, read anew whenever they matter.
@@ -38,36 +49,40 @@ class Admission:
 
     def __init__(self, load: Callable[[], Load]) -> None:
         self._load = load
-        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
-        self._seated = 0
+        self._waiting: OrderedDict[str, deque[_Waiting]] = OrderedDict()
+        self._seated = Counter[str]()
+        """Seats that are taken, by person."""
         self.backlog = 0
         """Conversations with something to answer that do not wait here yet."""
 
     @asynccontextmanager
     async def seat(
-        self, conversation: Conversation, *, longest_wait: float, tell: Callable[[Forecast], None]
+        self,
+        conversation: Conversation,
+        person: str,
+        *,
+        longest_wait: float,
+        tell: Callable[[Forecast], None],
     ) -> AsyncIterator[None]:
         """Wait for a seat, and keep it for as long as the block runs.
 
         Args:
+            person: who asks; empty: nobody in particular, who may hold every seat.
             longest_wait: seconds that a person may be asked to wait.
             tell: called with a forecast, and again while it lasts, where the wait is worth telling.
 
         Raises:
             Overloaded: it would be longer.
         """
-        await self._sit_down(conversation, longest_wait, tell)
+        await self._sit_down(conversation, person, longest_wait, tell)
         try:
             yield
         finally:
-            self._seated -= 1
-            self._admit()
+            self._stand_up(person)
 
     def forecast(self, conversation: Conversation) -> Forecast:
         """What somebody who asks here now may expect."""
-        own = len(self._waiting.get(conversation.channel_key, ()))
-        others = (queue for name, queue in self._waiting.items() if name != conversation.channel_key)
-        return self._expected(own + sum(min(len(queue), own + 1) for queue in others))
+        return self._expected(self._ahead(conversation.channel_key, list(self._of(conversation)), ""))
 
     @property
     def waiting(self) -> int:
@@ -75,57 +90,88 @@ class Admission:
         return sum(len(queue) for queue in self._waiting.values())
 
     async def _sit_down(
-        self, conversation: Conversation, longest_wait: float, tell: Callable[[Forecast], None]
+        self, conversation: Conversation, person: str, longest_wait: float, tell: Callable[[Forecast], None]
     ) -> None:
-        if not self._waiting and self._seated < self._load().capacity:
-            self._seated += 1
+        self._admit()
+        if self._has_room(person):  # whoever waits has as many seats as they may
+            self._seated[person] += 1
             return
-        if (forecast := self.forecast(conversation)).seconds > longest_wait:
+        name, before = conversation.channel_key, list(self._of(conversation))
+        if (forecast := self._expected(self._ahead(name, before, person))).seconds > longest_wait:
             raise Overloaded(retry_after=forecast.seconds)
-        name, seat = conversation.channel_key, asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(name, deque()).append(seat)
+        waits = _Waiting(channel=name, person=person, seat=asyncio.get_running_loop().create_future())
+        self._waiting.setdefault(name, deque()).append(waits)
         self._admit()
         try:
-            await self._patiently(name, seat, tell)
+            await self._patiently(waits, tell)
         except asyncio.CancelledError:
-            self._give_up(name, seat)
+            self._give_up(waits)
             raise
 
-    async def _patiently(
-        self, name: str, seat: asyncio.Future[None], tell: Callable[[Forecast], None]
-    ) -> None:
-        while not seat.done():
-            forecast = self._expected(self._ahead_of(name, seat))
+    async def _patiently(self, waits: _Waiting, tell: Callable[[Forecast], None]) -> None:
+        while not waits.seat.done():
+            before = list(takewhile(lambda each: each is not waits, self._waiting[waits.channel]))
+            forecast = self._expected(self._ahead(waits.channel, before, waits.person))
             if forecast.seconds >= WORTH_TELLING:
                 tell(forecast)
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(seat), REFRESH_SECONDS)
+                await asyncio.wait_for(asyncio.shield(waits.seat), REFRESH_SECONDS)
             self._admit()  # the engine may have more room now, though nobody left
+
+    def _of(self, conversation: Conversation) -> Sequence[_Waiting]:
+        """Those who wait in its channel."""
+        return self._waiting.get(conversation.channel_key, ())
 
     def _expected(self, ahead: int) -> Forecast:
         load, ahead = self._load(), ahead + self.backlog
         return Forecast(ahead=ahead, seconds=load.wait_seconds(load.queued + ahead + 1))
 
-    def _ahead_of(self, name: str, seat: asyncio.Future[None]) -> int:
-        """Those who wait and come before: within the channel by order, of the others one a round."""
-        own = self._waiting[name].index(seat)
-        others = (queue for each, queue in self._waiting.items() if each != name)
-        return own + sum(min(len(queue), own + 1) for queue in others)
+    def _ahead(self, channel: str, before: Sequence[_Waiting], person: str) -> int:
+        """Those who come before: within the channel by order, of the others one a round; of one's own
+        questions, only so many are answered at once.
+
+        Args:
+            before: those in the channel who came earlier.
+        """
+        others = (queue for name, queue in self._waiting.items() if name != channel)
+        in_line = len(before) + sum(min(len(queue), len(before) + 1) for queue in others)
+        own = sum(each.person == person for each in before) if person else 0
+        return max(in_line, own * self._load().capacity // self._share())
+
+    def _share(self) -> int:
+        """Seats that one person may hold."""
+        return max(1, self._load().capacity // 2)
+
+    def _has_room(self, person: str) -> bool:
+        is_free = self._seated.total() < self._load().capacity
+        return is_free and (not person or self._seated[person] < self._share())
 
     def _admit(self) -> None:
         """Give free seats to those whose turn it is."""
-        while self._waiting and self._seated < self._load().capacity:
-            name, queue = self._waiting.popitem(last=False)
-            queue.popleft().set_result(None)
-            self._seated += 1
-            if queue:
-                self._waiting[name] = queue
+        while waits := self._next():
+            self._leave_queue(waits)
+            if waits.channel in self._waiting:
+                self._waiting.move_to_end(waits.channel)
+            self._seated[waits.person] += 1
+            waits.seat.set_result(None)
 
-    def _give_up(self, name: str, seat: asyncio.Future[None]) -> None:
-        if seat.done():
-            self._seated -= 1
-            self._admit()
-            return
-        self._waiting[name].remove(seat)
-        if not self._waiting[name]:
-            del self._waiting[name]
+    def _next(self) -> _Waiting | None:
+        """The first of the first channel that there is room for."""
+        everybody = (waits for queue in self._waiting.values() for waits in queue)
+        return next((waits for waits in everybody if self._has_room(waits.person)), None)
+
+    def _stand_up(self, person: str) -> None:
+        self._seated[person] -= 1
+        self._seated += Counter()  # forgets who has none
+        self._admit()
+
+    def _give_up(self, waits: _Waiting) -> None:
+        if waits.seat.done():
+            self._stand_up(waits.person)
+        else:
+            self._leave_queue(waits)
+
+    def _leave_queue(self, waits: _Waiting) -> None:
+        self._waiting[waits.channel].remove(waits)
+        if not self._waiting[waits.channel]:
+            del self._waiting[waits.channel]

@@ -31,9 +31,10 @@ class Budgets:
         people = list(dict.fromkeys(message.sender.key for message in turn.messages))
         waits = [self._take(person, policy.person_budget) for person in people]
         if min(waits) > 0:
-            raise self._refusal(turn, people, min(waits), of_person=True)
-        if wait := self._take(turn.conversation.channel_key, policy.channel_budget):
-            raise self._refusal(turn, people, wait, of_person=False)
+            raise self._refusal(people, min(waits))
+        channel = turn.conversation.channel_key
+        if wait := self._take(channel, policy.channel_budget):
+            raise self._refusal(people, wait, channel)
 
     def _take(self, key: str, limit: int) -> float:
         """Count one answer; where there is none left, the seconds until there is."""
@@ -44,7 +45,7 @@ class Budgets:
         allowance = self._allowances[limit]
         return 0.0 if allowance.take(key) else allowance.wait(key)
 
-    def _refusal(self, turn: Turn, people: Sequence[str], wait: float, *, of_person: bool) -> OverBudget:
-        """Everybody is told where they asked: nobody need look elsewhere for the reason of the silence."""
-        untold = [self._notices.take(f"{turn.conversation.key} {person}") for person in people]
-        return OverBudget(retry_after=wait, of_person=of_person, told=not any(untold))
+    def _refusal(self, people: Sequence[str], wait: float, channel: str = "") -> OverBudget:
+        """Everybody hears it once a minute, in however many threads they ask; of each channel apart."""
+        untold = [self._notices.take(f"{channel} {person}") for person in people]
+        return OverBudget(retry_after=wait, of_person=not channel, told=not any(untold))

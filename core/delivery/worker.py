@@ -298,6 +298,7 @@ class Worker:
         limit.reschedule(None)
         async with self._admission.seat(
             turn.conversation,
+            turn.messages[-1].sender.key if turn.messages and policy.person_budget else "",
             longest_wait=math.inf if _stands(turn) else policy.longest_wait_seconds,
             tell=lambda forecast: live.hold(words.queue(forecast.ahead, forecast.seconds)),
         ):

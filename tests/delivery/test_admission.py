@@ -27,12 +27,14 @@ class Crowd:
         self._leave: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    async def ask(self, name: str, where: Conversation, longest_wait: float = 60.0) -> asyncio.Task[None]:
+    async def ask(
+        self, name: str, where: Conversation, longest_wait: float = 60.0, person: str = ""
+    ) -> asyncio.Task[None]:
         self._leave[name] = asyncio.Event()
         told = self.told[name] = []
 
         async def turn() -> None:
-            async with self.admission.seat(where, longest_wait=longest_wait, tell=told.append):
+            async with self.admission.seat(where, person, longest_wait=longest_wait, tell=told.append):
                 self.seated.append(name)
                 await self._leave[name].wait()
 
@@ -94,6 +96,21 @@ async def test_a_busy_channel_does_not_starve_the_others(crowd: Crowd) -> None:
     await crowd.ask("quiet", conversation("quiet"))
     await crowd.leave_all()
     assert crowd.seated == ["busy 0", "busy 1", "quiet", "busy 2", "busy 3"]
+
+
+async def test_one_person_leaves_half_of_the_seats_to_others_and_is_told_what_that_means() -> None:
+    async with crowd_of(4) as crowd:
+        for number in range(5):
+            await crowd.ask(f"loud {number}", conversation("loud", f"t{number}"), person="loud")
+        assert crowd.seated == ["loud 0", "loud 1"]
+        for name in ("one", "two", "three"):
+            await crowd.ask(name, conversation("loud", name), person=name)
+        assert crowd.seated == ["loud 0", "loud 1", "one", "two"]
+        await crowd.leave("one")
+        assert crowd.seated[4:] == ["three"]
+        await crowd.leave("loud 0")
+        assert crowd.seated[5:] == ["loud 2"]
+        assert [each[0].ahead for name, each in crowd.told.items() if each] == [2, 4, 3]
 
 
 async def test_who_waits_is_told_the_place_and_the_time(crowd: Crowd) -> None:

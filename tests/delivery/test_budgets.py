@@ -1,15 +1,23 @@
 """Nobody takes the assistant from the others by asking without end."""
 
 from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import pytest
 
+from core.delivery.budgets import Budgets
+from core.errors import OverBudget
 from core.message import Edit
 from core.policy import Policy
+from core.store.records import Turn
+from core.testing import FakeClock
 from tests.delivery.conftest import Desk, open_desk
 from tests.places import Place
 from tests.samples import ANNA, BEN, arrival, conversation, message
+from tests.trust.page import Note
 
+MINUTES, A_MINUTE = 3, 1000
+"""For how long somebody asks without end, and how often."""
 TWO_EACH = Policy(settle_seconds=0, person_budget=2, channel_budget=3)
 
 
@@ -32,6 +40,27 @@ async def test_who_asks_too_much_is_told_once_and_then_left_unanswered(desk: Des
     assert notice.startswith("You have asked me a great deal")
     assert "about 10 minutes" in notice
     assert len(desk.engine.prompts) == 2
+
+
+async def test_who_asks_too_much_hears_so_once_a_minute_in_however_many_threads(
+    record_property: Note,
+) -> None:
+    clock, asked, told = FakeClock(), 0, list[float]()
+    budgets = Budgets(clock)
+    while clock.monotonic() < MINUTES * 60:
+        place = conversation("c", f"t{asked}")
+        turn = Turn(
+            id=f"t{asked}", conversation=place, attempt=1, messages=(message("again", where=place),), posts=()
+        )
+        try:
+            budgets.spend(turn, TWO_EACH)
+        except OverBudget as refused:
+            told.extend([] if refused.told else [clock.monotonic()])
+        asked += 1
+        await clock.advance(60 / A_MINUTE)
+    assert len(told) == MINUTES
+    assert min(after - before for before, after in pairwise(told)) >= 60
+    record_property("S1", f"{asked:,} questions of one person in {MINUTES} minutes: {len(told)} notices")
 
 
 async def test_others_are_answered_meanwhile(desk: Desk) -> None:

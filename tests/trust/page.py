@@ -2,7 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from tests.trust.table import SECTIONS, TABLE, Row
 ROOT = Path(__file__).parents[2]
 PAGE, FIGURES = ROOT / "docs" / "trust.md", ROOT / "docs" / "trust.json"
 BEGIN, END = "<!-- written by `make trust` -->\n", "<!-- until here -->\n"
+Note = Callable[[str, object], None]
+"""pytest's `record_property`, given the name of a row and what was measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
