@@ -97,7 +97,7 @@ screenshots: $(VENV)/development chromium  ## Take the pictures of docs/ anew; l
 	FRONTDESK_SCREENSHOTS=docs/pictures $(BIN)/pytest tests/docs/test_screenshots.py
 
 trust: $(VENV)/development $(MODEL)  ## Run what docs/trust.md promises, and write what was measured there.
-	FRONTDESK_ENDLESS=1000 $(BIN)/python -m tests.trust
+	FRONTDESK_ENDLESS=1000 FRONTDESK_FUZZ=100000 $(BIN)/python -m tests.trust
 
 audit: $(AUDIT)/ready  ## Look for secrets in what is kept here, and look up known weaknesses of the locked dependencies.
 	git ls-files -z | xargs -0 $(AUDIT)/bin/detect-secrets-hook --baseline $(BASELINE)

@@ -147,4 +147,5 @@ def pixels(content: bytes) -> Pixels:
         raise Unusable(Refusal.FORMAT) from None
     except (OSError, ValueError, SyntaxError, EOFError):
         raise Unusable(Refusal.BROKEN) from None
+    del picture  # with all that its decoder holds
     return Pixels(width=flat.width, height=flat.height, rgb=flat.tobytes())

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -60,8 +59,8 @@ class Wire:
         self._reader = self._writer = None
 
 
-async def storm(port: int, path: str, throw: Callable[[random.Random], Knock], rounds: int = ROUNDS) -> None:
-    """Send so many requests, and fail where one is answered wrongly; says how long they took."""
+async def storm(port: int, path: str, throw: Callable[[random.Random], Knock], rounds: int = ROUNDS) -> str:
+    """Send so many requests, and fail where one is answered wrongly; returns what is to be told of it."""
     dice, seen, times = random.Random(2026), Counter[int](), []
     wire = Wire(port, path)
     for number in range(rounds):
@@ -73,7 +72,8 @@ async def storm(port: int, path: str, throw: Callable[[random.Random], Knock], r
         assert status in knock.allowed, f"request {number}: {status} for {knock.body[:300]!r} {knock.headers}"
     await wire.close()
     slow = 1000 * sorted(times)[int(rounds * 0.99)]
-    sys.stdout.write(f"{path}: {dict(seen)}, p99 {slow:.1f} ms\n")
+    refused = sum(count for status, count in seen.items() if status != 200)
+    return f"{path}: {rounds:,} requests, {refused:,} refused, 0 failures, p99 {slow:.1f} ms (wanted: 5)"
 
 
 def mutated(value: Any, dice: random.Random) -> Any:

@@ -29,6 +29,7 @@ from core.knowledge.pages import Pages
 from core.policy import Policies
 from core.settings import Settings
 from tests.bots.test_run import models
+from tests.trust.page import Note
 
 __all__ = ["models"]
 HERE = Allowed(host="127.0.0.1", why="the test")
@@ -66,8 +67,9 @@ def _names(monkeypatch: pytest.MonkeyPatch, **directory: str) -> None:
     monkeypatch.setattr(wall, "_look_up", look_up)
 
 
-async def test_nothing_gets_through_but_what_is_allowed(server: TestServer) -> None:
+async def test_nothing_gets_through_but_what_is_allowed(server: TestServer, record_property: Note) -> None:
     assert await probed([]) == []
+    record_property("P5", f"{len(PROBES) * len(WAYS)} attempts with {len(WAYS)} libraries: 0 get through")
     with wall.raised([HERE]) as standing:
         async with aiohttp.ClientSession() as session, session.get(server.make_url("/")) as answer:
             assert await answer.text() == "here"
@@ -227,7 +229,9 @@ def test_the_command_says_where_and_proves_it(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.model
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(not _can_unshare(), reason="this system gives no network namespaces to its users")
-async def test_the_service_with_its_model_needs_no_network_at_all(models: Path, tmp_path: Path) -> None:
+async def test_the_service_with_its_model_needs_no_network_at_all(
+    models: Path, tmp_path: Path, record_property: Note
+) -> None:
     """`frontdesk run` answers on both platforms, and no packet of any code looked for a way out."""
     (tmp_path / "models").symlink_to(models)
     plain = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "TELEGRAM_", "FRONTDESK_"))}
@@ -241,3 +245,6 @@ async def test_the_service_with_its_model_needs_no_network_at_all(models: Path, 
     found = json.loads(told)
     assert found["control"] > 0
     assert (found["answered"], found["without_way_out"]) == (2, 0)
+    record_property(
+        "P5", f"{found['answered']} answers in a network that leads nowhere: 0 packets sought a way"
+    )

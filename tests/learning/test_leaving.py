@@ -27,9 +27,13 @@ from core.store.records import Consent, Judgement, Outcome, Review, TurnState
 from core.store.sqlite.store import open_store
 from core.testing import FakeClock
 from tests.samples import ANNA, BEN, arrival, conversation, message
+from tests.trust.page import Note
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 CANARY = "quinquagesima"
+PEOPLE, LEAVING = 40, 5
+ANSWERS = ((True,), (), (False,), (True, False))
+"""What people say to whether may be learnt from them, one after the other."""
 RECIPE = Recipe(name="style", system="You help.", held_out=0)
 PARAMETERS, LIMITS = Parameters(), Limits(threads=1, memory_mb=8000)
 
@@ -118,6 +122,38 @@ async def test_who_withdraws_is_in_no_later_training_by_bytes_and_by_hash(
     rows = [(each.folder / "rows.jsonl").read_bytes() for each in (before, after)]
     (withheld,) = set(rows[0].splitlines()) - set(rows[1].splitlines())
     assert not holds(after.folder, withheld), "her row, as token ids"
+
+
+async def test_nobody_is_learnt_from_without_their_own_yes(
+    tmp_path: Path, store: Store, record_property: Note
+) -> None:
+    """Some agreed, some were never asked, some said no, some took their yes back: each has a word."""
+    for number in range(PEOPLE):
+        person = replace(ANNA, id=f"p{number}")
+        await answered(store, person, f"what does {_word(number)} mean?")
+        for granted in ANSWERS[number % len(ANSWERS)]:
+            await decided(store, person, granted=granted)
+    agreed = [number for number in range(PEOPLE) if ANSWERS[number % len(ANSWERS)] == (True,)]
+    assert _learnt(await built(tmp_path, store)) == agreed
+    for number in agreed[:LEAVING]:
+        await decided(store, replace(ANNA, id=f"p{number}"), granted=False)
+    assert _learnt(await built(tmp_path, store)) == agreed[LEAVING:]
+    record_property(
+        "P8",
+        f"{PEOPLE} people with answers that reviewers kept: {len(agreed)} who agree are learnt from, 0 of "
+        f"{PEOPLE - len(agreed)} others; when {LEAVING} withdraw, 0 of them in the next dataset",
+    )
+
+
+def _word(number: int) -> str:
+    """Nobody else says it, and no mask takes it away."""
+    return CANARY + "abcdefghij"[number // 10] + "abcdefghij"[number % 10]
+
+
+def _learnt(dataset: Dataset) -> list[int]:
+    """Whose words stand in any file of a dataset."""
+    text = "".join(path.read_text(encoding="utf-8") for path in dataset.folder.iterdir())
+    return [number for number in range(PEOPLE) if _word(number) in text]
 
 
 async def test_the_models_that_learnt_from_somebody_are_named(

@@ -6,6 +6,7 @@ import os
 import signal
 import struct
 import sys
+import time
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,13 +16,18 @@ from PIL import Image
 
 from core.confined import limits
 from core.media.decoder import Decoder
-from core.media.decoding import KEPT_PIXELS, RATE
+from core.media.decoding import KEPT_PIXELS, LARGEST_PICTURES, RATE
 from core.media.refusal import Refusal, Unusable
 from tests.media.recordings import encoded, ogg_claiming, ogg_repeating, silence
+from tests.trust.page import Note
 
 SAMPLES = Path(__file__).parent / "samples"
 PEAK = 300_000
-"""kB that the process may take at its highest: craft says 300 MB for sound."""
+"""kB that the process may take at its highest."""
+REFUSED_IN, DECODED_IN = 100_000, 150_000
+"""kB by which a picture that is refused may make it grow, and one that is decoded."""
+SECONDS = 2
+"""In which recordings are wanted to be refused."""
 
 
 @pytest.fixture
@@ -31,21 +37,26 @@ async def decoder() -> AsyncIterator[Decoder]:
     await opened.close()
 
 
-async def _refused(decoder: Decoder, content: bytes, *, sound: bool) -> Refusal:
-    """Why a file is refused; the next one must be decoded all the same, and little memory be taken."""
+async def _refused(decoder: Decoder, content: bytes, *, longest: float = 0) -> Refusal:
+    """Why a file is refused; the next one must be decoded all the same, and little memory be taken.
+
+    Args:
+        longest: seconds, for sound; 0: it is a picture.
+    """
     with pytest.raises(Unusable) as caught:
-        if sound:
-            await decoder.samples(content, longest=600)
+        if longest:
+            await decoder.samples(content, longest=longest)
         else:
             await decoder.pixels(content)
     assert (await decoder.pixels(_picture("PNG", (40, 30)))).width == 40
-    assert _peak(decoder) < PEAK
+    assert _kilobytes(decoder, "VmHWM") < PEAK
     return caught.value.reason
 
 
-def _peak(decoder: Decoder) -> int:
+def _kilobytes(decoder: Decoder, what: str) -> int:
+    """What the process takes (VmRSS), or took at most (VmHWM)."""
     status = Path(f"/proc/{decoder.process_id}/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(what))
 
 
 def _picture(form: str, size: tuple[int, int], **more: object) -> bytes:
@@ -83,27 +94,27 @@ async def test_the_formats_of_the_platforms_are_decoded(decoder: Decoder, contai
     assert decoder.confined is limits.can_filter()
 
 
-async def test_hours_of_sound_in_a_small_file_are_refused_by_their_header(decoder: Decoder) -> None:
-    assert await _refused(decoder, ogg_claiming(hours=8.7), sound=True) is Refusal.TOO_LONG
-
-
-async def test_hours_of_sound_behind_a_header_that_lies_are_refused_before_they_are_decoded(
-    decoder: Decoder,
+async def test_recordings_that_unpack_without_end_are_refused(
+    decoder: Decoder, record_property: Note
 ) -> None:
-    assert await _refused(decoder, ogg_repeating(minutes=60), sound=True) is Refusal.TOO_LONG
-
-
-async def test_sound_without_a_length_is_given_up_where_it_becomes_too_long(decoder: Decoder) -> None:
-    endless = encoded("webm", "libopus", seconds=30, told=False)
-    with pytest.raises(Unusable) as caught:
-        await decoder.samples(endless, longest=10)
-    assert caught.value.reason is Refusal.TOO_LONG
-
-
-async def test_flac_of_an_absurd_rate_is_refused(decoder: Decoder) -> None:
-    """655,350 Hz in eight channels are the most that the format can say."""
-    flac = encoded("flac", "flac", seconds=3, rate=655_350, layout="7.1")
-    assert await _refused(decoder, flac, sound=True) is Refusal.FORMAT
+    """The header says so, or lies, or says nothing; of FLAC, 655,350 Hz in eight channels are the most."""
+    bombs = (
+        (ogg_claiming(hours=8.7), 600, Refusal.TOO_LONG),
+        (ogg_repeating(minutes=60), 600, Refusal.TOO_LONG),
+        (encoded("webm", "libopus", seconds=30, told=False), 10, Refusal.TOO_LONG),
+        (encoded("flac", "flac", seconds=3, rate=655_350, layout="7.1"), 600, Refusal.FORMAT),
+    )
+    await decoder.pixels(_picture("PNG", (40, 30)))  # the process has started
+    seconds = list[float]()
+    for content, longest, reason in bombs:
+        started = time.perf_counter()
+        assert await _refused(decoder, content, longest=longest) is reason
+        seconds.append(time.perf_counter() - started)
+    record_property(
+        "F6",
+        f"{len(bombs)} recordings, each refused in {max(seconds):.1f} s (wanted: {SECONDS}); the process "
+        f"takes {_kilobytes(decoder, 'VmHWM') / 1000:.0f} MB at most (limit: {PEAK // 1000})",
+    )
 
 
 async def test_silence_of_no_length_is_no_recording(decoder: Decoder) -> None:
@@ -124,24 +135,48 @@ async def test_silence_of_no_length_is_no_recording(decoder: Decoder) -> None:
     ],
 )
 async def test_noise_is_no_recording(decoder: Decoder, content: bytes) -> None:
-    assert await _refused(decoder, content, sound=True)
+    assert await _refused(decoder, content, longest=600)
 
 
 async def test_a_playlist_is_not_followed(decoder: Decoder) -> None:
     playlist = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n"
-    assert await _refused(decoder, playlist, sound=True) is Refusal.FORMAT
+    assert await _refused(decoder, playlist, longest=600) is Refusal.FORMAT
 
 
-@pytest.mark.parametrize("size", [(50_000, 50_000), (65_000, 400), (16_001, 1_000)])
 async def test_a_small_file_that_claims_many_pixels_is_refused(
-    decoder: Decoder, size: tuple[int, int]
+    decoder: Decoder, record_property: Note
 ) -> None:
-    assert await _refused(decoder, _png_claiming(*size), sound=False) is Refusal.TOO_LARGE
+    sizes = ((50_000, 50_000), (65_000, 400), (16_001, 1_000))
+    await decoder.pixels(_picture("PNG", (40, 30)))
+    before = _kilobytes(decoder, "VmRSS")
+    for size in sizes:
+        assert await _refused(decoder, _png_claiming(*size)) is Refusal.TOO_LARGE
+    grown = _kilobytes(decoder, "VmHWM") - before
+    assert grown < REFUSED_IN
+    largest = max(width * height for width, height in sizes)
+    record_property(
+        "F5",
+        f"{len(sizes)} pictures that claim up to {largest:,} pixels: all refused, with {grown / 1000:.0f} MB "
+        f"more than before (limit: {REFUSED_IN // 1000})",
+    )
+
+
+@pytest.mark.parametrize("form", LARGEST_PICTURES)
+async def test_the_largest_pictures_are_decoded_in_little_memory(
+    decoder: Decoder, form: str, record_property: Note
+) -> None:
+    await decoder.pixels(_picture(form, (40, 30)))
+    before = _kilobytes(decoder, "VmRSS")
+    pixels = LARGEST_PICTURES[form]
+    assert (await decoder.pixels(_picture(form, (5_000, pixels // 5_000)))).width
+    grown = _kilobytes(decoder, "VmHWM") - before
+    assert grown < DECODED_IN
+    record_property("F5", f"{form} of {pixels:,} pixels: decoded with {grown / 1000:.0f} MB more")
 
 
 @pytest.mark.parametrize("form", ["BMP", "TIFF", "PPM", "ICO"])
 async def test_formats_that_nobody_needs_are_refused(decoder: Decoder, form: str) -> None:
-    assert await _refused(decoder, _picture(form, (64, 64)), sound=False) is Refusal.FORMAT
+    assert await _refused(decoder, _picture(form, (64, 64))) is Refusal.FORMAT
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])

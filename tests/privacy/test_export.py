@@ -2,7 +2,10 @@
 
 import io
 import json
+import sqlite3
+import time
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,10 @@ from core.store.sql.personal import PERSONAL
 from core.store.sqlite.store import open_store
 from core.translation import spoken
 from tests.docs.pages import ROOT
-from tests.privacy.home import ANNA, BEN, SECRET, canary, live, opened
+from tests.privacy.home import ANNA, BEN, SECRET, canary, live, opened, turn_of
+from tests.trust.page import Note
+
+MANY = 10_000
 
 
 @pytest.fixture
@@ -62,6 +68,44 @@ def test_a_copy_fits_the_schema_and_holds_every_table(home: Path, model: type[Ba
     broken = json.loads(text) | {"version": 2}
     with pytest.raises(ValidationError):
         model.model_validate(broken)
+
+
+def test_a_copy_of_many_messages_fits_the_schema_too(
+    home: Path, model: type[BaseModel], record_property: Note
+) -> None:
+    multiply(home, turn_of(ANNA, "t"), MANY)
+    started = time.perf_counter()
+    text = copied()
+    seconds = time.perf_counter() - started
+    model.model_validate_json(text)
+    kept = json.loads(text)["records"]
+    assert all(len(kept[table]) > MANY for table in ("inbox", "turns", "outbox"))
+    record_property(
+        "P3",
+        f"{MANY:,} messages and answers: copied in {seconds:.1f} s (wanted: 60), {len(text) / 1e6:.0f} MB "
+        f"of JSON in {len(kept)} tables that fits its schema",
+    )
+
+
+def multiply(home: Path, turn: str, times: int) -> None:
+    """Let a turn's rows be there so many times more."""
+    with closing(sqlite3.connect(home / "frontdesk.db")) as database, database:
+        for table, names, where in (
+            ("turns", {"id"}, "id"),
+            ("inbox", {"key", "message_id", "turn"}, "turn"),
+            ("outbox", {"id", "turn", "platform_id"}, "turn"),
+        ):
+            about = database.execute(f"PRAGMA table_info({table})").fetchall()
+            columns = [name for _, name, *_, is_key in about if not is_key]
+            (row,) = database.execute(
+                f"SELECT {', '.join(columns)} FROM {table} WHERE {where} = ?", [turn]
+            ).fetchall()
+            copies = (
+                [f"{value}-{n}" if name in names else value for name, value in zip(columns, row, strict=True)]
+                for n in range(times)
+            )
+            marks = ", ".join("?" * len(columns))
+            database.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", copies)
 
 
 def test_a_copy_has_all_that_the_person_said_and_nothing_that_others_did(home: Path) -> None:

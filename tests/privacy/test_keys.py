@@ -21,6 +21,7 @@ from core.store.sql.columns import SEALED
 from core.store.sqlite.store import open_store
 from tests.postgres import Server
 from tests.samples import HERE, arrival, message
+from tests.trust.page import Note
 from tests.vaults import empty_database, vault_at
 
 SECRET, OTHER = "s" * 40, "t" * 40
@@ -61,12 +62,15 @@ def test_what_is_sealed_can_be_opened_by_its_owner_alone(sealer: KeyedSealer, te
         sealer.open("somebody else", sealed)
 
 
-def test_keys_outlive_the_process_and_no_other_secret_opens_them(where: str) -> None:
+def test_keys_outlive_the_process_and_no_other_secret_opens_them(where: str, record_property: Note) -> None:
     first = Keys(vault_at(where), SECRET)
     sealed = first.seal("a", b"words")
     first.close()
-    with closing(vault_at(where)) as vault, pytest.raises(ConfigurationError, match="is not the one"):
-        Keys(vault, OTHER)
+    others = (OTHER, "", SECRET.upper(), SECRET[:-1], f"{SECRET} ", f"{SECRET[:-1]}t")
+    for other in others:
+        with closing(vault_at(where)) as vault, pytest.raises(ConfigurationError, match="is not the one"):
+            Keys(vault, other)
+    record_property("P7", f"{len(others)} other secrets: none opens the keys")
     with closing(Keys(vault_at(where), SECRET)) as again:
         assert again.open("a", sealed) == b"words"
 
@@ -227,7 +231,7 @@ def test_a_wrong_address_of_the_keys_is_told_without_its_password() -> None:
     assert "hush" not in f"{refused.value}{unreachable.value}"
 
 
-async def test_every_column_of_bytes_is_known(tmp_path: Path) -> None:
+async def test_every_column_of_bytes_is_known(tmp_path: Path, record_property: Note) -> None:
     database = Database(tmp_path / "d.db")
     try:
         found = await database.read(
@@ -241,6 +245,7 @@ async def test_every_column_of_bytes_is_known(tmp_path: Path) -> None:
     finally:
         await database.close()
     assert found == {(each.table, column) for each in SEALED for column in each.columns}
+    record_property("P7", f"{len(found)} columns hold words of people: all are encrypted")
 
 
 async def test_what_was_kept_in_clear_is_sealed_later_and_needs_its_secret_from_then_on(

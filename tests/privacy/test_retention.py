@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from core.store.sql.personal import PERSONAL
 from core.store.sqlite.store import open_store
 from core.testing import FakeClock
 from tests.privacy.home import ANNA, BEN, GROUP, canary, everything, live, opened, private
+from tests.trust.page import Note
 
 DAY = 86_400.0
 KEPT = Policy(keep_messages_days=10, keep_originals_days=2, keep_prompts_days=3, keep_files_days=5)
@@ -122,6 +124,13 @@ async def test_what_still_waits_for_an_answer_is_never_too_old(home: Path) -> No
     assert ask(home, "SELECT DISTINCT conversation FROM inbox") == [(GROUP.key,)]
 
 
+KINDS = (
+    ("originals", KEPT.keep_originals_days, "SELECT count(*) FROM inbox WHERE raw IS NOT NULL"),
+    ("prompts", KEPT.keep_prompts_days, "SELECT count(*) FROM turns WHERE prompt IS NOT NULL"),
+)
+"""What is kept for a short time only, for how many days, and how much of it there is."""
+
+
 class Rounds:
     """A service that runs, for as many rounds as a test wants."""
 
@@ -137,8 +146,12 @@ class Rounds:
         self._boot = boot
         self._is_set = is_set
 
-    async def __call__(self, count: int) -> None:
-        """Start, do so many rounds after the first, and stop."""
+    async def __call__(self, count: int, look: Callable[[], None] = lambda: None) -> None:
+        """Start, do so many rounds after the first, and stop.
+
+        Args:
+            look: called after each of these.
+        """
         async with open_store(self._home / "frontdesk.db", self._clock) as store:
             files = WebFiles(self._home / "widget", PlainSealer())
             kept = Retention(
@@ -153,6 +166,7 @@ class Rounds:
                 await store.work.beat()
                 while not self._clock.sleepers:  # a round is done when it sleeps again
                     await asyncio.sleep(0.001)
+                look()
             self.said = kept.health()
             running.cancel()
             with suppress(asyncio.CancelledError):
@@ -171,6 +185,37 @@ class Rounds:
             for each in PERSONAL
             if each.at
         )
+
+
+@pytest.mark.parametrize("leap", [0, 20, -20])
+async def test_nothing_outlives_its_time_by_a_day_whatever_the_clock_does(
+    home: Path, leap: int, record_property: Note
+) -> None:
+    """The clock leaps by so many hours right before originals and then prompts become too old.
+
+    What lies there is counted by the hours that have passed, whatever the clock says of them.
+    """
+    clock = FakeClock(datetime.now(UTC))
+    rounds = Rounds(home, clock, KEPT, boot="this start of the machine")
+    hours, outlived = 0, dict[str, int]()
+
+    def look() -> None:
+        nonlocal hours
+        hours += 1
+        for kind, days, query in KINDS:
+            if hours > days * 24 and ask(home, query) != [(0,)]:
+                outlived[kind] = hours - days * 24
+
+    await rounds(KEPT.keep_originals_days * 24 - 2, look)
+    clock.set(clock.now() + timedelta(hours=leap))
+    await rounds(4 * 24, look)
+    assert [ask(home, query) for _, _, query in KINDS] == [[(0,)]] * len(KINDS)
+    assert all(each <= 24 for each in outlived.values())
+    record_property(
+        "P6",
+        f"a clock that leaps by {leap} h: rows outlive their time by {max(outlived.values(), default=0)} h "
+        "(limit: 24)",
+    )
 
 
 async def test_what_is_dated_in_the_future_for_long_counts_as_written_now(home: Path) -> None:

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
 
 import pytest
 
@@ -10,6 +9,7 @@ from core.safety.rudeness import has_abuse, is_rude
 from core.safety.rules import folded, pattern, rules
 from core.safety.topics import Topic, is_abusive, named_in, topics_of
 from tests.benchmarks.privacy.safety import labelled, rates
+from tests.trust.page import Note
 
 WORST = (
     "you ",
@@ -49,7 +49,7 @@ def test_german_and_spanish_rules_know_their_sentences_and_leave_near_ones_alone
 
 
 def test_how_often_they_are_right_on_sentences_that_they_never_saw_is_written_down(
-    record_property: Callable[[str, object], None],
+    record_property: Note,
 ) -> None:
     for (language, kind), each in rates("unseen").items():
         record_property(

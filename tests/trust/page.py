@@ -24,10 +24,10 @@ class Measured:
     figures: tuple[str, ...] = ()
 
 
-def measured(report: Path) -> Mapping[str, Measured]:
-    """From a report of pytest's in JUnit's format, by row."""
+def measured(report: Path, rows: Mapping[str, Row]) -> Mapping[str, Measured]:
+    """What a report of pytest's in JUnit's format says of rows, by their names."""
     cases = list(ElementTree.parse(report).iter("testcase"))
-    return {name: _of(name, row, cases) for name, row in TABLE.items()}
+    return {name: _of(name, row, cases) for name, row in rows.items()}
 
 
 def kept() -> Mapping[str, Measured]:
@@ -41,7 +41,7 @@ def kept() -> Mapping[str, Measured]:
 
 def keep(found: Mapping[str, Measured]) -> None:
     """Write them down, and the page with them."""
-    told = {name: asdict(each) for name, each in found.items()}
+    told = {name: asdict(found[name]) for name in TABLE}
     FIGURES.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     PAGE.write_text(f"{before}{BEGIN}{written(found)}{END}{rest.partition(END)[2]}", encoding="utf-8")

@@ -6,8 +6,9 @@ import pkgutil
 import re
 import signal
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +72,16 @@ class Slow(Exception):
     """A pattern took too long."""
 
 
+@dataclass(frozen=True, order=True)
+class Use:
+    """A pattern as it is used: with other flags, or searched and not matched, it may take another time."""
+
+    pattern: str
+    flags: int
+    is_matched: bool
+    """Whether it is only ever held against the beginning of a text."""
+
+
 def compiled() -> Iterator[tuple[str, str, re.Pattern[str]]]:
     """Patterns that modules keep, each with its module and name; those that are imported come again."""
     for name in _modules():
@@ -79,8 +90,8 @@ def compiled() -> Iterator[tuple[str, str, re.Pattern[str]]]:
                 yield name, place.partition("[")[0], pattern
 
 
-def inline() -> Iterator[tuple[str, str]]:
-    """Patterns that are written where they are used, with how that is: nobody keeps them."""
+def inline() -> Iterator[Use]:
+    """Patterns that are written where they are used: nobody keeps them."""
     for path in _sources():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if found := _literal(node):
@@ -105,22 +116,29 @@ def ways() -> Mapping[tuple[str, str], frozenset[str]]:
     return {place: frozenset(methods) for place, methods in found.items()}
 
 
-def slowest(pattern: re.Pattern[str], methods: frozenset[str]) -> float:
-    """Seconds of processor time that the worst of our strings takes.
+def seconds(use: Use, piece: str) -> float:
+    """Of processor time, that a text of such pieces takes.
+
+    Raises:
+        Slow: more than `PATIENCE`.
+    """
+    pattern, text = re.compile(use.pattern, use.flags), _text(piece)
+    worst = 0.0
+    for look in (pattern.match if use.is_matched else pattern.search, pattern.fullmatch):
+        began = time.process_time()
+        with _patient():
+            look(text)
+        worst = max(worst, time.process_time() - began)
+    return worst
+
+
+def worst_piece(use: Use) -> str:
+    """Of all pieces that are tried, the one that takes the most time.
 
     Raises:
         Slow: one takes more than `PATIENCE`.
     """
-    is_matched = methods and methods <= {"match", "fullmatch"}
-    looks = (pattern.match, pattern.fullmatch) if is_matched else (pattern.search, pattern.fullmatch)
-    worst = 0.0
-    for text in _strings(pattern):
-        for look in looks:
-            began = time.process_time()
-            with _patient():
-                look(text)
-            worst = max(worst, time.process_time() - began)
-    return worst
+    return max(_pieces(use.pattern), key=lambda piece: seconds(use, piece))
 
 
 def _sources() -> Iterator[Path]:
@@ -128,33 +146,43 @@ def _sources() -> Iterator[Path]:
         yield from sorted((ROOT / name).rglob("*.py"))
 
 
-def every() -> Mapping[str, frozenset[str]]:
-    """All patterns as they are written, with how they are used; empty where that is not known."""
-    used, found = ways(), dict[str, frozenset[str]]()
-    for pattern, method in inline():
-        found[pattern] = found.get(pattern, frozenset()) | {method}
-    for module, name, kept in compiled():
+def every() -> frozenset[Use]:
+    """All patterns that there are, as they are used; searched, where that is not known."""
+    used, kept = ways(), dict[tuple[str, int], set[str]]()
+    for module, name, pattern in compiled():
         methods = used.get((module, name), frozenset()) | used.get(("", name), frozenset())
-        found[kept.pattern] = found.get(kept.pattern, frozenset()) | methods
-    return found
+        kept.setdefault((pattern.pattern, pattern.flags), set()).update(methods or {"search"})
+    found = {
+        Use(pattern, flags, methods <= {"match", "fullmatch"}) for (pattern, flags), methods in kept.items()
+    }
+    return frozenset({*found, *inline()})
+
+
+def table() -> Mapping[Use, str]:
+    """What was tried, and the piece that took the most time; empty where one took too much.
+
+    What is no line of it, as merging leaves there, is tried anew.
+    """
+    lines = [line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines()]
+    read = [tuple(map(ast.literal_eval, fields)) for fields in lines if len(fields) == 4]
+    return {Use(pattern, flags, way == "matched"): piece for pattern, flags, way, piece in read}
 
 
 def write() -> None:
-    """Try those that are new, and write the table: a pattern on each line, and how it is."""
-    known = dict(line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines())
-    flags = {each.pattern: each.flags for _, _, each in compiled()}
-    lines = list[str]()
-    for pattern, methods in sorted(every().items()):
-        if judged := known.get(ascii(pattern)):
-            lines.append(f"{pattern!a}\t{judged}")
-            continue
-        try:
-            slowest(re.compile(pattern, flags.get(pattern, 0)), methods)
-        except Slow:
-            lines.append(f"{pattern!a}\tslow")
-        else:
-            lines.append(f"{pattern!a}\tlinear")
+    """Try those that are new, and write the table anew: a use on each line, and its worst piece."""
+    known, lines = table(), list[str]()
+    for use in sorted(every()):
+        piece = known[use] if use in known else _tried(use)
+        way = "matched" if use.is_matched else "searched"
+        lines.append(f"{use.pattern!a}\t{use.flags}\t{way!r}\t{piece!a}")
     TABLE.write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def _tried(use: Use) -> str:
+    try:
+        return worst_piece(use)
+    except Slow:
+        return ""
 
 
 def _modules() -> Iterable[str]:
@@ -177,22 +205,29 @@ def _within(name: str, value: object) -> Iterator[tuple[str, re.Pattern[str]]]:
             yield from _within(f"{name}[{number}]", each)
 
 
-def _literal(node: ast.AST) -> tuple[str, str] | None:
-    """What a call of `re` compiles, where it stands there as a constant, and what it does with that."""
+def _literal(node: ast.AST) -> Use | None:
+    """What a call of `re` compiles, where it stands there as a constant."""
     match node:
         case ast.Call(
             func=ast.Attribute(value=ast.Name(id="re"), attr=method),
             args=[ast.Constant(value=str(pattern)), *_],
+            keywords=keywords,
         ) if method in _INLINE:
-            return pattern, method
+            flags = next((ast.unparse(each.value) for each in keywords if each.arg == "flags"), "0")
+            whole = re.compile(pattern, eval(flags, {"re": re})).flags
+            return Use(pattern, whole, method in ("match", "fullmatch"))
     return None
 
 
-def _strings(pattern: re.Pattern[str]) -> Iterator[str]:
-    """Repeated pieces, after what the pattern begins with, and before what it cannot end with."""
-    own = re.sub(r"\\.|[^\w\s:/@.<>&#-]", "", pattern.pattern)[:12]
-    for piece in (*_PIECES, *([own, f"{own} "] if own.strip() else [])):
-        yield (piece * (LENGTH // len(piece) + 1))[:LENGTH] + "\x00"
+def _pieces(pattern: str) -> Sequence[str]:
+    """What is tried, and what the pattern begins with."""
+    own = re.sub(r"\\.|[^\w\s:/@.<>&#-]", "", pattern)[:12]
+    return (*_PIECES, *([own, f"{own} "] if own.strip() else []))
+
+
+def _text(piece: str) -> str:
+    """Repeated, and before what no pattern can end with."""
+    return (piece * (LENGTH // len(piece) + 1))[:LENGTH] + "\x00"
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from core.errors import Unreadable
 from core.knowledge.pages import Pages
 from core.settings import SLACK_API
 from tests.knowledge.test_pages import PRIVATE, WRITTEN_ODDLY
-from tests.trust.test_answers import Note
+from tests.trust.page import Note
 
 NEAR = (
     "https://files.slack.com@evil.example/f",

@@ -3,7 +3,6 @@
 import itertools
 import random
 import re
-from collections.abc import Callable
 
 from markdown_it import MarkdownIt
 
@@ -14,8 +13,8 @@ from adapters.telegram.render import LENGTH, TelegramText, utf16_length
 from tests.adapters.markup import ATTACKS, LINKS, MARKS, WORDS, letters
 from tests.adapters.slack.test_render import PINGS
 from tests.adapters.telegram.test_render import _check as check_telegram
+from tests.trust.page import Note
 
-Note = Callable[[str, object], None]
 FRAMES = (
     *("{}", "see {} now", "`{}`", "```\n{}\n```", "a{}b", "- x\n\n  {}", "**{}**", "> {}", "# {}", "| {} |"),
     *("\u200b{}", "{}\u200b", "\\{}", "({})", "[{}](https://a.example)", "~~{}~~", "_{}_", "1. {}", "{}{}"),

@@ -19,7 +19,7 @@ from core.privacy.audit import SELF
 from core.store.sqlite.store import open_store
 from core.testing import FakeChannel, ScriptedEngine
 from tests.samples import ANNA, arrival, conversation, message
-from tests.trust.test_answers import Note
+from tests.trust.page import Note
 
 PATIENCE = 60.0
 DEEDS = (

@@ -24,7 +24,8 @@ from core.safety.links import JOINER, links
 from core.testing import ScriptedEngine
 from tests.bots.conftest import Start, Telegram, bare_environment, engine, environment, start, telegram
 from tests.playground.slack.conftest import Slack, slack
-from tests.trust.test_answers import FRAMES, Note
+from tests.trust.page import Note
+from tests.trust.test_answers import FRAMES
 
 __all__ = ["bare_environment", "engine", "environment", "slack", "start", "telegram"]
 EVIL = "https://evil.example/?q=SECRET"

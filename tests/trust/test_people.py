@@ -13,7 +13,7 @@ from core.store.records import Outcome, Turn, TurnState
 from core.store.sqlite.store import open_store
 from core.testing import ScriptedEngine
 from tests.samples import arrival, message
-from tests.trust.test_answers import Note
+from tests.trust.page import Note
 
 PEOPLE, PROBES = 50, 10_000
 ASKED = (

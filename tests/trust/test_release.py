@@ -11,7 +11,7 @@ import pytest
 from core.engine.catalogue import CATALOGUE, ENCODERS
 from core.media.speech_models import SPEECH_MODELS
 from tests.trust import sbom
-from tests.trust.test_answers import Note
+from tests.trust.page import Note
 
 ROOT = Path(__file__).parents[2]
 UNIT, CONTAINER = (ROOT / "examples" / "deploy" / each for each in ("frontdesk.service", "Containerfile"))

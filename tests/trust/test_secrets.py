@@ -20,7 +20,7 @@ from tests.delivery.conftest import open_desk
 from tests.playground.slack.conftest import Slack, slack
 from tests.process import Unpaced
 from tests.samples import arrival, conversation, message
-from tests.trust.test_answers import Note
+from tests.trust.page import Note
 
 __all__ = ["bare_environment", "environment", "slack", "start", "telegram"]
 CANARY = "the canary of the log sings"

@@ -18,12 +18,12 @@ from core.knowledge.reading.blocks import Block, Extract, Heading, Paragraph, Pl
 from core.knowledge.reading.cleaning import flat, visible
 from core.knowledge.reading.styles import NEAR
 
-MOST_PARTS = 5_000
+MOST_PARTS = 1_000
 LARGEST_PART = 60_000_000
 """Bytes of a part once unpacked."""
-LARGEST = 150_000_000
+LARGEST = 100_000_000
 """Bytes of all parts once unpacked."""
-RATIO = 200
+RATIO = 100
 """How far a part of more than a megabyte may have been packed; XML of repetitive tables reaches about 50."""
 MEGABYTE = 1_000_000
 SMALLEST = 4

@@ -3,11 +3,14 @@
 import asyncio
 import json
 import random
+import time
 import zlib
+from itertools import product
 from urllib.parse import urlencode
 
 import pytest
 
+from adapters.body import MAX_BYTES
 from adapters.slack.adapter import SlackAdapter
 from core.errors import StoreError
 from core.message import Addressing, Message
@@ -16,8 +19,17 @@ from tests.adapters.fuzz import Knock, damaged, mutated, noise, storm
 from tests.adapters.slack.conftest import JSON, Door, MakeAdapter, MemoryIntake
 from tests.adapters.slack.payloads import names, raw
 from tests.adapters.slack.scripted import ScriptedSlack
+from tests.trust.page import Note
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+STALE = (301, -301, 10**9)
+"""Seconds by which a request is too old."""
+STRANGE_TIMES = ("", "abc", "inf", "nan", "1e9", "-1", "٣", "1" * 5000, "1 ", "0x10")
+WRONG = ("", "v0=", "v0=" + "0" * 64, "v1=abc", "ünïcode")
+"""Signatures."""
+REPLAYS = 10
+SLOW, MEANWHILE = 200, 100
+"""Connections that do not go on, and events that arrive meanwhile."""
 
 
 async def test_event_is_committed_and_acknowledged(door: Door, intake: MemoryIntake) -> None:
@@ -82,9 +94,10 @@ async def test_slash_command_without_direct_messages_says_so(
     assert intake.arrivals == []
 
 
-@pytest.mark.parametrize("age", [301, -301, 10**9])
-async def test_stale_signature_is_refused(door: Door, age: float) -> None:
-    assert (await door.send(b"{}", age=age)).status == 401
+async def test_stale_signature_is_refused(door: Door, record_property: Note) -> None:
+    for age in STALE:
+        assert (await door.send(b"{}", age=age)).status == 401
+    record_property("F2", f"Slack: {len(STALE)} signatures of other times, all refused")
 
 
 @pytest.mark.parametrize("age", [299, -299])
@@ -92,20 +105,14 @@ async def test_signature_within_the_window_counts(door: Door, age: float) -> Non
     assert (await door.send(json.dumps(raw("message_im")).encode(), JSON, age=age)).status == 200
 
 
-@pytest.mark.parametrize("timestamp", ["", "abc", "inf", "nan", "1e9", "-1", "٣", "1" * 5000, "1 ", "0x10"])
-@pytest.mark.parametrize("signature", ["", "v0=", "v0=" + "0" * 64, "v1=abc", "ünïcode"])
-async def test_wrong_signatures_are_unauthorised(door: Door, timestamp: str, signature: str) -> None:
-    headers = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
-    answer = await door.client.post("/slack/events", data=b"{}", headers=headers)
-    assert answer.status == 401
-
-
-async def test_right_time_and_wrong_signature_is_unauthorised(door: Door, clock: FakeClock) -> None:
-    headers = {"X-Slack-Request-Timestamp": str(int(clock.now().timestamp()))}
-    for signature in ("", "v0=" + "0" * 64, "ünïcode"):
-        signed = headers | {"X-Slack-Signature": signature}
-        answer = await door.client.post("/slack/events", data=b"{}", headers=signed)
+async def test_wrong_signatures_are_unauthorised(door: Door, clock: FakeClock, record_property: Note) -> None:
+    """At impossible times, and at the right one."""
+    tried = list(product([*STRANGE_TIMES, str(int(clock.now().timestamp()))], WRONG))
+    for timestamp, signature in tried:
+        headers = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
+        answer = await door.client.post("/slack/events", data=b"{}", headers=headers)
         assert answer.status == 401
+    record_property("F2", f"Slack: {len(tried)} wrong signatures, all refused")
 
 
 async def test_unsigned_bytes_are_unauthorised_whatever_they_are(door: Door, intake: MemoryIntake) -> None:
@@ -149,21 +156,23 @@ async def test_signed_nonsense_is_a_bad_request(door: Door, body: bytes) -> None
     assert (await door.send(body)).status == 400
 
 
-async def test_signed_body_that_is_too_large(door: Door) -> None:
-    assert (await door.send(b"x" * 1_000_001)).status == 413
+async def test_signed_body_that_is_too_large(door: Door, record_property: Note) -> None:
+    assert (await door.send(b"x" * (MAX_BYTES + 1))).status == 413
+    record_property("F3", f"{MAX_BYTES + 1:,} bytes: refused")
 
 
 async def test_body_that_is_not_compressed_as_it_says(door: Door) -> None:
     assert (await door.send(b"no deflate", {"Content-Encoding": "deflate"})).status == 400
 
 
-async def test_compressed_body_cannot_grow_without_end(door: Door) -> None:
+async def test_compressed_body_cannot_grow_without_end(door: Door, record_property: Note) -> None:
     bomb = zlib.compress(b"0" * 50_000_000)
     assert (await door.send(bomb, {"Content-Encoding": "deflate"})).status in (400, 413)
+    record_property("F3", f"50,000,000 bytes in {len(bomb):,}: refused")
 
 
 async def test_a_storm_of_malformed_requests_never_breaks_the_server(
-    door: Door, intake: MemoryIntake
+    door: Door, intake: MemoryIntake, record_property: Note
 ) -> None:
     samples = [raw(name) for name in names()]
     port = door.client.port
@@ -186,19 +195,20 @@ async def test_a_storm_of_malformed_requests_never_breaks_the_server(
             return Knock(body=body, headers=door.signature(body), allowed=(200, 400))
         return Knock(body=body, headers={}, allowed=(401,))
 
-    await storm(port, "/slack/events", throw)
+    record_property("F1", await storm(port, "/slack/events", throw))
     assert (await door.send_event(raw("message_im"))).status == 200
     keys = [each.key for each in intake.arrivals]
     assert len(keys) == len(set(keys))
 
 
 async def test_a_request_replayed_within_the_window_is_committed_once(
-    door: Door, intake: MemoryIntake
+    door: Door, intake: MemoryIntake, record_property: Note
 ) -> None:
     body = json.dumps(raw("message_im")).encode()
-    for _ in range(3):
+    for _ in range(REPLAYS):
         assert (await door.send(body, JSON, age=200)).status == 200
     assert len(intake.arrivals) == 1
+    record_property("F2", f"Slack: {REPLAYS} replays of one request, 1 arrival")
 
 
 async def test_integers_of_twenty_digits_and_a_depth_of_sixty_are_read(door: Door) -> None:
@@ -209,21 +219,37 @@ async def test_integers_of_twenty_digits_and_a_depth_of_sixty_are_read(door: Doo
 
 
 async def test_slow_connections_hold_nobody_up_and_are_ended(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    door: Door, intake: MemoryIntake, monkeypatch: pytest.MonkeyPatch, record_property: Note
 ) -> None:
     headers = "".join(f"{name}: {value}\r\n" for name, value in door.signature(b"{}").items())
     begun = f"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n{headers}\r\n{{".encode()
-    connections = [await asyncio.open_connection("127.0.0.1", door.client.port) for _ in range(200)]
-    for _, writer in connections[:199]:
-        writer.write(begun)
-        await writer.drain()
-    assert (await door.send_event(raw("message_im"))).status == 200
+    slow = [await _begun(door, begun) for _ in range(SLOW)]
+    seconds = list[float]()
+    for number in range(MEANWHILE):
+        event = raw("message_im") | {"event_id": f"Ev{number}"}
+        event["event"] |= {"ts": f"1700000000.{number:06}"}
+        started = time.perf_counter()
+        assert (await door.send_event(event)).status == 200
+        seconds.append(time.perf_counter() - started)
+    assert len(intake.arrivals) == MEANWHILE
     monkeypatch.setattr("adapters.body.MAX_SECONDS", 0.01)
-    reader, writer = connections[199]
-    writer.write(begun)
+    reader, writer = await _begun(door, begun)
     assert b" 408 " in await reader.readline()
-    for _, writer in connections:
-        writer.close()
+    for _, each in (*slow, (reader, writer)):
+        each.close()
+    late = 1000 * sorted(seconds)[int(MEANWHILE * 0.95)]
+    record_property(
+        "F3",
+        f"{MEANWHILE} events beside {SLOW} slow connections: p95 of the answer {late:.0f} ms (wanted: 500)",
+    )
+
+
+async def _begun(door: Door, content: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which no more comes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.client.port)
+    writer.write(content)
+    await writer.drain()
+    return reader, writer
 
 
 async def test_files_of_a_form_are_no_event(door: Door) -> None:

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import AsyncIterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -18,8 +19,10 @@ from core.errors import ConfigurationError, StoreError
 from tests.adapters.fuzz import Knock, damaged, mutated, noise, storm
 from tests.adapters.telegram.conftest import MakeAdapter, MemoryIntake, until
 from tests.adapters.telegram.test_ingress import NAMES, sample
+from tests.trust.page import Note
 
 SECRET = "a-secret_of-ours"
+REPLAYS = 10
 
 
 class Door:
@@ -61,13 +64,14 @@ async def test_telegram_delivers_to_the_webhook_that_start_set(
     assert door.adapter.health().ok
 
 
-@pytest.mark.parametrize("secret", [None, "", "wrong", SECRET + "x", "\xff"])
 async def test_without_the_secret_nothing_is_parsed(
-    door: Door, intake: MemoryIntake, secret: str | None
+    door: Door, intake: MemoryIntake, record_property: Note
 ) -> None:
-    for content in (body(), b"{", b"\xff" * 50):
+    tried = list(product((body(), b"{", b"\xff" * 50), (None, "", "wrong", SECRET + "x", "\xff")))
+    for content, secret in tried:
         assert (await door.send(content, secret)).status == 403
     assert intake.handed_in == 0
+    record_property("F2", f"Telegram: {len(tried)} requests without the secret, all refused unread")
 
 
 async def test_an_update_is_committed_before_the_answer(door: Door, intake: MemoryIntake) -> None:
@@ -75,10 +79,13 @@ async def test_an_update_is_committed_before_the_answer(door: Door, intake: Memo
     assert len(intake.arrivals) == 1
 
 
-async def test_a_repeated_update_is_one_arrival(door: Door, intake: MemoryIntake) -> None:
-    for _ in range(2):
+async def test_a_repeated_update_is_one_arrival(
+    door: Door, intake: MemoryIntake, record_property: Note
+) -> None:
+    for _ in range(REPLAYS):
         assert (await door.send(body())).status == 200
     assert len(intake.arrivals) == 1
+    record_property("F2", f"Telegram: {REPLAYS} deliveries of one update, 1 arrival")
 
 
 async def test_what_the_store_refuses_is_delivered_again(door: Door, intake: MemoryIntake) -> None:
@@ -110,7 +117,9 @@ async def test_a_body_has_a_limit(door: Door) -> None:
     assert (await door.send(b" " * (MAX_BYTES + 1))).status == 413
 
 
-async def test_a_storm_of_malformed_requests_never_breaks_the_server(door: Door) -> None:
+async def test_a_storm_of_malformed_requests_never_breaks_the_server(
+    door: Door, record_property: Note
+) -> None:
     right = {HEADER: SECRET, "Content-Type": "application/json"}
 
     def throw(dice: random.Random) -> Knock:
@@ -129,7 +138,7 @@ async def test_a_storm_of_malformed_requests_never_breaks_the_server(door: Door)
             return Knock(body=content, headers=right, allowed=(200, 400))
         return Knock(body=content, headers={}, allowed=(403,))
 
-    await storm(door.port, PATH, throw)
+    record_property("F1", await storm(door.port, PATH, throw))
     assert (await door.send(body())).status == 200
 
 
