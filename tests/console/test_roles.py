@@ -1,4 +1,4 @@
-"""Who may do what: every page, every deed and every command with every role, and nothing for anybody else."""
+"""Who may do what in the console: every page and every deed with every role, and nothing for anybody else."""
 
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -20,6 +20,7 @@ from core.testing import FakeClock, ScriptedEngine
 from tests.console.conftest import PASSWORD, START, Caller, Office
 from tests.console.provider import CLIENT, SECRET, Provider, person
 from tests.console.samples import Sample
+from tests.trust.page import Note
 
 API_KEY = "k" * 24
 ROLES = {str(role): [f"console:{role}@example.org"] for role in Role}
@@ -96,23 +97,24 @@ def test_the_matrix_names_every_role_and_every_right_is_somebodys() -> None:
 
 
 @pytest.mark.parametrize("who", [*map(str, Role), NOBODY])
-async def test_every_cell_of_the_matrix(inside: House, who: str) -> None:
+async def test_every_cell_of_the_matrix(inside: House, who: str, record_property: Note) -> None:
     """Pages and deeds of the console, for every role and for who has none."""
     holds = granted([Role(who)]) if who != NOBODY else frozenset()
-    cells = 0
+    cells = refusals = 0
     async with inside.visitor(f"{who}@example.org") as visitor:
         for path, right in rights.LOOKS.items():
             text = await visitor.look(_filled(path))
             refused = visitor.status == 403 and "Your role does not allow this" in text
             assert refused == (right not in holds), path
-            cells += 1
+            cells, refusals = cells + 1, refusals + refused
         token = (await _token(visitor)) or ""
         for path, right in rights.DEEDS.items():
             text = await visitor.send(_filled(path), token=token)
             refused = visitor.status == 403 and "Your role does not allow this" in text
             assert refused == (right not in holds), path
-            cells += 1
+            cells, refusals = cells + 1, refusals + refused
     assert cells == len(_pages()) + len(_deeds())
+    record_property("S3", f"{who}: {cells} pages and deeds of the console, {refusals} refused")
 
 
 def _filled(path: str) -> str:
