@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bots.service import Core, open_core
+from core.desk.relays import card_of
 from core.desk.tickets import Reason
 from core.knowledge.ingestion import Report
 from core.knowledge.sql.knowledge import Knowledge
-from core.message import Arrival, Conversation, Message, Person, Platform, Relay
+from core.message import Conversation, Message, Person, Platform
 from core.policy import Policies
 from core.privacy.audit import ASSISTANT, SELF
 from core.settings import Settings
@@ -116,8 +117,8 @@ class House:
             reason=Reason.CUSTOMER_REQUEST,
             opened_at=datetime.now(UTC),
         )
-        card = Relay(conversation=ticket.desk, source=f"card:{number}", text="Somebody waits.")
-        await self.core.store.tickets.change(ticket, [Arrival(key=card.source, event=card)])
+        assert self.core.counter is not None
+        await self.core.store.tickets.change(ticket, card_of(None, ticket, self.core.counter.door))
         self.core.dispatcher.wake(ticket.desk)
         await self._idle()
         written = await self.core.store.tickets.numbered(number)
