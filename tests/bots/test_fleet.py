@@ -168,21 +168,6 @@ async def test_a_worker_tells_how_it_is(nats: Server, bare_environment: Path) ->
             await asyncio.sleep(0.05)
 
 
-async def test_a_worker_stops_well_while_nats_is_away(nats: Server, bare_environment: Path) -> None:
-    port = free_port()
-    environment = {"FRONTDESK_NATS_URL": nats.url, "FRONTDESK_WORKER_PORT": str(port)}
-    async with (
-        working({"FRONTDESK_HOME": str(bare_environment / "worker"), **environment}),
-        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as asking,
-        asyncio.timeout(PATIENCE),
-    ):
-        while not await _parts(asking):
-            await asyncio.sleep(0.05)
-        await nats.kill()
-        while (await _parts(asking))["nats"]["ok"]:
-            await asyncio.sleep(0.05)
-
-
 async def _parts(asking: aiohttp.ClientSession) -> Mapping[str, Any]:
     """What a worker that is not ready says of itself; nothing while it does not answer."""
     try:

@@ -26,3 +26,10 @@ async def test_a_connection_that_the_client_gave_up_for_good_is_made_anew(nats: 
             assert (await count(engine, 7))[0] == counted(7)
         leave.set()
         await working
+
+
+async def test_whoever_leaves_while_the_server_is_away_leaves_what_was_to_be_sent(nats: Server) -> None:
+    async with connected([nats.url], role="worker") as broker:
+        await nats.kill()
+        await until(lambda: not broker.connected)
+        await broker.publish("frontdesk.fleet.here", b"I am here")
