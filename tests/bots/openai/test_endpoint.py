@@ -68,7 +68,7 @@ async def test_a_threat_is_not_told_and_the_answer_says_that_it_was_filtered(ser
         async for chunk in stream:
             text += chunk.choices[0].delta.content or ""
             reasons.append(chunk.choices[0].finish_reason)
-    assert "hurt" not in text and reasons[-1] == "content_filter"
+    assert "badly" not in text and reasons[-1] == "content_filter"
 
 
 async def test_a_stream_is_the_same_answer_in_pieces(serve: Serve) -> None:
