@@ -47,6 +47,6 @@ async def test_the_extra_that_is_missing_is_named(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bots_store, "find_spec", lambda _: None)
-    with pytest.raises(ConfigurationError, match=r"frontdesk\[postgres\]"):
+    with pytest.raises(ConfigurationError, match=r"pip install --editable '\.\[postgres\]'"):
         async with opened_store(settings):
             pass

@@ -20,6 +20,10 @@ def left(home: Path) -> list[str]:
     return [each.name for each in found if CANARY.encode() in each.read_bytes()]
 
 
+def files(home: Path) -> list[Path]:
+    return [each for each in (home / "widget").rglob("*") if each.is_file()]
+
+
 async def test_a_copy_holds_what_was_said_and_sent(start: Start) -> None:
     async with start("Good day.") as service, service.visitor() as visitor:
         file = await visitor.upload("note.txt", "text/plain", f"the file says {CANARY}".encode())
@@ -44,11 +48,11 @@ async def test_who_is_forgotten_leaves_nothing_and_may_go_on_in_the_same_window(
             await visitor.sees("Good day.")
             await visitor.say("/forget")
             await visitor.sees("Good day.", words.really_forget())
-            assert left(tmp_path)
+            assert files(tmp_path) and left(tmp_path) == []  # all is sealed
             await visitor.press(visitor.messages[-1], words.yes_forget_me())
             await visitor.sees("Good day.", words.really_forget(), words.forgetting())
             await forgotten(service.core.store, visitor)
-            assert left(tmp_path) == []
+            assert files(tmp_path) == [] and left(tmp_path) == []
             await visitor.say("hello")
             await visitor.wait_for(lambda: visitor.answers[-1:] == ["Nice to meet you."])
         async with service.visitor(token=visitor.token) as again:
