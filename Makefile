@@ -112,7 +112,7 @@ site: $(SITE)/ready  ## Build the documentation as a site in build/site; a link 
 	@echo "build/site/docs/site/index.html"
 
 lock:  ## Write the locks anew (needs uv); the runtime, a fleet's and one with voice and vision take the tests' versions.
-	uv pip compile pyproject.toml --extra language --extra nats --extra otel --extra postgres --extra science --extra vision --extra voice --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra fairness --extra language --extra nats --extra otel --extra postgres --extra privacy --extra science --extra vision --extra voice --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet --output-file requirements-dev.lock
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --constraints requirements-dev.lock \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock

@@ -73,6 +73,20 @@ async def test_an_assistant_that_helps_everybody_is_told_so(tmp_path: Path) -> N
     assert not any(each.found for each in parity.gaps(outcomes) if each.measure != "seconds")
 
 
+async def test_how_friendly_an_answer_is_is_measured_in_english_alone() -> None:
+    pytest.importorskip("vaderSentiment", reason="needs the extra `fairness`")
+    said = {"en": ("Take this, gladly!", "Go away, you idiot."), "de": ("Gern!", "Geh weg!")}
+    asked = {each: named(each, Kind.FREE)[0] for each in said}
+    replies = [
+        Answered(case=asked[language], text=text, route="chat", seconds=1.0)
+        for language, texts in said.items()
+        for text in texts
+    ]
+    warm, cold, *german = await auditing.outcomes(replies, None)
+    assert warm.values["sentiment"] > 0.3 > -0.3 > cold.values["sentiment"]
+    assert all("sentiment" not in each.values for each in german)
+
+
 async def test_the_handbook_and_the_desk_are_on_the_way(tmp_path: Path) -> None:
     cases = [*named("de", Kind.DOCUMENT)[:3], *named("de", Kind.PERSON)[:2]]
     replies = await answered(tmp_path, ScriptedEngine(), cases)
