@@ -1,4 +1,4 @@
-"""What Prometheus is told of the service's state: read when it asks, with no text, no names and no ids."""
+"""What Prometheus is told of the service's state: read when it asks; no text, no ids, nobody's name."""
 
 import asyncio
 import shutil

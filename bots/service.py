@@ -327,7 +327,8 @@ async def serving(
         ConfigurationError: a token or an address is wrong; the message names the mend.
     """
     routes = [route for adapter in adapters for route in adapter.routes()]
-    routes += endpoint.routes(core.engine, core.settings.api_keys, core.encoder)
+    budget = core.policies.assistant.key_budget
+    routes += endpoint.routes(core.engine, core.settings.api_keys, core.clock, core.encoder, budget=budget)
     watch = Watch(core.store.archive, core.clock)
     metrics = Metrics(core.settings, core.store, core.engine, core.admission, watch)
     entrance = http.Entrance()

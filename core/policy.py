@@ -63,6 +63,8 @@ class Policy(_Section):
     """Answers a person may ask for in ten minutes; 0 is no limit."""
     channel_budget: Annotated[int, Field(ge=0)] = 600
     """Answers all people of a channel together may ask for in ten minutes; 0 is no limit."""
+    key_budget: Annotated[int, Field(ge=0)] = 0
+    """Requests that a key of `/v1` may bring in ten minutes; 0 is no limit. Holds whatever the channel."""
     sources: tuple[str, ...] | None = None
     """Names of the knowledge sources to answer from; None for all that are open there."""
     answers: Literal["free", "cited"] = "free"

@@ -12,12 +12,12 @@ from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core import api_key
+from core.api_key import ApiKey
 from core.errors import ConfigurationError
 
 SLACK_API = "https://slack.com/api/"
 TELEGRAM_API = "https://api.telegram.org"
-API_KEY_LENGTH = 16
-"""Characters below which a key could be guessed."""
 WIDGET_SECRET_LENGTH = 32
 """Characters: an HS256 key as long as its hash (RFC 7518, 3.2)."""
 SECRET_LENGTH = 32
@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     model_memory_mb: int | None = Field(None, ge=1, validation_alias="FRONTDESK_MODEL_MEMORY_MB")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", validation_alias="FRONTDESK_DEVICE")
     log_format: Literal["text", "json"] = Field("text", validation_alias="FRONTDESK_LOG_FORMAT")
-    api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), validation_alias="FRONTDESK_API_KEYS")
+    api_keys: Annotated[tuple[ApiKey, ...], NoDecode] = Field((), validation_alias="FRONTDESK_API_KEYS")
     widget_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), validation_alias="FRONTDESK_WIDGET_ORIGINS"
     )
@@ -106,18 +106,18 @@ class Settings(BaseSettings):
         """
         return self.model_copy(update={"home": home, "database_url": None, "keys_url": None})
 
-    @field_validator("api_keys", "widget_origins", mode="before")
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _keys(cls, value: object) -> object:
+        return api_key.listed(value) if isinstance(value, str) else value
+
+    @field_validator("widget_origins", mode="before")
     @classmethod
     def _several(cls, value: object) -> object:
         return _listed(value) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
-        if any(len(key.get_secret_value()) < API_KEY_LENGTH for key in self.api_keys):
-            raise ValueError(
-                f"FRONTDESK_API_KEYS: a key has fewer than {API_KEY_LENGTH} characters. "
-                "Make one with: openssl rand -hex 24"
-            )
         _check_console(self)
         _check_traces(self)
         _check_slack(self)

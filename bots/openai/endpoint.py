@@ -1,7 +1,6 @@
 """The paths under `/v1`, for clients that know OpenAI's interface and hold a key."""
 
 import asyncio
-import hmac
 import json
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
@@ -10,16 +9,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
-from pydantic import SecretStr
 
 from adapters.body import read_body
-from bots.openai import embeddings, shapes
+from bots.openai import embeddings, shapes, tally
 from bots.openai.errors import ApiError, failed, overloaded
+from bots.openai.keyring import Keyring
 from bots.openai.request import ChatRequest, parse
 from bots.openai.shapes import FILTERED, FINISH, Completion, Json, Piece
+from core.api_key import ApiKey
 from core.engine.catalogue import DEFAULT_ENCODER
 from core.engine.types import Delta, Encoder, Engine, ModelCard, Options, Prompt
 from core.errors import ModelError, PromptTooLong
+from core.ports import Clock
 from core.safety.topics import is_abusive
 
 AT_ONCE = 64
@@ -39,23 +40,30 @@ _STREAM_HEADERS = {
 }
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+KEY = web.RequestKey("key", str)
+"""Name of the key that a request brought."""
 _log = logging.getLogger(__name__)
 
 
-def routes(engine: Engine, keys: Sequence[SecretStr], encoder: Encoder | None = None) -> list[web.RouteDef]:
+def routes(
+    engine: Engine, keys: Sequence[ApiKey], clock: Clock, encoder: Encoder | None = None, *, budget: int = 0
+) -> list[web.RouteDef]:
     """The endpoint's routes; none without a key.
 
     Args:
         engine: what answers.
         keys: each opens the endpoint.
+        clock: tells the time.
         encoder: what makes vectors, where there is one.
+        budget: answers and vectors that each key may ask for in ten minutes, in requests; 0 is no limit.
     """
     if not keys:
         return []
-    endpoint = _Endpoint(engine, encoder)
+    keyring = Keyring(keys, budget, clock)
+    endpoint = _Endpoint(engine, encoder, keyring)
 
     def guarded(handler: Handler) -> Handler:
-        return _in_openai_form(_with_key(handler, keys))
+        return _with_key(_in_openai_form(handler), keyring)
 
     return [
         web.post("/v1/chat/completions", guarded(endpoint.chat)),
@@ -66,21 +74,15 @@ def routes(engine: Engine, keys: Sequence[SecretStr], encoder: Encoder | None = 
     ]
 
 
-def _with_key(handler: Handler, keys: Sequence[SecretStr]) -> Handler:
-    known = [key.get_secret_value().encode() for key in keys]
-
+def _with_key(handler: Handler, keyring: Keyring) -> Handler:
     async def check(request: web.Request) -> web.StreamResponse:
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        shown = given.strip().encode("utf-8", "surrogateescape")
-        # Every key is compared, in constant time: how long it takes tells nothing.
-        fits = [hmac.compare_digest(shown, key) for key in known]
-        if scheme.lower() != "bearer" or not any(fits):
-            raise ApiError(
-                "The API key is missing or wrong: send one of FRONTDESK_API_KEYS as a bearer token",
-                status=401,
-                code="invalid_api_key",
-            )
-        return await handler(request)
+        try:
+            request[KEY] = keyring.name(request)
+        except ApiError as error:
+            return error.response()
+        response = await handler(request)
+        tally.answered(request[KEY], response.status)
+        return response
 
     return check
 
@@ -102,9 +104,10 @@ def _in_openai_form(handler: Handler) -> Handler:
 class _Endpoint:
     """Answers requests that brought a key."""
 
-    def __init__(self, engine: Engine, encoder: Encoder | None) -> None:
+    def __init__(self, engine: Engine, encoder: Encoder | None, keyring: Keyring) -> None:
         self._engine = engine
         self._encoder = encoder
+        self._keyring = keyring
         self._since = int(datetime.now(UTC).timestamp())
         self._open = 0
 
@@ -145,7 +148,8 @@ class _Endpoint:
         try:
             asked = embeddings.parse(await read_body(request), self._encoder.dimensions)
             card = _named(asked.model, [self._encoder.card()])
-            return await _while_connected(request, _embed(self._encoder, card, asked))
+            self._keyring.spend(request[KEY])
+            return await _while_connected(request, _embed(self._encoder, card, asked, request[KEY]))
         finally:
             self._open -= 1
 
@@ -154,7 +158,8 @@ class _Endpoint:
 
     async def _answer(self, request: web.Request, asked: ChatRequest) -> web.StreamResponse:
         prompt = await self._prepare(asked)
-        completion = Completion(model=prompt.model)
+        self._keyring.spend(request[KEY])
+        completion = Completion(model=prompt.model, key=request[KEY])
         pieces = self._pieces(completion, prompt, asked.options)
         if asked.stream:
             return await _streamed(request, completion, pieces, asked.include_usage)
@@ -193,27 +198,28 @@ class _Endpoint:
                     is_abuse = is_abuse or is_abusive(last)
                     text = "" if is_abuse else delta.text
                     if delta.finish:
-                        _log_answer(completion, delta)
+                        _count(completion, delta)
                         reason = FILTERED if is_abuse else FINISH[delta.finish]
                         yield Piece(text=text, reason=reason, usage=delta.usage)
                         return
                     yield Piece(text=text)
         except ModelError as error:
-            _log.warning("%s: %s", completion.id, type(error).__name__)
+            _log.warning("%s for %s: %s", completion.id, completion.key, type(error).__name__)
             raise failed() from error
         raise failed()
 
 
 async def _embed(
-    encoder: Encoder, card: ModelCard, asked: embeddings.EmbeddingsRequest
+    encoder: Encoder, card: ModelCard, asked: embeddings.EmbeddingsRequest, key: str
 ) -> web.StreamResponse:
     try:
         vectors = await encoder.encode(asked.texts, background=len(asked.texts) > FEW)
         tokens = sum(await encoder.count(asked.texts))
     except ModelError as error:
-        _log.warning("embeddings by %s: %s", card.reference, type(error).__name__)
+        _log.warning("embeddings for %s by %s: %s", key, card.reference, type(error).__name__)
         raise failed() from error
-    _log.info("%d texts by %s: %d tokens read", len(asked.texts), card.reference, tokens)
+    tally.used(key, read=tokens)
+    _log.info("%d texts for %s by %s: %d tokens read", len(asked.texts), key, card.reference, tokens)
     return web.json_response(embeddings.answer(card.reference, vectors, tokens, as_base64=asked.base64))
 
 
@@ -234,10 +240,12 @@ def _named(name: str, cards: Sequence[ModelCard]) -> ModelCard:
     )
 
 
-def _log_answer(completion: Completion, last: Delta) -> None:
+def _count(completion: Completion, last: Delta) -> None:
     if last.usage:
         read, written = last.usage.prompt_tokens, last.usage.generated_tokens
-        _log.info("%s by %s: %d tokens read, %d written", completion.id, completion.model, read, written)
+        tally.used(completion.key, read=read, written=written)
+        said = "%s for %s by %s: %d tokens read, %d written"
+        _log.info(said, completion.id, completion.key, completion.model, read, written)
 
 
 async def _streamed(
@@ -279,7 +287,7 @@ async def _while_connected(
         leaving.cancel()
         await asyncio.gather(answering, leaving, return_exceptions=True)
     if answering.cancelled():
-        _log.info("a client left before its answer was whole")
+        _log.info("a client of %s left before its answer was whole", request[KEY])
         return web.Response(status=NOBODY_READS)
     return answering.result()
 

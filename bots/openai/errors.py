@@ -52,6 +52,24 @@ def overloaded() -> ApiError:
     )
 
 
+def over_budget(key: str, budget: int, retry_after: int) -> ApiError:
+    """A key has asked for all that it may.
+
+    Args:
+        key: its name.
+        budget: requests in ten minutes.
+        retry_after: seconds until the next one may come.
+    """
+    return ApiError(
+        f"The key '{key}' has spent its {budget} requests of ten minutes: come back in {retry_after} s, "
+        "or raise key_budget in frontdesk.yaml",
+        status=429,
+        kind="rate_limit_error",
+        code="key_budget_exceeded",
+        retry_after=retry_after,
+    )
+
+
 def failed() -> ApiError:
     """The model failed, or the service is stopping."""
     return ApiError(

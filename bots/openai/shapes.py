@@ -34,6 +34,8 @@ class Completion:
 
     model: str
     """NAME@VERSION of the model that writes it."""
+    key: str
+    """Name of the key that asked, for the log and the metrics; the client is not sent it."""
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
     created: int = field(default_factory=_now)
     """Unix time in seconds."""

@@ -23,6 +23,7 @@ from bots.playground.telegram.driver import TelegramDriver, texts
 from bots.playground.telegram.seed import MINA
 from bots.worker import work as serve_as_worker
 from bots.worker_state import WorkerState, telling
+from core import api_key
 from core import settings as core_settings
 from core.engine.encoder import open_encoder
 from core.engine.fleet import desired
@@ -34,7 +35,7 @@ from core.health import Health
 from core.media.elsewhere import handles
 from core.media.recognition import Here
 from core.policy import Policies
-from core.settings import API_KEY_LENGTH, Settings
+from core.settings import Settings
 from tests.bots.test_bad_input import free_port
 from tests.bots.test_run import PATIENCE, QUESTION, models, running
 from tests.engine.conftest import tiny_encoder
@@ -110,7 +111,7 @@ async def test_a_worker_without_models_gets_the_one_of_the_core_answers_and_hear
 async def test_the_first_worker_with_the_encoder_may_come_after_the_core(
     nats: Server, work: Work, tiny_encoder: ShelvedModel, bare_environment: Path
 ) -> None:
-    port, key = free_port(), "k" * API_KEY_LENGTH
+    port, key = free_port(), "k" * api_key.LENGTH
     environment = {
         "FRONTDESK_NATS_URL": nats.url,
         "FRONTDESK_HOME": str(bare_environment / "home"),

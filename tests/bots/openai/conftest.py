@@ -7,26 +7,34 @@ from typing import Protocol
 
 import pytest
 from openai import AsyncOpenAI
-from pydantic import SecretStr
 
 from bots import http
 from bots.openai import endpoint
-from core import settings
+from core import api_key, settings
+from core.clock import SystemClock
 from core.engine.encoder import LocalEncoder
 from core.engine.types import Engine
+from core.ports import Clock
 from core.settings import Settings
 from tests.engine.conftest import default_engine as default_engine
 from tests.engine.conftest import default_model as default_model
 
 KEY = "a-key-of-some-length"
-KEYS = (SecretStr("another-key-of-some-length"), SecretStr(KEY))
+KEYS = api_key.listed(f"indexer:another-key-of-some-length, {KEY}")
+
+CLOCK = SystemClock()
 
 
 class Serve(Protocol):
     """Serves the endpoint; yields its address."""
 
     def __call__(
-        self, engine: Engine, encoder: LocalEncoder | None = None
+        self,
+        engine: Engine,
+        encoder: LocalEncoder | None = None,
+        *,
+        clock: Clock = ...,
+        budget: int = 0,
     ) -> AbstractAsyncContextManager[str]: ...
 
 
@@ -38,9 +46,16 @@ def local(tmp_path: Path) -> Settings:
 @pytest.fixture
 def serve(local: Settings) -> Serve:
     @asynccontextmanager
-    async def serve(engine: Engine, encoder: LocalEncoder | None = None) -> AsyncIterator[str]:
+    async def serve(
+        engine: Engine,
+        encoder: LocalEncoder | None = None,
+        *,
+        clock: Clock = CLOCK,
+        budget: int = 0,
+    ) -> AsyncIterator[str]:
+        routes = endpoint.routes(engine, KEYS, clock, encoder, budget=budget)
         with http.address(local.host, local.port) as bound:
-            async with http.listening(bound, endpoint.routes(engine, KEYS, encoder)) as url:
+            async with http.listening(bound, routes) as url:
                 yield url
 
     return serve

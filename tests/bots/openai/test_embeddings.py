@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import openai
 import pytest
+from prometheus_client import REGISTRY
 
 from bots.openai.embeddings import INPUTS
 from core.engine.encoder import LocalEncoder, open_encoder
@@ -100,6 +101,22 @@ async def test_another_model_is_not_found(serve: Serve, encoder: LocalEncoder) -
                 await api.chat.completions.create(
                     model="tiny-encoder", messages=[{"role": "user", "content": "Hello"}]
                 )
+
+
+async def test_texts_are_counted_for_their_key_and_within_its_budget(
+    serve: Serve, encoder: LocalEncoder
+) -> None:
+    def read() -> float:
+        return (
+            REGISTRY.get_sample_value("frontdesk_api_tokens_total", {"key": "key-2", "kind": "read"}) or 0.0
+        )
+
+    before = read()
+    async with serve(ScriptedEngine(), encoder, budget=1) as url:
+        used = (await embed(url, TEXTS)).usage.prompt_tokens
+        with pytest.raises(openai.RateLimitError, match="key_budget"):
+            await embed(url, TEXTS)
+    assert read() - before == used > 0
 
 
 async def test_without_an_encoder_the_mend_is_named(serve: Serve) -> None:

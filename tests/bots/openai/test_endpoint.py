@@ -5,20 +5,24 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import openai
 import pytest
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from bots import http
 from bots.openai import endpoint
+from core import settings
+from core.api_key import ApiKey
 from core.engine.types import Options, Prompt
-from core.errors import ModelError, PromptTooLong
+from core.errors import ConfigurationError, ModelError, PromptTooLong
 from core.settings import Settings
-from core.testing import ScriptedEngine
-from tests.bots.openai.conftest import KEY, Serve, client
+from core.testing import FakeClock, ScriptedEngine
+from tests.bots.openai.conftest import CLOCK, KEY, Serve, client
 
 ASKED: list[Any] = [{"role": "user", "content": "the secret question"}]
 
@@ -241,8 +245,8 @@ async def test_only_keys_open_it(serve: Serve) -> None:
 
 
 async def test_without_a_key_there_is_no_endpoint(local: Settings) -> None:
-    assert endpoint.routes(ScriptedEngine(), ()) == []
-    routes = endpoint.routes(ScriptedEngine(), local.api_keys)
+    assert endpoint.routes(ScriptedEngine(), (), CLOCK) == []
+    routes = endpoint.routes(ScriptedEngine(), local.api_keys, CLOCK)
     with http.address(local.host, local.port) as bound:
         async with http.listening(bound, routes) as url, raw(url) as answer:
             assert answer.status == 404
@@ -278,9 +282,10 @@ class Narrow(ScriptedEngine):
 
 
 async def test_a_prompt_beyond_the_context_is_told_as_openai_tells_it(serve: Serve) -> None:
-    async with serve(Narrow()) as url:
-        with pytest.raises(openai.BadRequestError, match="context holds 4096") as refused:
-            await ask(url)
+    async with serve(Narrow(), budget=1) as url:
+        for _ in range(2):  # what is refused is not counted
+            with pytest.raises(openai.BadRequestError, match="context holds 4096") as refused:
+                await ask(url)
     assert (refused.value.param, refused.value.code) == ("messages", "context_length_exceeded")
 
 
@@ -322,11 +327,98 @@ async def test_the_log_holds_no_text_and_no_key(serve: Serve, caplog: pytest.Log
             with pytest.raises(openai.AuthenticationError):
                 await api.models.list()
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("bots")]
-    assert ours
+    assert any(" for key-2 by scripted@1: " in line for line in ours)
+    assert any(" for key-2: ModelError" in line for line in ours)
     assert not any("secret" in line or KEY in line for line in ours)
 
 
-def test_keys_hide() -> None:
-    settings = Settings.model_validate({"FRONTDESK_API_KEYS": f"{KEY}, another-{KEY},"})
-    assert settings.api_keys == (SecretStr(KEY), SecretStr(f"another-{KEY}"))
-    assert KEY not in repr(settings)
+def test_keys_have_names_and_hide() -> None:
+    configured = Settings.model_validate({"FRONTDESK_API_KEYS": f"{KEY}, crm-2: another-{KEY},"})
+    assert configured.api_keys == (
+        ApiKey(name="key-1", secret=SecretStr(KEY)),
+        ApiKey(name="crm-2", secret=SecretStr(f"another-{KEY}")),
+    )
+    assert KEY not in repr(configured)
+
+
+@pytest.mark.parametrize(
+    ("keys", "mend"),
+    [
+        ("short", "openssl rand -hex 24"),
+        ("a-name:short", "openssl rand -hex 24"),
+        (f"Küche:{KEY}", "in entry 1 is no name: write NAME:KEY"),
+        (f"{KEY}, {KEY}:b:{KEY}", "in entry 2 is no name"),
+        (f"crm:{KEY},crm:another-{KEY}", "two keys have the same name"),
+        (f"key-2:{KEY},another-{KEY}", "two keys have the same name"),
+        (f"crm:{KEY},shop:{KEY}", "the same key stands there twice"),
+    ],
+)
+def test_keys_that_cannot_be_told_apart_or_guessed_are_refused(
+    keys: str, mend: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FRONTDESK_API_KEYS", keys)
+    with pytest.raises(ConfigurationError, match=f"^FRONTDESK_API_KEYS: .*{mend}") as refused:
+        settings.load(tmp_path / "absent")
+    assert KEY not in str(refused.value)
+
+
+async def test_a_key_that_has_spent_its_budget_is_told_when_to_come_back(serve: Serve) -> None:
+    engine, clock = ScriptedEngine(), FakeClock()
+    async with serve(engine, clock=clock, budget=2) as url:
+        await ask(url)
+        await clock.advance(60)
+        await ask(url)
+        with pytest.raises(openai.BadRequestError):
+            await ask(url, seed=1)
+        with pytest.raises(openai.RateLimitError, match="'key-2' has spent its 2 requests") as refused:
+            await ask(url)
+        assert refused.value.code == "key_budget_exceeded"
+        assert refused.value.response.headers["Retry-After"] == "540"
+        async with client(url) as api, client(url, "another-key-of-some-length") as other:
+            assert await api.models.list()
+            assert (await other.chat.completions.create(model="scripted", messages=ASKED)).choices
+        await clock.advance(540)
+        assert (await ask(url)).choices
+        with pytest.raises(openai.RateLimitError):
+            await ask(url)
+    assert len(engine.prompts) == 4
+
+
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(f"frontdesk_api_{name}_total", labels) or 0.0
+
+
+async def test_what_each_key_asks_for_is_counted_by_its_name(serve: Serve) -> None:
+    def figures() -> dict[str, float]:
+        return {
+            **{f"{key} {status}": counted("requests", key=key, status=status) for key, status in requests},
+            **{f"{key} {kind}": counted("tokens", key=key, kind=kind) for key, kind in tokens},
+        }
+
+    requests = [(key, status) for key in ("indexer", "key-2") for status in ("200", "400", "503")]
+    tokens = [(key, kind) for key in ("indexer", "key-2") for kind in ("read", "written")]
+    before = figures()
+    async with (
+        serve(ScriptedEngine("It is noon .", "Yes .", ModelError())) as url,
+        client(url, "another-key-of-some-length") as other,
+        client(url, "a-key-that-is-unknown") as stranger,
+    ):
+        used = (await ask(url)).usage
+        stream = await other.chat.completions.create(model="scripted", messages=ASKED, stream=True)
+        assert [chunk async for chunk in stream]
+        with pytest.raises(openai.BadRequestError):
+            await ask(url, seed=1)
+        with pytest.raises(openai.InternalServerError):
+            await ask(url)
+        with pytest.raises(openai.AuthenticationError):
+            await stranger.models.list()
+    assert {name: value - before[name] for name, value in figures().items() if value - before[name]} == {
+        "indexer 200": 1,
+        "indexer read": used.prompt_tokens,
+        "indexer written": 2,
+        "key-2 200": 1,
+        "key-2 400": 1,
+        "key-2 503": 1,
+        "key-2 read": used.prompt_tokens,
+        "key-2 written": 4,
+    }
