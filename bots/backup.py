@@ -4,6 +4,8 @@ The data and the keys to it are two files: archives of the data pile up, while t
 backup replaces. So a key that is destroyed is soon in no backup any more, and what it sealed is readable in
 none of them, however old. Beside the keys stand the proofs of erasures: an older archive that is brought back
 is made to forget the same people at once.
+
+In Postgres the data and the keys are saved by its own means: an archive then holds files alone.
 """
 
 import asyncio
@@ -19,6 +21,7 @@ from typing import Any
 
 from bots.accounting import done_here
 from bots.erasing import erase_asked
+from bots.knowledge import KNOWLEDGE
 from bots.store import DATABASE, opened_store
 from core import scratch, sealed_file, snapshot
 from core.clock import SystemClock
@@ -45,10 +48,8 @@ _FETCHED = ("catalogue ", HUB)
 _OPERATORS = ("frontdesk.yaml", "flows", "lost+found")
 """What may lie in FRONTDESK_HOME and is not ours: in containers that is the folder to work in, too."""
 _UNWANTED = (FILE, f"{DATABASE}.owners", "benchmarks", *_OPERATORS)
-_POSTGRES = (
-    "FRONTDESK_DATABASE_URL is set: the data is in Postgres. Save it with pg_dump and bring it back with "
-    "pg_restore; docs/operate.md says how, and what of FRONTDESK_HOME to copy beside it."
-)
+_MOVED = (DATABASE, KNOWLEDGE)
+"""What is of no use beside Postgres: an installation that moved there may have left it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,8 @@ class Saved:
     """A backup that was made, and read once more."""
 
     archive: Path
-    keys: Path
+    keys: Path | None
+    """None where they are in Postgres, and the archive holds files alone."""
     size: int
     """Bytes of the archive."""
     models: tuple[str, ...]
@@ -84,52 +86,59 @@ async def save(settings: Settings, folder: Path, secret: str) -> Saved:
         secret: with which both files are encrypted.
 
     Raises:
-        ConfigurationError: the data is in Postgres, or the folder holds another installation's keys.
+        ConfigurationError: there is nothing to save, or the folder holds another installation's keys.
         StoreError: something is damaged, or cannot be read or written; there is no room to copy a database;
             or another backup is at work.
     """
     await asyncio.to_thread(_check_places, settings, folder)
     now = SystemClock().now()
-    archive, keys = folder / f"frontdesk-{now:%Y%m%dT%H%M%SZ}.backup", folder / KEYS
+    archive = folder / f"frontdesk-{now:%Y%m%dT%H%M%SZ}.backup"
+    keys = folder / KEYS if settings.database_url is None else None
     with await _alone(settings.home):
         models = await _save(settings, archive, keys, secret, now)
     return Saved(archive=archive, keys=keys, size=archive.stat().st_size, models=models)
 
 
-async def _save(settings: Settings, archive: Path, keys: Path, secret: str, now: datetime) -> tuple[str, ...]:
+async def _save(
+    settings: Settings, archive: Path, keys: Path | None, secret: str, now: datetime
+) -> tuple[str, ...]:
     """Returns the models that are left out."""
     async with opened_store(settings) as store:
         await store.audit.record(done_here(Action.EXPORT, f"backup:{archive.name}"))
         models = await asyncio.to_thread(_write, settings.home, archive, keys, secret, now)
-        # after the data: each key with which anything in the archive was sealed is among them
-        erased = await _erased(store)
-        await asyncio.to_thread(_write_keys, settings.home, keys, secret, erased)
-        await store.cabinet.put(MADE_AT, now.isoformat())
+        if keys is not None:
+            # after the data: each key with which anything in the archive was sealed is among them
+            erased = await _erased(store)
+            await asyncio.to_thread(_write_keys, settings.home, keys, secret, erased)
+            await store.cabinet.put(MADE_AT, now.isoformat())
     return models
 
 
-async def restore(settings: Settings, archive: Path, keys: Path, secrets: Sequence[str]) -> Restored:
+async def restore(settings: Settings, archive: Path, keys: Path | None, secrets: Sequence[str]) -> Restored:
     """Bring an archive back into an empty FRONTDESK_HOME.
 
     Args:
         settings: name the installation that is to be.
         archive: of `save`.
-        keys: the newest file of keys.
+        keys: the newest file of keys; None where they are in Postgres.
         secrets: with which the files may be encrypted.
 
     Raises:
-        ConfigurationError: something is there already, the keys are older than the archive, or
-            FRONTDESK_SECRET_KEY is not the one with which the installation worked.
+        ConfigurationError: something is there already, the keys are older than the archive, the archive is of
+            an installation with another kind of database, or FRONTDESK_SECRET_KEY is not the one with which
+            the installation worked.
         StoreError: a file is damaged, or was made with another secret; or another restore is at work.
     """
-    if settings.database_url is not None:
-        raise ConfigurationError(_POSTGRES)
     make_home(settings)
     _refuse_what_is_there(settings.home)
     with await _alone(settings.home), TemporaryDirectory(prefix=RESTORING, dir=settings.home) as passing:
         staged = settings.model_copy(update={"home": Path(passing)})
-        note, erased = await asyncio.to_thread(_read, archive, keys, secrets, staged.home)
-        count = await _erase_again(staged, erased)
+        if keys is None:
+            note = await asyncio.to_thread(_read_files, archive, secrets, staged.home)
+            count = 0
+        else:
+            note, erased = await asyncio.to_thread(_read, archive, keys, secrets, staged.home)
+            count = await _erase_again(staged, erased)
         await asyncio.to_thread(_move, staged.home, settings.home)
     return Restored(made_at=note["made_at"], erased=count, models=tuple(note["models"]))
 
@@ -140,9 +149,8 @@ async def _alone(home: Path) -> ExitStack:
 
 
 def _check_places(settings: Settings, folder: Path) -> None:
-    if settings.database_url is not None:
-        raise ConfigurationError(_POSTGRES)
-    if not (settings.home / DATABASE).is_file():
+    source = settings.home / DATABASE if settings.database_url is None else settings.home
+    if not source.exists():
         raise ConfigurationError(f"There is nothing to save in FRONTDESK_HOME ({settings.home}).")
     if folder.resolve().is_relative_to(settings.home.resolve()):
         raise ConfigurationError(
@@ -150,18 +158,19 @@ def _check_places(settings: Settings, folder: Path) -> None:
         )
 
 
-def _write(home: Path, archive: Path, keys: Path, secret: str, now: datetime) -> tuple[str, ...]:
+def _write(home: Path, archive: Path, keys: Path | None, secret: str, now: datetime) -> tuple[str, ...]:
     fetched = [each for each in Shelf(home).models() if each.manifest.source.startswith(_FETCHED)]
     left_out = {each.folder.relative_to(home) for each in fetched}
     models = tuple(sorted({_offered(each.manifest) for each in fetched}))
+    unwanted = _UNWANTED if keys else (*_UNWANTED, *_MOVED)
     with _told():
         archive.parent.mkdir(parents=True, exist_ok=True)
-        if keys.exists():
+        if keys and keys.exists():
             _check_ours(keys, secret)
         with sealed_file.sealed(archive, secret) as file:
             snapshot.pack(
                 home,
-                lambda path: str(path) not in _UNWANTED and path not in left_out,
+                lambda path: str(path) not in unwanted and path not in left_out,
                 {NOTE: _note(now.isoformat(), models)},
                 file,
             )
@@ -228,12 +237,30 @@ def _read(
         of_keys, erased = _taken(home / NOTE), _taken(home / ERASED)
         _unpack(archive, secrets, home)
         note = _taken(home / NOTE)
+    if not (home / DATABASE).is_file():
+        raise ConfigurationError(
+            f"{archive} holds files alone: its data is in Postgres. Set FRONTDESK_DATABASE_URL, or take "
+            "another archive."
+        )
     if of_keys["made_at"] < note["made_at"]:
         raise ConfigurationError(
             f"{keys} is older than {archive}: keys to what is in it are missing. Take the newest {KEYS}, "
             "with --keys."
         )
     return note, erased
+
+
+def _read_files(archive: Path, secrets: Sequence[str], home: Path) -> dict[str, Any]:
+    """The archive, written into a folder: what it is."""
+    with _told():
+        _unpack(archive, secrets, home)
+        note = _taken(home / NOTE)
+    if (home / DATABASE).is_file():
+        raise ConfigurationError(
+            f"{archive} holds a database, and FRONTDESK_DATABASE_URL is set. Restore it without, and then "
+            "move with `frontdesk migrate-store postgres`."
+        )
+    return note
 
 
 def _unpack(path: Path, secrets: Sequence[str], home: Path) -> None:

@@ -29,16 +29,21 @@ def backup(folder: Path, passphrase_file: Path | None, as_json: bool) -> None:
 
     Writes an archive into FOLDER, encrypted and read once more, and beside it keys.backup, which each backup
     replaces: once somebody is erased, the next backup makes them unreadable in all older archives as well.
-    Models that can be fetched again are left out, and so are .env and frontdesk.yaml.
+    Models that can be fetched again are left out, and so are .env and frontdesk.yaml. With Postgres the
+    archive holds files alone: pg_dump saves the rest.
     """
     configured = settings.load()
     saved = asyncio.run(saving.save(configured, folder, _secrets(configured, passphrase_file)[0]))
     if as_json:
-        report = {"archive": str(saved.archive), "keys": str(saved.keys), "bytes": saved.size}
+        keys = None if saved.keys is None else str(saved.keys)
+        report = {"archive": str(saved.archive), "keys": keys, "bytes": saved.size}
         click.echo(json.dumps({**report, "models_left_out": saved.models}, indent=2))
         return
     click.echo(f"{saved.archive} is written and reads well ({saved.size // 1000} kB).")
-    click.echo(f"{saved.keys} holds the keys to it and to older ones. Keep no older copy of it.")
+    if saved.keys is None:
+        click.echo("It holds files alone. The data and its keys are in Postgres: save them with pg_dump.")
+    else:
+        click.echo(f"{saved.keys} holds the keys to it and to older ones. Keep no older copy of it.")
 
 
 @click.command()
@@ -49,11 +54,12 @@ def backup(folder: Path, passphrase_file: Path | None, as_json: bool) -> None:
 def restore(archive: Path, keys: Path | None, passphrase_file: Path | None, as_json: bool) -> None:
     """Bring a backup into an empty FRONTDESK_HOME.
 
-    Who was erased after ARCHIVE was made is erased again, as far as keys.backup knows.
+    Who was erased after ARCHIVE was made is erased again, as far as keys.backup knows. With Postgres it
+    brings back files alone.
     """
     configured = settings.load()
-    beside = keys or archive.with_name(saving.KEYS)
-    if not beside.is_file():
+    beside = None if configured.database_url else keys or archive.with_name(saving.KEYS)
+    if beside and not beside.is_file():
         raise ConfigurationError(f"{beside} is missing: name the newest {saving.KEYS} with --keys.")
     done = asyncio.run(saving.restore(configured, archive, beside, _secrets(configured, passphrase_file)))
     if as_json:

@@ -1,6 +1,7 @@
 """What the page about operating says of a dump of Postgres, typed while people write."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -12,10 +13,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bots.backup import KEYS
 from bots.cli import main
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import JONAS, MINA, TOKEN
-from bots.store import opened_store
+from bots.store import DATABASE, opened_store
 from core import settings
 from core.errors import StoreError
 from core.message import Conversation, Person, Platform
@@ -111,6 +113,62 @@ def test_an_older_dump_does_not_show_what_somebody_wrote_who_was_erased_since(
             sealer.open(private(ANNA).key, _sealed(restored, ANNA))
     for url in (restored, keys):
         postgres.drop(url)
+
+
+def test_files_beside_postgres_are_saved_encrypted_and_brought_back(
+    postgres: Server, bare_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, keys = empty_database(postgres), empty_database(postgres)
+    home, folder = bare_environment / "home", bare_environment / "saved"
+    environment = {
+        "FRONTDESK_HOME": str(home),
+        "FRONTDESK_SECRET_KEY": SECRET,
+        "FRONTDESK_DATABASE_URL": data,
+        "FRONTDESK_KEYS_URL": keys,
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    asyncio.run(_lived())
+    (home / DATABASE).write_text("left by a move to Postgres")
+    brought = home / "documents" / private(ANNA).channel_key.replace(":", "%3A") / "notes.md"
+
+    saved = CliRunner().invoke(main, ["backup", str(folder), "--json"])
+    assert saved.exit_code == 0, saved.output
+    (archive,) = folder.iterdir()
+    assert json.loads(saved.stdout)["keys"] is None
+    assert canary(ANNA, "document").encode() not in archive.read_bytes()
+    audited = CliRunner().invoke(main, ["privacy", "audit", "--json"])
+    assert f"backup:{archive.name}" in audited.stdout
+
+    elsewhere = bare_environment / "elsewhere"
+    monkeypatch.setenv("FRONTDESK_HOME", str(elsewhere))
+    done = CliRunner().invoke(main, ["restore", str(archive), "--json"])
+    assert done.exit_code == 0, done.output
+    assert (elsewhere / brought.relative_to(home)).read_text() == canary(ANNA, "document")
+    assert not (elsewhere / DATABASE).exists()
+    _refused_beside_another_kind_of_database(archive, bare_environment, monkeypatch)
+    for url in (data, keys):
+        postgres.drop(url)
+
+
+def _refused_beside_another_kind_of_database(
+    of_files: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as alone:
+        alone.delenv("FRONTDESK_DATABASE_URL")
+        alone.delenv("FRONTDESK_KEYS_URL")
+        alone.setenv("FRONTDESK_HOME", str(folder / "sqlite"))
+        asyncio.run(_lived())
+        assert CliRunner().invoke(main, ["backup", str(folder / "whole")]).exit_code == 0
+        alone.setenv("FRONTDESK_HOME", str(folder / "mixed"))
+        keys = str(folder / "whole" / KEYS)
+        refused = CliRunner().invoke(main, ["restore", str(of_files), "--keys", keys])
+        assert refused.exit_code == 1 and "holds files alone" in refused.output
+    monkeypatch.setenv("FRONTDESK_HOME", str(folder / "mixed"))
+    (whole,) = (folder / "whole").glob("frontdesk-*.backup")
+    refused = CliRunner().invoke(main, ["restore", str(whole)])
+    assert refused.exit_code == 1 and "holds a database" in refused.output
+    assert list((folder / "mixed").iterdir()) == []
 
 
 async def _lived() -> None:
