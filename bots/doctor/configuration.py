@@ -69,9 +69,7 @@ def first_contact(_: Settings) -> Sequence[Finding]:
     except ConfigurationError:
         return []
     if controller:
-        return [
-            fine(f"Who writes for the first time is told what is kept, and that {controller} is responsible.")
-        ]
+        return [fine(f"Who writes for the first time is told that {controller} is responsible.")]
     return [
         doubtful(
             "Who writes for the first time is not told what is kept, and how to say no.",
