@@ -13,7 +13,16 @@ from rich.table import Table
 
 from tests.crash.builds import BLIND, HASTY, SOUND
 from tests.crash.fleet import Part
-from tests.crash.round import AT_RANDOM, FLEET_POINTS, POINTS, WORKER_POINTS, Plan, play
+from tests.crash.round import (
+    AT_RANDOM,
+    FLEET_POINTS,
+    FLEET_QUIET_SECONDS,
+    POINTS,
+    QUIET_SECONDS,
+    WORKER_POINTS,
+    Plan,
+    play,
+)
 from tests.crash.verdict import AFTER_ALL, Verdict, Wrong
 
 ROUND = 1250
@@ -52,6 +61,7 @@ def plans(
             keep=keep,
             desk=desk,
             fleet=fleet,
+            quiet_seconds=FLEET_QUIET_SECONDS if fleet else QUIET_SECONDS,
         )
         for number in range(rounds)
     ]

@@ -61,6 +61,9 @@ BACK_SECONDS = 60.0
 """A service that answers nothing new for so long is not coming back."""
 MOST_PASSES = 5
 """Of a failpoint by a worker, which has a share of the answers."""
+QUIET_SECONDS = 8.0
+FLEET_QUIET_SECONDS = 45.0
+"""Where workers answer: a core waits for one for up to half a minute."""
 VISITORS = 3
 """Who write in the widget."""
 _SECRET = "crash-test-secret"
@@ -88,7 +91,7 @@ class Plan:
     """Two cores on Postgres, with workers behind NATS; the points may name a `Part` of it."""
     keep: Path | None = None
     """Where to leave the database, the log and the journals of a round that went wrong."""
-    quiet_seconds: float = 8.0
+    quiet_seconds: float = QUIET_SECONDS
     """Without any further answer for so long, no further answer comes."""
 
 
