@@ -87,8 +87,8 @@ class LivePost:
     async def _show(self) -> float:
         """Show the text; return the seconds until the next call."""
         try:
-            if self.answer.shown:
-                await self._reveal(self.answer.shown)
+            if shown := self.answer.shown:
+                await self._reveal(shown)
             elif self._notice:
                 await self._explain(self._notice)
             else:
