@@ -41,13 +41,9 @@ async def test_a_dump_taken_at_work_goes_on_in_new_databases(
     postgres: Server, telegram: Telegram, bare_environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, keys = empty_database(postgres), empty_database(postgres)
-    environment = {
+    environment = _installation(bare_environment / "home", data, keys) | {
         "TELEGRAM_BOT_TOKEN": TOKEN,
         "TELEGRAM_API_URL": telegram.url,
-        "FRONTDESK_HOME": str(bare_environment / "home"),
-        "FRONTDESK_SECRET_KEY": SECRET,
-        "FRONTDESK_DATABASE_URL": data,
-        "FRONTDESK_KEYS_URL": keys,
         "FRONTDESK_PORT": "0",
         "FRONTDESK_TEST_PACED": "",
     }
@@ -89,12 +85,7 @@ def test_an_older_dump_does_not_show_what_somebody_wrote_who_was_erased_since(
     postgres: Server, bare_environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, keys = empty_database(postgres), empty_database(postgres)
-    environment = {
-        "FRONTDESK_HOME": str(bare_environment / "home"),
-        "FRONTDESK_SECRET_KEY": SECRET,
-        "FRONTDESK_DATABASE_URL": data,
-        "FRONTDESK_KEYS_URL": keys,
-    }
+    environment = _installation(bare_environment / "home", data, keys)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     asyncio.run(_lived())
@@ -120,13 +111,7 @@ def test_files_beside_postgres_are_saved_encrypted_and_brought_back(
 ) -> None:
     data, keys = empty_database(postgres), empty_database(postgres)
     home, folder = bare_environment / "home", bare_environment / "saved"
-    environment = {
-        "FRONTDESK_HOME": str(home),
-        "FRONTDESK_SECRET_KEY": SECRET,
-        "FRONTDESK_DATABASE_URL": data,
-        "FRONTDESK_KEYS_URL": keys,
-    }
-    for name, value in environment.items():
+    for name, value in _installation(home, data, keys).items():
         monkeypatch.setenv(name, value)
     asyncio.run(_lived())
     (home / DATABASE).write_text("left by a move to Postgres")
@@ -169,6 +154,16 @@ def _refused_beside_another_kind_of_database(
     refused = CliRunner().invoke(main, ["restore", str(whole)])
     assert refused.exit_code == 1 and "holds a database" in refused.output
     assert list((folder / "mixed").iterdir()) == []
+
+
+def _installation(home: Path, data: str, keys: str) -> dict[str, str]:
+    """The settings of one on Postgres, with the URLs of its data and its keys."""
+    return {
+        "FRONTDESK_HOME": str(home),
+        "FRONTDESK_SECRET_KEY": SECRET,
+        "FRONTDESK_DATABASE_URL": data,
+        "FRONTDESK_KEYS_URL": keys,
+    }
 
 
 async def _lived() -> None:
