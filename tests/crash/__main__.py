@@ -16,9 +16,7 @@ from tests.crash.fleet import Part
 from tests.crash.round import (
     AT_RANDOM,
     FLEET_POINTS,
-    FLEET_QUIET_SECONDS,
     POINTS,
-    QUIET_SECONDS,
     WORKER_POINTS,
     Plan,
     play,
@@ -61,7 +59,6 @@ def plans(
             keep=keep,
             desk=desk,
             fleet=fleet,
-            quiet_seconds=FLEET_QUIET_SECONDS if fleet else QUIET_SECONDS,
         )
         for number in range(rounds)
     ]

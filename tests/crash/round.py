@@ -61,7 +61,6 @@ BACK_SECONDS = 60.0
 """A service that answers nothing new for so long is not coming back."""
 MOST_PASSES = 5
 """Of a failpoint by a worker, which has a share of the answers."""
-QUIET_SECONDS = 8.0
 FLEET_QUIET_SECONDS = 45.0
 """Where workers answer: a core waits for one for up to half a minute."""
 VISITORS = 3
@@ -91,8 +90,8 @@ class Plan:
     """Two cores on Postgres, with workers behind NATS; the points may name a `Part` of it."""
     keep: Path | None = None
     """Where to leave the database, the log and the journals of a round that went wrong."""
-    quiet_seconds: float = QUIET_SECONDS
-    """Without any further answer for so long, no further answer comes."""
+    quiet_seconds: float = 8.0
+    """Without any further answer for so long, no further answer comes; a fleet has FLEET_QUIET_SECONDS."""
 
 
 Progress = Callable[[int, int], None]
@@ -405,7 +404,8 @@ class _Round:
     async def _quiet(self) -> None:
         """Until everything is answered, or nothing has been for a while."""
         before, since = -1, time.monotonic()
-        while self._crowd.open and time.monotonic() - since < self.plan.quiet_seconds:
+        quiet = FLEET_QUIET_SECONDS if self.plan.fleet else self.plan.quiet_seconds
+        while self._crowd.open and time.monotonic() - since < quiet:
             if len(self._crowd.answered) != before:
                 before, since = len(self._crowd.answered), time.monotonic()
             await asyncio.sleep(LOOK_SECONDS)

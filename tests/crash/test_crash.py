@@ -5,7 +5,7 @@ import pytest
 from tests.crash.builds import BLIND, HASTY
 from tests.crash.fleet import LINKS, Part
 from tests.crash.network import NoNetworkError
-from tests.crash.round import FLEET_POINTS, FLEET_QUIET_SECONDS, POINTS, TOLD, WORKER_POINTS, Plan, play
+from tests.crash.round import FLEET_POINTS, POINTS, TOLD, WORKER_POINTS, Plan, play
 from tests.crash.verdict import Wrong
 
 pytestmark = pytest.mark.timeout(300)
@@ -38,7 +38,7 @@ async def test_two_processes_on_one_database_do_not_answer_twice() -> None:
 async def test_a_fleet_of_which_any_part_dies_answers_everything_once() -> None:
     parts = [part for part in Part if part not in LINKS]
     deaths = (*FLEET_POINTS, *WORKER_POINTS, *parts, "leased", "marked_sending", "sent")
-    verdict = await play(_fleet(deaths, over_http=True))
+    verdict = await play(Plan(seed=4, messages=MESSAGES, kills=deaths, over_http=True, fleet=True))
     assert verdict.is_kept, verdict.notes
     assert verdict.all_kills == len(deaths)
     assert verdict.asked >= MESSAGES
@@ -46,24 +46,13 @@ async def test_a_fleet_of_which_any_part_dies_answers_everything_once() -> None:
 
 async def test_a_fleet_of_which_links_are_cut_answers_everything_once() -> None:
     cuts = (Part.LINK, Part.DATABASE_LINK, Part.MACHINE)  # which is all links of a core
-    plan = _fleet((*cuts, "sent"), over_http=False)
+    plan = Plan(seed=4, messages=MESSAGES, kills=(*cuts, "sent"), over_http=False, fleet=True)
     try:
         verdict = await play(plan)
     except NoNetworkError as error:
         pytest.skip(str(error))
     assert verdict.is_kept, verdict.notes
     assert all(verdict.kills[each] == 1 for each in cuts)
-
-
-def _fleet(deaths: tuple[str, ...], *, over_http: bool) -> Plan:
-    return Plan(
-        seed=4,
-        messages=MESSAGES,
-        kills=deaths,
-        over_http=over_http,
-        fleet=True,
-        quiet_seconds=FLEET_QUIET_SECONDS,
-    )
 
 
 async def test_a_service_that_is_told_to_stop_leaves_nothing_behind() -> None:
