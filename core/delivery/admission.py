@@ -115,7 +115,8 @@ class Admission:
             if forecast.seconds >= WORTH_TELLING:
                 tell(forecast)
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(waits.seat), REFRESH_SECONDS)
+                async with asyncio.timeout(REFRESH_SECONDS):
+                    await asyncio.shield(waits.seat)
             self._admit()  # the engine may have more room now, though nobody left
 
     def _of(self, conversation: Conversation) -> Sequence[_Waiting]:

@@ -77,17 +77,23 @@ class Chat {
     this.status = el("div", { class: "hidden", role: "status", "aria-atomic": "false" });
     this.passage = el("dialog", { "aria-labelledby": "passage" });
     document.body.append(
-      el("header", {}, this.title, this.people, iconButton("close", words.close, () => this.tell({ type: "close" }))),
+      el("header", {}, this.title, this.people, iconButton("close", words.close, () => this.close())),
       el("main", {}, this.view.node, this.notice, this.composer.node),
       this.status,
       this.passage,
     );
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !this.passage.open) this.tell({ type: "close" });
+      if (event.key === "Escape" && !this.passage.open) this.close();
       if (this.covers && !this.passage.open) wrap(event, document.body);
     });
     document.addEventListener("visibilitychange", () => this.show());
     this.opened(this.isOpen, this.covers);
+  }
+
+  /** From now on nothing here is read any more, whenever the page gets to hiding it. */
+  close() {
+    this.opened(false);
+    this.tell({ type: "close" });
   }
 
   /** `covers`: nothing else is in sight. */

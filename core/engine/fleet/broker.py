@@ -150,7 +150,7 @@ class Broker:
 
         So it is when users were changed or credentials ran out; these are read anew.
         """
-        while not _is_to_end():
+        while not _cancellations():
             await self._ended.wait()
             try:
                 await self.open()
@@ -197,7 +197,7 @@ class Broker:
 
     async def listening(self) -> None:
         """Return when the server knows what is listened to."""
-        with suppress(nats.errors.Error):
+        with suppress(nats.errors.Error), _heeding():
             await self._client.flush(timeout=API_SECONDS)
 
     async def publish(self, subject: str, data: bytes) -> None:
@@ -281,7 +281,7 @@ class Broker:
         pulling: Any = None
         complained = ""
         try:
-            while not _is_to_end():
+            while not _cancellations():
                 await place()
                 try:
                     pulling = pulling or await self._puller(model)
@@ -482,16 +482,28 @@ def _credentials(file: Path) -> RawCredentials:
 def _told(what: str) -> Iterator[None]:
     """What NATS says becomes a BrokerError that begins with `what`."""
     try:
-        yield
+        with _heeding():
+            yield
     except (nats.errors.Error, TimeoutError) as error:
         raise BrokerError(f"{what}: {_named(error)}") from None
 
 
-def _is_to_end() -> bool:
-    """Whether this task was cancelled and did not notice: `asyncio.wait_for` of Python 3.11, on which nats-py
-    rests, swallows a cancellation that comes together with what it waited for."""
+@contextmanager
+def _heeding() -> Iterator[None]:
+    """A cancellation that came while the block ran ends it: `asyncio.wait_for` of Python 3.11, on which
+    nats-py rests, swallows one that comes together with what it waited for."""
+    before = _cancellations()
+    try:
+        yield
+    finally:
+        if _cancellations() > before:
+            raise asyncio.CancelledError
+
+
+def _cancellations() -> int:
+    """How often this task was told to end."""
     task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    return task.cancelling() if task else 0
 
 
 def _named(error: Exception) -> str:
