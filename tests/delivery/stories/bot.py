@@ -87,6 +87,7 @@ class Bot:
         clock: PushedClock,
         place: places.Place,
         nats: str,
+        keys: str,
     ) -> None:
         self.slack, self.telegram = slack, telegram
         self.clock = clock
@@ -96,6 +97,10 @@ class Bot:
         self.place = place
         self.nats = nats
         """The address of the server behind which a worker writes; empty where there is none."""
+        self.keys = keys
+        """The address of the database of the keys; empty where they are a file."""
+        self.is_sealed = False
+        """Whether it was started with a secret before."""
         self.url = ""
         self.core: Core | None = None
         self.adapters: Sequence[Adapter] = ()
@@ -165,6 +170,7 @@ class Bot:
             clock=self.clock,
             place=self.place,
             nats=self.nats,
+            keys=self.keys,
         )
 
     async def poll_as_somebody_else(self) -> None:
@@ -233,13 +239,15 @@ class Bot:
             "FRONTDESK_PORT": hooks_on,
             **self.place.environment,
         }
+        self.is_sealed = self.is_sealed or bool(changes.get("FRONTDESK_SECRET_KEY"))
+        shared = {"FRONTDESK_KEYS_URL": self.keys} if self.is_sealed and self.keys else {}
         hooks = {
             "slack_app_token": None,
             "slack_signing_secret": SIGNING_SECRET,
             "telegram_webhook_url": f"http://127.0.0.1:{hooks_on}/telegram/webhook",
             "telegram_webhook_secret": WEBHOOK_SECRET,
         }
-        return Settings.model_validate(base | (hooks if hooks_on else {}) | changes)
+        return Settings.model_validate(base | shared | (hooks if hooks_on else {}) | changes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from bots.store import DATABASE
 from tests.delivery.stories.bot import WISHED, Bot, PushedClock, Side
 from tests.engine.fleet.server import Server
 from tests.places import Place, PostgresPlace, SqlitePlace
+from tests.vaults import empty_database
 
 
 @pytest.fixture(params=WISHED or ("sqlite",))
@@ -34,6 +35,12 @@ def place(request: pytest.FixtureRequest, topology: str, tmp_path: Path) -> Plac
 
 
 @pytest.fixture
+def keys(request: pytest.FixtureRequest, topology: str) -> str:
+    """The address of a database for the keys; empty where they are a file in the data folder."""
+    return "" if topology == "sqlite" else empty_database(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
 async def nats(topology: str, tmp_path: Path) -> AsyncIterator[str]:
     """The address of a NATS server; empty where there is none."""
     if topology != "fleet":
@@ -46,7 +53,9 @@ async def nats(topology: str, tmp_path: Path) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: Place, nats: str) -> AsyncIterator[Bot]:
+async def bot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: Place, keys: str, nats: str
+) -> AsyncIterator[Bot]:
     """Not started yet: each story says how. The platforms and the bot live by one clock.
 
     Whoever pushes it lets nobody's leases run out: the bot did not stand still meanwhile.
@@ -70,6 +79,7 @@ async def bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: Place, nat
                 clock=pushed,
                 place=place,
                 nats=nats,
+                keys=keys,
             )
             yield bot
             await bot.stop()

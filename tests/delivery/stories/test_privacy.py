@@ -29,6 +29,7 @@ async def test_nothing_that_was_said_lies_there_in_clear(bot: Bot, side: Side, r
     assert CANARY.encode() not in lying
     with pytest.raises(ConfigurationError, match="FRONTDESK_SECRET_KEY is missing"):
         await bot.start()
+    await bot.stop()
     record_property(
         "P7",
         f"{side.name}: 0 words in clear in {len(lying):,} bytes of the data folder, and no start without the "

@@ -88,9 +88,9 @@ async def test_adopting_a_message_does_not_wait_for_the_model(bot: Bot, side: Si
     for number in range(5):
         await side.say(f"more {number}")
     await until(lambda: len(bot.ask("SELECT 1 FROM inbox WHERE state = 'waiting'")) == 5)
+    ((seen_at,),) = bot.ask("SELECT seen_at FROM owners")
     bot.clock.push(200)
-    pushed = bot.clock.monotonic() - 5
-    await until(lambda: bot.ask("SELECT 1 FROM owners WHERE seen_at > ?", pushed))
+    await until(lambda: bot.ask("SELECT 1 FROM owners WHERE seen_at > ?", seen_at))
     assert len(bot.engine.prompts) == 1
     bot.engine.hold.set()
     await side.sees("echo: first", "echo: " + "\n".join(f"more {number}" for number in range(5)))
