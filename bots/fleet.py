@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
+from bots.beside import beside
 from core.clock import SystemClock
 from core.engine.catalogue import NONE
 from core.engine.shelf import Shelf
@@ -53,15 +54,9 @@ async def _leading(settings: Settings, broker: "Broker", *, borrowed: bool) -> A
         return
     from core.engine.fleet import desired  # noqa: PLC0415 - an extra
 
-    telling = asyncio.create_task(
-        desired.announce(Shelf(settings.home), broker, SystemClock()), name="tell what is to answer"
-    )
-    try:
+    telling = desired.announce(Shelf(settings.home), broker, SystemClock())
+    async with beside(telling, "tell what is to answer"):
         yield
-    finally:
-        telling.cancel()
-        with suppress(asyncio.CancelledError):
-            await telling
 
 
 @asynccontextmanager

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from socket import socket
 from typing import Protocol
 
 from bots import helpdesk, http, telegram, widget, workspace
+from bots.beside import beside
 from bots.console import console
 from bots.egress import allowances
 from bots.fleet import encoder_of_fleet, encoder_to_come, opened_fleet, recognition_of_fleet
@@ -144,16 +145,9 @@ def build_adapters(core: Core) -> list[Adapter]:
 async def watching_the_canary(core: Core) -> AsyncIterator[None]:
     """A newly trained model that does worse than the one beside it is taken back while the block runs."""
     home = core.settings.home
-    watching = asyncio.create_task(
-        canary.watch(home, Shelf(home), core.store.history, core.store.audit, core.clock),
-        name="watch the canary",
-    )
-    try:
+    watching = canary.watch(home, Shelf(home), core.store.history, core.store.audit, core.clock)
+    async with beside(watching, "watch the canary"):
         yield
-    finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
 
 
 class Answering(Engine, Protocol):
@@ -199,18 +193,13 @@ async def opened_models(settings: Settings) -> AsyncIterator[Registry]:
     budget -= sum(footprint(each) for each in _beside(settings, shelf))
     opener = partial(open_engine, device=settings.device)
     registry = await open_registry(opener, budget, shelf.find(settings.model))
-    following = None
+    following: AbstractAsyncContextManager[None] = nullcontext()
     if settings.model == ACTIVE:
-        following = asyncio.create_task(
-            follow(shelf, registry, SystemClock()), name="follow the active model"
-        )
+        following = beside(follow(shelf, registry, SystemClock()), "follow the active model")
     try:
-        yield registry
+        async with following:
+            yield registry
     finally:
-        if following:
-            following.cancel()
-            with suppress(asyncio.CancelledError):
-                await following
         await registry.close()
 
 

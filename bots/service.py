@@ -12,6 +12,7 @@ from typing import Protocol
 from aiohttp import web
 
 from bots import flows, helpdesk, http
+from bots.beside import end_with
 from bots.copies import Copies
 from bots.erasing import erasing
 from bots.helpdesk import Counter
@@ -299,13 +300,6 @@ async def open_core(
             await pipeline.close()
             if not sweeping.cancelled():
                 await sweeping
-
-
-def end_with(task: asyncio.Task[None]) -> None:
-    """Once a task broke off without which the process is of no use: to end and be started again is better."""
-    if not task.cancelled():
-        _log.critical("this process ends: %s broke off", task.get_name(), exc_info=task.exception())
-        signal.raise_signal(signal.SIGTERM)
 
 
 @asynccontextmanager

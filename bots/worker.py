@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
+from bots.beside import beside
 from bots.egress import allowances
 from bots.fleet import connected
 from bots.media import open_listener, open_reader
 from bots.run import opened_encoder, opened_models
-from bots.service import end_with, stop_on_signals
+from bots.service import stop_on_signals
 from bots.worker_state import WorkerState, telling
 from core.clock import SystemClock
 from core.egress import wall
@@ -85,12 +86,6 @@ async def following(settings: Settings, broker: "Broker", leave: asyncio.Event) 
 
     shelf = Shelf(settings.home)
     await desired.catch_up(shelf, broker)
-    task = asyncio.create_task(desired.follow(shelf, broker, SystemClock()), name="following the fleet")
-    task.add_done_callback(end_with)
-    try:
+    async with beside(desired.follow(shelf, broker, SystemClock()), "following the fleet"):
         await _first_model(shelf, leave)
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -30,7 +30,7 @@ async def watch(home: Path, shelf: Shelf, history: History, audit: Audit, clock:
         await clock.sleep(LOOK_SECONDS)
         try:
             await look(home, shelf, history, audit, clock)
-        except FrontdeskError as error:
+        except (FrontdeskError, OSError) as error:
             _log.warning("the canary could not be looked at: %s", error)
 
 

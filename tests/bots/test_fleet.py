@@ -18,9 +18,11 @@ from click.testing import CliRunner
 from bots.cli import main
 from bots.doctor.diagnosis import CHECKS, diagnose
 from bots.egress import allowances
+from bots.fleet import opened_fleet
 from bots.playground.process import started
 from bots.playground.telegram.driver import TelegramDriver, texts
 from bots.playground.telegram.seed import MINA
+from bots.service import stop_on_signals
 from bots.worker import work as serve_as_worker
 from bots.worker_state import WorkerState, telling
 from core import api_key
@@ -227,6 +229,22 @@ async def test_a_worker_that_cannot_follow_the_fleet_ends_rather_than_wait_for_e
     async with asyncio.timeout(PATIENCE):
         with pytest.raises(TypeError, match="a fault of ours"):
             await serve_as_worker(configured, Policies())
+
+
+async def test_a_core_whose_choice_no_worker_would_hear_of_any_more_ends(
+    nats: Server, bare_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def break_off(*_: object) -> None:
+        raise TypeError("a fault of ours")
+
+    monkeypatch.setattr(desired, "announce", break_off)
+    configured = Settings.model_validate({"FRONTDESK_NATS_URL": nats.url, "FRONTDESK_HOME": bare_environment})
+    ended = asyncio.Event()
+    stop_on_signals(ended)
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(TypeError, match="a fault of ours"):
+            async with opened_fleet(configured):
+                await ended.wait()
 
 
 async def test_a_worker_writes_its_log_as_it_is_told(nats: Server, bare_environment: Path) -> None:

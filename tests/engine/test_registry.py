@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bots import run
 from bots.cli import main
 from bots.run import opened_models
+from bots.service import stop_on_signals
 from core import settings
 from core.engine.local import Shape, open_engine
 from core.engine.provision import convert
@@ -275,6 +277,22 @@ async def test_model_use_reaches_a_running_service(
         assert used.exit_code == 0
         await until(lambda: engine.card().name == "two")
         assert (await said(engine, await prompt(engine)))[1] is Finish.LENGTH
+
+
+async def test_a_service_that_would_hear_of_no_other_model_any_more_ends(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def break_off(*_: object) -> None:
+        raise TypeError("a fault of ours")
+
+    monkeypatch.setattr(run, "follow", break_off)
+    convert(shelf.find("one").folder, Shelf(tmp_path), name="one")
+    ended = asyncio.Event()
+    stop_on_signals(ended)
+    async with asyncio.timeout(30):
+        with pytest.raises(TypeError, match="a fault of ours"):
+            async with opened_models(settings.Settings.model_validate({"FRONTDESK_HOME": tmp_path})):
+                await ended.wait()
 
 
 @pytest.mark.model
