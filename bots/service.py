@@ -338,24 +338,44 @@ async def serving(
 @asynccontextmanager
 async def _connected(core: Core, adapters: Sequence[Adapter]) -> AsyncIterator[None]:
     """The platforms, and their conversations served, for as long as the block runs."""
-    started: list[Adapter] = []
+    begun: list[Adapter] = []
     rounds = core.counter.making_rounds(core.dispatcher.wake) if core.counter else nullcontext()
     try:
-        for adapter in adapters:
-            started.append(adapter)
-            await adapter.start()
-            core.files.connect(adapter.platform, adapter.files)
-            if core.counter and adapter.desk:
-                core.counter.door.connect(adapter.desk)
-            core.dispatcher.connect(adapter.platform, _channel(core, adapter))
-            _log.info("%s: %s", adapter.platform, adapter.health().detail)
+        await _start(core, adapters, begun)
         async with rounds:
             yield
     finally:
         _log.info("stopping: running answers get %.0f s", GRACE)
-        for adapter in reversed(started):
+        for adapter in reversed(begun):
             await adapter.stop()
         await core.dispatcher.stop(GRACE)
+
+
+async def _start(core: Core, adapters: Sequence[Adapter], begun: list[Adapter]) -> None:
+    """Start all side by side: one whose platform does not answer keeps no other from serving.
+
+    Args:
+        begun: takes up those that have to be stopped again, whatever happens.
+
+    Raises:
+        ConfigurationError: of the first that has one; the others are not waited for.
+    """
+
+    async def start(adapter: Adapter) -> None:
+        begun.append(adapter)
+        await adapter.start()
+        core.files.connect(adapter.platform, adapter.files)
+        if core.counter and adapter.desk:
+            core.counter.door.connect(adapter.desk)
+        core.dispatcher.connect(adapter.platform, _channel(core, adapter))
+        _log.info("%s: %s", adapter.platform, adapter.health().detail)
+
+    try:
+        async with asyncio.TaskGroup() as starting:
+            for adapter in adapters:
+                starting.create_task(start(adapter), name=f"start {adapter.platform}")
+    except ExceptionGroup as broken:
+        raise broken.exceptions[0] from None
 
 
 def _channel(core: Core, adapter: Adapter) -> Channel:

@@ -12,7 +12,7 @@ from bots import http
 from bots.service import Core, open_core, serving, stop_on_signals
 from core.delivery.dispatcher import Dispatcher
 from core.desk.ports import Desk
-from core.errors import Gone
+from core.errors import ConfigurationError, Gone
 from core.health import Health
 from core.message import Platform, Post, Reply
 from core.policy import Policies, Policy
@@ -67,6 +67,32 @@ class LateAdapter:
         return Health(part="late", ok=False, detail="The platform is down; trying again.")
 
 
+class SilentAdapter(LateAdapter):
+    """Its platform does not answer, until it is let."""
+
+    platform = Platform.SLACK
+
+    def __init__(self, core: Core, stopped: list[str], *, refuses: str = "") -> None:
+        super().__init__(core)
+        self.begun, self.answer = asyncio.Event(), asyncio.Event()
+        self._stopped, self._refuses = stopped, refuses
+
+    async def start(self) -> None:
+        self.begun.set()
+        await self.answer.wait()
+        if self._refuses:
+            raise ConfigurationError(self._refuses)
+
+    async def stop(self) -> None:
+        self._stopped.append(self.platform)
+
+
+class OtherAdapter(SilentAdapter):
+    """Another one."""
+
+    platform = Platform.TELEGRAM
+
+
 @pytest.fixture
 async def core(tmp_path: Path) -> AsyncIterator[Core]:
     settings = Settings.model_validate({"FRONTDESK_HOME": str(tmp_path), "FRONTDESK_PORT": 0})
@@ -95,6 +121,50 @@ async def test_what_waits_is_answered_once_its_platform_is_connected(core: Core)
     async with serving(core, [adapter]), asyncio.timeout(20):
         while list(adapter.shy.visible.values()) != ["echo: hello"]:
             await asyncio.sleep(0.01)
+
+
+async def test_a_platform_that_does_not_answer_keeps_no_other_waiting(core: Core) -> None:
+    silent, adapter = SilentAdapter(core, []), LateAdapter(core)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+
+        async def serve() -> None:
+            async with serving(core, [silent, adapter]):
+                pass
+
+        tasks.create_task(serve())
+        while list(adapter.shy.visible.values()) != ["echo: hello"]:
+            await asyncio.sleep(0.01)
+        silent.answer.set()
+
+
+async def test_a_wrong_setting_of_one_platform_stops_the_start_and_the_others(core: Core) -> None:
+    stopped: list[str] = []
+    silent, other = SilentAdapter(core, stopped), OtherAdapter(core, stopped, refuses="The token is wrong.")
+    other.answer.set()
+    async with asyncio.timeout(20):
+        with pytest.raises(ConfigurationError, match="The token is wrong"):
+            async with serving(core, [silent, other]):
+                pass
+    assert silent.begun.is_set()
+    assert stopped == [Platform.TELEGRAM, Platform.SLACK]
+
+
+async def test_a_start_that_is_broken_off_stops_what_had_begun(core: Core) -> None:
+    stopped: list[str] = []
+    silent, other = SilentAdapter(core, stopped), OtherAdapter(core, stopped)
+
+    async def serve() -> None:
+        async with serving(core, [silent, other]):
+            pass
+
+    starting = asyncio.create_task(serve())
+    async with asyncio.timeout(20):
+        await silent.begun.wait()
+        await other.begun.wait()
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+    assert stopped == [Platform.TELEGRAM, Platform.SLACK]
 
 
 async def test_nobody_is_let_in_before_platforms_were_asked_and_then_whatever_they_say(core: Core) -> None:
