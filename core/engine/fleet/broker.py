@@ -27,6 +27,7 @@ from nats.js.errors import (
     BadRequestError,
     BucketNotFoundError,
     KeyNotFoundError,
+    KeyWrongLastSequenceError,
     NotFoundError,
 )
 
@@ -326,12 +327,9 @@ class Broker:
         """
         with _told(SILENT):
             try:
-                bucket = await self._stream.key_value(wire.BUCKET)
-                entry = await bucket.get(wire.DESIRED)
+                entry = await (await self._bucket()).get(wire.DESIRED)
             except KeyNotFoundError:
                 return None
-            except BucketNotFoundError:
-                raise BrokerError("no core has been there yet") from None
         return wire.unpacked(wire.Desired, entry.value or b"")
 
     async def desire(self, desired: wire.Desired) -> None:
@@ -341,8 +339,53 @@ class Broker:
             BrokerError: it is not known to be kept.
         """
         with _told("JetStream does not take which model is to answer"):
-            bucket = await self._stream.key_value(wire.BUCKET)
-            await bucket.put(wire.DESIRED, wire.packed(desired))
+            await (await self._bucket()).put(wire.DESIRED, wire.packed(desired))
+
+    async def inside(self) -> int:
+        """The mark of the core that the others wait for, which changes while it lives; 0: none is there.
+
+        Raises:
+            BrokerError: the bucket is not there, or does not answer.
+        """
+        with _told(SILENT):
+            try:
+                entry = await (await self._bucket()).get(wire.TELLING)
+            except KeyNotFoundError:
+                return 0
+        return entry.revision or 0
+
+    async def enter(self, last: int) -> int:
+        """Be the core that the others wait for, or go on to be it. Returns our mark; 0: another one is it.
+
+        Args:
+            last: our last mark, or that of a core that is gone; 0 where none was there.
+
+        Raises:
+            BrokerError: the bucket is not there, or does not answer.
+        """
+        with _told(SILENT):
+            bucket = await self._bucket()
+            try:
+                if last:
+                    return int(await bucket.update(wire.TELLING, b"", last=last))
+                return int(await bucket.create(wire.TELLING, b""))
+            except KeyWrongLastSequenceError:
+                return 0
+
+    async def leave(self, mark: int) -> None:
+        """Keep nobody waiting any more.
+
+        Raises:
+            BrokerError: it is not known to be so.
+        """
+        with _told(SILENT):
+            await (await self._bucket()).delete(wire.TELLING, last=mark)
+
+    async def _bucket(self) -> Any:
+        try:
+            return await self._stream.key_value(wire.BUCKET)
+        except BucketNotFoundError:
+            raise BrokerError("no core has been there yet") from None
 
     async def has_file(self, name: str) -> bool:
         """Whether the object store has it.

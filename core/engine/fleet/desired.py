@@ -9,6 +9,7 @@ import logging
 from contextlib import suppress
 
 from core.engine.fleet import files
+from core.engine.fleet.alone import alone
 from core.engine.fleet.broker import Broker, BrokerError
 from core.engine.fleet.wire import Desired, Trial
 from core.engine.shelf import PREVIOUS, Canary, Shelf
@@ -33,11 +34,8 @@ async def announce(shelf: Shelf, broker: Broker, clock: Clock) -> None:
     while True:
         try:
             chosen = await asyncio.to_thread(_chosen, shelf)
-            there = await broker.desired()
-            if chosen and (there is None or (told is not None and chosen not in (told, there))):
-                await _offer(chosen, shelf, broker)
-                await broker.desire(chosen)
-                _log.info("the fleet is to answer with %s", chosen.active)
+            if chosen and await _is_news(chosen, told, broker):
+                await _tell(chosen, told, shelf, broker, clock)
             told, complained = chosen or told, ""
         except (ModelError, OSError) as error:
             if complained != str(error):
@@ -47,6 +45,20 @@ async def announce(shelf: Shelf, broker: Broker, clock: Clock) -> None:
                 await broker.open_queue()
             await clock.sleep(PAUSE_SECONDS if isinstance(error, OSError) else 0.0)
         await clock.sleep(LOOK_SECONDS)
+
+
+async def _is_news(chosen: Desired, told: Desired | None, broker: Broker) -> bool:
+    there = await broker.desired()
+    return there is None or (told is not None and chosen not in (told, there))
+
+
+async def _tell(chosen: Desired, told: Desired | None, shelf: Shelf, broker: Broker, clock: Clock) -> None:
+    """One core after the other: of gigabytes that two put there at once, one half is in vain."""
+    async with alone(broker, clock):
+        if await _is_news(chosen, told, broker):
+            await _offer(chosen, shelf, broker)
+            await broker.desire(chosen)
+            _log.info("the fleet is to answer with %s", chosen.active)
 
 
 async def catch_up(shelf: Shelf, broker: Broker) -> None:

@@ -25,8 +25,8 @@ BUCKET = "frontdesk"
 """The key-value bucket."""
 DONE, FAILED = b"+", b"-"
 """What the answer of a worker begins with."""
-DESIRED = "models"
-"""The key under which the bucket holds which models are to answer."""
+DESIRED, TELLING = "models", "telling"
+"""The keys under which the bucket holds which models are to answer, and that a core is telling it."""
 
 T = TypeVar("T")
 
