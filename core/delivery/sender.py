@@ -7,8 +7,10 @@ from typing import TypeVar
 
 from core import words
 from core.delivery import tally
+from core.delivery.heartbeat import KEPT_SECONDS
 from core.errors import (
     Gone,
+    LeaseLost,
     Moved,
     PlatformError,
     RateLimited,
@@ -27,6 +29,8 @@ from core.tracing import span
 T = TypeVar("T")
 LONGEST_PAUSE = 30.0
 """Seconds between two tries while a platform cannot be reached."""
+AGAIN_SECONDS = 0.25
+"""Between two tries while the database is away."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,13 +55,19 @@ class Sender:
             Uncertain: look first next time. What cannot be looked for leaves a bare placeholder behind, at
                 worst; never an answer.
             Refused: never.
+            StoreError: it could not be written down where it stands.
         """
         platform_id = await self._channel.find(post, reply) if look_first else None
         if platform_id is None:
             platform_id = await self._put_up(post, reply)
-        await self._outbox.mark(post.id, PostState.PLACED, platform_id=platform_id)
+        placed = replace(post, platform_id=platform_id)
+        try:
+            await self._note_place(placed)
+        except StoreError:
+            await self._take_back(placed, reply)
+            raise
         reach("id_stored")
-        return replace(post, platform_id=platform_id)
+        return placed
 
     async def deliver(self, delivery: Delivery) -> None:
         """Bring one post to its end: shown as it should be, withdrawn, or set aside with a reason."""
@@ -134,6 +144,33 @@ class Sender:
             raise
         reach("platform_accepted")
         return platform_id
+
+    async def _note_place(self, post: Post) -> None:
+        """Write down where a post stands, again and again while the database is away and our lease lasts."""
+        until = self._clock.monotonic() + KEPT_SECONDS
+        while True:
+            try:
+                await self._outbox.mark(post.id, PostState.PLACED, platform_id=post.platform_id)
+            except LeaseLost:
+                raise
+            except StoreError as error:
+                if self._clock.monotonic() >= until:
+                    raise
+                _log.warning("where post %s stands is not written down yet: %s", post.id, error)
+                await self._clock.sleep(AGAIN_SECONDS)
+            else:
+                return
+
+    async def _take_back(self, post: Post, reply: Reply | None) -> None:
+        """Take away what nobody would ever find: whoever goes on in this conversation puts up another.
+
+        What can be found is theirs: it may show the answer by now.
+        """
+        try:
+            if await self._channel.find(post, reply) is None:
+                await self._channel.withdraw(post)
+        except (PlatformError, StoreError) as error:
+            _log.info("post %s was left behind: %s", post.id, error)
 
     async def _settle(self, post: Post, reply: Reply) -> None:
         try:

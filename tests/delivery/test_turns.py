@@ -9,10 +9,20 @@ import pytest
 from core import words
 from core.delivery.worker import ATTEMPTS
 from core.engine.types import Delta, Load, Options, Prompt
-from core.errors import Gone, ModelError, Moved, RateLimited, Refused, StoreError, Uncertain, Unreachable
-from core.message import Addressing, Deletion, Edit, Message, Post, Rating, Stop
+from core.errors import (
+    Gone,
+    LeaseLost,
+    ModelError,
+    Moved,
+    RateLimited,
+    Refused,
+    StoreError,
+    Uncertain,
+    Unreachable,
+)
+from core.message import Addressing, Deletion, Edit, Message, Post, Rating, Reply, Stop
 from core.policy import Policy
-from core.store.records import Outcome, Turn
+from core.store.records import Outcome, PostState, Turn
 from core.testing import FakeChannel, ScriptedEngine
 from tests.delivery.conftest import PATIENCE, Desk, open_desk
 from tests.places import Place
@@ -475,6 +485,65 @@ async def test_a_stop_outlives_a_failure_to_write_its_turn_down(
     (text,) = desk.texts
     assert text.endswith(words.stopped())
     assert await desk.store.inbox.waiting(HERE.key) == []
+
+
+class AwayOutbox:
+    """An outbox whose database is away, or whose lease is another's, when a post's id is to be kept."""
+
+    def __init__(self, desk: Desk, *errors: StoreError) -> None:
+        self._mark, self._errors = desk.store.outbox.mark, list(errors)
+        self.tried: list[str] = []
+
+    async def mark(self, post_id: str, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
+        if state is PostState.PLACED:
+            self.tried.append(platform_id)
+            if self._errors:
+                raise self._errors.pop(0)
+        await self._mark(post_id, state, reason=reason, platform_id=platform_id)
+
+
+async def test_no_post_is_left_behind_where_the_database_is_away_for_a_moment(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = AwayOutbox(desk, StoreError("away"), StoreError("away"))
+    monkeypatch.setattr(desk.store.outbox, "mark", away.mark)
+    await desk.accept(arrival(message("hello")))
+    await desk.idle()
+    assert desk.texts == ["echo: hello"]
+    assert len(away.tried) == 3 and len(set(away.tried)) == 1
+
+
+@pytest.mark.parametrize("can_be_found", [True, False])
+async def test_what_another_process_could_not_find_is_taken_away_again(
+    desk: Desk, can_be_found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def find(post: Post, reply: Reply | None = None) -> str | None:
+        return next(iter(desk.channel.visible), None) if can_be_found else None
+
+    monkeypatch.setattr(desk.channel, "find", find)
+    away = AwayOutbox(desk, LeaseLost())
+    monkeypatch.setattr(desk.store.outbox, "mark", away.mark)
+    await desk.accept(arrival(message("hello")))
+    await desk.idle()
+    assert len(away.tried) == 1, "a lease that is lost does not come back"
+    assert len(desk.texts) == can_be_found
+    desk.dispatcher.wake(HERE)  # as the other process would go on
+    await desk.idle()
+    assert desk.texts == ["echo: hello"]
+
+
+async def test_a_database_that_stays_away_is_not_waited_for_without_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.delivery.sender.KEPT_SECONDS", 0.0)
+    away = AwayOutbox(desk, StoreError("away"))
+    monkeypatch.setattr(desk.store.outbox, "mark", away.mark)
+    await desk.accept(arrival(message("hello")))
+    await desk.idle()
+    assert desk.texts == []
+    desk.dispatcher.wake(HERE)
+    await desk.idle()
+    assert desk.texts == ["echo: hello"]
 
 
 async def test_of_several_questions_the_deleted_one_is_not_answered(place: Place) -> None:
