@@ -25,6 +25,7 @@ from bots.playground.widget import site
 from bots.run import build_adapters, opened_encoder, opened_engine, opened_reranker
 from bots.service import open_core, serving, stop_on_signals
 from core.engine.types import Engine
+from core.health import Health
 from core.policy import Policies
 from core.settings import Settings
 
@@ -43,21 +44,42 @@ class Stage:
         return {"slack": self.slack_url, "telegram": self.telegram_url, "web": self.url}[platform]
 
 
-async def perform(settings: Settings, policies: Policies) -> None:
+@dataclass(frozen=True, kw_only=True)
+class _Errands:
+    """Says whether what flows ask for is done."""
+
+    for_real: bool
+
+    def health(self) -> Health:
+        detail = "What flows ask for is done for real."
+        if not self.for_real:
+            detail = "Actions of flows give their samples: start with --for-real to have them done."
+        return Health(part="flows", ok=True, detail=detail)
+
+
+async def perform(settings: Settings, policies: Policies, *, for_real: bool = False) -> None:
     """Run the playground until SIGTERM or Ctrl-C.
+
+    Args:
+        for_real: what flows ask for is done; else their actions give back their samples.
 
     Raises:
         FrontdeskError: it cannot start; the message names the mend.
     """
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with opened_engine(settings, borrowed=True) as engine, opened(settings, policies, engine) as stage:
+    async with (
+        opened_engine(settings, borrowed=True) as engine,
+        opened(settings, policies, engine, for_real=for_real) as stage,
+    ):
         Console().print(f"\n[bold]The playground is open at {stage.url}[/]   (Ctrl-C ends it)\n")
         await stop.wait()
 
 
 @asynccontextmanager
-async def opened(settings: Settings, policies: Policies, engine: Engine) -> AsyncIterator[Stage]:
+async def opened(
+    settings: Settings, policies: Policies, engine: Engine, *, for_real: bool = False
+) -> AsyncIterator[Stage]:
     """The playground, open for as long as the block runs.
 
     The emulated platforms begin anew each time, and so does the assistant's memory of them: it is kept in a
@@ -65,9 +87,17 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
     included. The documents are those of FRONTDESK_HOME; where they lie in such a database, which is not
     touched, those that frontdesk.yaml names are read anew.
 
+    Args:
+        for_real: what flows ask for is done; else their actions give back their samples, as somebody who only
+            tries them orders nothing.
+
     Raises:
         FrontdeskError: it cannot start; the message names the mend.
     """
+    if not for_real:
+        harmless = policies.flows.model_copy(update={"dry_run": True})
+        policies = policies.model_copy(update={"flows": harmless})
+    errands = [_Errands(for_real=not policies.flows.dry_run)] if policies.flows.actions else []
     with TemporaryDirectory(prefix="frontdesk-playground-", ignore_cleanup_errors=True) as home:
         apart = settings.apart(Path(home))
         documents = settings if settings.database_url is None else apart
@@ -100,7 +130,7 @@ async def opened(settings: Settings, policies: Policies, engine: Engine) -> Asyn
                 rehearse=partial(rehearse, settings, policies, engine),
             )
             more = [*page.routes(), *site.routes(), *await console.routes(core)]
-            async with serving(core, build_adapters(core), more) as url:
+            async with serving(core, build_adapters(core), more, errands) as url:
                 try:
                     yield Stage(url=url, slack_url=slack["url"], telegram_url=telegram["url"])
                 finally:

@@ -119,9 +119,15 @@ async def test_an_action_that_fails_or_hangs_is_no_action_and_the_log_keeps_its_
 
 
 async def test_a_dry_run_does_nothing_and_gives_back_the_sample(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text("def act():\n    raise SystemExit\n")
+    (tmp_path / "mine.py").write_text("raise SystemExit\n")
     actions = OperatorActions(section(function="mine.py:act", dry_run=True), tmp_path)
     assert (await actions.do(pending(), "k")).back == {"n": 1}
+
+
+async def test_a_dry_run_needs_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FLOW_SECRET", raising=False)
+    dry = section(url="https://shop.example/x", hosts=("shop.example",), dry_run=True)
+    assert (await OperatorActions(dry).do(pending(), "k")).back == {"n": 1}
 
 
 @pytest.mark.parametrize("function", ["nowhere:act", "mine.py:other", "mine.py:VALUE", "missing.py:act"])

@@ -27,6 +27,7 @@ LONGEST = 1000
 _SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,17})\}")
 Function = Callable[..., object]
+_Way = Callable[[Mapping[str, Value], str], Awaitable[object]]
 
 _log = logging.getLogger(__name__)
 
@@ -50,18 +51,15 @@ class OperatorActions:
         folder: where that file is.
 
     Raises:
-        ConfigurationError: a function or a secret is missing.
+        ConfigurationError: a function or a secret is missing, where it is no dry run.
     """
 
     def __init__(self, section: FlowsSection, folder: Path = Path()) -> None:
         self._dry_run = section.dry_run
         self._entries = {entry.name: entry for entry in section.actions}
-        self._ways: dict[str, Callable[[Mapping[str, Value], str], Awaitable[object]]] = {}
-        for entry in section.actions:
-            if entry.request is not None:
-                self._ways[entry.name] = _Request(entry.request, _headers(entry))
-            else:
-                self._ways[entry.name] = _Call(_function(entry, folder))
+        self._ways: Mapping[str, _Way] = (
+            {} if section.dry_run else {entry.name: _way(entry, folder) for entry in section.actions}
+        )
 
     async def do(self, pending: Pending, key: str) -> Result:
         entry = self._entries[pending.action]
@@ -97,6 +95,12 @@ class SampleActions:
         self.done.append(pending)
         back = self._samples.get(pending.action)
         return Result(given=pending.digest, ok=back is not None, back=back or {})
+
+
+def _way(entry: ActionEntry, folder: Path) -> _Way:
+    if entry.request is not None:
+        return _Request(entry.request, _headers(entry))
+    return _Call(_function(entry, folder))
 
 
 class _Call:

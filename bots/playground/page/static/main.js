@@ -113,7 +113,8 @@ class App {
     try {
       const state = await readiness();
       this.model.className = `model ${state.ready ? "ready" : ""}`;
-      this.model.textContent = state.ready ? state.model : "starting…";
+      this.model.textContent = state.ready ? [state.model, state.parts.flows?.detail].filter(Boolean).join(" · ") : "starting…";
+      this.model.title = this.model.textContent;
       if (!state.ready) setTimeout(() => this.#showModel(), 500);
     } catch {
       this.model.textContent = "";
