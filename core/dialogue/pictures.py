@@ -118,15 +118,15 @@ class Pictures:
         Only pictures of who asks: others may not want to be quoted.
         """
         newest = turn.messages[-1]
-        if own := _read(turn, turn, meant=True):
+        if own := _read(turn.messages, newest, meant=True):
             return list(own.values())
         key = turn.conversation.key
         if newest.reply_to and (before := await self._history.answered(key, message_id=newest.reply_to)):
-            shown = _read(before, turn, meant=True)
+            shown = _read(before.messages, newest, meant=True)
             if meant := [shown[place] for place in shown if place[0] == newest.reply_to]:
                 return meant
-        for before in await self._history.recent(key, LOOKED_BACK):
-            if shown := _read(before, turn, meant=False):
+        for said in await self._history.recent(key, LOOKED_BACK):
+            if shown := _read(said, newest, meant=False):
                 return list(shown.values())
         return ()
 
@@ -163,12 +163,16 @@ class Pictures:
         return stands
 
 
-def _read(before: Turn, turn: Turn, *, meant: bool) -> dict[tuple[str, str], Picture]:
-    """The pictures of a turn in which something was read, by message and attachment, as they are told now."""
-    newest = turn.messages[-1]
+def _read(said: Sequence[Message], newest: Message, *, meant: bool) -> dict[tuple[str, str], Picture]:
+    """The pictures in which something was read, by message and attachment, as they are told whoever asks now.
+
+    Args:
+        said: what one turn answered.
+        newest: of what they ask.
+    """
     shown = [
         (message, each)
-        for message in before.messages
+        for message in said
         for each in message.attachments
         if message.sender.key == newest.sender.key and each.kind == "image"
     ]

@@ -178,8 +178,8 @@ class History(Protocol):
     ) -> Turn | None:
         """The finished turn that answered a message, that a post shows, or of this id; else the newest."""
 
-    async def recent(self, conversation: str, limit: int) -> Sequence[Turn]:
-        """The newest `limit` turns of the transcript, the newest first, with what they answered."""
+    async def recent(self, conversation: str, limit: int) -> Sequence[Sequence[Message]]:
+        """What the newest `limit` turns of the transcript answered, of the newest turn first."""
 
     async def asked_back(self, conversation: str) -> Turn | None:
         """The newest turn, where the assistant asked in it what was said in a recording."""

@@ -117,6 +117,21 @@ async def test_a_finished_turn_leaves_its_post_to_deliver_and_its_words_in_the_t
     assert found.id == turn.id
 
 
+async def test_what_the_newest_turns_answered_comes_newest_first(store: Store) -> None:
+    for number in range(3):
+        await store.inbox.accept(arrival(message(f"first {number}")))
+        turn = await begin(store, f"second {number}", f"t{number}")
+        await store.turns.finish(turn, answer("yes"), turn.posts)
+    await begin(store, "not answered yet", "t9")
+    said = await store.history.recent(HERE.key, 2)
+    assert [[each.text for each in those] for those in said] == [
+        ["first 2", "second 2"],
+        ["first 1", "second 1"],
+    ]
+    await store.history.begin_afresh(HERE.key)
+    assert not await store.history.recent(HERE.key, 2)
+
+
 async def test_a_turn_in_the_place_of_a_finished_one_answers_its_messages_as_well(store: Store) -> None:
     wrong = await begin(store, "fence")
     await store.turns.finish(wrong, answer("good fence"), wrong.posts)

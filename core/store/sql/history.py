@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
-from core.message import Conversation
+from core.message import Conversation, Message
 from core.store.connection import Connection
 from core.store.records import ASKS_BACK, COLLEAGUE, HEARD, Answered, Exchange, Transcript, Turn, TurnRecord
 from core.store.sql.rows import IS_ANSWER, TURN_RECORD, Shelf, moment
@@ -17,10 +19,13 @@ WHERE conversation = :conversation AND seq > :after AND state IN ('answered', 's
 ORDER BY seq DESC LIMIT :limit
 """
 _RECENT = """
-SELECT id, attempt FROM turns
-WHERE conversation = :conversation AND state IN ('answered', 'stopped') AND question IS NOT NULL
-    AND seq > (SELECT coalesce(max(fresh_from), 0) FROM conversations WHERE key = :conversation)
-ORDER BY seq DESC LIMIT :limit
+SELECT inbox.id, event, received_at, recent.seq FROM inbox JOIN (
+    SELECT id, seq FROM turns
+    WHERE conversation = :conversation AND state IN ('answered', 'stopped') AND question IS NOT NULL
+        AND seq > (SELECT coalesce(max(fresh_from), 0) FROM conversations WHERE key = :conversation)
+    ORDER BY seq DESC LIMIT :limit
+) AS recent ON turn = recent.id
+WHERE event IS NOT NULL ORDER BY recent.seq DESC, inbox.id
 """
 _ANSWERED = f"""
 SELECT id, attempt FROM turns
@@ -142,10 +147,12 @@ class SqlHistory:
         names = {"message_id": message_id, "post_id": post_id, "turn_id": turn_id}
         return await self._turn(_ANSWERED, conversation, names)
 
-    async def recent(self, conversation: str, limit: int) -> Sequence[Turn]:
-        def read(db: Connection) -> list[Turn]:
+    async def recent(self, conversation: str, limit: int) -> Sequence[Sequence[Message]]:
+        def read(db: Connection) -> list[list[Message]]:
             rows = db.execute(_RECENT, {"conversation": conversation, "limit": limit}).fetchall()
-            return [self._shelf.turn(db, row[0], conversation, attempt=row[1]) for row in rows]
+            events = ((row[3], self._shelf.entry(row, conversation).event) for row in rows)
+            said = [(turn, event) for turn, event in events if isinstance(event, Message)]
+            return [[each for _, each in some] for _, some in groupby(said, itemgetter(0))]
 
         return await self._shelf.database.read(read)
 
