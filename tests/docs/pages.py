@@ -79,7 +79,7 @@ def command_exists(text: str) -> bool:
     for word in text.split()[1:]:
         if word.startswith("-") or word.isupper() or not isinstance(command, click.Group):
             return True
-        found = command.commands.get(word)
+        found = command.get_command(click.Context(command), word)
         if found is None:
             return False
         command = found

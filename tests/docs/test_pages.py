@@ -97,5 +97,7 @@ def _commands(command: click.Command, path: str) -> Iterator[str]:
     if not isinstance(command, click.Group):
         yield path
         return
-    for name, child in command.commands.items():
-        yield from _commands(child, f"{path} {name}")
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        if child := command.get_command(context, name):
+            yield from _commands(child, f"{path} {name}")
