@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
-from aiohttp.test_utils import unused_port
 
 from core.store.postgres.connecting import connect
 from core.store.postgres.schema import STORE, bring_up_to_date
+from tests.ports import free_port
 
 START_SECONDS = 60.0
 NOBODY = 65534
@@ -39,7 +39,7 @@ class Server:
     """At which it is reached over TCP, by whoever is on the same network; else by a socket of its folder."""
     owner: str = "frontdesk"
     """Who may do everything there."""
-    port: int = field(default_factory=unused_port)
+    port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
     _has_template: bool = False
     _numbers: Iterator[int] = field(default_factory=count)

@@ -30,6 +30,7 @@ from core.policy import Policy
 from tests.bots.conftest import Start, Telegram
 from tests.engine.tiny import LLAMA, make_weights, write_gguf
 from tests.playground.slack.conftest import Slack
+from tests.ports import free_port
 
 SHORT = Policy(settle_seconds=0, max_tokens=8)
 ODD = {
@@ -321,8 +322,3 @@ async def test_a_token_that_a_platform_refuses_is_named(
     with pytest.raises(ConfigurationError, match=expected):
         async with start(**changed):
             pass
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])

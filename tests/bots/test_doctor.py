@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -30,6 +29,7 @@ from tests.engine.tiny import LLAMA, make_weights, write_gguf
 from tests.engine.tiny_cross_encoder import make_cross_encoder, write_cross_encoder
 from tests.playground.slack.conftest import Slack
 from tests.playground.telegram.client import Client
+from tests.ports import free_port
 
 Look = Callable[..., Awaitable[str]]
 
@@ -297,8 +297,7 @@ async def test_what_answers_at_the_webhook_is_told(status: int, expected: str, l
 
 
 async def test_the_service_itself_answers_at_its_webhook(start: Start, look: Look) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     webhook = {
         "TELEGRAM_WEBHOOK_URL": f"http://127.0.0.1:{port}/telegram/webhook",
         "TELEGRAM_WEBHOOK_SECRET": "abc",

@@ -38,13 +38,13 @@ from core.media.elsewhere import handles
 from core.media.recognition import Here
 from core.policy import Policies
 from core.settings import Settings
-from tests.bots.test_bad_input import free_port
 from tests.bots.test_run import PATIENCE, QUESTION, models, running
 from tests.engine.conftest import tiny_encoder
 from tests.engine.fleet.conftest import Work, nats, work
 from tests.engine.fleet.counting import CountingEngine
 from tests.engine.fleet.server import Server
 from tests.media.hearing import Ears, Eyes
+from tests.ports import free_port
 
 __all__ = ["models", "nats", "tiny_encoder", "work"]
 SPEECH = "whisper-tiny.en"

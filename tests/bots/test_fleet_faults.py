@@ -9,10 +9,10 @@ import pytest
 
 from bots.playground.process import started
 from bots.playground.telegram.driver import State, TelegramDriver, texts
-from tests.bots.test_bad_input import free_port
 from tests.engine.fleet.conftest import nats
 from tests.engine.fleet.counting import counted, counting
 from tests.engine.fleet.server import Server
+from tests.ports import free_port
 from tests.process import PACED, running
 
 __all__ = ["nats"]

@@ -12,9 +12,9 @@ from bots.playground.telegram.seed import MINA, TOKEN
 from core.engine.provision import convert
 from core.engine.shelf import Shelf
 from tests.bots.conftest import Telegram
-from tests.bots.test_bad_input import free_port
 from tests.bots.test_run import ready
 from tests.engine.tiny import LLAMA, make_weights, write_gguf
+from tests.ports import free_port
 
 POLICY = Path("frontdesk.yaml")
 PATIENCE = 60.0

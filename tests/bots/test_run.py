@@ -20,7 +20,7 @@ from bots.playground.telegram.seed import MINA
 from core import settings as core_settings
 from core.engine.shelf import Shelf
 from core.errors import ModelError
-from tests.bots.test_bad_input import free_port
+from tests.ports import free_port
 
 PATIENCE = 60.0
 QUESTION = "What is the capital of France?"

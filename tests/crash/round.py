@@ -8,11 +8,10 @@ import signal
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
-from socket import socket
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -31,6 +30,7 @@ from tests.crash.sight import Passed, Shown, slack_posts, telegram_posts, widget
 from tests.crash.supervisor import Life
 from tests.crash.talks import Talk, desk_talks, slack_talks, telegram_talks, widget_talks
 from tests.crash.verdict import Evidence, Kill, Verdict, judge, numbers_of
+from tests.ports import free_port
 
 POINTS = (
     "verified",
@@ -132,7 +132,7 @@ async def open_stage(plan: Plan, home: Path) -> AsyncIterator[Stage]:
         if plan.fleet:
             parts = open_fleet(home, with_cuts=not set(LINKS).isdisjoint(plan.kills))
             fleet, shared = await windows.enter_async_context(parts)
-        port = _free_port()
+        port = free_port()
         own_url = f"http://127.0.0.1:{port}"
         visitors = [WidgetVisitor(own_url, address=f"192.0.2.{number}") for number in range(VISITORS)]
         setup = Setup(
@@ -173,13 +173,7 @@ def _settings(
 
 
 def _twin_of(setup: Setup) -> Setup:
-    return replace(setup, settings={**setup.settings, "FRONTDESK_PORT": _free_port()})
-
-
-def _free_port() -> int:
-    with closing(socket()) as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
+    return replace(setup, settings={**setup.settings, "FRONTDESK_PORT": free_port()})
 
 
 @dataclass(kw_only=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from tests.crash.network import Hub, Network, NoNetworkError, enter, open_network
+from tests.ports import free_port
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _SILENCE = 0.5
@@ -48,7 +48,7 @@ async def test_what_is_sent_over_a_cut_link_arrives_once_it_is_mended(
     async def hears() -> bytes:
         return await asyncio.wait_for(heard.get(), 20.0)
 
-    machine, port = network.add_machine(*Hub), unused_port()
+    machine, port = network.add_machine(*Hub), free_port()
     address = "127.0.0.1" if way is None else network.address(way)
     ours, theirs = _CONTEXT.Pipe()
     async with await asyncio.start_server(hear, address, port), network.door(machine, port, outwards=True):

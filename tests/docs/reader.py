@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from core import settings
 from core.engine.catalogue import DEFAULT_ENCODER
 from core.engine.shelf import Shelf
 from core.errors import ModelError
 from tests.docs.pages import ROOT, Line, command_lines
+from tests.ports import free_port
 
 STARTS = ("frontdesk run", "frontdesk --verbose run", "frontdesk playground")
 """Commands that serve until they are told to stop; the next one takes the place of the one before."""
@@ -138,4 +138,4 @@ def lend_the_models(home: Path) -> None:
 
 def free_ports(*written: str) -> dict[str, str]:
     """A free port of this machine for each."""
-    return {each: str(unused_port()) for each in written}
+    return {each: str(free_port()) for each in written}

@@ -19,8 +19,8 @@ from bots.playground.slack.driver import SlackDriver
 from bots.playground.slack.seed import ANA
 from bots.playground.telegram.driver import TelegramDriver
 from bots.playground.telegram.seed import MINA
-from tests.bots.test_bad_input import free_port
 from tests.bots.test_run import PATIENCE, QUESTION, running
+from tests.ports import free_port
 
 
 async def main() -> None:

@@ -10,7 +10,7 @@ from types import TracebackType
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, FrameLocator, Page
 
 from bots.run import build_adapters
@@ -22,6 +22,7 @@ from tests.crash.line import Line
 from tests.media.recordings import encoded
 from tests.playground.page.conftest import PATIENCE, browser
 from tests.playground.storyteller import Storyteller
+from tests.ports import free_port
 
 __all__ = ["browser"]
 
@@ -92,7 +93,7 @@ class Site:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    line = Line(f"http://127.0.0.1:{unused_port()}")
+    line = Line(f"http://127.0.0.1:{free_port()}")
     async with Site(home=tmp_path_factory.mktemp("home"), line=line) as site:
         yield site
 

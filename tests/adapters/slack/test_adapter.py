@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, TestServer
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.manifest import manifest
@@ -19,6 +19,7 @@ from tests.adapters.leases import SharedLeases
 from tests.adapters.slack.conftest import SECRET, Door, MakeAdapter, MemoryCabinet, MemoryIntake
 from tests.adapters.slack.payloads import raw, sample
 from tests.adapters.slack.scripted import HANG_UP, ScriptedSlack
+from tests.ports import free_port
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ async def test_answers_wait_for_a_slack_that_is_not_connected_yet(
 async def test_proxies_are_left_out_on_this_machine(
     make_adapter: MakeAdapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{unused_port()}")
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
     adapter = make_adapter(slack_app_token="xapp-1")
     await adapter.start()
     assert adapter.health().ok

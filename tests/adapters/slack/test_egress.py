@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from adapters.slack.adapter import SlackAdapter
 from core.errors import Gone, RateLimited, Refused, Uncertain, Unreachable
@@ -15,6 +14,7 @@ from core.ports import Channel
 from core.testing import FakeClock
 from tests.adapters.slack.conftest import MakeAdapter
 from tests.adapters.slack.scripted import BOT, HANG_UP, TEAM, Bare, ScriptedSlack, too_many_requests
+from tests.ports import free_port
 
 PLACE = Conversation(
     platform=Platform.SLACK, tenant=TEAM, channel="C0LAN2Q65", thread="1767225500.000100", direct=False
@@ -248,7 +248,7 @@ async def test_slack_out_of_reach_is_known_before_anything_was_sent(
 ) -> None:
     adapter = make_adapter()
     await adapter.start()
-    adapter._api.base_url = f"http://127.0.0.1:{unused_port()}/api/"
+    adapter._api.base_url = f"http://127.0.0.1:{free_port()}/api/"
     with pytest.raises(Unreachable):
         await adapter.channel.place(make_post(clock))
     await adapter.stop()

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from adapters.telegram.adapter import TelegramAdapter
 from bots.playground.telegram.driver import TelegramDriver, texts
@@ -15,6 +14,7 @@ from core.message import Post, Reply
 from core.testing import FakeClock
 from tests.adapters.telegram.conftest import MakeAdapter, done, post
 from tests.adapters.telegram.servers import old_server, portal
+from tests.ports import free_port
 
 
 async def stand(adapter: TelegramAdapter, wanted: Post) -> Post:
@@ -201,7 +201,7 @@ async def test_a_lost_answer_to_an_edit_may_be_repeated(
 
 
 async def test_what_was_certainly_not_sent_is_unreachable(make_adapter: MakeAdapter) -> None:
-    adapter = make_adapter(telegram_api_url=f"http://127.0.0.1:{unused_port()}")
+    adapter = make_adapter(telegram_api_url=f"http://127.0.0.1:{free_port()}")
     await adapter.start()
     with pytest.raises(Unreachable):
         await adapter.channel.place(post(MINA))

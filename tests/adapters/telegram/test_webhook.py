@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, TestServer
 
 from adapters.body import MAX_BYTES
 from adapters.telegram.adapter import PATH, TelegramAdapter
@@ -19,6 +19,7 @@ from core.errors import ConfigurationError, StoreError
 from tests.adapters.fuzz import Knock, damaged, mutated, noise, storm
 from tests.adapters.telegram.conftest import MakeAdapter, MemoryIntake, until
 from tests.adapters.telegram.test_ingress import NAMES, sample
+from tests.ports import free_port
 from tests.trust.page import Note
 
 SECRET = "a-secret_of-ours"
@@ -40,7 +41,7 @@ class Door:
 
 @pytest.fixture
 async def door(make_adapter: MakeAdapter) -> AsyncIterator[Door]:
-    port = unused_port()
+    port = free_port()
     adapter = make_adapter(
         telegram_webhook_url=f"http://127.0.0.1:{port}{PATH}", telegram_webhook_secret=SECRET
     )

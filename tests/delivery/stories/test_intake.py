@@ -6,13 +6,13 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import unused_port
 
 from bots.playground.slack.seed import ANA, BOT_USER, GENERAL, NORA, PARTNER, SHARED
 from bots.playground.telegram.seed import MINA
 from core.errors import ConfigurationError, StoreError
 from core.store.sql.rows import Shelf
 from tests.delivery.stories.bot import Bot, Side, until
+from tests.ports import free_port
 
 DAY = 24 * 3600.0
 
@@ -33,7 +33,7 @@ def refuse_commits(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
 async def test_what_could_not_be_committed_is_not_acknowledged_and_its_retry_is_answered(
     bot: Bot, side: Side, hooks: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await bot.start(hooks_on=unused_port() if hooks else 0)
+    await bot.start(hooks_on=free_port() if hooks else 0)
     refuse_commits(monkeypatch, times=2)
     await side.say("hello")
     async with bot.hurrying():
@@ -53,7 +53,7 @@ async def test_every_message_written_while_the_bot_was_down_is_answered(bot: Bot
 
 
 async def test_nothing_that_waits_at_telegram_is_ever_dropped_at_the_start(bot: Bot, telegram: Side) -> None:
-    for hooks_on in (0, unused_port()):
+    for hooks_on in (0, free_port()):
         await bot.start(hooks_on=hooks_on)
         await bot.stop()
     calls = [
@@ -111,7 +111,7 @@ async def test_an_update_numbered_below_what_was_confirmed_is_answered(bot: Bot,
 
 async def test_a_retry_that_is_the_only_copy_is_answered(bot: Bot, slack: Side) -> None:
     """Slack's first delivery finds nobody; its retry carries X-Slack-Retry-Num and is all there is."""
-    port = unused_port()
+    port = free_port()
     await bot.start(hooks_on=port)
     await bot.stop()
     await slack.say("is anybody there?")
@@ -200,7 +200,7 @@ async def test_nothing_enumerates_a_workspace_at_the_start(bot: Bot, slack: Side
 
 
 async def test_a_wrong_signature_or_secret_is_refused_and_answers_nothing(bot: Bot) -> None:
-    await bot.start(hooks_on=unused_port())
+    await bot.start(hooks_on=free_port())
     async with aiohttp.ClientSession() as session:
         for headers in ({}, {"X-Slack-Signature": "v0=0", "X-Slack-Request-Timestamp": "soon"}):
             async with session.post(f"{bot.url}/slack/events", data=b"{}", headers=headers) as answer:
@@ -213,7 +213,7 @@ async def test_a_wrong_signature_or_secret_is_refused_and_answers_nothing(bot: B
 async def test_a_request_that_is_replayed_within_its_five_minutes_is_answered_once(
     bot: Bot, side: Side
 ) -> None:
-    await bot.start(hooks_on=unused_port())
+    await bot.start(hooks_on=free_port())
     await side.say("hello")
     await side.sees("echo: hello")
     (sent,) = await side.deliveries()
@@ -228,7 +228,7 @@ async def test_a_request_that_is_replayed_within_its_five_minutes_is_answered_on
 async def test_an_empty_secret_stops_the_start(bot: Bot, name: str) -> None:
     settings: dict[str, Any] = {name: ""}
     with pytest.raises(ConfigurationError, match=name.upper()):
-        await bot.start(hooks_on=unused_port(), **settings)
+        await bot.start(hooks_on=free_port(), **settings)
 
 
 async def test_a_person_writes_in_the_very_moment_of_the_start(bot: Bot, telegram: Side) -> None:

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from aiohttp.test_utils import unused_port
+from tests.ports import free_port
 
 START_SECONDS = 60.0
 
@@ -29,7 +29,7 @@ class Server:
     """
 
     def __init__(self, folder: Path, configuration: Path | None = None, host: str = "127.0.0.1") -> None:
-        self.port, monitor = unused_port(), unused_port()
+        self.port, monitor = free_port(), free_port()
         self.monitor = f"http://{host}:{monitor}"
         """Where it tells of itself."""
         self.host = host
