@@ -51,9 +51,12 @@ class _Errands:
     for_real: bool
 
     def health(self) -> Health:
-        detail = "What flows ask for is done for real."
-        if not self.for_real:
-            detail = "Actions of flows give their samples: start with --for-real to have them done."
+        detail = (
+            "What flows ask for is done for real."
+            if self.for_real
+            else "Flows do nothing for real here: their actions give back samples. "
+            "`frontdesk playground --for-real` has them done."
+        )
         return Health(part="flows", ok=True, detail=detail)
 
 

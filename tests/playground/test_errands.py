@@ -37,7 +37,7 @@ PATIENCE = 60.0
 
 
 @pytest.mark.parametrize(
-    ("for_real", "number", "said"), [(False, 1, "give their samples"), (True, 2, "done for real")]
+    ("for_real", "number", "said"), [(False, 1, "give back samples"), (True, 2, "done for real")]
 )
 async def test_what_a_flow_asks_for_is_done_only_where_that_is_wanted(
     for_real: bool, number: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

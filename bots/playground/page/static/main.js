@@ -32,6 +32,7 @@ class App {
     this.layouts = el("div", { class: "tabs layouts", role: "group", "aria-label": "Chats" });
     this.toolButtons = el("div", { class: "tool-buttons", role: "group", "aria-label": "Tools" });
     this.model = el("p", { class: "model", role: "status" });
+    this.errands = el("p", { class: "errands", role: "status" });
     this.chats = el("main", { id: "chats", class: "chats", tabindex: "-1" });
     this.drawer = el("aside", { class: "drawer", "aria-label": "Tools", hidden: true });
     this.tabs = el("nav", { class: "phone-tabs", "aria-label": "Parts of the page" });
@@ -41,13 +42,18 @@ class App {
       { class: "frame" },
       el(
         "header",
-        { class: "top" },
-        el("h1", {}, el("img", { src: "/playground/static/icon.svg", alt: "", width: 26, height: 26 }), "Frontdesk", el("span", { class: "faint", text: "playground" })),
-        this.model,
-        el("a", { class: "shop", href: "/playground/site", target: "_blank", title: "A host page with the widget, in a new tab", text: "Widget" }),
-        this.layouts,
-        this.toolButtons,
-        iconButton("help", "Keys (?)", () => this.help.showModal()),
+        {},
+        el(
+          "div",
+          { class: "top" },
+          el("h1", {}, el("img", { src: "/playground/static/icon.svg", alt: "", width: 26, height: 26 }), "Frontdesk", el("span", { class: "faint", text: "playground" })),
+          this.model,
+          el("a", { class: "shop", href: "/playground/site", target: "_blank", title: "A host page with the widget, in a new tab", text: "Widget" }),
+          this.layouts,
+          this.toolButtons,
+          iconButton("help", "Keys (?)", () => this.help.showModal()),
+        ),
+        this.errands,
       ),
       el("div", { class: "stage" }, this.chats, this.drawer),
       this.tabs,
@@ -113,8 +119,8 @@ class App {
     try {
       const state = await readiness();
       this.model.className = `model ${state.ready ? "ready" : ""}`;
-      this.model.textContent = state.ready ? [state.model, state.parts.flows?.detail].filter(Boolean).join(" · ") : "starting…";
-      this.model.title = this.model.textContent;
+      this.model.textContent = state.ready ? state.model : "starting…";
+      this.errands.textContent = state.parts.flows?.detail ?? "";
       if (!state.ready) setTimeout(() => this.#showModel(), 500);
     } catch {
       this.model.textContent = "";
