@@ -3,6 +3,7 @@
 A new phrase wants its translations: `make words`, then fill what is empty in core/locale.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
@@ -11,6 +12,9 @@ from babel.lists import format_list
 
 from core.translation import gettext as _
 from core.translation import locale, ngettext
+
+_MARKS = re.compile(r"(<[A-Z_]+_\d+>)|[*_`~\[\]<>|\\#]")
+"""Pseudonyms, and marks of Markdown."""
 
 
 def unpostable() -> str:
@@ -810,6 +814,15 @@ def one_line(title: str, length: int = 80) -> str:
     """A document's title within a sentence: without marks that Markdown would take for its own."""
     flat = " ".join("".join(" " if mark in "*_`~[]<>|\\#" else mark for mark in title).split())
     return flat if len(flat) <= length else f"{flat[: length - 1]}…"
+
+
+def quotation(text: str) -> str:
+    """What somebody said, or what stands in a picture: without marks that Markdown would take for its own.
+
+    Pseudonyms stay what they are.
+    """
+    lines = (_MARKS.sub(lambda found: found[1] or " ", line) for line in text.splitlines())
+    return "\n".join(f"> {' '.join(line.split())}  " for line in lines if line.strip())
 
 
 def _and(human: str, sentence: str) -> str:

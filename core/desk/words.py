@@ -15,7 +15,7 @@ from core.message import Conversation, Message, Person, Platform
 from core.store.records import Ticket, TicketState
 from core.translation import gettext as _
 from core.translation import locale
-from core.words import duration, one_line
+from core.words import duration, quotation
 
 Figures = Mapping[str, Any]
 FIRST_ANSWER, RESOLUTION = "first answer", "resolution"
@@ -318,12 +318,8 @@ def with_recognised(message: Message) -> str:
         for each in message.attachments
         if each.recognised and each.recognised.text
     ]
-    quoted = [f"*{head}*\n{_quotation(text[:MADE])}" for head, text in made]
+    quoted = [f"*{head}*\n{quotation(text[:MADE])}" for head, text in made]
     return "\n\n".join(part for part in (message.text, *quoted) if part)
-
-
-def _quotation(text: str) -> str:
-    return "\n".join(f"> {one_line(line, MADE)}" for line in text.splitlines() if line.strip())
 
 
 def name_of(person: Person) -> str:

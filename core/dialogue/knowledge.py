@@ -18,7 +18,6 @@ from core.dialogue import drafting, evidence
 from core.dialogue.drafting import Draft, Record
 from core.dialogue.gaps import GapNotes
 from core.dialogue.pictures import Picture, Span
-from core.dialogue.recognised import quoted
 from core.engine.types import Engine
 from core.errors import ModelError
 from core.knowledge.grounding import Verdict, cited_numbers, ground
@@ -351,7 +350,7 @@ def _quoted_from_pictures(looked: _Looked) -> Answer:
     chosen = [looked.pictures[each.found.id] for each in looked.fitting[:QUOTED]]
     told = {number: (each, each.telling(looked.query)) for number, each in enumerate(chosen, 1)}
     pieces = [
-        f"{quoted(picture.words(spans))}\n\n{words.numbers([number])}"
+        f"{words.quotation(picture.words(spans))}\n\n{words.numbers([number])}"
         for number, (picture, spans) in told.items()
     ]
     return Answer(

@@ -1,6 +1,5 @@
 """What people hear of their own recordings and pictures: what was made of them, and what could not be."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,7 +15,6 @@ PICTURE = "picture"
 """The route of an answer to a picture that came without a question."""
 SHOWN = 600
 """Characters that are shown of what was heard or read."""
-_MARKS = re.compile(r"(<[A-Z_]+_\d+>)|[*_`~\[\]<>|\\#]")
 
 
 def lead(turn: Turn) -> str:
@@ -73,7 +71,7 @@ def _asks_back(text: str) -> Answer:
 
 
 def _asked(text: str) -> str:
-    return f"{words.heard_unsure()}\n\n{quoted(_cut(text))}\n\n{words.say_it_again()}"
+    return f"{words.heard_unsure()}\n\n{words.quotation(_cut(text))}\n\n{words.say_it_again()}"
 
 
 def _doubtful(turn: Turn) -> str:
@@ -124,13 +122,7 @@ def _shown(attachment: Attachment) -> str:
     if not found.sure:
         return _asked(found.text)
     head = words.heard_in_video() if attachment.kind == "video" else words.heard()
-    return f"{head}\n\n{quoted(found.outline or _cut(found.text))}"
-
-
-def quoted(text: str) -> str:
-    """A quotation, without marks that Markdown would take for its own; pseudonyms stay what they are."""
-    lines = (_MARKS.sub(lambda found: found[1] or " ", line) for line in text.splitlines())
-    return "\n".join(f"> {' '.join(line.split())}  " for line in lines if line.strip())
+    return f"{head}\n\n{words.quotation(found.outline or _cut(found.text))}"
 
 
 def _copied(text: str) -> str:

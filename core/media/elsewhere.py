@@ -6,7 +6,7 @@ a child process that can do no harm.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -43,17 +43,10 @@ class _Heard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Speech:
-    """What a worker heard, or why it did not."""
+class _Made:
+    """What a worker made of a file: one of them, or why it made nothing."""
 
     speech: Speech | None = None
-    refused: Refusal | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Page:
-    """What a worker read, or why it did not."""
-
     page: Page | None = None
     refused: Refusal | None = None
 
@@ -88,17 +81,17 @@ class Elsewhere:
 
         asked = packed(_Hearing(longest=longest)).decode()
         async with _in_time(HEAR_SECONDS, unable=Refusal.NO_VOICE):
-            found = unpacked(_Speech, (await self._jobs.do(HEAR, asked, content, told)).encode())
-        if found.speech is None:
-            raise Unusable(found.refused or Refusal.NO_VOICE)
-        return found.speech
+            made = unpacked(_Made, (await self._jobs.do(HEAR, asked, content, told)).encode())
+        if made.speech is None:
+            raise Unusable(made.refused or Refusal.NO_VOICE)
+        return made.speech
 
     async def see(self, content: bytes) -> Page:
         async with _in_time(SEE_SECONDS, unable=Refusal.NO_VISION):
-            found = unpacked(_Page, (await self._jobs.do(SEE, "", content, lambda _: None)).encode())
-        if found.page is None:
-            raise Unusable(found.refused or Refusal.NO_VISION)
-        return found.page
+            made = unpacked(_Made, (await self._jobs.do(SEE, "", content, lambda _: None)).encode())
+        if made.page is None:
+            raise Unusable(made.refused or Refusal.NO_VISION)
+        return made.page
 
 
 @asynccontextmanager
@@ -126,22 +119,27 @@ def handles(here: Here) -> Mapping[str, Handle]:
         here: what its machine has.
     """
 
-    async def hear(asked: str, content: bytes, tell: Callable[[str], None]) -> str:
+    async def hear(asked: str, content: bytes, tell: Callable[[str], None]) -> _Made:
         def told(at: float, of: float) -> None:
             tell(packed(_Heard(at=at, of=of)).decode())
 
         longest = unpacked(_Hearing, asked.encode()).longest
-        try:
-            found = _Speech(speech=await here.hear(content, longest=longest, tell=told))
-        except Unusable as refused:
-            found = _Speech(refused=refused.reason)
-        return packed(found).decode()
+        return _Made(speech=await here.hear(content, longest=longest, tell=told))
 
-    async def see(_asked: str, content: bytes, _tell: Callable[[str], None]) -> str:
-        try:
-            found = _Page(page=await here.see(content))
-        except Unusable as refused:
-            found = _Page(refused=refused.reason)
-        return packed(found).decode()
+    async def see(_asked: str, content: bytes, _tell: Callable[[str], None]) -> _Made:
+        return _Made(page=await here.see(content))
 
-    return {**({HEAR: hear} if here.hears else {}), **({SEE: see} if here.sees else {})}
+    return {**({HEAR: _handle(hear)} if here.hears else {}), **({SEE: _handle(see)} if here.sees else {})}
+
+
+def _handle(make: Callable[[str, bytes, Callable[[str], None]], Awaitable[_Made]]) -> Handle:
+    """As it travels; what cannot be used of a file is no fault of the worker."""
+
+    async def handle(asked: str, content: bytes, tell: Callable[[str], None]) -> str:
+        try:
+            made = await make(asked, content, tell)
+        except Unusable as unusable:
+            made = _Made(refused=unusable.reason)
+        return packed(made).decode()
+
+    return handle
