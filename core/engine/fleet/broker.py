@@ -14,6 +14,7 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -52,6 +53,8 @@ IDLE_CONSUMER = 3600.0
 """Seconds after which the consumer of a model that no worker has any more is dropped."""
 FILE_SECONDS = 600.0
 """That a model's files take to be sent or fetched at most."""
+PIECES_SECONDS = 2 * FILE_SECONDS
+"""Without another piece, after which a file never becomes whole: its core is dead, whatever clocks say."""
 PULL_SECONDS = 2.0
 """A pull waits so long; a worker notices within it that JetStream lost its consumer."""
 SILENT = "JetStream does not answer"
@@ -421,16 +424,31 @@ class Broker:
                 await (await self._stream.object_store(wire.BUCKET)).get(name, writeinto=file)
 
     async def keep_files(self, names: Collection[str]) -> None:
-        """Remove what else is in the object store.
+        """Remove what else is in the object store, and what was left there of files that never became whole.
 
         Raises:
             BrokerError: it is not known to be gone.
         """
         with _told("NATS does not remove files"):
             store = await self._stream.object_store(wire.BUCKET)
+            kept = set()
             for each in await store.list(ignore_deletes=True):
-                if each.name not in names:
+                if each.name in names:
+                    kept.add(each.nuid)
+                else:
                     await store.delete(each.name)
+            await self._remove_pieces(kept)
+
+    async def _remove_pieces(self, kept: Collection[str]) -> None:
+        """Those of files that never become whole; others may just be on their way there."""
+        stream = f"OBJ_{wire.BUCKET}"
+        found = await self._stream.stream_info(stream, subjects_filter=f"$O.{wire.BUCKET}.C.>")
+        for subject in found.state.subjects or ():
+            if subject.rpartition(".")[2] in kept:
+                continue
+            newest = await self._stream.get_last_msg(stream, subject)
+            if newest.time and (datetime.now(UTC) - newest.time).total_seconds() > PIECES_SECONDS:
+                await self._stream.purge_stream(stream, subject=subject)
 
     async def close(self) -> None:
         """Send what is waiting to be sent, and leave."""

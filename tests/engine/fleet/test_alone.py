@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from io import BytesIO
 from typing import IO
 
+import nats as library
 import pytest
 
 from core.clock import SystemClock
@@ -79,6 +81,31 @@ async def test_a_core_is_waited_for_while_it_lives_and_no_longer(broker: Broker)
         await inside.wait()
     assert await broker.enter(mark) == 0, "who was taken for dead learns it"
     assert await broker.inside() == 0, "who has left keeps nobody waiting"
+
+
+async def test_what_a_core_left_of_a_file_when_it_died_is_removed_once_it_is_dead_for_sure(
+    nats: Server, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("kept", "chosen no more"):
+        with BytesIO(bytes(300_000)) as file:
+            await broker.put_file(name, file)
+    client = await library.connect(nats.url)
+    for _ in range(3):
+        await client.jetstream().publish("$O.frontdesk.C.pieces", bytes(100_000))
+
+    async def pieces() -> dict[str, int]:
+        told = await client.jetstream().stream_info("OBJ_frontdesk", subjects_filter="$O.frontdesk.C.>")
+        return told.state.subjects or {}
+
+    await broker.keep_files(["kept"])
+    assert sorted((await pieces()).values()) == [3, 3]
+    monkeypatch.setattr("core.engine.fleet.broker.PIECES_SECONDS", -60.0)
+    await broker.keep_files(["kept"])
+    assert "$O.frontdesk.C.pieces" not in await pieces()
+    with BytesIO() as file:
+        await broker.get_file("kept", file)
+        assert len(file.getvalue()) == 300_000
+    await client.close()
 
 
 async def test_a_core_that_takes_long_shows_that_it_lives(broker: Broker) -> None:
