@@ -21,7 +21,7 @@ from core.store.postgres.connecting import connect
 from core.store.postgres.schema import STORE, bring_up_to_date
 from tests.ports import free_port
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 NOBODY = 65534
 _HURRIED = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 

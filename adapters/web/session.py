@@ -132,7 +132,8 @@ class Session:
     async def _tell(self, news: asyncio.Event) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await news.wait()
             news.clear()
             await self._catch_up()
             if self._is_over():

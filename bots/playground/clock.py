@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 
 
 class PlayClock:
@@ -32,7 +33,6 @@ class PlayClock:
     async def sleep_until(self, moment: float) -> None:
         """Wait until this clock shows `moment`."""
         while (left := moment - self.now()) > 0:
-            try:
-                await asyncio.wait_for(self._moved.wait(), left)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._moved.wait()

@@ -14,7 +14,7 @@ from tests.engine.tiny import LLAMA, make_weights, write_gguf
 NAMELESS = "import pwd; pwd.getpwuid = {}.__getitem__; from bots.cli import main; main()"
 """As in a container that runs as a number."""
 COMMAND = (sys.executable, "-c", "from bots.cli import main; main()", "chat")
-PATIENCE = 60.0
+PATIENCE = 120.0
 NAMES = ("LOGNAME", "USER", "LNAME", "USERNAME")
 """Where Python looks for the user's name first."""
 

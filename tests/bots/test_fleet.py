@@ -76,7 +76,6 @@ async def working(
 
 
 @pytest.mark.model
-@pytest.mark.timeout(300)
 async def test_a_worker_without_models_gets_the_one_of_the_core_answers_and_hears(
     nats: Server, models: Path, bare_environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,7 +108,6 @@ async def test_a_worker_without_models_gets_the_one_of_the_core_answers_and_hear
     assert "1 worker: " in said[0].finding.sentence
 
 
-@pytest.mark.timeout(180)
 async def test_the_first_worker_with_the_encoder_may_come_after_the_core(
     nats: Server, work: Work, tiny_encoder: ShelvedModel, bare_environment: Path
 ) -> None:

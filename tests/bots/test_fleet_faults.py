@@ -5,8 +5,6 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import pytest
-
 from bots.playground.process import started
 from bots.playground.telegram.driver import State, TelegramDriver, texts
 from tests.engine.fleet.conftest import nats
@@ -24,7 +22,6 @@ PATIENCE = 120.0
 PLACEHOLDER = "…"
 
 
-@pytest.mark.timeout(400)
 async def test_whoever_is_killed_each_question_is_answered_once(nats: Server, bare_environment: Path) -> None:
     answered = 0
 

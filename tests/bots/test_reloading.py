@@ -17,9 +17,8 @@ from tests.engine.tiny import LLAMA, make_weights, write_gguf
 from tests.ports import free_port
 
 POLICY = Path("frontdesk.yaml")
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds, for machines that have much else to do."""
-pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ async def test_another_policy_holds_without_a_restart_and_a_broken_one_changes_n
             stderr=file,
         )
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await ready(f"http://127.0.0.1:{port}/readyz", process)
         await telegram.driver.start(MINA)
         await telegram.driver.wait_for_text(MINA, "Good morning", PATIENCE)
@@ -60,7 +59,7 @@ async def test_another_policy_holds_without_a_restart_and_a_broken_one_changes_n
         connecting = asyncio.create_task(_connect_again_and_again(port))
         process.send_signal(signal.SIGHUP)
         await _logged(log, "is read anew")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await ready(f"http://127.0.0.1:{port}/readyz", process)
         await telegram.driver.start(MINA)
         await telegram.driver.wait_for_text(MINA, "Good evening", PATIENCE)
@@ -76,7 +75,7 @@ async def test_another_policy_holds_without_a_restart_and_a_broken_one_changes_n
             lambda state: str(state).count("Good evening") > 1 or process.returncode is not None, PATIENCE
         )
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             assert await process.wait() == 0
     finally:
         if process.returncode is None:
@@ -93,6 +92,6 @@ async def _connect_again_and_again(port: int) -> None:
 
 
 async def _logged(log: Path, words: str) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while words not in log.read_text():
             await asyncio.sleep(0.05)

@@ -22,7 +22,7 @@ from core.engine.shelf import Shelf
 from core.errors import ModelError
 from tests.ports import free_port
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 QUESTION = "What is the capital of France?"
 
 
@@ -37,7 +37,6 @@ def models() -> Path:
 
 
 @pytest.mark.model
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("over_http", [False, True], ids=["socket and polling", "signed posts and webhook"])
 async def test_one_process_serves_both_platforms(
     over_http: bool, models: Path, bare_environment: Path
@@ -117,7 +116,6 @@ async def ready(url: str, process: asyncio.subprocess.Process) -> None:
 
 
 @pytest.mark.model
-@pytest.mark.timeout(300)
 async def test_a_running_service_keeps_up_with_its_documents(models: Path, bare_environment: Path) -> None:
     home, folder = bare_environment / "home", bare_environment / "handbook"
     home.mkdir()

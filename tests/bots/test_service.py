@@ -111,14 +111,14 @@ async def test_a_service_that_cannot_look_for_work_ends(
     stop_on_signals(stop)
     settings = Settings.model_validate({"FRONTDESK_HOME": str(tmp_path), "FRONTDESK_PORT": 0})
     with pytest.raises(RuntimeError):
-        async with open_core(settings, POLICIES, ScriptedEngine()), asyncio.timeout(20):
+        async with open_core(settings, POLICIES, ScriptedEngine()), asyncio.timeout(60):
             await stop.wait()
     assert stop.is_set()
 
 
 async def test_what_waits_is_answered_once_its_platform_is_connected(core: Core) -> None:
     adapter = LateAdapter(core)
-    async with serving(core, [adapter]), asyncio.timeout(20):
+    async with serving(core, [adapter]), asyncio.timeout(60):
         while list(adapter.shy.visible.values()) != ["echo: hello"]:
             await asyncio.sleep(0.01)
 

@@ -118,7 +118,7 @@ async def test_a_repeated_event_is_answered_once(engine: ScriptedEngine, driver:
 
 async def test_a_slash_command_is_answered_in_a_direct_message(driver: SlackDriver) -> None:
     channel = await driver.open_dm(ANA)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await driver.slash(ANA, HELP, "/frontdesk", "how much is a loaf?")
     await driver.wait_for_text(channel, "echo: how much is a loaf?")
 

@@ -41,7 +41,7 @@ class Shop:
         """Wait until what the assistant remembers satisfies `condition`."""
         bot = TOKEN.partition(":")[0]
         key = f"telegram:{bot}/{self.account}:{CUSTOMER}:"
-        async with open_store(self.database, SystemClock()) as store, asyncio.timeout(20):
+        async with open_store(self.database, SystemClock()) as store, asyncio.timeout(60):
             while not condition((await store.history.transcript(key, 10)).exchanges):
                 await asyncio.sleep(0.05)
 

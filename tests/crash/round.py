@@ -57,7 +57,7 @@ LOOK_SECONDS = 0.3
 """Between two looks at what people see."""
 DULL_SECONDS = 20.0
 """A point that nobody passes for so long is given up, and the service killed where it stands."""
-BACK_SECONDS = 60.0
+BACK_SECONDS = 180.0
 """A service that answers nothing new for so long is not coming back."""
 MOST_PASSES = 5
 """Of a failpoint by a worker, which has a share of the answers."""

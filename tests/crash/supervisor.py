@@ -13,7 +13,7 @@ from tests.crash.service import Setup, main
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.crash.service"])
-READY_SECONDS = 30.0
+READY_SECONDS = 120.0
 _LOOK_SECONDS = 0.02
 
 

@@ -8,7 +8,6 @@ from tests.crash.network import NoNetworkError
 from tests.crash.round import FLEET_POINTS, POINTS, TOLD, WORKER_POINTS, Plan, play
 from tests.crash.verdict import Wrong
 
-pytestmark = pytest.mark.timeout(300)
 MESSAGES = 150
 
 

@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-import pytest
-
 from tests.crash.line import Line
 from tests.crash.round import Plan, open_stage
 from tests.crash.service import Setup
@@ -16,7 +14,6 @@ from tests.crash.supervisor import Life
 from tests.crash.talks import slack_talks, telegram_talks
 from tests.crash.verdict import numbers_of
 
-pytestmark = pytest.mark.timeout(300)
 PLAN = Plan(seed=1, messages=0, kills=(), over_http=False)
 AWAY = 180.0
 """Seconds of the outage on the platforms' clocks: by then they have tried twice to deliver again."""

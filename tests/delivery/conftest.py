@@ -21,7 +21,7 @@ from core.testing import FakeChannel, ScriptedEngine
 from tests.places import Place, SqlitePlace
 from tests.store.guard import guard
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @dataclass

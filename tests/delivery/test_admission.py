@@ -172,6 +172,6 @@ async def test_room_that_the_engine_makes_is_used_though_nobody_leaves(
     await crowd.ask("first", conversation("a"))
     await crowd.ask("second", conversation("b"))
     crowd.load = Load(queued=0, active=1, capacity=2, seconds_per_answer=4.0)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while "second" not in crowd.seated:
             await asyncio.sleep(0.01)

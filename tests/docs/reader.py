@@ -28,7 +28,7 @@ ALONE = ("frontdesk playground slack", "frontdesk playground telegram")
 """Emulators alone, with options behind."""
 SERVICE = "8080"
 """The port at which pages start what serves."""
-PATIENCE = 90.0
+PATIENCE = 300.0
 VARIABLES = ".variables"
 """What the lines before have set."""
 LENT = (

@@ -58,7 +58,6 @@ def reader(platforms: dict[str, str], tmp_path: Path) -> Iterator[Reader]:
 
 
 @pytest.mark.model
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "page", [each for each in RUN if each != FLEET], ids=lambda page: str(page.relative_to(ROOT))
 )

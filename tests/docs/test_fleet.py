@@ -66,6 +66,5 @@ def _end_what_still_runs(variables: Path) -> None:
 
 
 @pytest.mark.model
-@pytest.mark.timeout(300)
 def test_a_fleet_answers_although_one_of_each_is_killed(reader: Reader) -> None:
     reader.read(FLEET)

@@ -227,7 +227,6 @@ def test_the_command_says_where_and_proves_it(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.model
-@pytest.mark.timeout(300)
 @pytest.mark.skipif(not _can_unshare(), reason="this system gives no network namespaces to its users")
 async def test_the_service_with_its_model_needs_no_network_at_all(
     models: Path, tmp_path: Path, record_property: Note

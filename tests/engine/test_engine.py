@@ -38,7 +38,7 @@ def busy(engine: Engine) -> tuple[int, int]:
 
 
 async def until_load(engine: Engine, load: tuple[int, int]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while busy(engine) != load:
             await asyncio.sleep(0.005)
 
@@ -94,7 +94,7 @@ async def test_closing_a_stream_gives_its_place_back(tiny_engine: LocalEngine) -
 async def test_a_cancelled_task_leaves_the_queue_and_the_model(tiny_engine: LocalEngine) -> None:
     asked = await prompt(tiny_engine)
     tasks = [asyncio.create_task(answer(tiny_engine.stream(asked, ENDLESS))) for _ in range(5)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while sum(busy(tiny_engine)) < 5:
             await asyncio.sleep(0.005)
     for task in tasks:

@@ -38,7 +38,6 @@ def pulling(weights: Path) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.timeout(300)
 def test_one_fetches_and_the_other_finds_it(
     index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,7 +58,7 @@ async def said(engine: Engine, asked: Prompt, options: Options = PLAIN) -> tuple
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -230,7 +230,7 @@ async def test_the_registry_follows_the_shelf(registry: Registry, shelf: Shelf) 
     following = asyncio.create_task(follow(shelf, registry, clock))
 
     async def active(name: str) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while registry.card().name != name:
                 await clock.advance(LOOK_SECONDS)
                 await asyncio.sleep(0.005)
@@ -255,7 +255,7 @@ async def test_the_registry_goes_on_once_the_shelf_can_be_read_again(
     await until(lambda: "cannot be read" in caplog.text)
     pointer.rmdir()
     shelf.use(shelf.find("two"))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while registry.card().name != "two":
             await clock.advance(LOOK_SECONDS)
             await asyncio.sleep(0.005)

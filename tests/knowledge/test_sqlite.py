@@ -233,7 +233,8 @@ async def test_a_killed_writer_leaves_whole_documents_and_a_whole_index(file: Pa
     assert writer.stdout is not None
     written = -1
     while written < after:
-        written = int(await asyncio.wait_for(writer.stdout.readline(), 60))
+        async with asyncio.timeout(60):
+            written = int(await writer.stdout.readline())
     os.kill(writer.pid, signal.SIGKILL)
     await writer.wait()
     async with open_knowledge_base(file, WordEncoder()) as knowledge:

@@ -78,7 +78,7 @@ class Office:
 
     async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
         """Let time pass until something is so."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await condition():
                 await self.clock.advance(watching.FILES)
                 await asyncio.sleep(0.01)

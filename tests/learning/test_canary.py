@@ -200,7 +200,7 @@ async def answer(store: Store, model: str, number: int, *, bad: bool) -> None:
 
 
 async def until(condition: Callable[[], bool], clock: FakeClock | None = None) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():
             if clock:
                 await clock.advance(LOOK_SECONDS)

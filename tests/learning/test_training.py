@@ -69,7 +69,6 @@ def test_without_the_extra_a_sentence_says_what_is_missing(prepared: Run) -> Non
 
 
 @needs_extra
-@pytest.mark.timeout(600)
 def test_a_training_makes_a_model_that_learnt_and_says_where_it_comes_from(
     tmp_path: Path, prepared: Run
 ) -> None:
@@ -91,7 +90,6 @@ def test_a_training_makes_a_model_that_learnt_and_says_where_it_comes_from(
 
 
 @needs_extra
-@pytest.mark.timeout(600)
 def test_where_preferences_count_nothing_worse_answers_are_not_looked_at(
     tmp_path: Path, dataset: Dataset, base: ShelvedModel, weights: Path
 ) -> None:
@@ -102,7 +100,6 @@ def test_where_preferences_count_nothing_worse_answers_are_not_looked_at(
 
 
 @needs_extra
-@pytest.mark.timeout(600)
 def test_a_training_that_was_interrupted_goes_on_and_ends_the_same(
     tmp_path: Path, prepared: Run, dataset: Dataset, base: ShelvedModel, weights: Path
 ) -> None:
@@ -118,7 +115,6 @@ def test_a_training_that_was_interrupted_goes_on_and_ends_the_same(
 
 
 @needs_extra
-@pytest.mark.timeout(600)
 def test_a_training_that_was_killed_goes_on_from_its_last_checkpoint(prepared: Run) -> None:
     with pytest.raises(TrainingError, match=r"ended by signal 9.*goes on where it stopped"):
         for event in run.train(prepared):
@@ -135,7 +131,6 @@ def test_a_training_that_was_killed_goes_on_from_its_last_checkpoint(prepared: R
 
 
 @needs_extra
-@pytest.mark.timeout(600)
 def test_two_do_not_go_on_with_the_same_training_at_once(prepared: Run) -> None:
     first = run.train(prepared)
     next(first)
@@ -146,7 +141,6 @@ def test_two_do_not_go_on_with_the_same_training_at_once(prepared: Run) -> None:
 
 
 @needs_extra
-@pytest.mark.timeout(600)
 def test_an_estimate_alone_trains_nothing(prepared: Run) -> None:
     events = list(run.train(prepared, estimate_only=True))
     assert [event.event for event in events] == ["estimated", "ended"]
@@ -154,7 +148,6 @@ def test_an_estimate_alone_trains_nothing(prepared: Run) -> None:
 
 
 @needs_extra
-@pytest.mark.timeout(600)
 def test_a_training_stops_after_its_hours_and_goes_on_another_time(
     tmp_path: Path, dataset: Dataset, base: ShelvedModel, weights: Path
 ) -> None:
@@ -166,7 +159,6 @@ def test_a_training_stops_after_its_hours_and_goes_on_another_time(
 
 
 @needs_extra
-@pytest.mark.timeout(600)
 def test_a_training_that_needs_more_memory_than_it_may_take_says_so(
     tmp_path: Path, dataset: Dataset, base: ShelvedModel, weights: Path
 ) -> None:

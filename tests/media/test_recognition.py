@@ -14,7 +14,7 @@ from core.media.reader import Page
 from core.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
-pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.model
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ async def test_a_picture_does_not_wait_for_recordings(senses: Senses, ears: Ears
     picture = io.BytesIO()
     Image.new("RGB", (40, 30)).save(picture, "PNG")
     files.contents["picture"] = picture.getvalue()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert (await recognised(senses, Attachment(id="picture", kind="image"))).text == "Words"
     ears.go_on.set()
     await asyncio.gather(*asked)

@@ -51,7 +51,7 @@ async def test_whatever_it_is_to_read_the_next_text_is_read(speaker: Speaker) ->
 async def test_what_was_read_is_at_hand_and_a_process_that_died_is_replaced(speaker: Speaker) -> None:
     first = await speaker.speak(SENTENCE, Form.OGG)
     os.kill(speaker.process_id or 0, signal.SIGKILL)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while speaker.process_id:
             await asyncio.sleep(0.01)
     assert await speaker.speak(SENTENCE, Form.OGG) == first

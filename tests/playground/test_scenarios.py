@@ -81,7 +81,6 @@ async def test_real_documents_are_questioned_on_every_platform(platform: str, we
 
 
 @pytest.mark.model
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("path", "platform"),
     [(path, platform) for path in PERCEIVED for platform in platforms_of(script.load(path))],

@@ -31,7 +31,7 @@ from tests.samples import HERE, arrival, message
 from tests.store.holder import start_holder
 from tests.store.test_store import LEASE, begin
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 _TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'frontdesk'"
 _UNSEEN = f"""
 UPDATE owners SET seen_at = extract(epoch FROM clock_timestamp()) - {GRACE_SECONDS + 1}

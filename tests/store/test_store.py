@@ -343,7 +343,7 @@ async def test_a_database_that_a_newer_version_made_is_left_alone(place: Place) 
 async def test_a_closed_database_refuses_rather_than_lets_wait(place: Place) -> None:
     database = place.database()
     await database.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with pytest.raises(StoreError):
             await database.write(lambda db: None)
         with pytest.raises(StoreError):

@@ -22,7 +22,7 @@ from tests.samples import HERE, arrival, message
 _TLS, _GSS = 80_877_103, 80_877_104
 """What a client asks for first (postgresql.org/docs/current/protocol-message-formats.html)."""
 _PIECE = 65_536
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Relay:

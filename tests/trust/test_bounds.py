@@ -103,7 +103,6 @@ async def test_endless_answers_end_and_leave_nothing_behind(
 
 
 @pytest.mark.model
-@pytest.mark.timeout(300)
 async def test_who_breaks_an_answer_off_frees_its_place(
     default_engine: LocalEngine, record_property: Note
 ) -> None:
@@ -153,7 +152,6 @@ async def test_a_flood_of_one_is_answered_between_the_others(tmp_path: Path, rec
     )
 
 
-@pytest.mark.timeout(300)
 async def test_others_wait_hardly_longer_while_somebody_floods(tmp_path: Path, record_property: Note) -> None:
     """Somebody asks a thousand times in a minute in many threads, others as ever; steps are counted."""
     quiet = await _waits(tmp_path / "quiet.db", flood=0)

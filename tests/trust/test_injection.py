@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
-
 from core.knowledge.passages import Document, Passage, Source
 from core.knowledge.sql.knowledge import Knowledge, open_knowledge_base
 from core.message import Conversation, Message
@@ -76,7 +74,6 @@ def cases() -> Sequence[str]:
     return [frame.replace("{}", deed) for frame, deed in itertools.product(FRAMES, DEEDS)]
 
 
-@pytest.mark.timeout(300)
 async def test_what_anybody_writes_or_the_model_answers_is_never_a_deed(
     tmp_path: Path, record_property: Note
 ) -> None:

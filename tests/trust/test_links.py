@@ -133,7 +133,6 @@ def _is_evil(address: str) -> bool:
     return bool(is_url and re.search(r"evil|SECRET", address, re.IGNORECASE))
 
 
-@pytest.mark.timeout(120)
 def test_no_answer_leads_anywhere_that_nobody_told_of(record_property: Note) -> None:
     """At every moment of a stream."""
     cases, states = _cases(), 0

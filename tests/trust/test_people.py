@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
-import pytest
-
 from core.clock import SystemClock
 from core.dialogue.contributing import Contributing
 from core.dialogue.dialogue import Dialogue
@@ -97,7 +95,6 @@ async def _contributions(home: Path, knowledge: Knowledge) -> AsyncIterator[Cont
     await reader.close()
 
 
-@pytest.mark.timeout(300)
 async def test_nobody_is_told_what_another_said_or_brought(
     tmp_path: Path, pipeline: Pipeline, record_property: Note
 ) -> None:

@@ -8,7 +8,6 @@ from tests.trust.page import Note
 from tests.trust.regexes import LENGTH, PATIENCE, Slow, Use, every, seconds, table, worst_piece
 
 
-@pytest.mark.timeout(300)
 def test_every_regular_expression_stands_in_the_table_and_is_quick(record_property: Note) -> None:
     """A new one, or another use of one, comes in by `python -m tests.trust regexes`, which tries it."""
     known = table()

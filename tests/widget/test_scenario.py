@@ -23,7 +23,7 @@ from tests.playground.shop import SCENARIO, shop
 from tests.widget.conftest import open_chat
 from tests.widget.scene import PageScene
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 SIZES: dict[str, ViewportSize] = {
     "desktop": {"width": 1000, "height": 760},
     "phone": {"width": 320, "height": 568},

@@ -13,6 +13,8 @@ from bots.playground.slack.state import Payload
 
 State = dict[str, Any]
 """What `/_control/state` shows."""
+PATIENCE = 60.0
+"""Seconds that a busy machine may take."""
 
 
 class SlackDriver:
@@ -159,7 +161,7 @@ class SlackDriver:
                 if line.startswith(b"data:"):
                     yield int(json.loads(line[5:])["seq"])
 
-    async def wait_for(self, condition: Callable[[State], Any], timeout: float = 20.0) -> State:
+    async def wait_for(self, condition: Callable[[State], Any], timeout: float = PATIENCE) -> State:
         """Wait until the state satisfies `condition`; returns that state.
 
         Raises:
@@ -175,7 +177,7 @@ class SlackDriver:
                         return state
         raise TimeoutError
 
-    async def wait_for_text(self, channel: str, text: str, timeout: float = 20.0) -> dict[str, Any]:
+    async def wait_for_text(self, channel: str, text: str, timeout: float = PATIENCE) -> dict[str, Any]:
         """Wait until the bot has written `text`, or more around it, and finished. Returns that message."""
 
         def written(state: State) -> list[dict[str, Any]]:
@@ -184,12 +186,15 @@ class SlackDriver:
 
         return written(await self.wait_for(written, timeout))[-1]
 
-    async def wait_for_journal(self, timeout: float = 20.0, **filters: str | int) -> list[dict[str, Any]]:
+    async def wait_for_journal(self, timeout: float = PATIENCE, **filters: str | int) -> list[dict[str, Any]]:
         """Wait until the journal holds a record that the filters match. Returns all of them."""
         return await self.wait_until(bool, timeout, **filters)
 
     async def wait_until(
-        self, condition: Callable[[list[dict[str, Any]]], Any], timeout: float = 20.0, **filters: str | int
+        self,
+        condition: Callable[[list[dict[str, Any]]], Any],
+        timeout: float = PATIENCE,
+        **filters: str | int,
     ) -> list[dict[str, Any]]:
         """Wait until the records that the filters match satisfy `condition`. Returns them.
 

@@ -13,6 +13,8 @@ from bots.playground.telegram.state import Payload
 
 State = dict[str, Any]
 """What `/_control/state` shows."""
+PATIENCE = 60.0
+"""Seconds that a busy machine may take."""
 
 
 class TelegramDriver:
@@ -148,7 +150,7 @@ class TelegramDriver:
                 if line.startswith(b"data:"):
                     yield json.loads(line[5:])
 
-    async def wait_for(self, condition: Callable[[State], Any], timeout: float = 20.0) -> State:
+    async def wait_for(self, condition: Callable[[State], Any], timeout: float = PATIENCE) -> State:
         """Wait until the state satisfies `condition`; returns that state.
 
         Raises:
@@ -164,7 +166,7 @@ class TelegramDriver:
                         return state
         raise TimeoutError
 
-    async def wait_for_text(self, chat: int, text: str, timeout: float = 20.0) -> Payload:
+    async def wait_for_text(self, chat: int, text: str, timeout: float = PATIENCE) -> Payload:
         """Wait until the bot has written `text`, or more around it, in a chat. Returns that message."""
 
         def written(state: State) -> list[Payload]:
@@ -172,12 +174,12 @@ class TelegramDriver:
 
         return written(await self.wait_for(written, timeout))[-1]
 
-    async def wait_for_journal(self, timeout: float = 20.0, **filters: str | int) -> list[Payload]:
+    async def wait_for_journal(self, timeout: float = PATIENCE, **filters: str | int) -> list[Payload]:
         """Wait until the journal holds a record that the filters match. Returns all of them."""
         return await self.wait_until(bool, timeout, **filters)
 
     async def wait_until(
-        self, condition: Callable[[list[Payload]], Any], timeout: float = 20.0, **filters: str | int
+        self, condition: Callable[[list[Payload]], Any], timeout: float = PATIENCE, **filters: str | int
     ) -> list[Payload]:
         """Wait until the records that the filters match satisfy `condition`. Returns them.
 

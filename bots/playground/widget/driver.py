@@ -14,7 +14,8 @@ import aiohttp
 from bots.playground.widget.window import Frame, Window
 
 RETRY_SECONDS = 0.05
-PATIENCE = 20.0
+PATIENCE = 60.0
+"""Seconds that a busy machine may take."""
 
 
 class WidgetVisitor:

@@ -422,7 +422,7 @@ async def test_a_reply_that_slack_refuses_leaves_a_placeholder_in_its_place(
     slack.refuse("chat.postMessage", "msg_blocks_too_long")
     placing = asyncio.create_task(channel.place(make_post(clock, quiet=True), Reply(text="Hello")))
     await slack.until(lambda: len(slack.made("chat.postMessage")) == 1)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not placing.done():  # one post a second and channel
             await clock.advance(1)
             await asyncio.sleep(0.005)

@@ -23,7 +23,7 @@ from tests.adapters.leases import SharedLeases
 from tests.playground.telegram.schema import check_records
 
 BOT = 424242
-PATIENCE = 10.0
+PATIENCE = 60.0
 T = TypeVar("T")
 
 

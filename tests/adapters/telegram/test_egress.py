@@ -138,7 +138,7 @@ async def test_the_sign_of_work_is_renewed_until_the_turn_rests(
 
     await adapter.channel.working(post(GROUP))
     for expected in (1, 2):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await calls() < expected:
                 await clock.advance(0.5)
                 await asyncio.sleep(0.005)
@@ -324,7 +324,7 @@ async def test_stopping_lets_a_call_under_way_finish(
     await adapter.start()
     await telegram.add_fault("delay", method="sendMessage", remaining=1, seconds=60)
     placing = asyncio.create_task(adapter.channel.place(post(MINA)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await telegram.state())["faults"]:
             await asyncio.sleep(0.01)
     await adapter.stop()

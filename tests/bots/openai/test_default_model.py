@@ -18,7 +18,7 @@ PARIS: list[Any] = [{"role": "user", "content": "What is the capital of France?"
 
 
 async def until_idle(engine: Engine, active: int = 0) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while engine.load().active != active or engine.load().queued:
             await asyncio.sleep(0.01)
 

@@ -36,7 +36,7 @@ from core.settings import Settings
 from core.testing import ScriptedEngine
 from tests import places
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 WEBHOOK_SECRET = "webhook-secret-of-the-stories"
 TOPOLOGIES = ("sqlite", "postgres", "fleet")
 """SQLite and Postgres alone, and Postgres with a worker behind NATS."""

@@ -150,7 +150,7 @@ async def test_a_slack_connect_post_that_comes_once_per_workspace_is_answered_on
 
 
 async def until_delivered(bot: Bot, times: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(await bot.slack.journal(direction="delivery", method="app_mention")) < times:
             await asyncio.sleep(0.01)
 

@@ -63,7 +63,7 @@ async def test_in_a_group_the_answer_is_read_but_nobody_decides_for_all(bot: Bot
     await telegram.say("/voice", at="group", to_the_assistant=False)
     await until(lambda: voice.read == ["First."])
     await telegram.say("/voice on", at="group", to_the_assistant=False)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while words.voice_in_private() not in await telegram.answers(at="group"):
             await telegram.scene.changed()
     assert bot.ask("SELECT count(*) FROM preferences") == [(0,)]

@@ -17,7 +17,7 @@ from core.testing import ScriptedEngine
 
 BAR = "|"
 """Between the question and what is begun of its answer."""
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 
 def counted(number: int) -> str:

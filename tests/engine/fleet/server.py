@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.ports import free_port
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 
 def binary() -> str:

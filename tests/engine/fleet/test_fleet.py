@@ -110,7 +110,7 @@ async def test_a_worker_reads_while_it_asks_whether_it_is_to_write(nats: Server,
         wanted = Prompt(text="5|", ids=(1,), model="counting@1")
         job = Job(id="job", core="core", prompt=wanted, options=WHOLE)
         await core.enqueue(wire.job_subject("counting@1", job.id), packed(job), job.id)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             claim = await asked.get()
             assert claim.subject.endswith(".claim")
         await until(lambda: counter.active == 1)
@@ -206,7 +206,7 @@ async def test_only_the_newest_claim_writes_and_what_is_lost_is_written_again(
                 assert unpacked(Granted, granted) == Granted(claim=number)
             await _put(worker, job, Piece(claim=1, number=0, text="of an older claim"))
             await _put(worker, job, Piece(claim=2, number=1, text="after one that was lost"))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 assert unpacked(Stop, await stopped.get()) == Stop(job=job.id, claim=2, again=True)
             await _put(worker, job, Piece(claim=2, number=0, text="of a claim that is over"))
             await worker.ask(
@@ -304,7 +304,7 @@ async def test_a_worker_leaves_though_the_library_swallows_that_it_is_told_to(
         raise TimeoutError
 
     monkeypatch.setattr(JetStreamContext.PullSubscription, "fetch", fetch)
-    async with asyncio.timeout(30), core(), work(CountingEngine()):
+    async with asyncio.timeout(60), core(), work(CountingEngine()):
         await fetching.wait()
 
 

@@ -150,7 +150,7 @@ async def complaint(server: Server, user: str, *, publish: str = "", listen: str
         await client.publish(publish, b"")
     else:
         await client.subscribe(listen)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         try:
             return await said.get()
         finally:

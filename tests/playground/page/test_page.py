@@ -74,6 +74,7 @@ async def test_everything_is_reached_by_keys_alone(page: Page) -> None:
     await expect(slack(page).get_by_label("You are")).to_be_focused()
     await keys.press("Escape")
     await keys.press("n")
+    await expect(slack(page).get_by_role("navigation").locator("[aria-current]")).to_be_focused()
     await keys.press("Tab")
     await keys.press("Enter")
     await expect(slack(page).get_by_label("Message to #general")).to_be_focused()
@@ -81,6 +82,7 @@ async def test_everything_is_reached_by_keys_alone(page: Page) -> None:
     await keys.press("?")
     await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     await keys.press("Escape")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     await keys.press("2")
     await expect(telegram(page).get_by_role("button", name="Start")).to_be_focused()
 

@@ -50,6 +50,7 @@ async def test_stop_ends_a_draft(page: Page) -> None:
     chat = await _started(page)
     await say(chat, "tell a story without an end")
     await expect(chat.get_by_role("article", name="Frontdesk is writing")).to_contain_text("tell a")
+    await expect(chat.get_by_role("button", name="Stop")).to_be_visible()
     await page.keyboard.press("Control+.")
     await expect(answers(chat).last).to_contain_text("Stopped.")
 
