@@ -15,7 +15,7 @@ FILES = 5.0
 PAGES = 3600.0
 """Seconds between two looks at a page of somebody else's."""
 REST = 20.0
-"""How much longer than a look the pause behind it is at least: a disk has other things to do."""
+"""How much longer than a look that finds nothing the pause behind it is: a disk has other things to do."""
 LEASE = "knowledge"
 
 _log = logging.getLogger(__name__)
@@ -79,15 +79,22 @@ class Watch:
 
     async def _look(self, source: Source) -> bool:
         began = self._clock.monotonic()
+        changed = False
+        try:
+            changed = await self._refresh(source)
+        finally:
+            ended = self._clock.monotonic()
+            looked = 0.0 if changed else ended - began  # and else, it was reading that took its time
+            pause = PAGES if address_of(source.location) else max(FILES, REST * looked)
+            self._due[source.name] = ended + pause
+        return changed
+
+    async def _refresh(self, source: Source) -> bool:
         try:
             report = await self._ingestion.refresh(source)
         except Unreadable as error:
             self._warn(source.name, str(error))
             return False
-        finally:
-            ended = self._clock.monotonic()
-            pause = PAGES if address_of(source.location) else max(FILES, REST * (ended - began))
-            self._due[source.name] = ended + pause
         self._warned.pop(source.name, None)
         if report.changed:
             _log.info(

@@ -115,6 +115,18 @@ async def test_new_changed_and_removed_files_follow(office: Office) -> None:
         await office.knows("b.md")
 
 
+async def test_after_a_long_reading_it_is_soon_looked_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "REST", 1e9)
+    await office.library.add(office.source)
+    (office.folder / "a.md").write_text("One.\n")
+    async with office.watched():
+        await office.knows("a.md")
+        (office.folder / "b.md").write_text("Two.\n")
+        await office.knows("a.md", "b.md")
+
+
 async def test_a_source_that_is_not_watched_is_left_alone(office: Office) -> None:
     await office.library.add(Source(name="other", location=str(office.folder)))
     await office.library.add(office.source)
