@@ -27,7 +27,7 @@ run: $(VENV)/runtime $(MODEL)  ## Set up, then run what .env configures; with no
 	$(BIN)/frontdesk run
 
 test: $(VENV)/development $(MODEL) $(ENCODER) $(SPEECH) $(NODE_CLIENTS)/node_modules/.installed chromium  ## Everything that must pass.
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/development  ## Style, types and the import contract.
 	$(BIN)/ruff check .

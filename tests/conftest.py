@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.engine import memory
 from tests.places import Place, PostgresPlace, SqlitePlace
 from tests.postgres import Server, serving
 
@@ -17,6 +18,34 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 # What one of them compiled, hundreds of others need not: it takes a quarter of their start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+_LONG = (
+    "docs/test_commands.py",
+    "crash/test_crash.py",
+    "playground/test_scenarios.py",
+    "crash/test_database_faults.py",
+    "delivery/stories/test_kills.py",
+    "bots/test_fleet.py",
+    "bots/test_run.py",
+    "widget/test_scenario.py",
+    "docs/test_fleet.py",
+    "docs/test_screenshots.py",
+    "knowledge/reading/test_hostile.py",
+)
+"""Files that take minutes, the longest first."""
+_MEMORY = 2_500_000_000
+"""Bytes that a worker and the processes of its tests may take."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files come first: files are handed out in this order, and nobody is to wait for one at the end."""
+    ranks = {Path(__file__).parent / name: rank for rank, name in enumerate(_LONG)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Three for two cores, where there is memory for them: tests often wait for processes to start."""
+    return max(2, min(3 * (os.cpu_count() or 1) // 2, memory.machine() // _MEMORY))
 
 
 @pytest.fixture(scope="session")
