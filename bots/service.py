@@ -19,6 +19,7 @@ from bots.helpdesk import Counter
 from bots.knowledge import own_limits
 from bots.metrics import Metrics
 from bots.openai import endpoint
+from bots.openai.keyring import KeyLimits
 from bots.retaining import retaining
 from bots.store import opened_store
 from core.clock import SystemClock
@@ -45,6 +46,7 @@ from core.dialogue.pictures import Pictures
 from core.dialogue.reading_aloud import ReadingAloud
 from core.dialogue.reasking import Reasking
 from core.dialogue.safeguard import Safeguard
+from core.engine.metering import Metered
 from core.engine.structured import Judge
 from core.engine.types import Encoder, Engine
 from core.fairness.monitor import Watch
@@ -225,7 +227,7 @@ async def open_core(
         StoreError: the database cannot be opened.
     """
     clock = clock or SystemClock()
-    pipeline, files = Pipeline(), PlatformFiles()
+    engine, pipeline, files = Metered(engine), Pipeline(), PlatformFiles()
     async with opened_store(settings, clock) as store:
         contributing = _contributing(policies, contributions, files, store)
         files.connect(Platform.TERMINAL, _made_files(settings, store, clock, synthesiser))
@@ -321,8 +323,9 @@ async def serving(
         ConfigurationError: a token or an address is wrong; the message names the mend.
     """
     routes = [route for adapter in adapters for route in adapter.routes()]
-    budget = core.policies.assistant.key_budget
-    routes += endpoint.routes(core.engine, core.settings.api_keys, core.clock, core.encoder, budget=budget)
+    policy, keys = core.policies.assistant, core.settings.api_keys
+    limits = KeyLimits(requests=policy.key_budget, tokens=policy.key_daily_tokens)
+    routes += endpoint.routes(core.engine, keys, core.clock, core.store.spending, core.encoder, limits=limits)
     watch = Watch(core.store.archive, core.clock)
     metrics = Metrics(core.settings, core.store, core.engine, core.admission, watch)
     entrance = http.Entrance()

@@ -1,5 +1,7 @@
 """Every error Frontdesk raises on purpose: one small tree, the docstring is the default message."""
 
+from typing import Literal
+
 
 class FrontdeskError(Exception):
     """Something went wrong."""
@@ -65,13 +67,17 @@ class Overloaded(NotNow):
     """Too many people wait for an answer."""
 
 
-class OverBudget(NotNow):
-    """A person or a channel asked for more answers than it may within a time."""
+Budget = Literal["person_budget", "channel_budget", "person_daily_tokens"]
+"""What people may ask for, as `frontdesk.yaml` calls it."""
 
-    def __init__(self, message: str = "", *, retry_after: float, of_person: bool, told: bool) -> None:
+
+class OverBudget(NotNow):
+    """A person or a channel asked for more than it may within a time."""
+
+    def __init__(self, message: str = "", *, retry_after: float, budget: Budget, told: bool) -> None:
         super().__init__(message, retry_after=retry_after)
-        self.of_person = of_person
-        """True for a person's budget, False for a channel's."""
+        self.budget = budget
+        """The one that is spent."""
         self.told = told
         """Whether that was said a moment ago."""
 

@@ -65,6 +65,10 @@ class Policy(_Section):
     """Answers all people of a channel together may ask for in ten minutes; 0 is no limit."""
     key_budget: Annotated[int, Field(ge=0)] = 0
     """Requests that a key of `/v1` may bring in ten minutes; 0 is no limit. Holds whatever the channel."""
+    person_daily_tokens: Annotated[int, Field(ge=0)] = 0
+    """Tokens that may be read and written for a person within a day of UTC; 0 is no limit."""
+    key_daily_tokens: Annotated[int, Field(ge=0)] = 0
+    """The same for a key of `/v1`. Holds whatever the channel."""
     sources: tuple[str, ...] | None = None
     """Names of the knowledge sources to answer from; None for all that are open there."""
     answers: Literal["free", "cited"] = "free"

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 
+from core.errors import Budget
 from core.translation import gettext as _
 from core.translation import locale, ngettext
 
@@ -838,9 +839,13 @@ def queue(ahead: int, seconds: float) -> str:
     ).format(number=ahead, duration=duration(seconds))
 
 
-def over_budget(retry_after: float, *, of_person: bool) -> str:
+def over_budget(retry_after: float, budget: Budget) -> str:
     """Somebody asked for more than they may."""
-    if of_person:
+    if budget == "person_daily_tokens":
+        said = _(
+            "You have had all the answers that I can give you within a day. I can answer again in {duration}."
+        )
+    elif budget == "person_budget":
         said = _("You have asked me a great deal within a short time. I can answer again in {duration}.")
     else:
         said = _(
@@ -850,13 +855,13 @@ def over_budget(retry_after: float, *, of_person: bool) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time as people say it: about 20 seconds, about 3 minutes."""
+    """A time as people say it: about 20 seconds, about 3 minutes, about 5 hours."""
     if seconds < 90:
         exact = timedelta(seconds=max(5, 5 * round(seconds / 5)))
         said = format_timedelta(exact, granularity="second", threshold=2, locale=locale())
     else:
         exact = timedelta(minutes=round(seconds / 60))
-        said = format_timedelta(exact, granularity="minute", threshold=99, locale=locale())
+        said = format_timedelta(exact, granularity="minute", threshold=2, locale=locale())
     return _("about {duration}").format(duration=said)
 
 

@@ -13,15 +13,17 @@ from aiohttp import web
 from adapters.body import read_body
 from bots.openai import embeddings, shapes, tally
 from bots.openai.errors import ApiError, failed, overloaded
-from bots.openai.keyring import Keyring
+from bots.openai.keyring import KeyLimits, Keyring
 from bots.openai.request import ChatRequest, parse
 from bots.openai.shapes import FILTERED, FINISH, Completion, Json, Piece
 from core.api_key import ApiKey
 from core.engine.catalogue import DEFAULT_ENCODER
+from core.engine.metering import meter, metered
 from core.engine.types import Delta, Encoder, Engine, ModelCard, Options, Prompt
 from core.errors import ModelError, PromptTooLong
 from core.ports import Clock
 from core.safety.topics import is_abusive
+from core.store.ports import Spending
 
 AT_ONCE = 64
 """Open requests; more would only wait, and keep people's chats waiting with them."""
@@ -46,7 +48,13 @@ _log = logging.getLogger(__name__)
 
 
 def routes(
-    engine: Engine, keys: Sequence[ApiKey], clock: Clock, encoder: Encoder | None = None, *, budget: int = 0
+    engine: Engine,
+    keys: Sequence[ApiKey],
+    clock: Clock,
+    spending: Spending,
+    encoder: Encoder | None = None,
+    *,
+    limits: KeyLimits,
 ) -> list[web.RouteDef]:
     """The endpoint's routes; none without a key.
 
@@ -54,12 +62,13 @@ def routes(
         engine: what answers.
         keys: each opens the endpoint.
         clock: tells the time.
+        spending: knows the tokens of today.
         encoder: what makes vectors, where there is one.
-        budget: answers and vectors that each key may ask for in ten minutes, in requests; 0 is no limit.
+        limits: of each key.
     """
     if not keys:
         return []
-    keyring = Keyring(keys, budget, clock)
+    keyring = Keyring(keys, limits, spending, clock)
     endpoint = _Endpoint(engine, encoder, keyring)
 
     def guarded(handler: Handler) -> Handler:
@@ -129,7 +138,7 @@ class _Endpoint:
         try:
             asked = parse(await read_body(request), self._engine.card().context_length)
             _named(asked.model, [self._engine.card()])
-            return await _while_connected(request, self._answer(request, asked))
+            return await self._counted(request, self._answer(request, asked))
         finally:
             self._open -= 1
 
@@ -148,17 +157,27 @@ class _Endpoint:
         try:
             asked = embeddings.parse(await read_body(request), self._encoder.dimensions)
             card = _named(asked.model, [self._encoder.card()])
-            self._keyring.spend(request[KEY])
-            return await _while_connected(request, _embed(self._encoder, card, asked, request[KEY]))
+            await self._keyring.spend(request[KEY])
+            return await self._counted(request, _embed(self._encoder, card, asked, request[KEY]))
         finally:
             self._open -= 1
+
+    async def _counted(
+        self, request: web.Request, work: Coroutine[Any, Any, web.StreamResponse]
+    ) -> web.StreamResponse:
+        """What comes of the work; what was read and written for it counts, also where the client left."""
+        with metered() as used:
+            try:
+                return await _while_connected(request, work)
+            finally:
+                await self._keyring.charge(request[KEY], used)
 
     def _cards(self) -> list[ModelCard]:
         return [each.card() for each in (self._engine, self._encoder) if each is not None]
 
     async def _answer(self, request: web.Request, asked: ChatRequest) -> web.StreamResponse:
         prompt = await self._prepare(asked)
-        self._keyring.spend(request[KEY])
+        await self._keyring.spend(request[KEY])
         completion = Completion(model=prompt.model, key=request[KEY])
         pieces = self._pieces(completion, prompt, asked.options)
         if asked.stream:
@@ -198,7 +217,7 @@ class _Endpoint:
                     is_abuse = is_abuse or is_abusive(last)
                     text = "" if is_abuse else delta.text
                     if delta.finish:
-                        _count(completion, delta)
+                        _note(completion, delta)
                         reason = FILTERED if is_abuse else FINISH[delta.finish]
                         yield Piece(text=text, reason=reason, usage=delta.usage)
                         return
@@ -218,7 +237,7 @@ async def _embed(
     except ModelError as error:
         _log.warning("embeddings for %s by %s: %s", key, card.reference, type(error).__name__)
         raise failed() from error
-    tally.used(key, read=tokens)
+    meter().read += tokens
     _log.info("%d texts for %s by %s: %d tokens read", len(asked.texts), key, card.reference, tokens)
     return web.json_response(embeddings.answer(card.reference, vectors, tokens, as_base64=asked.base64))
 
@@ -240,10 +259,9 @@ def _named(name: str, cards: Sequence[ModelCard]) -> ModelCard:
     )
 
 
-def _count(completion: Completion, last: Delta) -> None:
+def _note(completion: Completion, last: Delta) -> None:
     if last.usage:
         read, written = last.usage.prompt_tokens, last.usage.generated_tokens
-        tally.used(completion.key, read=read, written=written)
         said = "%s for %s by %s: %d tokens read, %d written"
         _log.info(said, completion.id, completion.key, completion.model, read, written)
 

@@ -70,6 +70,24 @@ def over_budget(key: str, budget: int, retry_after: int) -> ApiError:
     )
 
 
+def key_is_spent(key: str, limit: int, retry_after: int) -> ApiError:
+    """For a key as much was read and written today as may be.
+
+    Args:
+        key: its name.
+        limit: tokens within a day.
+        retry_after: seconds until the next day.
+    """
+    return ApiError(
+        f"The key '{key}' has spent its {limit:,} tokens of today: come back in {retry_after} s, "
+        "or raise key_daily_tokens in frontdesk.yaml",
+        status=429,
+        kind="rate_limit_error",
+        code="key_daily_tokens_exceeded",
+        retry_after=retry_after,
+    )
+
+
 def failed() -> ApiError:
     """The model failed, or the service is stopping."""
     return ApiError(

@@ -3,7 +3,7 @@
 from prometheus_client import Counter
 
 _REQUESTS = Counter("frontdesk_api_requests", "Requests under /v1 that brought a key", ["key", "status"])
-_TOKENS = Counter("frontdesk_api_tokens", "Tokens of answers that were whole", ["key", "kind"])
+_TOKENS = Counter("frontdesk_api_tokens", "Tokens that models read and wrote, by key", ["key", "kind"])
 
 
 def answered(key: str, status: int) -> None:
@@ -16,7 +16,7 @@ def answered(key: str, status: int) -> None:
     _REQUESTS.labels(key=key, status=str(status)).inc()
 
 
-def used(key: str, *, read: int, written: int = 0) -> None:
+def used(key: str, *, read: int, written: int) -> None:
     """Count what the model did.
 
     Args:

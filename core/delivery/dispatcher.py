@@ -58,7 +58,7 @@ class Dispatcher:
         self._responder = responder
         self._policies = policies
         self._admission = admission
-        self._budgets = Budgets(clock)
+        self._budgets = Budgets(clock, store.spending)
         self._heartbeat = Heartbeat(store.work, clock)
         self._clock = clock
         self._switchboard = switchboard

@@ -24,6 +24,10 @@ _WHOLE = Histogram(
 )
 _SET_ASIDE = Counter("frontdesk_posts_set_aside", "Posts that a platform refused for good", ["platform"])
 _REPEATED = Counter("frontdesk_calls_repeated", "Calls that a platform did not take, and that are repeated")
+_HELD_OFF = Counter(
+    "frontdesk_held_off", "Questions and requests that a budget held off, by its setting", ["budget"]
+)
+_TOKENS = Counter("frontdesk_tokens", "Tokens that models read and wrote for answers", ["platform", "kind"])
 _RATINGS = Counter(
     "frontdesk_ratings", "Judgements of answers; none: one was taken back", ["platform", "verdict"]
 )
@@ -54,6 +58,26 @@ def took(platform: Platform, first_word: float | None, whole: float) -> None:
     """
     _FIRST.labels(platform=platform).observe(whole if first_word is None else first_word)
     _WHOLE.labels(platform=platform).observe(whole)
+
+
+def used(platform: Platform, *, read: int, written: int) -> None:
+    """Count what models did for an answer.
+
+    Args:
+        read: tokens of prompts.
+        written: tokens that came of them.
+    """
+    _TOKENS.labels(platform=platform, kind="read").inc(read)
+    _TOKENS.labels(platform=platform, kind="written").inc(written)
+
+
+def held_off(budget: str) -> None:
+    """Count a question or a request that was refused, as its budget is spent.
+
+    Args:
+        budget: its setting.
+    """
+    _HELD_OFF.labels(budget=budget).inc()
 
 
 def rated(platform: Platform, verdict: str) -> None:

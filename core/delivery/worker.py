@@ -13,7 +13,7 @@ from core import words
 from core.delivery import tally
 from core.delivery.admission import Admission
 from core.delivery.agenda import Agenda
-from core.delivery.budgets import Budgets
+from core.delivery.budgets import Budgets, charges
 from core.delivery.inquiry import Inquiry
 from core.delivery.interruption import Interruption, Kind, find_interruption
 from core.delivery.live import LivePost
@@ -22,6 +22,7 @@ from core.delivery.question import kept_question_of
 from core.delivery.responder import Answer, Responder
 from core.delivery.sender import Sender
 from core.delivery.switchboard import Switchboard
+from core.engine.metering import metered
 from core.errors import Moved, OverBudget, Overloaded, PromptTooLong, Refused, StoreError
 from core.failpoint import reach
 from core.message import Conversation, Post, Relay, Reply
@@ -114,7 +115,7 @@ class Worker:
             self._set_aside(turn)
             or await self._connected(turn)
             or self._aside(turn)
-            or self._refusal(turn, policy)
+            or await self._refusal(turn, policy)
         )
         if outcome is not None:
             await self._write_down(turn, turn.posts[0], outcome)
@@ -127,7 +128,8 @@ class Worker:
         live = LivePost(self._channel, self._sender, turn.posts[0], self._clock, look_first=look_first)
         showing = asyncio.create_task(live.run())
         try:
-            turn, outcome = await self._answer(turn, policy, live, wake)
+            with metered() as meter:
+                turn, outcome = await self._answer(turn, policy, live, wake)
         except asyncio.CancelledError:
             live.close()  # first: whoever takes the turn up may show theirs from now on
             await self._store.turns.hand_back(turn, "shut down")
@@ -138,7 +140,9 @@ class Worker:
             live.close()
             await showing
             await self._channel.rest(live.post)
+        outcome = replace(outcome, charges=charges(turn, policy, meter.tokens))
         await self._write_down(turn, live.post, outcome)
+        tally.used(turn.conversation.platform, read=meter.read, written=meter.written)
         tally.took(turn.conversation.platform, live.first_word, self._clock.monotonic() - began)
 
     async def _write_down(self, turn: Turn, post: Post, outcome: Outcome) -> None:
@@ -206,18 +210,18 @@ class Worker:
             begins_afresh=relay.begins_afresh,
         )
 
-    def _refusal(self, turn: Turn, policy: Policy) -> Outcome | None:
+    async def _refusal(self, turn: Turn, policy: Policy) -> Outcome | None:
         """The outcome of a turn that is not worth beginning; what was begun once is not counted again."""
         if turn.attempt > 1 or _is_command(turn):
             return None
         try:
-            self._budgets.spend(turn, policy)
+            await self._budgets.spend(turn, policy)
         except OverBudget as error:
             if _stands(turn):
                 return None
             if error.told:
                 return _silence("over budget, and told so a moment ago")
-            text = words.over_budget(error.retry_after, of_person=error.of_person)
+            text = words.over_budget(error.retry_after, error.budget)
             return self._notice(TurnState.FAILED, text, "over budget")
         return None
 

@@ -64,7 +64,7 @@ class HelpDesk:
         self._door = door
         self._section = section
         self._clock = clock
-        self._budgets = Budgets(clock)
+        self._budgets = Budgets(clock, store.spending)
         self._joining = joining
         self._agents = Agents(store=store, door=door, section=section, clock=clock, language=language)
 
@@ -117,7 +117,7 @@ class HelpDesk:
         policy = self._policies.for_conversation(turn.conversation)
         try:
             if any(message.attachments for message in turn.messages):
-                self._budgets.spend(turn, policy)
+                await self._budgets.spend(turn, policy)
             async with asyncio.timeout(PERCEPTION_SECONDS):
                 return await perceived(turn, policy, self._perception, self._store, lambda _: None)
         except TimeoutError:

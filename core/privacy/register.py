@@ -140,6 +140,12 @@ STORE: Mapping[str, Record] = {
         retention=WITH_ANSWER,
         basis=IMPROVE,
     ),
+    "spending": Record(
+        purpose="how many tokens were read and written today for whom they are limited",
+        people=PEOPLE,
+        retention="until something is counted on another day, or `keep_messages_days`",
+        basis=OPERATE,
+    ),
     "tickets": Record(
         purpose="customers' conversations in the hands of people",
         people=CUSTOMERS,

@@ -561,6 +561,17 @@ def m023_purposes(db: Database) -> None:
     )
 
 
+@MIGRATIONS()
+def m024_spending(db: Database) -> None:
+    """What was read and written today for whom the tokens of a day are limited."""
+    db.table("spending").create(
+        {"whose": str, "day": float, "tokens": int},  # the person, or `key:NAME` of `/v1`; when the day began
+        pk=("whose", "day"),
+        not_null={"tokens"},
+        strict=True,
+    )
+
+
 _INDEXES = (
     "CREATE UNIQUE INDEX inbox_key ON inbox (key)",
     "CREATE INDEX inbox_open ON inbox (conversation, id) WHERE state IN ('waiting', 'adopted')",

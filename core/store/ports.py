@@ -397,6 +397,19 @@ class Flows(Protocol):
         """The person's newest flow there, with the text of each version it needs."""
 
 
+class Spending(Protocol):
+    """Tokens that were read and written today, as UTC has it; `Turns.finish` counts those of turns.
+
+    Whose they are is a person's key, or `key:NAME` of `/v1`. Only today's are kept.
+    """
+
+    async def today(self, whose: Sequence[str]) -> Mapping[str, int]:
+        """How many, for each of these."""
+
+    async def charge(self, charges: Mapping[str, int]) -> None:
+        """Count more of them."""
+
+
 class Outbox(Protocol):
     """Posts on their way out."""
 
@@ -586,6 +599,7 @@ class Store:
     lessons: Lessons
     gaps: Gaps
     flows: Flows
+    spending: Spending
     outbox: Outbox
     tickets: Tickets
     drafts: Drafts

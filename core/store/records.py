@@ -1,5 +1,6 @@
 """What the store hands out and takes in: states and rows, as frozen data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -268,6 +269,8 @@ class Outcome:
     """Nothing said before belongs to the conversation's context any more."""
     audit: tuple[AuditEntry, ...] = ()
     """What is to be accounted for; written down with it."""
+    charges: Mapping[str, int] = field(default_factory=dict)
+    """Tokens that were read and written for it, by the keys of people whose tokens are limited."""
 
 
 RELAY, COLLEAGUE, HEARD = "relay", "colleague", "heard"

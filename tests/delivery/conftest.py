@@ -14,14 +14,17 @@ from core.delivery.dispatcher import Dispatcher
 from core.delivery.reception import Reception
 from core.dialogue.dialogue import Dialogue
 from core.dialogue.documents import Documents
+from core.engine.metering import Metered
 from core.message import Arrival, Platform
 from core.policy import Policies, Policy
+from core.ports import Clock
 from core.store.ports import Store
 from core.testing import FakeChannel, ScriptedEngine
 from tests.places import Place, SqlitePlace
 from tests.store.guard import guard
 
 PATIENCE = 60.0
+CLOCK = SystemClock()
 
 
 @dataclass
@@ -60,20 +63,21 @@ async def open_desk(
     engine: ScriptedEngine | None = None,
     channel: FakeChannel | None = None,
     policy: Policy,
+    clock: Clock = CLOCK,
     documents: Callable[[Store, ScriptedEngine], Documents] | None = None,
 ) -> AsyncIterator[Desk]:
     engine, channel = engine or ScriptedEngine(), channel or FakeChannel()
     policies = Policies(assistant=policy)
     place = SqlitePlace(place) if isinstance(place, Path) else place
-    async with place.open(SystemClock()) as store:
+    async with place.open(clock) as store:
         guard(place)
         admission = Admission(engine.load)
         dispatcher = Dispatcher(
             store=store,
-            responder=Dialogue(store, engine, documents(store, engine) if documents else None),
+            responder=Dialogue(store, Metered(engine), documents(store, engine) if documents else None),
             policies=policies,
             admission=admission,
-            clock=SystemClock(),
+            clock=clock,
         )
         dispatcher.connect(Platform.TERMINAL, channel)
         reception = Reception(store, policies, dispatcher.wake)

@@ -1,24 +1,40 @@
 """Nobody takes the assistant from the others by asking without end."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
+from core.clock import SystemClock
 from core.delivery.budgets import Budgets
 from core.errors import OverBudget
-from core.message import Edit
+from core.message import Edit, Stop
 from core.policy import Policy
 from core.store.records import Turn
 from core.testing import FakeClock
 from tests.delivery.conftest import Desk, open_desk
-from tests.places import Place
-from tests.samples import ANNA, BEN, arrival, conversation, message
+from tests.places import Place, SqlitePlace
+from tests.samples import ANNA, BEN, HERE, arrival, conversation, message
 from tests.trust.page import Note
 
 MINUTES, A_MINUTE = 3, 1000
 """For how long somebody asks without end, and how often."""
+FEW_TOKENS = Policy(settle_seconds=0, person_daily_tokens=5)
+"""Fewer than one answer takes."""
 TWO_EACH = Policy(settle_seconds=0, person_budget=2, channel_budget=3)
+
+
+class Day(SystemClock):
+    """Begins at six in the morning of UTC, whenever it is, and goes on to any day."""
+
+    def __init__(self) -> None:
+        self.ahead = datetime(2030, 3, 1, 6, tzinfo=UTC) - super().now()
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
 
 
 @pytest.fixture
@@ -43,21 +59,21 @@ async def test_who_asks_too_much_is_told_once_and_then_left_unanswered(desk: Des
 
 
 async def test_who_asks_too_much_hears_so_once_a_minute_in_however_many_threads(
-    record_property: Note,
+    tmp_path: Path, record_property: Note
 ) -> None:
     clock, asked, told = FakeClock(), 0, list[float]()
-    budgets = Budgets(clock)
-    while clock.monotonic() < MINUTES * 60:
-        place = conversation("c", f"t{asked}")
-        turn = Turn(
-            id=f"t{asked}", conversation=place, attempt=1, messages=(message("again", where=place),), posts=()
-        )
-        try:
-            budgets.spend(turn, TWO_EACH)
-        except OverBudget as refused:
-            told.extend([] if refused.told else [clock.monotonic()])
-        asked += 1
-        await clock.advance(60 / A_MINUTE)
+    async with SqlitePlace(tmp_path / "frontdesk.db").open(clock) as store:
+        budgets = Budgets(clock, store.spending)
+        while clock.monotonic() < MINUTES * 60:
+            place = conversation("c", f"t{asked}")
+            asking = (message("again", where=place),)
+            turn = Turn(id=f"t{asked}", conversation=place, attempt=1, messages=asking, posts=())
+            try:
+                await budgets.spend(turn, TWO_EACH)
+            except OverBudget as refused:
+                told.extend([] if refused.told else [clock.monotonic()])
+            asked += 1
+            await clock.advance(60 / A_MINUTE)
     assert len(told) == MINUTES
     assert min(after - before for before, after in pairwise(told)) >= 60
     record_property("S1", f"{asked:,} questions of one person in {MINUTES} minutes: {len(told)} notices")
@@ -115,3 +131,51 @@ async def test_an_answer_that_stands_is_not_lost_to_a_spent_budget(desk: Desk) -
     await desk.accept(arrival(Edit(message=message("uno", id="q"))))
     await desk.idle()
     assert desk.texts == ["echo: uno", "echo: two"]
+
+
+async def test_who_had_the_tokens_of_a_day_hears_when_it_goes_on_also_after_a_restart(
+    place: Place, record_property: Note
+) -> None:
+    clock = Day()
+    held_off = _counted("held_off", budget="person_daily_tokens")
+    async with open_desk(place, policy=FEW_TOKENS, clock=clock) as desk:
+        await ask(desk, "one")
+    async with open_desk(place, policy=FEW_TOKENS, clock=clock) as desk:
+        await ask(desk, "two")
+        await ask(desk, "mine", sender=BEN)
+        refusal, answer = desk.texts
+        assert refusal.startswith("You have had all the answers that I can give you within a day.")
+        assert refusal.endswith("in about 18 hours.")
+        assert answer == "echo: mine"
+        await ask(desk, "", command="me")
+        assert len(desk.engine.prompts) == 1
+        assert (await desk.store.spending.today([ANNA.key]))[ANNA.key] > 5
+        clock.ahead += timedelta(hours=18)
+        await ask(desk, "three")
+        assert desk.texts[-1] == "echo: three"
+    assert _counted("held_off", budget="person_daily_tokens") == held_off + 1
+    record_property("S1", "tokens of a day are counted in the database: a restart forgives nothing")
+
+
+async def test_an_answer_that_is_stopped_has_cost_what_was_read_and_written(place: Place) -> None:
+    before = {kind: _counted("tokens", platform="terminal", kind=kind) for kind in ("read", "written")}
+    async with open_desk(place, policy=FEW_TOKENS, clock=Day()) as desk:
+        desk.engine.say("one two three four")
+        desk.engine.hold.clear()
+        await desk.accept(arrival(message("count")))
+        await desk.until(lambda: bool(desk.engine.prompts))  # then the model has written two words
+        await desk.accept(arrival(Stop(conversation=HERE, person=ANNA)))
+        await desk.idle()
+        read = len(desk.engine.prompts[0].split())
+        assert await desk.store.spending.today([ANNA.key, BEN.key]) == {ANNA.key: read + 2, BEN.key: 0}
+    after = {kind: _counted("tokens", platform="terminal", kind=kind) for kind in ("read", "written")}
+    assert after == {"read": before["read"] + read, "written": before["written"] + 2}
+
+
+async def test_nothing_is_counted_for_whom_nothing_is_limited(desk: Desk) -> None:
+    await ask(desk, "one")
+    assert await desk.store.spending.today([ANNA.key]) == {ANNA.key: 0}
+
+
+def _counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(f"frontdesk_{name}_total", labels) or 0.0

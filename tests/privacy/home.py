@@ -128,6 +128,7 @@ async def live(store: Store, home: Path, person: Person) -> None:
     await store.history.pseudonyms(GROUP, [("PERSON", canary(person, "pseudonym"))])
     await store.feed.put(place.key, "item", f'"{canary(person, "feed")}"')
     await store.subjects.remember(memory(person, granted=True))
+    await store.spending.charge({person.key: 7})
     await store.lessons.decide(
         Consent(
             person=person.key,

@@ -140,8 +140,8 @@ def test_a_dry_run_tells_what_there_is_and_changes_nothing(home: Path) -> None:
     found = erase(ANNA, "--dry-run")
     assert found["rows"] == {
         "ratings": 2, "reviews": 2, "signals": 3, "gaps": 2, "drafts": 1, "joins": 1, "tickets": 1,
-        "consents": 2, "preferences": 1, "flow_runs": 2, "feed": 1, "outbox": 3, "turns": 3, "inbox": 3,
-        "conversations": 2,
+        "consents": 2, "preferences": 1, "spending": 1, "flow_runs": 2, "feed": 1, "outbox": 3, "turns": 3,
+        "inbox": 3, "conversations": 2,
     }  # fmt: skip
     assert found["shared"] == [GROUP.key]
     assert rows(home, ANNA) == before

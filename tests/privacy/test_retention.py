@@ -38,6 +38,7 @@ def age(home: Path, days: float) -> None:
         "outbox": ["created_at", "sent_at"],
         "feed": ["put_at"],
         "flow_runs": ["touched_at"],
+        "spending": ["day"],
         "tickets": ["opened_at", "resolved_at"],
     }
     with closing(sqlite3.connect(home / "frontdesk.db")) as database, database:
@@ -91,7 +92,8 @@ async def test_each_kind_is_kept_for_its_own_time_and_no_longer(home: Path) -> N
     assert (await sweep(home, policies))["files"] == 2
     age(home, 5)
     await sweep(home, policies)
-    for table in ("inbox", "turns", "outbox", "feed", "tickets", "drafts", "ratings", "conversations"):
+    gone = ("inbox", "turns", "outbox", "feed", "tickets", "drafts", "ratings", "spending", "conversations")
+    for table in gone:
         assert ask(home, f"SELECT count(*) FROM {table}") == [(0,)], table
     assert ask(home, "SELECT count(*) FROM consents") == [(4,)]
     left = [str(path) for path, data in everything(home).items() if b"canary" in data]

@@ -176,7 +176,7 @@ TABLE: Mapping[str, Row] = {
             "tests/delivery/test_admission.py",
             *(f"tests/trust/test_bounds.py::{name}" for name in _FLOOD),
         ),
-        open="there is no limit for a day, and a restart forgives what was asked for",
+        open="a restart forgives the answers of the last ten minutes, but not the tokens of the day",
     ),
     "S2": Row(
         promise="Nobody's text makes the assistant do what its writer may not do, whatever the model says",

@@ -60,6 +60,7 @@ PERSONAL = (
     ),
     Personal(table="consents", shared="person = :person"),
     Personal(table="preferences", shared="person = :person"),
+    Personal(table="spending", shared="whose = :person"),
     Personal(table="flow_runs", own=_OWN, shared="person = :person"),
     Personal(table="feed", own=_OWN, at="put_at"),
     Personal(

@@ -65,6 +65,7 @@ RULES: Mapping[Kind, Sequence[Rule]] = {
         Rule(table="tickets", condition=_OLD_TICKET),
         Rule(table="flow_runs", condition=f"conversation {_HERE} AND touched_at < :before"),
         Rule(table="feed", condition=f"conversation {_HERE} AND put_at < :before"),
+        Rule(table="spending", condition="day < :before"),
         Rule(
             table="outbox",
             condition=f"conversation {_HERE} AND created_at < :before "

@@ -21,6 +21,7 @@ from core.store.sql.outbox import SqlOutbox
 from core.store.sql.people import SqlPeople
 from core.store.sql.retention import SqlRetention
 from core.store.sql.rows import Shelf
+from core.store.sql.spending import SqlSpending
 from core.store.sql.subjects import SqlSubjects
 from core.store.sql.tickets import SqlTickets
 from core.store.sql.turns import SqlTurns
@@ -54,6 +55,7 @@ async def living_store(shelf: Shelf, living: Living) -> AsyncIterator[Store]:
         lessons=SqlLessons(shelf),
         gaps=SqlGaps(shelf),
         flows=SqlFlows(shelf),
+        spending=SqlSpending(shelf),
         outbox=SqlOutbox(shelf),
         tickets=SqlTickets(shelf),
         drafts=SqlDrafts(shelf),

@@ -20,6 +20,7 @@ from core.store.sql.rows import (
     note_signal,
     posts_of,
 )
+from core.store.sql.spending import charge
 from core.store.sql.tickets import keep_ticket
 
 _BEGIN = """
@@ -216,6 +217,7 @@ class SqlTurns:
                 flows.put(self._shelf, db, outcome.flow)
             for entry in outcome.audit:
                 note(db, self._shelf, entry)
+            charge(db, self._shelf, outcome.charges)
 
         await self._shelf.database.write(write)
 

@@ -10,12 +10,15 @@ from openai import AsyncOpenAI
 
 from bots import http
 from bots.openai import endpoint
+from bots.openai.keyring import KeyLimits
 from core import api_key, settings
 from core.clock import SystemClock
 from core.engine.encoder import LocalEncoder
+from core.engine.metering import Metered
 from core.engine.types import Engine
 from core.ports import Clock
 from core.settings import Settings
+from core.store.sqlite.store import open_store
 from tests.engine.conftest import default_engine as default_engine
 from tests.engine.conftest import default_model as default_model
 
@@ -34,13 +37,13 @@ class Serve(Protocol):
         encoder: LocalEncoder | None = None,
         *,
         clock: Clock = ...,
-        budget: int = 0,
+        limits: KeyLimits = ...,
     ) -> AbstractAsyncContextManager[str]: ...
 
 
 @pytest.fixture
 def local(tmp_path: Path) -> Settings:
-    return settings.load(tmp_path / "absent").model_copy(update={"port": 0})
+    return settings.load(tmp_path / "absent").model_copy(update={"port": 0, "home": tmp_path})
 
 
 @pytest.fixture
@@ -51,12 +54,13 @@ def serve(local: Settings) -> Serve:
         encoder: LocalEncoder | None = None,
         *,
         clock: Clock = CLOCK,
-        budget: int = 0,
+        limits: KeyLimits = KeyLimits(),  # noqa: B008 - frozen
     ) -> AsyncIterator[str]:
-        routes = endpoint.routes(engine, KEYS, clock, encoder, budget=budget)
-        with http.address(local.host, local.port) as bound:
-            async with http.listening(bound, routes) as url:
-                yield url
+        async with open_store(local.home / "frontdesk.db", clock) as store:
+            routes = endpoint.routes(Metered(engine), KEYS, clock, store.spending, encoder, limits=limits)
+            with http.address(local.host, local.port) as bound:
+                async with http.listening(bound, routes) as url:
+                    yield url
 
     return serve
 

@@ -11,6 +11,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from bots.openai.embeddings import INPUTS
+from bots.openai.keyring import KeyLimits
 from core.engine.encoder import LocalEncoder, open_encoder
 from core.engine.shelf import ShelvedModel
 from core.testing import ScriptedEngine
@@ -112,7 +113,7 @@ async def test_texts_are_counted_for_their_key_and_within_its_budget(
         )
 
     before = read()
-    async with serve(ScriptedEngine(), encoder, budget=1) as url:
+    async with serve(ScriptedEngine(), encoder, limits=KeyLimits(requests=1)) as url:
         used = (await embed(url, TEXTS)).usage.prompt_tokens
         with pytest.raises(openai.RateLimitError, match="key_budget"):
             await embed(url, TEXTS)

@@ -16,14 +16,18 @@ from pydantic import SecretStr
 
 from bots import http
 from bots.openai import endpoint
+from bots.openai.keyring import KeyLimits
 from core import settings
 from core.api_key import ApiKey
 from core.engine.types import Options, Prompt
 from core.errors import ConfigurationError, ModelError, PromptTooLong
 from core.settings import Settings
+from core.store.sqlite.store import open_store
 from core.testing import FakeClock, ScriptedEngine
 from tests.bots.openai.conftest import CLOCK, KEY, Serve, client
 
+PATIENCE = 30.0
+"""Seconds to wait for what must come."""
 ASKED: list[Any] = [{"role": "user", "content": "the secret question"}]
 
 
@@ -245,8 +249,9 @@ async def test_only_keys_open_it(serve: Serve) -> None:
 
 
 async def test_without_a_key_there_is_no_endpoint(local: Settings) -> None:
-    assert endpoint.routes(ScriptedEngine(), (), CLOCK) == []
-    routes = endpoint.routes(ScriptedEngine(), local.api_keys, CLOCK)
+    async with open_store(local.home / "frontdesk.db", CLOCK) as store:
+        routes = endpoint.routes(ScriptedEngine(), local.api_keys, CLOCK, store.spending, limits=KeyLimits())
+    assert routes == []
     with http.address(local.host, local.port) as bound:
         async with http.listening(bound, routes) as url, raw(url) as answer:
             assert answer.status == 404
@@ -282,7 +287,7 @@ class Narrow(ScriptedEngine):
 
 
 async def test_a_prompt_beyond_the_context_is_told_as_openai_tells_it(serve: Serve) -> None:
-    async with serve(Narrow(), budget=1) as url:
+    async with serve(Narrow(), limits=KeyLimits(requests=1)) as url:
         for _ in range(2):  # what is refused is not counted
             with pytest.raises(openai.BadRequestError, match="context holds 4096") as refused:
                 await ask(url)
@@ -364,7 +369,7 @@ def test_keys_that_cannot_be_told_apart_or_guessed_are_refused(
 
 async def test_a_key_that_has_spent_its_budget_is_told_when_to_come_back(serve: Serve) -> None:
     engine, clock = ScriptedEngine(), FakeClock()
-    async with serve(engine, clock=clock, budget=2) as url:
+    async with serve(engine, clock=clock, limits=KeyLimits(requests=2)) as url:
         await ask(url)
         await clock.advance(60)
         await ask(url)
@@ -382,6 +387,43 @@ async def test_a_key_that_has_spent_its_budget_is_told_when_to_come_back(serve: 
         with pytest.raises(openai.RateLimitError):
             await ask(url)
     assert len(engine.prompts) == 4
+
+
+async def test_a_key_has_the_tokens_of_a_day_also_after_a_restart(serve: Serve) -> None:
+    engine, clock = ScriptedEngine(), FakeClock()
+    limits = KeyLimits(tokens=5)
+    async with serve(engine, clock=clock, limits=limits) as url:
+        await clock.advance(3600)
+        assert (await ask(url)).usage.total_tokens > 5  # what is begun is written to its end
+    async with serve(engine, clock=clock, limits=limits) as url:
+        with pytest.raises(openai.RateLimitError, match="'key-2' has spent its 5 tokens of today") as refused:
+            await ask(url)
+        assert refused.value.code == "key_daily_tokens_exceeded"
+        assert refused.value.response.headers["Retry-After"] == str(23 * 3600)
+        async with client(url, "another-key-of-some-length") as other:
+            assert (await other.chat.completions.create(model="scripted", messages=ASKED)).choices
+        await clock.advance(23 * 3600)
+        assert (await ask(url)).choices
+    assert len(engine.prompts) == 3
+
+
+async def test_who_leaves_before_the_end_has_spent_what_was_read_and_written(serve: Serve) -> None:
+    engine = ScriptedEngine("one two three four")
+    engine.hold.clear()
+    before = {kind: counted("tokens", key="key-2", kind=kind) for kind in ("read", "written")}
+    async with serve(engine, limits=KeyLimits(tokens=5)) as url:
+        async with client(url) as api:
+            stream = await api.chat.completions.create(model="scripted", messages=ASKED, stream=True)
+            async for chunk in stream:
+                if chunk.choices[0].delta.content == " two":
+                    break
+            await stream.close()
+        async with asyncio.timeout(PATIENCE):
+            while counted("tokens", key="key-2", kind="written") < before["written"] + 2:
+                await asyncio.sleep(0.01)
+        assert counted("tokens", key="key-2", kind="read") == before["read"] + len(engine.prompts[0].split())
+        with pytest.raises(openai.RateLimitError, match="tokens of today"):
+            await ask(url)
 
 
 def counted(name: str, **labels: str) -> float:
