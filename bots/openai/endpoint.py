@@ -12,11 +12,11 @@ from aiohttp import web
 
 from adapters.body import read_body
 from bots.openai import embeddings, shapes, tally
-from bots.openai.errors import ApiError, failed, overloaded
+from bots.openai.errors import ApiError, failed, overloaded, without_right
 from bots.openai.keyring import KeyLimits, Keyring
 from bots.openai.request import ChatRequest, parse
 from bots.openai.shapes import FILTERED, FINISH, Completion, Json, Piece
-from core.api_key import ApiKey
+from core.api_key import ApiKey, ApiRight
 from core.engine.catalogue import DEFAULT_ENCODER
 from core.engine.metering import meter, metered
 from core.engine.types import Delta, Encoder, Engine, ModelCard, Options, Prompt
@@ -42,8 +42,8 @@ _STREAM_HEADERS = {
 }
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-KEY = web.RequestKey("key", str)
-"""Name of the key that a request brought."""
+KEY = web.RequestKey("key", ApiKey)
+"""The key that a request brought."""
 _log = logging.getLogger(__name__)
 
 
@@ -71,26 +71,29 @@ def routes(
     keyring = Keyring(keys, limits, spending, clock)
     endpoint = _Endpoint(engine, encoder, keyring)
 
-    def guarded(handler: Handler) -> Handler:
-        return _with_key(_in_openai_form(handler), keyring)
+    def guarded(handler: Handler, right: ApiRight | None = None) -> Handler:
+        return _with_key(_in_openai_form(handler), keyring, right)
 
     return [
-        web.post("/v1/chat/completions", guarded(endpoint.chat)),
-        web.post("/v1/embeddings", guarded(endpoint.embeddings)),
+        web.post("/v1/chat/completions", guarded(endpoint.chat, ApiRight.CHAT)),
+        web.post("/v1/embeddings", guarded(endpoint.embeddings, ApiRight.EMBEDDINGS)),
         web.get("/v1/models", guarded(endpoint.models)),
         web.get("/v1/models/{model:.+}", guarded(endpoint.model)),
         web.route("*", "/v1/{path:.*}", guarded(endpoint.unknown)),
     ]
 
 
-def _with_key(handler: Handler, keyring: Keyring) -> Handler:
+def _with_key(handler: Handler, keyring: Keyring, right: ApiRight | None) -> Handler:
     async def check(request: web.Request) -> web.StreamResponse:
         try:
-            request[KEY] = keyring.name(request)
+            key = request[KEY] = keyring.find(request)
         except ApiError as error:
             return error.response()
-        response = await handler(request)
-        tally.answered(request[KEY], response.status)
+        if right is None or right in key.rights:
+            response = await handler(request)
+        else:
+            response = without_right(key.name, right).response()
+        tally.answered(key.name, response.status)
         return response
 
     return check
@@ -120,12 +123,12 @@ class _Endpoint:
         self._since = int(datetime.now(UTC).timestamp())
         self._open = 0
 
-    async def models(self, _: web.Request) -> web.Response:
-        entries = [shapes.model(card, self._since) for card in self._cards()]
+    async def models(self, request: web.Request) -> web.Response:
+        entries = [shapes.model(card, self._since) for card in self._cards(request[KEY])]
         return web.json_response({"object": "list", "data": entries})
 
     async def model(self, request: web.Request) -> web.Response:
-        card = _named(request.match_info["model"], self._cards())
+        card = _named(request.match_info["model"], self._cards(request[KEY]))
         return web.json_response(shapes.model(card, self._since))
 
     async def unknown(self, request: web.Request) -> web.Response:
@@ -157,8 +160,8 @@ class _Endpoint:
         try:
             asked = embeddings.parse(await read_body(request), self._encoder.dimensions)
             card = _named(asked.model, [self._encoder.card()])
-            await self._keyring.spend(request[KEY])
-            return await self._counted(request, _embed(self._encoder, card, asked, request[KEY]))
+            await self._keyring.spend(request[KEY].name)
+            return await self._counted(request, _embed(self._encoder, card, asked, request[KEY].name))
         finally:
             self._open -= 1
 
@@ -170,15 +173,20 @@ class _Endpoint:
             try:
                 return await _while_connected(request, work)
             finally:
-                await self._keyring.charge(request[KEY], used)
+                await self._keyring.charge(request[KEY].name, used)
 
-    def _cards(self) -> list[ModelCard]:
-        return [each.card() for each in (self._engine, self._encoder) if each is not None]
+    def _cards(self, key: ApiKey) -> list[ModelCard]:
+        """The models that are for this key."""
+        models: Sequence[tuple[ApiRight, Engine | Encoder | None]] = (
+            (ApiRight.CHAT, self._engine),
+            (ApiRight.EMBEDDINGS, self._encoder),
+        )
+        return [each.card() for right, each in models if each is not None and right in key.rights]
 
     async def _answer(self, request: web.Request, asked: ChatRequest) -> web.StreamResponse:
         prompt = await self._prepare(asked)
-        await self._keyring.spend(request[KEY])
-        completion = Completion(model=prompt.model, key=request[KEY])
+        await self._keyring.spend(request[KEY].name)
+        completion = Completion(model=prompt.model, key=request[KEY].name)
         pieces = self._pieces(completion, prompt, asked.options)
         if asked.stream:
             return await _streamed(request, completion, pieces, asked.include_usage)
@@ -251,8 +259,9 @@ def _named(name: str, cards: Sequence[ModelCard]) -> ModelCard:
     for card in cards:
         if name in (card.name, card.reference):
             return card
+    others = " or ".join(repr(card.name) for card in cards)
     raise ApiError(
-        f"There is no model '{name[:80]}' here: ask for {' or '.join(repr(card.name) for card in cards)}",
+        f"There is no model '{name[:80]}' here{f': ask for {others}' if others else ''}",
         status=404,
         param="model",
         code="model_not_found",
@@ -305,7 +314,7 @@ async def _while_connected(
         leaving.cancel()
         await asyncio.gather(answering, leaving, return_exceptions=True)
     if answering.cancelled():
-        _log.info("a client of %s left before its answer was whole", request[KEY])
+        _log.info("a client of %s left before its answer was whole", request[KEY].name)
         return web.Response(status=NOBODY_READS)
     return answering.result()
 

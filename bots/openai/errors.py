@@ -2,6 +2,8 @@
 
 from aiohttp import web
 
+from core.api_key import ApiRight
+
 
 class ApiError(Exception):
     """A request that gets no answer.
@@ -85,6 +87,20 @@ def key_is_spent(key: str, limit: int, retry_after: int) -> ApiError:
         kind="rate_limit_error",
         code="key_daily_tokens_exceeded",
         retry_after=retry_after,
+    )
+
+
+def without_right(key: str, right: ApiRight) -> ApiError:
+    """A key may not do what was asked for.
+
+    Args:
+        key: its name.
+        right: the one it lacks.
+    """
+    return ApiError(
+        f"The key '{key}' may not do this: add '{right}' to its rights in FRONTDESK_API_KEYS",
+        status=403,
+        code="insufficient_permissions",
     )
 
 

@@ -39,14 +39,14 @@ class Keyring:
     """
 
     def __init__(self, keys: Sequence[ApiKey], limits: KeyLimits, spending: Spending, clock: Clock) -> None:
-        self._known = [(each.name, each.secret.get_secret_value().encode()) for each in keys]
+        self._known = [(each, each.secret.get_secret_value().encode()) for each in keys]
         self._limits = limits
         self._spending = spending
         self._clock = clock
         self._allowance = Allowance(Rate(limits.requests, WINDOW_SECONDS), clock)
 
-    def name(self, request: web.Request) -> str:
-        """What the key is called that a request brings.
+    def find(self, request: web.Request) -> ApiKey:
+        """The key that a request brings.
 
         Raises:
             ApiError: it brings none of ours.
@@ -54,7 +54,7 @@ class Keyring:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         shown = given.strip().encode("utf-8", "surrogateescape")
         # Every key is compared, in constant time: how long it takes tells nothing.
-        fitting = [name for name, secret in self._known if hmac.compare_digest(shown, secret)]
+        fitting = [key for key, secret in self._known if hmac.compare_digest(shown, secret)]
         if scheme.lower() != "bearer" or not fitting:
             raise ApiError(
                 "The API key is missing or wrong: send one of FRONTDESK_API_KEYS as a bearer token",

@@ -184,8 +184,12 @@ TABLE: Mapping[str, Row] = {
         open="how often a model's answer bends to such a text is not measured",
     ),
     "S3": Row(
-        promise="Every page, deed and command with every role; what is not named is refused",
-        tests=("tests/console/test_roles.py", "tests/trust/test_commands.py"),
+        promise="Every page, deed, command and `/v1` call by each role or key; what is not named is refused",
+        tests=(
+            "tests/console/test_roles.py",
+            "tests/bots/openai/test_key_rights.py",
+            "tests/trust/test_commands.py",
+        ),
     ),
     "S4": Row(
         promise="Dependencies are locked by hash, and what is known of them is looked up",

@@ -23,7 +23,10 @@ from tests.engine.conftest import default_engine as default_engine
 from tests.engine.conftest import default_model as default_model
 
 KEY = "a-key-of-some-length"
-KEYS = api_key.listed(f"indexer:another-key-of-some-length, {KEY}")
+CHAT_KEY, EMBEDDINGS_KEY = "a-key-for-chats-alone", "a-key-for-vectors-alone"
+KEYS = api_key.listed(
+    f"indexer:another-key-of-some-length, {KEY}, chats:{CHAT_KEY}:chat, vectors:{EMBEDDINGS_KEY}:embeddings"
+)
 
 CLOCK = SystemClock()
 

@@ -18,7 +18,7 @@ from bots import http
 from bots.openai import endpoint
 from bots.openai.keyring import KeyLimits
 from core import settings
-from core.api_key import ApiKey
+from core.api_key import ApiKey, ApiRight
 from core.engine.types import Options, Prompt
 from core.errors import ConfigurationError, ModelError, PromptTooLong
 from core.settings import Settings
@@ -338,10 +338,13 @@ async def test_the_log_holds_no_text_and_no_key(serve: Serve, caplog: pytest.Log
 
 
 def test_keys_have_names_and_hide() -> None:
-    configured = Settings.model_validate({"FRONTDESK_API_KEYS": f"{KEY}, crm-2: another-{KEY},"})
+    listed = f"{KEY}, crm-2: another-{KEY}, shop:a-third-{KEY}:embeddings+chat, index: b{KEY} : embeddings,"
+    configured = Settings.model_validate({"FRONTDESK_API_KEYS": listed})
     assert configured.api_keys == (
         ApiKey(name="key-1", secret=SecretStr(KEY)),
         ApiKey(name="crm-2", secret=SecretStr(f"another-{KEY}")),
+        ApiKey(name="shop", secret=SecretStr(f"a-third-{KEY}")),
+        ApiKey(name="index", secret=SecretStr(f"b{KEY}"), rights=frozenset({ApiRight.EMBEDDINGS})),
     )
     assert KEY not in repr(configured)
 
@@ -352,7 +355,12 @@ def test_keys_have_names_and_hide() -> None:
         ("short", "openssl rand -hex 24"),
         ("a-name:short", "openssl rand -hex 24"),
         (f"Küche:{KEY}", "in entry 1 is no name: write NAME:KEY"),
-        (f"{KEY}, {KEY}:b:{KEY}", "in entry 2 is no name"),
+        (f"{KEY}, Shop:{KEY}:chat", "in entry 2 is no name"),
+        (f"{KEY}, {KEY}:b:{KEY}", "openssl rand -hex 24"),
+        (f"{KEY}, b:{KEY}b:{KEY}", "in entry 2 are no rights: write NAME:KEY:chat,"),
+        (f"crm:{KEY}:", "in entry 1 are no rights"),
+        (f"crm:{KEY}:chat+all", "in entry 1 are no rights"),
+        (f"crm:{KEY}:chat:embeddings", "in entry 1 are no rights"),
         (f"crm:{KEY},crm:another-{KEY}", "two keys have the same name"),
         (f"key-2:{KEY},another-{KEY}", "two keys have the same name"),
         (f"crm:{KEY},shop:{KEY}", "the same key stands there twice"),
