@@ -7,7 +7,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from bots.playground.stage import Stage, opened
-from core.policy import Policies
+from core.policy import FlowsSection, Policies
 from core.settings import Settings
 from tests.playground.page.conftest import watching
 from tests.playground.page.people import answers, ask, become, go, say, slack, telegram
@@ -146,12 +146,16 @@ async def test_markdown_and_entities_look_as_on_the_platforms(page: Page) -> Non
     await expect(answers(slack(page)).last.locator("ol > li > ul > li")).to_have_text("deep")
 
 
-async def test_the_end_of_the_playground_is_said(browser: Browser, tmp_path: Path) -> None:
+async def test_what_flows_do_there_is_said_and_the_end_of_the_playground(
+    browser: Browser, tmp_path: Path
+) -> None:
+    flows = FlowsSection.model_validate({"actions": [{"name": "order", "function": "kitchen:order"}]})
     settings = Settings(FRONTDESK_PORT=0, FRONTDESK_HOME=tmp_path)  # type: ignore[call-arg]  # fields are set by their alias
     page = await browser.new_page()
-    async with opened(settings, Policies(), Storyteller()) as stage:
+    async with opened(settings, Policies(flows=flows), Storyteller()) as stage:
         await page.goto(stage.url)
         await expect(page.locator(".model.ready")).to_be_visible()
+        await expect(page.locator(".errands")).to_contain_text("Flows do nothing for real here")
     await expect(page.locator(".model.lost")).to_contain_text("is the playground still running?")
     await page.context.close()
 
