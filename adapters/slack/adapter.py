@@ -186,14 +186,13 @@ class SlackAdapter:
             flow=self._flow,
         )
         if settings.slack_app_token is not None:
-            socket = Socket(
+            self._socket = Socket(  # known before it is open: who breaks the start off closes it
                 api=self._api,
                 token=_secret(settings.slack_app_token),
                 leases=self._leases,
                 clock=self._clock,
             )
-            await socket.open(receiver.app)
-            self._socket = socket
+            await self._socket.open(receiver.app)
         self._receiver = receiver
 
     def _make_flow(self) -> AsyncOAuthFlow | None:

@@ -63,6 +63,27 @@ async def test_slack_out_of_reach_at_the_start_is_waited_for(
     await adapter.stop()
 
 
+async def test_a_start_that_is_broken_off_leaves_no_connection_and_no_place(
+    make_adapter: MakeAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connecting, leases = asyncio.Event(), SharedLeases()
+
+    async def hang(_: object) -> None:
+        connecting.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("adapters.slack.socketmode._Handler.connect_async", hang)
+    adapter = make_adapter(leases, slack_app_token="xapp-1")
+    starting = asyncio.create_task(adapter.start())
+    async with asyncio.timeout(20):
+        await connecting.wait()
+        starting.cancel()
+        await asyncio.wait({starting})
+        await adapter.stop()
+    assert "connect slack's socket" not in {task.get_name() for task in asyncio.all_tasks()}
+    assert leases.holders == {}
+
+
 async def test_answers_wait_for_a_slack_that_is_not_connected_yet(
     make_adapter: MakeAdapter, slack: ScriptedSlack
 ) -> None:
