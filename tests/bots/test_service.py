@@ -125,7 +125,7 @@ async def test_what_waits_is_answered_once_its_platform_is_connected(core: Core)
 
 async def test_a_platform_that_does_not_answer_keeps_no_other_waiting(core: Core) -> None:
     silent, adapter = SilentAdapter(core, []), LateAdapter(core)
-    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
 
         async def serve() -> None:
             async with serving(core, [silent, adapter]):
@@ -141,7 +141,7 @@ async def test_a_wrong_setting_of_one_platform_stops_the_start_and_the_others(co
     stopped: list[str] = []
     silent, other = SilentAdapter(core, stopped), OtherAdapter(core, stopped, refuses="The token is wrong.")
     other.answer.set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with pytest.raises(ConfigurationError, match="The token is wrong"):
             async with serving(core, [silent, other]):
                 pass
@@ -158,7 +158,7 @@ async def test_a_start_that_is_broken_off_stops_what_had_begun(core: Core) -> No
             pass
 
     starting = asyncio.create_task(serve())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await silent.begun.wait()
         await other.begun.wait()
         starting.cancel()

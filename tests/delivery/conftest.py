@@ -37,10 +37,18 @@ class Desk:
     dispatcher: Dispatcher
     reception: Reception
     admission: Admission
+    policies: Policies
 
     async def accept(self, *arrivals: Arrival) -> None:
         for each in arrivals:
             await self.reception.accept(each)
+
+    async def accept_together(self, *arrivals: Arrival) -> None:
+        """Nobody looks at any of a conversation's events before all are there."""
+        unnoticed = Reception(self.store, self.policies, lambda conversation: None)
+        for each in arrivals:
+            await unnoticed.accept(each)
+        self.dispatcher.wake(arrivals[0].event.conversation)
 
     async def idle(self) -> None:
         """Wait until nothing is being worked on."""
@@ -82,7 +90,7 @@ async def open_desk(
         dispatcher.connect(Platform.TERMINAL, channel)
         reception = Reception(store, policies, dispatcher.wake)
         try:
-            yield Desk(store, channel, engine, dispatcher, reception, admission)
+            yield Desk(store, channel, engine, dispatcher, reception, admission, policies)
         finally:
             await engine.close()
             await dispatcher.stop(grace=5)

@@ -110,10 +110,10 @@ async def test_nothing_is_limited_where_the_budget_is_zero(place: Place) -> None
 
 
 async def test_who_has_something_left_is_answered_together_with_who_has_not(place: Place) -> None:
-    async with open_desk(place, policy=Policy(settle_seconds=0.05, person_budget=1)) as desk:
+    async with open_desk(place, policy=Policy(settle_seconds=0, person_budget=1)) as desk:
         await ask(desk, "one")
         await ask(desk, "two")
-        await desk.accept(arrival(message("three")), arrival(message("mine", sender=BEN)))
+        await desk.accept_together(arrival(message("three")), arrival(message("mine", sender=BEN)))
         await desk.idle()
         assert desk.texts[-1] == "echo: three\nmine"
 

@@ -377,9 +377,9 @@ async def test_an_edit_that_first_addresses_us_is_a_question(desk: Desk) -> None
 
 
 async def test_stop_pressed_before_the_turn_began_still_stops_it(place: Place) -> None:
-    async with open_desk(place, policy=Policy(settle_seconds=0.05)) as desk:
+    async with open_desk(place, policy=Policy(settle_seconds=0)) as desk:
         desk.engine.hold.clear()
-        await desk.accept(arrival(message("hello")), arrival(Stop(conversation=HERE, person=ANNA)))
+        await desk.accept_together(arrival(message("hello")), arrival(Stop(conversation=HERE, person=ANNA)))
         await desk.idle()
         (text,) = desk.texts
         assert text.endswith(words.stopped())
@@ -547,9 +547,11 @@ async def test_a_database_that_stays_away_is_not_waited_for_without_end(
 
 
 async def test_of_several_questions_the_deleted_one_is_not_answered(place: Place) -> None:
-    async with open_desk(place, policy=Policy(settle_seconds=0.05)) as desk:
+    async with open_desk(place, policy=Policy(settle_seconds=0)) as desk:
         desk.engine.hold.clear()
-        await desk.accept(arrival(message("my secret is tea", id="a")), arrival(message("hello", id="b")))
+        await desk.accept_together(
+            arrival(message("my secret is tea", id="a")), arrival(message("hello", id="b"))
+        )
         await desk.until(lambda: bool(desk.channel.shown))
         await desk.accept(arrival(Deletion(conversation=HERE, message_id="a")))
         await desk.until(lambda: len(desk.engine.prompts) == 2)

@@ -289,7 +289,7 @@ async def test_a_service_that_would_hear_of_no_other_model_any_more_ends(
     convert(shelf.find("one").folder, Shelf(tmp_path), name="one")
     ended = asyncio.Event()
     stop_on_signals(ended)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         with pytest.raises(TypeError, match="a fault of ours"):
             async with opened_models(settings.Settings.model_validate({"FRONTDESK_HOME": tmp_path})):
                 await ended.wait()
