@@ -127,7 +127,7 @@ async def _store(configured: Settings) -> AsyncIterator[_Side]:
     url = configured.database_url.get_secret_value()
     database = await asyncio.to_thread(PostgresDatabase, url)
     try:
-        async with living_anywhere(url, owner, lambda: database.writer) as anywhere:
+        async with living_anywhere(url, owner, lambda: database.writers) as anywhere:
             await database.write(anywhere.bury_the_dead)
             yield _Side(database=database, living=anywhere)
     finally:

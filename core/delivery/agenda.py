@@ -103,11 +103,13 @@ class Agenda:
             case Deletion(message_id=message_id):
                 await self._deleted(conversation, entry, message_id, waiting)
             case Rating():
-                await self._rated(entry, entry.event)
+                await self._rated(conversation, entry, entry.event)
             case Departure():
-                await self._departed(entry, entry.event, waiting)
+                await self._departed(conversation, entry, entry.event, waiting)
             case _:
-                await self._store.inbox.close([entry.id], EntryState.DROPPED, "nothing was running")
+                await self._store.inbox.close(
+                    conversation.key, [entry.id], EntryState.DROPPED, "nothing was running"
+                )
         return None
 
     async def _edited(
@@ -115,7 +117,9 @@ class Agenda:
     ) -> Turn | None:
         if original := _find(waiting, message.id):
             await self._store.inbox.rewrite(original.id, message)
-            await self._store.inbox.close([entry.id], EntryState.DONE, "edited before its turn")
+            await self._store.inbox.close(
+                conversation.key, [entry.id], EntryState.DONE, "edited before its turn"
+            )
             return None
         is_passed_on = await self._mirrored(entry, conversation, message.id, message)
         old = await self._store.history.answered(conversation.key, message_id=message.id)
@@ -127,7 +131,9 @@ class Agenda:
             await self._store.inbox.rewrite(entry.id, message)
             return None
         if any(kept.id == message.id and kept.text == message.text for kept in old.messages):
-            await self._store.inbox.close([entry.id], EntryState.DROPPED, "the words are the same")
+            await self._store.inbox.close(
+                conversation.key, [entry.id], EntryState.DROPPED, "the words are the same"
+            )
             return None
         post = _post(conversation, message)
         return await self._store.turns.redo(old, post, entry, in_place=True, edited=message)
@@ -142,7 +148,7 @@ class Agenda:
     ) -> None:
         doomed = [each.id for each in waiting if _concerns(each, message_id)]
         await self._mirrored(entry, conversation, message_id, None)
-        await self._store.inbox.close([entry.id, *doomed], EntryState.DROPPED, "deleted")
+        await self._store.inbox.close(conversation.key, [entry.id, *doomed], EntryState.DROPPED, "deleted")
         await self._store.people.forget(conversation.key, message_id)
 
     async def _mirrored(
@@ -154,7 +160,7 @@ class Agenda:
         relays = await self._switchboard.mirror(entry, conversation, message_id, edited)
         if relays is None:
             return False
-        await self._store.inbox.close([entry.id], EntryState.DONE, "passed on", relays)
+        await self._store.inbox.close(conversation.key, [entry.id], EntryState.DONE, "passed on", relays)
         for arrival in relays:
             self._wake(arrival.event.conversation)
         return True
@@ -175,20 +181,28 @@ class Agenda:
             return await self._store.turns.begin(conversation, post, [entry])
         if original := _find_relay(waiting, relay.source):
             await self._store.inbox.rewrite(original.id, _applied(relay))
-            await self._store.inbox.close([entry.id], EntryState.DONE, "changed before it was said")
+            await self._store.inbox.close(
+                conversation.key, [entry.id], EntryState.DONE, "changed before it was said"
+            )
             return None
         old = await self._store.history.answered(conversation.key, message_id=relay.source)
         if old is None:
-            await self._store.inbox.close([entry.id], EntryState.DROPPED, "nothing was said here for it")
+            await self._store.inbox.close(
+                conversation.key, [entry.id], EntryState.DROPPED, "nothing was said here for it"
+            )
             return None
         return await self._store.turns.redo(old, post, entry, in_place=True, edited=_applied(relay))
 
-    async def _departed(self, entry: Entry, departure: Departure, waiting: Sequence[Entry]) -> None:
+    async def _departed(
+        self, conversation: Conversation, entry: Entry, departure: Departure, waiting: Sequence[Entry]
+    ) -> None:
         """Nothing that was asked before is answered any more."""
         asked = [each.id for each in waiting if each.id < entry.id and _is_asked_by(each, departure.person)]
-        await self._store.inbox.close([entry.id, *asked], EntryState.DROPPED, departure.reason)
+        await self._store.inbox.close(
+            conversation.key, [entry.id, *asked], EntryState.DROPPED, departure.reason
+        )
 
-    async def _rated(self, entry: Entry, rating: Rating) -> None:
+    async def _rated(self, conversation: Conversation, entry: Entry, rating: Rating) -> None:
         turn_id = rating.turn_id
         if not turn_id:
             turn = await self._store.history.answered(rating.conversation.key, post_id=rating.post_id)
@@ -198,7 +212,9 @@ class Agenda:
             await self._store.people.rate(rating, turn_id)
             tally.rated(rating.conversation.platform, rating.verdict)
             asked = await self._inquiry.after(rating, turn_id) if self._inquiry else ()
-        await self._store.inbox.close([entry.id], EntryState.DONE, "" if turn_id else "no such answer", asked)
+        await self._store.inbox.close(
+            conversation.key, [entry.id], EntryState.DONE, "" if turn_id else "no such answer", asked
+        )
 
 
 def _first_batch(entries: Sequence[Entry]) -> list[Entry]:

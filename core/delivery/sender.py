@@ -100,14 +100,14 @@ class Sender:
                 pause = min(LONGEST_PAUSE, pause * 2)
 
     async def _set_aside(self, post: Post, reason: str) -> None:
-        await self._outbox.mark(post.id, PostState.FAILED, reason=reason)
+        await self._outbox.mark(post, PostState.FAILED, reason=reason)
         tally.set_aside(post.conversation.platform)
 
     async def _finish(self, delivery: Delivery) -> None:
         post = delivery.post
         if delivery.state is PostState.WITHDRAWING:
             await self.persist(lambda: self._channel.withdraw(post))
-            await self._outbox.mark(post.id, PostState.WITHDRAWN)
+            await self._outbox.mark(post, PostState.WITHDRAWN)
             return
         reply, doubtful = delivery.reply, delivery.state in (PostState.PLACING, PostState.UNKNOWN)
         if not post.platform_id:
@@ -118,7 +118,7 @@ class Sender:
             post = await self._stand(replace(post, platform_id=""), reply, doubtful=False)
             await self.persist(lambda: self._settle(post, reply))
         reach("settled")
-        await self._outbox.mark(post.id, PostState.SENT)
+        await self._outbox.mark(post, PostState.SENT)
         reach("sent")
 
     async def _stand(self, post: Post, reply: Reply, *, doubtful: bool) -> Post:
@@ -135,12 +135,12 @@ class Sender:
         return await self.persist(attempt)
 
     async def _put_up(self, post: Post, reply: Reply | None) -> str:
-        await self._outbox.mark(post.id, PostState.PLACING)
+        await self._outbox.mark(post, PostState.PLACING)
         reach("marked_sending")
         try:
             platform_id = await self._channel.place(post, reply)
         except Uncertain:
-            await self._outbox.mark(post.id, PostState.UNKNOWN)
+            await self._outbox.mark(post, PostState.UNKNOWN)
             raise
         reach("platform_accepted")
         return platform_id
@@ -150,7 +150,7 @@ class Sender:
         until = self._clock.monotonic() + KEPT_SECONDS
         while True:
             try:
-                await self._outbox.mark(post.id, PostState.PLACED, platform_id=post.platform_id)
+                await self._outbox.mark(post, PostState.PLACED, platform_id=post.platform_id)
             except LeaseLost:
                 raise
             except StoreError as error:

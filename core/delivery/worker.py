@@ -364,13 +364,15 @@ class Worker:
             return await self._reduced(turn, entry)
         message = entry.event.message  # type: ignore[union-attr]  # only an Edit rewords
         turn = await self._store.turns.reopen(turn, message)
-        await self._store.inbox.close([entry.id], EntryState.DONE, "edited during its turn")
+        await self._store.inbox.close(
+            turn.conversation.key, [entry.id], EntryState.DONE, "edited during its turn"
+        )
         return turn
 
     async def _reduced(self, turn: Turn, entry: Entry) -> Turn:
         message_id = entry.event.message_id  # type: ignore[union-attr]  # only a Deletion reduces
         await self._store.people.forget(turn.conversation.key, message_id)
-        await self._store.inbox.close([entry.id], EntryState.DROPPED, "deleted")
+        await self._store.inbox.close(turn.conversation.key, [entry.id], EntryState.DROPPED, "deleted")
         return replace(turn, messages=tuple(each for each in turn.messages if each.id != message_id))
 
     async def _reflect(self, conversation: Conversation, policy: Policy, wake: asyncio.Event) -> None:

@@ -41,8 +41,14 @@ class Connection(Protocol):
 class Transactions(Protocol):
     """A database that runs functions, off the event loop."""
 
-    async def write(self, run: Callable[[Connection], T], /) -> T:
-        """Run `run` in a transaction, after every other write; return its result after the commit.
+    async def write(self, run: Callable[[Connection], T], /, *, within: str = "", beyond: bool = False) -> T:
+        """Run `run` in a transaction; return its result after the commit.
+
+        Args:
+            within: the name of a lease. Of one process, writes within the same lease are made in order. Those
+                within others may be made meanwhile, also by other processes: so it neither changes what they
+                read nor reads what they change. Without a name, it is made alone.
+            beyond: it is part of that order, and yet touches more, so it is made alone, too.
 
         Raises:
             StoreError: nothing of it was written.

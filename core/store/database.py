@@ -76,8 +76,8 @@ class Database:
         )
         self._checkpoints.start()
 
-    async def write(self, run: Callable[[Connection], T]) -> T:
-        """Run `run` in a transaction; return its result after the commit.
+    async def write(self, run: Callable[[Connection], T], /, *, within: str = "", beyond: bool = False) -> T:
+        """Run `run` in a transaction, after every other write; return its result after the commit.
 
         Raises:
             StoreError: nothing of it was written.

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from core.errors import StoreError
 
@@ -24,33 +24,39 @@ class Outcome:
 
 Function = Callable[[Any], Any]
 """Of a connection."""
+F = TypeVar("F")
+"""A function, with what is to be known of it."""
 
 
 @dataclass(frozen=True)
-class _Job:
-    function: Function
+class _Job(Generic[F]):
+    function: F
     done: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
 
 
-class Groups:
+class Groups(Generic[F]):
     """Hands functions to a thread of its own, in order, as many together as have come in meanwhile."""
 
-    def __init__(self, run: Callable[[Sequence[Function]], Sequence[Outcome]], name: str) -> None:
+    def __init__(
+        self, run: Callable[[Sequence[F]], Sequence[Outcome]], name: str, longest: int = GROUP
+    ) -> None:
         """Start the thread.
 
         Args:
             run: called in the thread with one group after another; returns once it is committed, or is not.
                 It must not raise.
             name: of the thread.
+            longest: functions in a group at most.
         """
         self._run = run
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._longest = longest
+        self._jobs: queue.SimpleQueue[_Job[F] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
         self._is_open = True
 
-    async def submit(self, function: Function) -> Any:
+    async def submit(self, function: F) -> Any:
         """What `function` returned, or raised.
 
         Raises:
@@ -73,7 +79,7 @@ class Groups:
         is_last = False
         while not is_last:
             group = [self._jobs.get()]
-            while len(group) < GROUP and not self._jobs.empty():
+            while len(group) < self._longest and not self._jobs.empty():
                 group.append(self._jobs.get())
             is_last = None in group
             jobs = [job for job in group if job is not None]
@@ -82,7 +88,7 @@ class Groups:
                 _tell(job, outcome)
 
 
-def _tell(job: _Job, outcome: Outcome) -> None:
+def _tell(job: _Job[Any], outcome: Outcome) -> None:
     def settle() -> None:
         if job.done.done():
             return

@@ -71,9 +71,15 @@ class Inbox(Protocol):
         """Put an edited message in the place of the waiting one."""
 
     async def close(
-        self, entry_ids: Sequence[int], state: EntryState, reason: str, relays: Sequence[Arrival] = ()
+        self,
+        conversation: str,
+        entry_ids: Sequence[int],
+        state: EntryState,
+        reason: str,
+        relays: Sequence[Arrival] = (),
     ) -> None:
-        """Nothing more is to be done about these; `relays` is written down in the same transaction."""
+        """Nothing more is to be done about these of a conversation; `relays` is written down in the same
+        transaction."""
 
     async def where(self, key: str) -> Conversation | None:
         """The conversation of the event with this key; None where there is none."""
@@ -426,7 +432,7 @@ class Outbox(Protocol):
     async def undelivered(self, conversation: str) -> Sequence[Delivery]:
         """Posts that have a body and do not yet show it, in order."""
 
-    async def mark(self, post_id: str, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
+    async def mark(self, post: Post, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
         """Record one step of a post; `platform_id` is kept once given.
 
         Raises:

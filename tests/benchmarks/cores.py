@@ -1,14 +1,17 @@
 """What one Postgres bears of several cores: turns of the whole pipeline, with an instant model, a second.
 
-`python -m tests.benchmarks.cores`: each core is a process of its own; SQLite stands beside it for comparison.
+`python -m tests.benchmarks.cores`: each core is a process of its own; SQLite stands beside it for comparison,
+and a server that is reached over a line as slow as a network.
 """
 
 import asyncio
 import json
 import resource
+import statistics
 import sys
 import tempfile
 import time
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,13 +26,18 @@ from core.dialogue.dialogue import Dialogue
 from core.message import Platform
 from core.policy import Policies, Policy
 from core.store.ports import Store
+from core.store.postgres.connecting import connect
 from core.testing import ScriptedEngine
+from tests.benchmarks.distance import Line, line_to
 from tests.benchmarks.pipeline import TimingChannel
 from tests.places import Place, PostgresPlace, SqlitePlace
 from tests.postgres import serving
 from tests.samples import arrival, conversation, message
 
 SECONDS, AT_ONCE = 10.0, 64
+AWAY = 0.000_25
+"""Seconds each way of the line: between machines in one data centre a round trip takes about half a
+millisecond."""
 POLICY = Policy(settle_seconds=0, person_budget=0, channel_budget=0)
 
 
@@ -90,6 +98,14 @@ async def write(place: Place, name: str) -> int:
 
 
 WORK = {"writes": write, "turns": serve}
+ROWS = (
+    ("sqlite", 1, 0.0),
+    ("postgres", 1, 0.0),
+    ("postgres", 2, 0.0),
+    ("postgres", 1, AWAY),
+    ("postgres", 2, AWAY),
+)
+"""Databases, cores, and how far away."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +118,8 @@ class Figure:
     """Milliseconds of processor time in the cores for each."""
     server: float = 0.0
     """The same in the server."""
+    round_trip: float = 0.0
+    """Milliseconds to the server and back."""
 
 
 async def measure(what: str, kind: str, where: str, cores: int) -> Figure:
@@ -119,15 +137,33 @@ async def measure(what: str, kind: str, where: str, cores: int) -> Figure:
     return Figure(rate=count / SECONDS, core=1000 * sum(each["processor"] for each in done) / count)
 
 
-def measure_on_postgres(what: str, cores: int) -> Figure:
-    """On a server of its own, whose processor time is known once it has stopped."""
-    with serving(hurried=False) as server:
-        url = server.fresh()
+def measure_on_postgres(what: str, cores: int, away: float = 0.0) -> Figure:
+    """On a server of its own, whose processor time is known once it has stopped.
+
+    Args:
+        away: seconds that everything takes longer on the way to it and back.
+    """
+    with serving(hurried=False, address="127.0.0.1") as server:
+        name = server.fresh().rpartition("/")[2]
         before = _processor_seconds()
-        figure = asyncio.run(measure(what, "postgres", url, cores))
-    others = _processor_seconds() - before
+        with line_to(server.port, away) if away else nullcontext(Line(server.port)) as line:
+            url = f"postgresql://{server.owner}@{server.address}:{line.port}/{name}"
+            round_trip = _round_trip(url)
+            figure = asyncio.run(measure(what, "postgres", url, cores))
+    others = _processor_seconds() - before - line.processor
     count = figure.rate * SECONDS
-    return replace(figure, server=1000 * others / count - figure.core)
+    return replace(figure, server=1000 * others / count - figure.core, round_trip=round_trip)
+
+
+def _round_trip(url: str) -> float:
+    """Milliseconds from a question to its answer, at the median."""
+    with closing(connect(url).raw) as connection:
+        taken = []
+        for _ in range(200):
+            began = time.perf_counter()
+            connection.execute("SELECT 1")
+            taken.append(1000 * (time.perf_counter() - began))
+    return statistics.median(taken)
 
 
 def _processor_seconds() -> float:
@@ -140,17 +176,20 @@ def main() -> None:
     title = (
         f"{AT_ONCE} conversations per core, {SECONDS:.0f} s; ms of processor time in the cores + the server"
     )
-    table = Table("", "writes/s", "ms each", "turns/s", "ms each", title=title)
-    for kind, cores in (("sqlite", 1), ("postgres", 1), ("postgres", 2)):
-        cells = []
+    table = Table("", "writes/s", "ms each", "turns/s", "ms each", "round trip", title=title)
+    for kind, cores, away in ROWS:
+        figures = []
         for what in WORK:
             if kind == "postgres":
-                figure = measure_on_postgres(what, cores)
+                figures.append(measure_on_postgres(what, cores, away))
             else:
                 with tempfile.TemporaryDirectory() as folder:
-                    figure = asyncio.run(measure(what, kind, f"{folder}/frontdesk.db", cores))
-            cells += [f"{figure.rate:,.0f}", f"{figure.core:.2f} + {figure.server:.2f}"]
-        table.add_row(f"{kind}, {cores} core{'s' * (cores > 1)}", *cells)
+                    figures.append(asyncio.run(measure(what, kind, f"{folder}/frontdesk.db", cores)))
+        cells = [
+            cell for each in figures for cell in (f"{each.rate:,.0f}", f"{each.core:.2f} + {each.server:.2f}")
+        ]
+        where = f"{kind}, {cores} core{'s' * (cores > 1)}{', away' * (away > 0)}"
+        table.add_row(where, *cells, f"{figures[-1].round_trip:.2f} ms")
     Console().print(table)
 
 

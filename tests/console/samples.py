@@ -3,7 +3,17 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from core.message import Addressing, Arrival, Conversation, Message, Person, Platform, Post, Rating, Reply
+from core.message import (
+    Addressing,
+    Arrival,
+    Conversation,
+    Message,
+    Person,
+    Platform,
+    Post,
+    Rating,
+    Reply,
+)
 from core.store.ports import Store
 from core.store.records import Consent, Outcome, PostState, TurnState
 from core.testing import FakeClock
@@ -108,7 +118,8 @@ class Sample:
         await self.answered(Platform.SLACK, "GONE", "Are you there?", "Yes.")
         place = Conversation(platform=Platform.SLACK, tenant="T1", channel="GONE", direct=True)
         assert await self.store.leases.take(f"conversation:{place.key}")
-        await self.store.outbox.mark(f"p{number}", PostState.FAILED, reason=f"channel_not_found {SCRIPT}")
+        post = Post(id=f"p{number}", turn_id="", conversation=place)
+        await self.store.outbox.mark(post, PostState.FAILED, reason=f"channel_not_found {SCRIPT}")
         await self.store.leases.drop(f"conversation:{place.key}")
         return f"p{number}"
 

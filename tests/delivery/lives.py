@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,10 +57,10 @@ class WatchedDatabase(database.Database):
         self.writes_left = math.inf
         """After so many more, its process is dead."""
 
-    async def write(self, run: Any) -> Any:
+    async def write(self, run: Any, **order: Any) -> Any:
         self.dead = self.dead or not self.writes_left
         self.writes_left -= 1
-        return await self._counted(super().write, run)
+        return await self._counted(partial(super().write, **order), run)
 
     async def read(self, run: Any) -> Any:
         return await self._counted(super().read, run)

@@ -109,7 +109,7 @@ async def test_a_forgotten_message_is_in_no_byte_of_the_database(tmp_path: Path)
     async with open_store(path, SystemClock()) as store:
         await store.inbox.accept(arrival(message("the canary sings", id="q")))
         (entry,) = await store.inbox.waiting(HERE.key)
-        await store.inbox.close([entry.id], EntryState.DROPPED, "deleted")
+        await store.inbox.close(HERE.key, [entry.id], EntryState.DROPPED, "deleted")
         await store.people.forget(HERE.key, "q")
     with sqlite3.connect(path) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -494,12 +494,12 @@ class AwayOutbox:
         self._mark, self._errors = desk.store.outbox.mark, list(errors)
         self.tried: list[str] = []
 
-    async def mark(self, post_id: str, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
+    async def mark(self, post: Post, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
         if state is PostState.PLACED:
             self.tried.append(platform_id)
             if self._errors:
                 raise self._errors.pop(0)
-        await self._mark(post_id, state, reason=reason, platform_id=platform_id)
+        await self._mark(post, state, reason=reason, platform_id=platform_id)
 
 
 async def test_no_post_is_left_behind_where_the_database_is_away_for_a_moment(

@@ -90,8 +90,8 @@ async def say(store: Store, person: Person, place: Conversation, text: str, turn
         flow=FlowRun(conversation=place.key, person=person.key, texts={"d": "flow"}, state=f'"{text}"'),
     )
     await store.turns.finish(turn, outcome, turn.posts)
-    await store.outbox.mark(post.id, PostState.PLACED, platform_id=f"p-{turn_id}")
-    await store.outbox.mark(post.id, PostState.SENT)
+    await store.outbox.mark(post, PostState.PLACED, platform_id=f"p-{turn_id}")
+    await store.outbox.mark(post, PostState.SENT)
     await store.leases.drop(lease)
     await store.people.rate(Rating(conversation=place, person=person, verdict="bad"), turn_id)
     await store.gaps.note(turn_id, "topic", "not sure", text)

@@ -124,8 +124,9 @@ async def test_what_somebody_pressed_among_others_goes_with_them(home: Path) -> 
             await store.inbox.accept(Arrival(key=f"key of {event.type}", event=event, raw=raw))
         mistaken = Stop(conversation=private(BEN), person=ANNA)
         await store.inbox.accept(arrival(mistaken, key="key of hers"))
+        waiting = await store.inbox.waiting(private(BEN).key)
         await store.inbox.close(
-            [each.id for each in await store.inbox.waiting(private(BEN).key)], EntryState.DROPPED, "nothing"
+            private(BEN).key, [each.id for each in waiting], EntryState.DROPPED, "nothing"
         )
         assert private(BEN).key not in (await store.subjects.holdings(ANNA.key)).own
     kept = where(home, canary(BEN, "private"))

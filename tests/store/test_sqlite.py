@@ -67,7 +67,7 @@ async def test_a_deleted_message_leaves_no_words_in_the_file(file: Path) -> None
         await store.inbox.accept(arrival(message("canary-4711", id="q")))
         turn = await store.turns.begin(HERE, post_of(), await store.inbox.waiting(HERE.key))
         await store.turns.finish(turn, answer("canary-4711 indeed"), turn.posts)
-        await store.outbox.mark(turn.posts[0].id, PostState.SENT, platform_id="p1")
+        await store.outbox.mark(turn.posts[0], PostState.SENT, platform_id="p1")
         await store.people.forget(HERE.key, "q")
         assert (await store.history.transcript(HERE.key, 5)).exchanges == ()
     assert b"canary-4711" not in file.read_bytes()

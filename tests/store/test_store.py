@@ -95,7 +95,7 @@ async def test_events_come_back_as_they_went_in(store: Store) -> None:
 async def test_closed_entries_wait_no_more(store: Store) -> None:
     await store.inbox.accept(arrival(message("hello")))
     (entry,) = await store.inbox.waiting(HERE.key)
-    await store.inbox.close([entry.id], EntryState.DROPPED, "deleted")
+    await store.inbox.close(HERE.key, [entry.id], EntryState.DROPPED, "deleted")
     assert await store.inbox.waiting(HERE.key) == []
     assert await store.work.open_conversations() == []
 
@@ -107,8 +107,8 @@ async def test_a_finished_turn_leaves_its_post_to_deliver_and_its_words_in_the_t
     await store.turns.finish(turn, answer("good day"), turn.posts)
     (delivery,) = await store.outbox.undelivered(HERE.key)
     assert (delivery.reply.text, delivery.state) == ("good day", PostState.PENDING)
-    await store.outbox.mark(delivery.post.id, PostState.PLACED, platform_id="p1")
-    await store.outbox.mark(delivery.post.id, PostState.SENT)
+    await store.outbox.mark(delivery.post, PostState.PLACED, platform_id="p1")
+    await store.outbox.mark(delivery.post, PostState.SENT)
     assert await store.outbox.undelivered(HERE.key) == []
     (exchange,) = (await store.history.transcript(HERE.key, 5)).exchanges
     assert (exchange.question, exchange.reply) == ("hello", "good day")
@@ -209,13 +209,13 @@ async def test_a_summary_replaces_the_exchanges_it_covers(store: Store) -> None:
 
 async def test_the_record_of_a_post_explains_its_answer(store: Store) -> None:
     turn = await begin(store, "hello")
-    await store.outbox.mark("post of t1", PostState.PLACED, platform_id="p1")
+    await store.outbox.mark(post_of(), PostState.PLACED, platform_id="p1")
     running = await store.history.record(HERE.key, "p1")
     assert running is not None
     assert (running.state, running.ended_at, running.reply) == (TurnState.RUNNING, None, "")
 
     await store.turns.finish(turn, replace(answer("hi"), evidence={"usage": {"seconds": 2}}), [post_of()])
-    await store.outbox.mark("post of t1", PostState.SENT)
+    await store.outbox.mark(post_of(), PostState.SENT)
     await store.people.rate(Rating(conversation=HERE, person=ANNA, turn_id="t1", verdict="bad"), turn_id="t1")
     record = await store.history.record(HERE.key, "p1")
     assert record is not None
@@ -235,9 +235,9 @@ async def test_there_is_no_record_of_a_post_that_is_not_ours(store: Store) -> No
 async def test_the_record_of_a_deleted_question_holds_no_words(store: Store) -> None:
     turn = await begin(store, "secret")
     question = turn.messages[0].id
-    await store.outbox.mark("post of t1", PostState.PLACED, platform_id="p1")
+    await store.outbox.mark(post_of(), PostState.PLACED, platform_id="p1")
     await store.turns.finish(turn, answer("secret too"), [post_of()])
-    await store.outbox.mark("post of t1", PostState.SENT)
+    await store.outbox.mark(post_of(), PostState.SENT)
     await store.people.forget(HERE.key, question)
     record = await store.history.record(HERE.key, "p1")
     assert record is not None
@@ -284,7 +284,14 @@ async def test_only_the_holder_of_the_lease_may_take_a_step_with_a_post(place: P
         await first.leases.drop(LEASE)
         assert await second.leases.take(LEASE)
         with pytest.raises(LeaseLost):
-            await first.outbox.mark(turn.posts[0].id, PostState.PLACING)
+            await first.outbox.mark(turn.posts[0], PostState.PLACING)
+
+
+async def test_a_post_that_moved_along_takes_no_step_in_the_old_place(store: Store) -> None:
+    turn = await begin(store)
+    await store.outbox.move(HERE, "new")
+    with pytest.raises(LeaseLost):
+        await store.outbox.mark(turn.posts[0], PostState.PLACING)
 
 
 async def test_what_was_begun_afresh_stays_so_when_words_still_come_from_the_old_place(store: Store) -> None:

@@ -1,36 +1,32 @@
-"""One Postgres database: a thread that writes and commits in groups, and threads that read beside it."""
+"""One Postgres database: threads that write and commit in groups, and threads that read beside them."""
 
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing
 from typing import TypeVar
 
 import psycopg
 
 from core.errors import StoreError
 from core.store.connection import Connection
-from core.store.groups import Function, Groups, Outcome
 from core.store.postgres.connecting import Session, connect, said, unusable
 from core.store.postgres.schema import STORE, Schema, bring_up_to_date
+from core.store.postgres.writer import ALONE, Write, Writer, number_of
 
 T = TypeVar("T")
 READERS = 4
+WRITERS = 4
+"""The first one makes what is within no lease, too."""
 RESTART_SECONDS = 5.0
 """For so long after the server was lost, whoever asks waits for it, and is refused only then: a restart takes
 a second or some, and what Slack is refused twice it delivers after a minute. Leases are kept for longer."""
 RETRY_SECONDS = 0.1
 """Between two attempts meanwhile."""
-_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('{schema}', 0))"
-"""One writer at a time, of all cores together, as in SQLite: whatever a write reads stays so until it is
-committed, and numbers become visible in their order. So there are no rows to skip that others lock."""
 _FENCE = "SELECT pg_advisory_lock(hashtextextended('{schema}', 0))"
-"""The same lock, for as long as the connection stands."""
-_DURABLE = b"""
-SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
-"""
+"""The lock of whoever writes alone, for as long as the connection stands."""
 
 
 class PostgresDatabase:
@@ -56,32 +52,29 @@ class PostgresDatabase:
         """
         self._url = url
         self._schema = schema
-        self._look = look
-        alone = _ALONE.format(schema=schema.name)
-        self._begin = f"BEGIN; {alone}".encode()
         try:
             with closing(self._connect().raw) as connection, connection.transaction():
-                connection.execute(alone.encode())
+                connection.execute(ALONE.format(schema=schema.name).encode())
                 bring_up_to_date(Session(connection), schema)
         except psycopg.Error as error:
             raise unusable(error) from None
-        self._writer: Session | None = None
         self._local = threading.local()
         self._reading: list[Session] = []
         self._lost_at: float | None = None
         """When the server was lost, while nobody has reached it since."""
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._is_open = True
-        self._writes = Groups(self._commit, "store-write")
+        self._writers = [Writer(schema.name, self._connect_again, look) for _ in range(WRITERS)]
 
     @property
-    def writer(self) -> int:
-        """The number of the server's process that writes for us; 0 while there is none."""
-        writer = self._writer
-        return 0 if writer is None or writer.raw.closed else writer.raw.info.backend_pid
+    def writers(self) -> Collection[int]:
+        """The numbers of the server's processes that write for us."""
+        return {writer.process for writer in self._writers}
 
-    async def write(self, run: Callable[[Connection], T]) -> T:
-        result: T = await self._writes.submit(run)
+    async def write(self, run: Callable[[Connection], T], /, *, within: str = "", beyond: bool = False) -> T:
+        lease = number_of(within) if within else 0
+        write = Write(run=run, lease=lease, is_alone=beyond or not within)
+        result: T = await self._writers[lease % WRITERS].write(write)
         return result
 
     async def read(self, run: Callable[[Connection], T]) -> T:
@@ -109,8 +102,7 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         self._is_open = False
-        await self._writes.close()
-        self._leave_writer()
+        await asyncio.gather(*(writer.close() for writer in self._writers))
         self._readers.shutdown()
         for session in self._reading:
             session.raw.close()
@@ -160,54 +152,3 @@ class PostgresDatabase:
             )
             self._reading.append(session)
         return session
-
-    def _commit(self, group: Sequence[Function]) -> Sequence[Outcome]:
-        try:
-            self._look()
-            session = self._begun()
-            outcomes = [_run(function, session) for function in group]
-            session.raw.execute(b"COMMIT")
-        except psycopg.Error as error:
-            self._leave_writer()
-            failure = StoreError(f"The database refused: {said(error)}")
-            return [Outcome(problem=failure) for _ in group]
-        except StoreError as error:
-            return [Outcome(problem=error) for _ in group]
-        return outcomes
-
-    def _begun(self) -> Session:
-        """The writer, in a transaction in which no one else writes."""
-        if self._writer is not None:
-            try:
-                self._writer.raw.execute(self._begin)
-            except psycopg.OperationalError:
-                if not self._writer.raw.closed:
-                    raise
-            else:
-                return self._writer
-        self._writer = self._connect_again()
-        self._writer.raw.execute(_DURABLE)
-        self._writer.raw.execute(self._begin)
-        return self._writer
-
-    def _leave_writer(self) -> None:
-        """Whatever it was in the midst of is undone; the next write connects anew."""
-        if self._writer is not None:
-            with suppress(psycopg.Error):
-                self._writer.raw.close()
-            self._writer = None
-
-
-def _run(function: Function, session: Session) -> Outcome:
-    session.raw.execute(b"SAVEPOINT job")
-    try:
-        result = function(session)
-    except Exception as error:
-        if session.raw.closed:
-            raise  # of the database as a whole, not of this function alone
-        session.raw.execute(b"ROLLBACK TO SAVEPOINT job")
-        if isinstance(error, psycopg.Error):
-            return Outcome(problem=StoreError(f"The database refused: {said(error)}"))
-        return Outcome(problem=error)
-    session.raw.execute(b"RELEASE SAVEPOINT job")
-    return Outcome(result=result)

@@ -32,10 +32,10 @@ class LivingAnywhere:
     anyway for not having been seen.
     """
 
-    def __init__(self, url: str, owner: str, writer: Callable[[], int]) -> None:
+    def __init__(self, url: str, owner: str, writers: Callable[[], Collection[int]]) -> None:
         self._url = url
         self._owner = owner
-        self._writer = writer
+        self._writers = writers
         self._news: set[str] = set()
         self._missed = False
         """Whether others may have told something while we did not listen."""
@@ -88,7 +88,7 @@ class LivingAnywhere:
     async def _listen(self, connection: psycopg.AsyncConnection) -> None:
         async with connection:
             async for notice in connection.notifies():
-                if notice.pid != self._writer():
+                if notice.pid not in self._writers():
                     self._news.add(notice.payload)
                     self._is_news.set()
 
@@ -104,17 +104,19 @@ class LivingAnywhere:
 
 
 @asynccontextmanager
-async def living_anywhere(url: str, owner: str, writer: Callable[[], int]) -> AsyncIterator[LivingAnywhere]:
+async def living_anywhere(
+    url: str, owner: str, writers: Callable[[], Collection[int]]
+) -> AsyncIterator[LivingAnywhere]:
     """Shown alive, and listening, for as long as the block runs.
 
     Args:
         owner: this process.
-        writer: the number of the server's process that writes for it, whose news are its own.
+        writers: the numbers of the server's processes that write for it, whose news are its own.
 
     Raises:
         StoreError: the database cannot be reached.
     """
-    living = LivingAnywhere(url, owner, writer)
+    living = LivingAnywhere(url, owner, writers)
     try:
         connection = await living.connect()
     except psycopg.Error as error:

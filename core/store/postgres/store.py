@@ -27,7 +27,7 @@ async def open_store(url: str, clock: Clock, sealer: Sealer | None = None) -> As
     shelf = Shelf(database=database, sealer=sealer, clock=clock, owner=uuid.uuid4().hex)
     try:
         async with (
-            living_anywhere(url, shelf.owner, lambda: database.writer) as living,
+            living_anywhere(url, shelf.owner, lambda: database.writers) as living,
             living_store(shelf, living) as store,
         ):
             yield store

@@ -40,7 +40,7 @@ class SqlFeed:
             )
             return int(seq)
 
-        return await self._shelf.database.write(write)
+        return await self._shelf.within(conversation, write)
 
     async def find(self, conversation: str, item_id: str) -> Item | None:
         def read(db: Connection) -> Item | None:

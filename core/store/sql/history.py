@@ -104,7 +104,7 @@ class SqlHistory:
                 [sealed, until, conversation, until],
             )
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(conversation, write)
 
     async def pseudonyms(
         self, conversation: Conversation, named: Sequence[tuple[str, str]]
@@ -122,7 +122,7 @@ class SqlHistory:
             db.execute("UPDATE conversations SET pseudonyms = ? WHERE key = ?", [sealed, conversation.key])
             return labels
 
-        return await self._shelf.database.write(write)
+        return await self._shelf.within(conversation.key, write)
 
     async def names(self, conversation: str) -> Mapping[str, str]:
         def read(db: Connection) -> Mapping[str, str]:
@@ -139,7 +139,7 @@ class SqlHistory:
         def write(db: Connection) -> None:
             db.execute(AFRESH, {"conversation": conversation})
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(conversation, write)
 
     async def answered(
         self, conversation: str, message_id: str = "", post_id: str = "", turn_id: str = ""

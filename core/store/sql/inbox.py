@@ -22,7 +22,7 @@ class SqlInbox:
         def write(db: Connection) -> bool:
             return self._shelf.enter(db, arrival)
 
-        return await self._shelf.database.write(write)
+        return await self._shelf.within(arrival.event.conversation.key, write)
 
     async def knows(self, conversation: str) -> bool:
         def read(db: Connection) -> bool:
@@ -40,14 +40,21 @@ class SqlInbox:
         return await self._shelf.database.read(read)
 
     async def rewrite(self, entry_id: int, event: Message | Relay) -> None:
+        key = event.conversation.key
+
         def write(db: Connection) -> None:
-            sealed = self._shelf.sealer.seal(event.conversation.key, EVENT.dump_json(event).decode())
+            sealed = self._shelf.sealer.seal(key, EVENT.dump_json(event).decode())
             db.execute("UPDATE inbox SET event = ?, type = ? WHERE id = ?", [sealed, event.type, entry_id])
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(key, write)
 
     async def close(
-        self, entry_ids: Sequence[int], state: EntryState, reason: str, relays: Sequence[Arrival] = ()
+        self,
+        conversation: str,
+        entry_ids: Sequence[int],
+        state: EntryState,
+        reason: str,
+        relays: Sequence[Arrival] = (),
     ) -> None:
         def write(db: Connection) -> None:
             for entry_id in entry_ids:
@@ -55,7 +62,7 @@ class SqlInbox:
             for arrival in relays:
                 self._shelf.enter(db, arrival)
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(conversation, write, beyond=bool(relays))
 
     async def where(self, key: str) -> Conversation | None:
         def read(db: Connection) -> Conversation | None:

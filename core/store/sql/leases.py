@@ -89,13 +89,13 @@ class SqlLeases:
             values = {"name": name, "owner": self._shelf.owner, **self._alive(db)}
             return db.execute(_TAKE, values).rowcount == 1
 
-        return await self._shelf.database.write(write)
+        return await self._shelf.database.write(write, within=name)
 
     async def drop(self, name: str) -> None:
         def write(db: Connection) -> None:
             db.execute("DELETE FROM leases WHERE name = ? AND owner = ?", [name, self._shelf.owner])
 
-        await self._shelf.database.write(write)
+        await self._shelf.database.write(write, within=name)
 
     async def open_conversations(
         self, limit: int = 512, platform: Platform | None = None

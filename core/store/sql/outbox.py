@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.message import Choice, Citation, Conversation, Press
+from core.errors import LeaseLost
+from core.message import Choice, Citation, Conversation, Post, Press
 from core.store.connection import Connection
 from core.store.records import DeadLetter, Delivery, PostState
 from core.store.sql.columns import seal_for_another
@@ -27,13 +28,12 @@ ORDER BY seq DESC LIMIT :limit
 """
 _LOOKED_BACK = 500
 """Posts with citations, among which one is looked for: what it cites is sealed."""
-_WHERE = "SELECT conversation FROM outbox WHERE id = ?"
 _MARK = """
 UPDATE outbox SET state = :state, reason = :reason,
     platform_id = CASE WHEN :platform_id = '' THEN platform_id ELSE :platform_id END,
     attempts = attempts + CASE WHEN :state IN ('placing', 'unknown') THEN 1 ELSE 0 END,
     sent_at = CASE WHEN :state = 'sent' THEN :now ELSE sent_at END
-WHERE id = :id
+WHERE id = :id AND conversation = :conversation
 """
 _OPEN_THREAD = "UPDATE tickets SET thread = :thread WHERE desk = :desk AND thread = ''"
 """The first post that stands in a ticket's conversation is where its thread begins."""
@@ -136,9 +136,11 @@ class SqlOutbox:
 
         return await self._shelf.database.read(read)
 
-    async def mark(self, post_id: str, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
+    async def mark(self, post: Post, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
+        key = post.conversation.key
         values = {
-            "id": post_id,
+            "id": post.id,
+            "conversation": key,
             "state": state,
             "reason": reason,
             "platform_id": platform_id,
@@ -146,13 +148,13 @@ class SqlOutbox:
         }
 
         def write(db: Connection) -> None:
-            (conversation,) = db.execute(_WHERE, [post_id]).fetchone()
-            self._shelf.check_lease(db, conversation)
-            db.execute(_MARK, values)
+            self._shelf.check_lease(db, key)
+            if not db.execute(_MARK, values).rowcount:
+                raise LeaseLost  # the conversation has moved, and the post with it
             if platform_id:
-                db.execute(_OPEN_THREAD, {"desk": conversation, "thread": platform_id})
+                db.execute(_OPEN_THREAD, {"desk": key, "thread": platform_id})
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(key, write)
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
         def read(db: Connection) -> list[DeadLetter]:

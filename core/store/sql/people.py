@@ -82,7 +82,7 @@ class SqlPeople:
                 return
             db.execute(_RATE, [turn_id, rating.person.key, rating.verdict, now])
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(rating.conversation.key, write)
 
     async def knowledge(self, person: str) -> Knowledge:
         def read(db: Connection) -> Knowledge:
@@ -114,4 +114,4 @@ class SqlPeople:
             db.execute(_FORGET_POSTS, [conversation, message_id])
             db.execute(_FORGET_EVENTS, [conversation, message_id])
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(conversation, write, beyond=True)

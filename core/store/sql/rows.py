@@ -1,10 +1,10 @@
 """Reading rows back into the vocabulary, and the sealing of what they hold."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -31,6 +31,7 @@ from core.store.connection import Connection, Transactions
 from core.store.records import COLLEAGUE, HEARD, RELAY, Entry, Signal, Turn, TurnRecord, TurnState
 from core.store.sealing import Sealer
 
+T = TypeVar("T")
 IS_ANSWER = f"coalesce(route, '') NOT IN {(RELAY, COLLEAGUE, HEARD)!s}"
 """SQL for turns that the assistant answered itself, rather than pass something on."""
 TURN_RECORD = """id, state, reason, attempt, coalesce(route, ''), coalesce(model, ''), question, reply,
@@ -68,6 +69,10 @@ class Shelf:
 
     def now(self) -> float:
         return self.clock.now().timestamp()
+
+    async def within(self, conversation: str, run: Callable[[Connection], T], *, beyond: bool = False) -> T:
+        """Write what belongs to one conversation; `beyond`: and what does not. See `Transactions.write`."""
+        return await self.database.write(run, within=lease_name(conversation), beyond=beyond)
 
     def check_lease(self, db: Connection, conversation: str) -> None:
         """Raise LeaseLost unless this process holds the conversation."""

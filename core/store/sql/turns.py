@@ -110,7 +110,7 @@ class SqlTurns:
             self._enter(db, post, part=0, reply=_NOTHING)
             return _heard_at(db, conversation.key)
 
-        heard_at = await self._shelf.database.write(write)
+        heard_at = await self._shelf.within(conversation.key, write)
         return Turn(
             id=post.turn_id,
             conversation=conversation,
@@ -148,7 +148,7 @@ class SqlTurns:
                 self._enter(db, post, part=0, reply=_NOTHING)
             return posts or (post,)
 
-        posts = await self._shelf.database.write(write)
+        posts = await self._shelf.within(key, write)
         return Turn(
             id=new,
             conversation=old.conversation,
@@ -166,7 +166,7 @@ class SqlTurns:
             for entry in entries:
                 db.execute("UPDATE inbox SET state = 'adopted', turn = ? WHERE id = ?", [turn.id, entry.id])
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(turn.conversation.key, write)
         return replace(turn, messages=turn.messages + messages)
 
     async def resume(self, conversation: str) -> Turn | None:
@@ -178,14 +178,14 @@ class SqlTurns:
             turn = self._shelf.turn(db, row[0], conversation, attempt=row[1])
             return replace(turn, heard_at=_heard_at(db, conversation))
 
-        return await self._shelf.database.write(write)
+        return await self._shelf.within(conversation, write)
 
     async def count_attempt(self, turn: Turn) -> None:
         def write(db: Connection) -> None:
             self._shelf.check_lease(db, turn.conversation.key)
             db.execute("UPDATE turns SET attempt = ? WHERE id = ?", [turn.attempt, turn.id])
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(turn.conversation.key, write)
 
     async def finish(self, turn: Turn, outcome: Outcome, posts: Sequence[Post]) -> None:
         def write(db: Connection) -> None:
@@ -219,21 +219,21 @@ class SqlTurns:
                 note(db, self._shelf, entry)
             charge(db, self._shelf, outcome.charges)
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(turn.conversation.key, write, beyond=_reaches_beyond(outcome))
 
     async def hand_back(self, turn: Turn, reason: str) -> None:
         def write(db: Connection) -> None:
             self._shelf.check_lease(db, turn.conversation.key)
             db.execute("UPDATE turns SET state = 'handed_back', reason = ? WHERE id = ?", [reason, turn.id])
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(turn.conversation.key, write)
 
     async def reopen(self, turn: Turn, message: Message) -> Turn:
         def write(db: Connection) -> None:
             self._shelf.check_lease(db, turn.conversation.key)
             self._reword(db, turn.conversation.key, turn.id, message)
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(turn.conversation.key, write)
         return replace(turn, messages=_reworded(turn.messages, message))
 
     async def reword(self, turn: Turn, message: Message, question: str) -> None:
@@ -247,7 +247,7 @@ class SqlTurns:
                 "UPDATE turns SET question = ? WHERE id = ? AND question IS NOT NULL", [sealed, turn.id]
             )
 
-        await self._shelf.database.write(write)
+        await self._shelf.within(key, write)
 
     def _reword(self, db: Connection, key: str, turn_id: str, event: Message | Relay) -> None:
         sealed = self._shelf.sealer.seal(key, EVENT.dump_json(event).decode())
@@ -307,6 +307,11 @@ class SqlTurns:
                 "now": self._shelf.now(),
             },
         )
+
+
+def _reaches_beyond(outcome: Outcome) -> bool:
+    """Whether it changes what others than its conversation read or change."""
+    return bool(outcome.ticket or outcome.draft or outcome.relays or outcome.flow or outcome.audit)
 
 
 def _supersede(db: Connection, old: str, new: str) -> None:
