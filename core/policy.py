@@ -15,7 +15,7 @@ from core.message import Conversation
 from core.privacy_policy import PrivacySection
 from core.profiles import PROFILES, profile
 from core.rights import GRANTED, Right, Role
-from core.safety.topics import Topic
+from core.safety.topic import Topic
 from core.translation import LANGUAGES, SOURCE
 
 INSTRUCTIONS = "You are a helpful AI assistant named {name}."

@@ -66,7 +66,7 @@ def withheld() -> str:
 
 
 def disclaimer(topic: str) -> str:
-    """By `core.safety.topics.Topic`."""
+    """By `core.safety.topic.Topic`."""
     return {
         "medical": _("This is general information and does not replace a doctor's advice."),
         "legal": _("This is general information and does not replace a lawyer's advice."),

@@ -15,7 +15,8 @@ from core import words
 from core.delivery.responder import Answer, Responder, Seat
 from core.message import Choice, Conversation
 from core.policy import Policy
-from core.safety.topics import ADVICE, Topic, is_abusive, named_in, topics_of
+from core.safety.topic import ADVICE, Topic
+from core.safety.topics import is_abusive, named_in, topics_of
 from core.store.records import Turn
 
 CARE, FORBIDDEN, WITHHELD = "care", "forbidden", "withheld"

@@ -6,24 +6,10 @@ rule found can be shown to whoever asks. docs/safety.md says how often they are 
 
 import re
 from collections.abc import Collection
-from enum import StrEnum
 
 from core.safety.rules import folded, pattern
+from core.safety.topic import Topic
 
-
-class Topic(StrEnum):
-    """What a text is about."""
-
-    SELF_HARM = "self_harm"
-    """Somebody speaks of wanting to die, or to hurt themselves."""
-    ABUSE = "abuse"
-    """Insults of whoever reads it, and threats."""
-    MEDICAL = "medical"
-    LEGAL = "legal"
-    FINANCIAL = "financial"
-
-
-ADVICE = frozenset((Topic.MEDICAL, Topic.LEGAL, Topic.FINANCIAL))
 _PATTERNS = {topic: pattern(topic) for topic in Topic}
 _HARMLESS = re.compile(
     r"\binvest(?:ing)? (?:some |more |a lot of )?(?:time|effort|energy)\b|\bshares? (?:a|the|my|your) \w+"

@@ -7,7 +7,8 @@ import pytest
 
 from core.safety.rudeness import has_abuse, is_rude
 from core.safety.rules import folded, pattern, rules
-from core.safety.topics import Topic, is_abusive, named_in, topics_of
+from core.safety.topic import Topic
+from core.safety.topics import is_abusive, named_in, topics_of
 from tests.benchmarks.privacy.safety import labelled, rates
 from tests.trust.page import Note
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from core.safety.topics import ADVICE, Topic, topics_of
+from core.safety.topic import ADVICE, Topic
+from core.safety.topics import topics_of
 from tests.benchmarks.privacy.detection import share
 
 HERE = Path(__file__).parent
