@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.engine import memory
 from tests.places import Place, PostgresPlace, SqlitePlace
@@ -18,6 +19,14 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 # What one of them compiled, hundreds of others need not: it takes a quarter of their start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# The same examples in each run, however long a slow machine takes for one: what fails, fails for everybody.
+settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("steady")
 
 _LONG = (
     "docs/test_commands.py",

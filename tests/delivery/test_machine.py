@@ -239,6 +239,5 @@ TestDelivery.settings = settings(
     max_examples=1500 if DEEP else 40,
     stateful_step_count=60 if DEEP else 25,
     derandomize=not DEEP,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )

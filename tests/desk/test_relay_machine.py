@@ -371,6 +371,5 @@ TestRelay.settings = settings(
     max_examples=1000 if DEEP else 30,
     stateful_step_count=60 if DEEP else 25,
     derandomize=not DEEP,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.knowledge.grounding import (
@@ -18,7 +18,7 @@ from core.knowledge.grounding import (
 from core.language.pipeline import Pipeline
 from tests.knowledge.pairs import COMPANY, MISSED, PLANS, RETURNS, STOPPED, SUPPORTED, UNSUPPORTED
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=40)
 
 
 async def judged(pipeline: Pipeline, answer: str, *passages: str, numbers: Sequence[int] = ()) -> Verdict:

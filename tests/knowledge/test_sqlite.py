@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import ModelError, StoreError
@@ -180,7 +180,7 @@ async def test_what_is_forgotten_is_in_the_file_no_more(file: Path) -> None:
     assert [word for word in (b"xylophon", b"4711", b"zwitschernd") if word in left] == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(text=st.text(), names=st.lists(st.text(), max_size=2))
 def test_any_text_may_be_asked_and_read(tmp_path: Path, text: str, names: list[str]) -> None:
     async def ask() -> None:

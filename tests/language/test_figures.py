@@ -104,7 +104,7 @@ def test_several_are_found_in_order_with_their_places() -> None:
     assert all(text[figure.start : figure.end] == figure.text for figure in found)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.text(st.characters(codec=None), max_size=100) | st.text("0123456789.,-–/:%$ amp½tohne", max_size=60)
 )
@@ -115,7 +115,6 @@ def test_no_text_makes_it_fail(text: str) -> None:
     assert all(figure.states(figure) for figure in found)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**12))
 def test_digits_with_and_without_groups_are_the_same(number: int) -> None:
     (plain,), (grouped,) = find_figures(str(number)), find_figures(f"{number:,}")

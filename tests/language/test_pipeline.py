@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.language import models, rules
@@ -154,7 +154,7 @@ ODD = st.text(st.characters(codec=None), max_size=200) | st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(text=ODD)
 async def test_no_text_makes_it_fail(text: str, pipeline: Pipeline, by_rules: Pipeline) -> None:
     for each in (pipeline, by_rules):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.language.analysis import Analysis
@@ -86,7 +86,7 @@ ODD = st.text(st.characters(codec=None), max_size=60) | st.lists(st.sampled_from
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(question=ODD, said=st.sampled_from([PRO, SHIP, ("", ""), ("?", "it")]))
 async def test_no_text_makes_it_fail(
     question: str, said: Sequence[str], pipeline: Pipeline, by_rules: Pipeline
@@ -96,7 +96,7 @@ async def test_no_text_makes_it_fail(
         assert query == await search_query(each, question, exchanges(said), "en")
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 @given(question=ODD, said=st.sampled_from([PRO, SHIP]))
 async def test_nothing_is_filled_into_a_question_that_does_not_lean(
     question: str, said: Sequence[str], pipeline: Pipeline, by_rules: Pipeline

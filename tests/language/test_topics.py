@@ -1,7 +1,7 @@
 """A topic says what is asked about, and never who asks."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.language.pipeline import Pipeline
@@ -58,7 +58,7 @@ async def test_without_a_model_nobody_can_be_recognised(by_rules: Pipeline) -> N
     assert await label(by_rules, "Where is the parcel of Maria Lindqvist?") == OTHER
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(text=st.text(st.characters(codec=None), max_size=100))
 async def test_no_text_makes_it_fail(text: str, pipeline: Pipeline) -> None:
     found = await label(pipeline, text)

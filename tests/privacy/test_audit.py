@@ -99,7 +99,7 @@ async def test_whose_data_it_was_is_found_by_who_knows_them_and_told_while_they_
         max_size=8,
     )
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_whatever_is_written_holds(
     tmp_path_factory: pytest.TempPathFactory, entries: list[AuditEntry]
 ) -> None:

@@ -385,6 +385,5 @@ TestResuming.settings = settings(
     max_examples=1000 if DEEP else 40,
     stateful_step_count=60 if DEEP else 30,
     derandomize=not DEEP,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 import aiohttp
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.playground.slack.driver import SlackDriver
@@ -38,7 +38,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 PLACES = st.sampled_from([GENERAL, ANA, TEAM, "$ts", "1.0"])
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=150)
 
 
 @FUZZ

@@ -132,7 +132,7 @@ def emulator() -> Iterator[Emulator]:
     started.close()
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.sampled_from(sorted(METHODS)), CHATS, st.dictionaries(NAMES, JSON, max_size=6))
 def test_any_call_is_answered_or_refused(
     emulator: Emulator, method: str, chat: Any, arguments: dict[str, Any]
