@@ -1,5 +1,6 @@
 """Nobody takes the assistant from the others by asking without end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -170,6 +171,22 @@ async def test_an_answer_that_is_stopped_has_cost_what_was_read_and_written(plac
         assert await desk.store.spending.today([ANNA.key, BEN.key]) == {ANNA.key: read + 2, BEN.key: 0}
     after = {kind: _counted("tokens", platform="terminal", kind=kind) for kind in ("read", "written")}
     assert after == {"read": before["read"] + read, "written": before["written"] + 2}
+
+
+async def test_cores_count_the_tokens_of_a_person_together_wherever_they_ask(place: Place) -> None:
+    policy, clock = Policy(settle_seconds=0, person_budget=0, person_daily_tokens=1_000_000), Day()
+    async with (
+        open_desk(place, policy=policy, clock=clock) as one,
+        open_desk(place, policy=policy, clock=clock) as two,
+    ):
+        asked = [arrival(message(str(number), where=conversation(f"c{number}"))) for number in range(12)]
+        await asyncio.gather(one.accept(*asked[::2]), two.accept(*asked[1::2]))
+        await one.idle()
+        await two.idle()
+        texts = [*one.engine.prompts, *two.engine.prompts, *one.texts, *two.texts]
+        assert len(texts) == 24
+        spent = await one.store.spending.today([ANNA.key])
+    assert spent == {ANNA.key: sum(len(text.split()) for text in texts)}
 
 
 async def test_nothing_is_counted_for_whom_nothing_is_limited(desk: Desk) -> None:

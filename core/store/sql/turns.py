@@ -311,7 +311,8 @@ class SqlTurns:
 
 def _reaches_beyond(outcome: Outcome) -> bool:
     """Whether it changes what others than its conversation read or change."""
-    return bool(outcome.ticket or outcome.draft or outcome.relays or outcome.flow or outcome.audit)
+    shared = (outcome.ticket, outcome.draft, outcome.relays, outcome.flow, outcome.audit, outcome.charges)
+    return any(shared)
 
 
 def _supersede(db: Connection, old: str, new: str) -> None:
