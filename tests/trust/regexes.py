@@ -18,8 +18,11 @@ LEFT_OUT = "bots.playground"
 TABLE = Path(__file__).with_name("regexes.txt")
 LENGTH = 100_000
 """Characters of a string that is tried."""
-PATIENCE = 0.5
-"""Seconds of processor time after which a pattern counts as slow: linear ones take a few thousandths."""
+PATIENCE = 2.0
+"""Seconds of processor time after which a pattern counts as slow, on a slow machine too.
+
+Linear ones take a few thousandths, others minutes.
+"""
 _PIECES = (
     *(
         "a",

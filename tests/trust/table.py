@@ -91,7 +91,7 @@ TABLE: Mapping[str, Row] = {
         tests=("tests/knowledge/reading/test_hostile.py",),
     ),
     "F8": Row(
-        promise="Regular expressions read 100,000 characters that are made to be slow in half a second",
+        promise="Regular expressions read 100,000 characters that are made to be slow in two seconds",
         tests=("tests/trust/test_regexes.py",),
     ),
     "F9": Row(
