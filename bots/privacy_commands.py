@@ -147,7 +147,8 @@ def retain(dry_run: bool, as_json: bool) -> None:
 def seal() -> None:
     """Encrypt what was kept in clear before there was a secret.
 
-    A running service goes on meanwhile.
+    What people wrote among others is encrypted with their own keys, too, where it was not yet. A running
+    service goes on meanwhile.
     """
     configured = settings.load()
     _keys(configured).close()
@@ -269,7 +270,7 @@ async def _sealed(configured: Settings) -> int:
         await store.audit.record(done_here(Action.CHANGE, "keys", detail="seal"))
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("")
-            while done := await store.people.seal_clear():
+            while done := await store.people.seal_anew():
                 total += done
                 progress.update(task, completed=total)
             files = WebFiles(configured.home / "widget", store.sealer)

@@ -46,6 +46,10 @@ class StoreError(FrontdeskError):
     """The database refused."""
 
 
+class Erased(StoreError):
+    """The key to what is sealed here is gone: it was erased."""
+
+
 class Unreadable(FrontdeskError):
     """A document cannot be read."""
 

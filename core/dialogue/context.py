@@ -15,8 +15,6 @@ OVERHEAD = 8
 """Tokens a chat template adds per message, generously."""
 UNASKED = "…"
 """Stands for the question of what an agent said unasked: some chat templates want one before each answer."""
-EXCHANGES = 40
-"""Exchanges read from the transcript at most."""
 
 
 @dataclass(frozen=True)

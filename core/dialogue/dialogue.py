@@ -11,7 +11,7 @@ from core.delivery.responder import Answer, Seat
 from core.dialogue import recognised
 from core.dialogue.commands import NEW, SHORT, Commands
 from core.dialogue.consenting import Consenting
-from core.dialogue.context import EXCHANGES, PROMPT_VERSION, assemble
+from core.dialogue.context import PROMPT_VERSION, assemble
 from core.dialogue.contributing import Contributing
 from core.dialogue.documents import FURTHER, Documents, asks_for_facts
 from core.dialogue.flows.route import FlowRoute
@@ -33,7 +33,7 @@ from core.privacy.masking import masked_again, unmasked
 from core.privacy_policy import PrivacySection
 from core.safety.links import links
 from core.store.ports import Store
-from core.store.records import Transcript, Turn
+from core.store.records import EXCHANGES, Transcript, Turn
 from core.tracing import span
 
 REPEAT_TEMPERATURE = 0.7

@@ -1,4 +1,4 @@
-"""Keys, one for each conversation: what was sealed with one is gone when the key is, in backups too.
+"""Keys, one for each conversation and person: what was sealed with one is gone when it is, in backups too.
 
 They are in a vault of their own, apart from the database, wrapped by a key that comes from
 FRONTDESK_SECRET_KEY. A backup of the database holds none of them: back the vault up apart, and keep fewer of
@@ -10,14 +10,14 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from core.errors import ConfigurationError, StoreError
+from core.errors import ConfigurationError, Erased, StoreError
 from core.privacy.vaults import Vault
 
 KEPT = 10_000
@@ -34,13 +34,16 @@ SALT = 16
 _CHECK = b"frontdesk"
 _LOCK = 0
 """Takes a number's place where the lock's proof is sealed."""
+_WITHIN = b"within"
+"""Takes an owner's place where what is sealed goes into what somebody else owns, who may change."""
 
 
 class Keys:
     """The keys of an installation. Safe to use from several threads, and from several processes at once.
 
     What is sealed names its key by number. A key is on disk before anything is sealed with it; whose it is
-    may be lost in a power cut, and then its owner goes on with another one, too.
+    may be lost in a power cut, and then its owner goes on with another one, too. Not so where it seals within
+    what is another's, which does not show its number.
 
     Args:
         vault: where they lie; it is closed with the keys.
@@ -65,23 +68,34 @@ class Keys:
         """Encrypt with the owner's key; it is made where there is none."""
         self.look()
         number = self._numbers.get(owner) or self._number(owner)
-        cipher = self._ciphers.get(number) or self._cipher(number)
-        nonce = os.urandom(NONCE)
-        return number.to_bytes(NUMBER) + nonce + cipher.encrypt(nonce, data, owner.encode())
+        return self._encrypted(number, data, owner.encode())
+
+    def seal_within(self, owner: str, data: bytes) -> bytes:
+        """Encrypt with the owner's key what is to be sealed for somebody else then: it takes both to read it.
+
+        The owner is to seal in this way alone.
+        """
+        self.look()
+        number = self._numbers.get(owner) or self._number(owner, lasting=True)
+        return self._encrypted(number, data, _WITHIN)
 
     def open(self, owner: str, sealed: bytes) -> bytes:
         """Decrypt.
 
         Raises:
-            StoreError: the key is gone, or the bytes are not those that were sealed for this owner.
+            Erased: the key is gone.
+            StoreError: the bytes are not those that were sealed for this owner.
         """
-        number, nonce = int.from_bytes(sealed[:NUMBER]), sealed[NUMBER : NUMBER + NONCE]
-        self.look()
-        cipher = self._ciphers.get(number) or self._cipher(number)
-        try:
-            return cipher.decrypt(nonce, sealed[NUMBER + NONCE :], owner.encode())
-        except InvalidTag:
-            raise StoreError("What is sealed here is damaged, or belongs to somebody else.") from None
+        return self._decrypted(sealed, owner.encode())
+
+    def open_within(self, sealed: bytes) -> bytes:
+        """Decrypt what `seal_within` made, whoever owns the key.
+
+        Raises:
+            Erased: the key is gone.
+            StoreError: the bytes are not those.
+        """
+        return self._decrypted(sealed, _WITHIN)
 
     def destroy(self, sealed: Mapping[str, Iterable[bytes]]) -> int:
         """Make what was sealed for these owners unreadable for ever; returns how many keys are gone.
@@ -143,22 +157,41 @@ class Keys:
                 self._numbers.clear()
             self._look_at = time.monotonic() + LOOK_SECONDS
 
-    def _number(self, owner: str) -> int:
-        """Of the key with which is sealed for the owner now."""
+    def _encrypted(self, number: int, data: bytes, what_for: bytes) -> bytes:
+        cipher = self._ciphers.get(number) or self._cipher(number)
+        nonce = os.urandom(NONCE)
+        return number.to_bytes(NUMBER) + nonce + cipher.encrypt(nonce, data, what_for)
+
+    def _decrypted(self, sealed: bytes, what_for: bytes) -> bytes:
+        number, nonce = int.from_bytes(sealed[:NUMBER]), sealed[NUMBER : NUMBER + NONCE]
+        self.look()
+        cipher = self._ciphers.get(number) or self._cipher(number)
+        try:
+            return cipher.decrypt(nonce, sealed[NUMBER + NONCE :], what_for)
+        except InvalidTag:
+            raise StoreError("What is sealed here is damaged, or belongs to somebody else.") from None
+
+    def _number(self, owner: str, *, lasting: bool = False) -> int:
+        """Of the key with which is sealed for the owner now.
+
+        Args:
+            lasting: whose a new one is must outlive a power cut.
+        """
         with self._lock:
             ((found,),) = self._vault.execute("SELECT max(number) FROM owners WHERE owner = ?", [owner])
-            number = int(found) if found is not None else self._given(owner)
+            number = int(found) if found is not None else self._given(owner, lasting)
             self._numbers[owner] = number
             if len(self._numbers) > KEPT:
                 self._numbers.popitem(last=False)
             return number
 
-    def _given(self, owner: str) -> int:
+    def _given(self, owner: str, lasting: bool) -> int:
         """A key of the pool becomes the owner's."""
         if not self._pool:
             self._fill_pool()
         number = self._pool.pop()
-        self._vault.execute("INSERT INTO owners (owner, number) VALUES (?, ?)", [owner, number])
+        with self._vault.transaction() if lasting else nullcontext():
+            self._vault.execute("INSERT INTO owners (owner, number) VALUES (?, ?)", [owner, number])
         return number
 
     def _fill_pool(self) -> None:
@@ -193,7 +226,7 @@ class Keys:
         with self._lock:
             rows = self._vault.execute("SELECT wrapped FROM keys WHERE number = ?", [number])
             if not rows:
-                raise StoreError("The key to what is sealed here is gone: it was erased.")
+                raise Erased
             cipher = self._ciphers[number] = AESGCM(_opened(self._wrap, number, rows[0][0]))
             if len(self._ciphers) > KEPT:
                 self._ciphers.popitem(last=False)

@@ -65,7 +65,10 @@ class Inbox(Protocol):
         """Whether anybody has addressed the assistant in this conversation."""
 
     async def waiting(self, conversation: str, *, after: int = 0) -> Sequence[Entry]:
-        """Events no turn has taken up, in order of arrival; those that came after entry `after`."""
+        """Events no turn has taken up, in order of arrival; those that came after entry `after`.
+
+        What nobody can read any more, as its keys are gone, is dropped.
+        """
 
     async def rewrite(self, entry_id: int, event: Message | Relay) -> None:
         """Put an edited message in the place of the waiting one."""
@@ -217,8 +220,12 @@ class People(Protocol):
     async def forget(self, conversation: str, message_id: str) -> None:
         """Wipe a deleted message's words from the inbox and from the turn that answered it."""
 
-    async def seal_clear(self) -> int:
-        """Seal some of what is kept in clear; returns how many rows that were, 0 once all is sealed."""
+    async def seal_anew(self) -> int:
+        """Seal some of what is in clear, or can be read without the keys of those who wrote it among others.
+
+        Returns:
+            How many rows that were; 0 once all is sealed.
+        """
 
 
 class Subjects(Protocol):
@@ -228,11 +235,7 @@ class Subjects(Protocol):
         """Where something is kept of them."""
 
     async def records(self, holdings: Holdings) -> Mapping[str, Sequence[Mapping[str, object]]]:
-        """All of it in clear, by table, oldest first; what other people wrote is left out.
-
-        Raises:
-            StoreError: its key is gone.
-        """
+        """All of it in clear, by table, oldest first; what other people wrote is left out."""
 
     async def fields(self) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
         """Tables that `records` gives, each with its columns and their types (TEXT, INTEGER, REAL, BLOB)."""
@@ -241,7 +244,11 @@ class Subjects(Protocol):
         """Whether something is left to do in the conversations that are to go."""
 
     async def destroy_keys(self, holdings: Holdings) -> int:
-        """Make the person's own conversations unreadable, in backups too; returns how many keys are gone."""
+        """Make the person's own conversations unreadable, and what they wrote among others, in backups too.
+
+        Returns:
+            How many keys are gone.
+        """
 
     async def wipe(self, holdings: Holdings) -> int:
         """Erase, a few rows at a time; the caller holds the leases. Returns how many rows that were.
@@ -430,7 +437,10 @@ class Outbox(Protocol):
         """
 
     async def undelivered(self, conversation: str) -> Sequence[Delivery]:
-        """Posts that have a body and do not yet show it, in order."""
+        """Posts that have a body and do not yet show it, in order.
+
+        What nobody can read any more, as its keys are gone, is to be taken back.
+        """
 
     async def mark(self, post: Post, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
         """Record one step of a post; `platform_id` is kept once given.

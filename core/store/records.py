@@ -276,6 +276,8 @@ class Outcome:
 RELAY, COLLEAGUE, HEARD = "relay", "colleague", "heard"
 """Routes of what is passed on: to agents or by the desk itself; of what agents say to customers; and of what
 was said here in the assistant's place."""
+EXCHANGES = 40
+"""Exchanges that are read from a transcript for a prompt at most."""
 ASKS_BACK = "asks_back"
 """The route of an answer that asks what was said in a recording."""
 

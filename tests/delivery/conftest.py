@@ -19,6 +19,7 @@ from core.message import Arrival, Platform
 from core.policy import Policies, Policy
 from core.ports import Clock
 from core.store.ports import Store
+from core.store.sealing import Sealer
 from core.testing import FakeChannel, ScriptedEngine
 from tests.places import Place, SqlitePlace
 from tests.store.guard import guard
@@ -73,11 +74,12 @@ async def open_desk(
     policy: Policy,
     clock: Clock = CLOCK,
     documents: Callable[[Store, ScriptedEngine], Documents] | None = None,
+    sealer: Sealer | None = None,
 ) -> AsyncIterator[Desk]:
     engine, channel = engine or ScriptedEngine(), channel or FakeChannel()
     policies = Policies(assistant=policy)
     place = SqlitePlace(place) if isinstance(place, Path) else place
-    async with place.open(clock) as store:
+    async with place.open(clock, sealer) as store:
         guard(place)
         admission = Admission(engine.load)
         dispatcher = Dispatcher(

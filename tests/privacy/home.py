@@ -66,8 +66,14 @@ def opened(home: Path, *, sealed: bool):  # type: ignore[no-untyped-def]
     return open_store(home / "frontdesk.db", SystemClock(), sealer)
 
 
-async def say(store: Store, person: Person, place: Conversation, text: str, turn_id: str) -> None:
-    """One message with everything that may come of it."""
+async def say(
+    store: Store, person: Person, place: Conversation, text: str, turn_id: str, quoted: str = ""
+) -> None:
+    """One message with everything that may come of it.
+
+    Args:
+        quoted: what the model reads of others.
+    """
     lease = f"conversation:{place.key}"
     assert await store.leases.take(lease)
     said = message(text, where=place, sender=person)
@@ -85,7 +91,7 @@ async def say(store: Store, person: Person, place: Conversation, text: str, turn
         parts=(reply,),
         question=text,
         model="m@1",
-        prompt=f"system\nuser: {text}",
+        prompt=f"system\n{quoted}user: {text}",
         route="chat",
         flow=FlowRun(conversation=place.key, person=person.key, texts={"d": "flow"}, state=f'"{text}"'),
     )
@@ -138,7 +144,7 @@ async def live(store: Store, home: Path, person: Person) -> None:
             at=datetime.now(UTC),
         )
     )
-    await _ticket(store, person, place)
+    await ticket_of(store, person, place)
     folder = home / "widget" / hashlib.sha256(place.key.encode()).hexdigest()[:32]
     folder.mkdir(parents=True)
     (folder / ("f" * 32)).write_text(canary(person, "file"))
@@ -150,7 +156,8 @@ async def live(store: Store, home: Path, person: Person) -> None:
     (brought / "notes.md").write_text(canary(person, "document"))
 
 
-async def _ticket(store: Store, person: Person, place: Conversation) -> None:
+async def ticket_of(store: Store, person: Person, place: Conversation) -> None:
+    """A ticket that agents spoke about, with all that may belong to one."""
     number = await store.tickets.reserve()
     desk = Conversation(
         platform=Platform.SLACK, tenant="T1", channel="C1", thread=f"ticket-{number}", direct=False

@@ -258,8 +258,8 @@ async def test_what_was_kept_in_clear_is_sealed_later_and_needs_its_secret_from_
     keys = Keys(SqliteVault(path), SECRET)
     async with open_store(file, SystemClock(), KeyedSealer(keys)) as store:
         (entry,) = await store.inbox.waiting(HERE.key)
-        assert await store.people.seal_clear() == 1
-        assert await store.people.seal_clear() == 0
+        assert await store.people.seal_anew() == 1
+        assert await store.people.seal_anew() == 0
         assert await store.inbox.waiting(HERE.key) == [entry]
     left = [each.read_bytes() for each in tmp_path.iterdir() if each.is_file()]
     assert not any(b"canary" in data for data in left)

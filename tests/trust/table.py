@@ -138,8 +138,9 @@ TABLE: Mapping[str, Row] = {
         tests=("tests/trust/test_people.py",),
     ),
     "P2": Row(
-        promise="Erasing a person leaves no byte of theirs, and everybody else's rows as they were",
-        tests=("tests/privacy/test_erasure.py",),
+        promise="Erasing a person leaves no byte of theirs, nothing that could be read in older backups, and "
+        "everybody else's rows as they were",
+        tests=("tests/privacy/test_erasure.py", "tests/privacy/test_among_others.py"),
     ),
     "P3": Row(
         promise="A copy of all that is kept of a person, by a published schema that no table escapes",

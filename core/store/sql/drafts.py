@@ -7,6 +7,7 @@ from core.errors import Outdated
 from core.message import Arrival
 from core.store.connection import Connection
 from core.store.records import Draft, DraftState
+from core.store.sql.authors import PLACE, authors_of
 from core.store.sql.rows import CITATIONS, Shelf
 
 _COLUMNS = "id, ticket, customer, turn, text, citations, model, state, sent, answer"
@@ -33,7 +34,7 @@ class SqlDrafts:
     async def offer(self, draft: Draft, relays: Sequence[Arrival]) -> None:
         def write(db: Connection) -> None:
             db.execute(_OUTDATE, [self._shelf.now(), draft.ticket])
-            db.execute(_OFFER, _row(draft, self._shelf))
+            db.execute(_OFFER, _row(db, draft, self._shelf))
             for arrival in relays:
                 self._shelf.enter(db, arrival)
 
@@ -58,13 +59,15 @@ def close_draft(db: Connection, draft: Draft, shelf: Shelf) -> None:
     Raises:
         Outdated: it is not offered any more.
     """
-    if db.execute(_CLOSE, _row(draft, shelf)).rowcount == 0:
+    if db.execute(_CLOSE, _row(db, draft, shelf)).rowcount == 0:
         raise Outdated
 
 
-def _row(draft: Draft, shelf: Shelf) -> dict[str, object]:
+def _row(db: Connection, draft: Draft, shelf: Shelf) -> dict[str, object]:
+    authors = authors_of(db, PLACE, draft.customer)
+
     def sealed(text: str) -> bytes | None:
-        return shelf.sealer.seal(draft.customer, text) if text else None
+        return shelf.sealer.seal(draft.customer, text, authors) if text else None
 
     return {
         "id": draft.id,
@@ -82,9 +85,7 @@ def _row(draft: Draft, shelf: Shelf) -> dict[str, object]:
 
 
 def _draft(row: Sequence[Any], shelf: Shelf) -> Draft:
-    text, citations, sent = (
-        shelf.sealer.open(row[2], each) if each else "" for each in (row[4], row[5], row[8])
-    )
+    text, citations, sent = (shelf.open(row[2], each) or "" for each in (row[4], row[5], row[8]))
     return Draft(
         id=row[0],
         ticket=row[1],

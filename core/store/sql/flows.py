@@ -38,23 +38,29 @@ class SqlFlows:
             row = db.execute(_RUNNING, [conversation, person, oldest]).fetchone()
             if row is None:
                 return None
-            state, before = (self._shelf.sealer.open(conversation, each) if each else "" for each in row[:2])
+            state, before = (self._shelf.open(conversation, each) for each in row[:2])
             return FlowRun(
                 conversation=conversation,
                 person=person,
                 texts=dict(_text(db, digest) for digest in json.loads(row[3])),
-                state=state,
-                before=before,
+                state=state or "",
+                before=before or "",
                 messages=tuple(json.loads(row[2])),
             )
 
         return await self._shelf.database.read(read)
 
 
-def put(shelf: Shelf, db: Connection, run: FlowRun) -> None:
-    """Write a run down, within the transaction of the turn that moved it."""
+def put(shelf: Shelf, db: Connection, run: FlowRun, *, alone: bool) -> None:
+    """Write a run down, within the transaction of the turn that moved it.
+
+    Args:
+        alone: nobody else is in the conversation.
+    """
+    authors = () if alone else (run.person,)
     state, before = (
-        shelf.sealer.seal(run.conversation, each) if each else None for each in (run.state, run.before)
+        shelf.sealer.seal(run.conversation, each, authors) if each else None
+        for each in (run.state, run.before)
     )
     for digest, text in run.texts.items():
         db.execute(_KEEP_VERSION, [digest, text])

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from core.store.connection import Connection
 from core.store.records import Gap
+from core.store.sql.authors import ASKED, authors_of
 from core.store.sql.rows import Shelf, moment
 
 KEPT = timedelta(days=90)
@@ -27,17 +28,12 @@ class SqlGaps:
 
     async def note(self, turn_id: str, topic: str, reason: str, example: str) -> None:
         now = self._shelf.now()
-        values = {
-            "turn": turn_id,
-            "topic": topic,
-            "reason": reason,
-            "example": self._shelf.sealer.seal(_OWNER, example),
-            "now": now,
-        }
+        values = {"turn": turn_id, "topic": topic, "reason": reason, "now": now}
 
         def write(db: Connection) -> None:
             db.execute("DELETE FROM gaps WHERE asked_at < ?", [now - KEPT.total_seconds()])
-            db.execute(_NOTE, values)
+            sealed = self._shelf.sealer.seal(_OWNER, example, authors_of(db, ASKED, turn_id))
+            db.execute(_NOTE, {**values, "example": sealed})
 
         await self._shelf.database.write(write)
 
@@ -48,7 +44,7 @@ class SqlGaps:
                     turn_id=row[0],
                     topic=row[1],
                     reason=row[2],
-                    example=self._shelf.sealer.open(_OWNER, row[3]) if row[3] else "",
+                    example=self._shelf.open(_OWNER, row[3]) or "",
                     asked_at=moment(row[4]),
                 )
                 for row in db.execute(_SINCE, [begin.timestamp()]).fetchall()

@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from core.message import Conversation, Message
 from core.store.connection import Connection
 from core.store.records import ASKS_BACK, COLLEAGUE, HEARD, Answered, Exchange, Transcript, Turn, TurnRecord
+from core.store.sql.authors import PLACE, authors_of
 from core.store.sql.rows import IS_ANSWER, TURN_RECORD, Shelf, moment
 
 _EXCHANGES = """
@@ -58,6 +60,7 @@ SELECT prompt, {TURN_RECORD} FROM turns WHERE conversation = :conversation AND i
     :turn_id
 )
 """  # noqa: S608 - constants
+_NAME = "UPDATE conversations SET pseudonyms = ? WHERE key = ?"
 AFRESH = """
 UPDATE conversations SET summary = NULL, summary_until = 0,
     fresh_from = (SELECT coalesce(max(seq), 0) FROM turns WHERE conversation = :conversation)
@@ -79,25 +82,25 @@ class SqlHistory:
             rows = db.execute(
                 _EXCHANGES, {"conversation": conversation, "after": max(fresh_from, until), "limit": limit}
             ).fetchall()
-            reveal = self._shelf.sealer.open
-            parts = [
-                Exchange(
-                    seq=row[0],
-                    turn_id=row[1],
-                    question=reveal(conversation, row[2]),
-                    reply=_by(row[4], reveal(conversation, row[3])),
-                    route=row[4],
-                )
-                for row in reversed(rows)
-            ]
-            text = reveal(conversation, summary) if summary else ""
+            parts = [each for row in reversed(rows) if (each := self._exchange(conversation, row))]
+            text = self._shelf.open(conversation, summary) or ""
             return Transcript(exchanges=_exchanges(parts), summary=text, summary_until=until)
 
         return await self._shelf.database.read(read)
 
+    def _exchange(self, conversation: str, row: Sequence[Any]) -> Exchange | None:
+        """From columns seq, id, question, reply, route; None where it was erased."""
+        question, reply = (self._shelf.open(conversation, each) for each in row[2:4])
+        if question is None:
+            return None
+        return Exchange(
+            seq=row[0], turn_id=row[1], question=question, reply=_by(row[4], reply or ""), route=row[4]
+        )
+
     async def summarise(self, conversation: str, summary: str, until: int) -> None:
         def write(db: Connection) -> None:
-            sealed = self._shelf.sealer.seal(conversation, summary)
+            authors = authors_of(db, PLACE, conversation)
+            sealed = self._shelf.sealer.seal(conversation, summary, authors)
             # `new` may have come in between: then the summary is of what no longer counts
             db.execute(
                 "UPDATE conversations SET summary = ?, summary_until = ? WHERE key = ? AND fresh_from < ?",
@@ -112,28 +115,38 @@ class SqlHistory:
         def write(db: Connection) -> Mapping[str, str]:
             self._shelf.meet(db, conversation)
             names = self._names(db, conversation.key)
+            if names is None:
+                db.execute(AFRESH, {"conversation": conversation.key}).close()
+                names = {}
             labels = {value: label for label, value in names.items()}
+            known = len(labels)
             for kind, value in named:
                 if value not in labels:
                     number = 1 + sum(each.startswith(f"<{kind}_") for each in names)
                     labels[value] = f"<{kind}_{number}>"
                     names[labels[value]] = value
-            sealed = self._shelf.sealer.seal(conversation.key, json.dumps(names))
-            db.execute("UPDATE conversations SET pseudonyms = ? WHERE key = ?", [sealed, conversation.key])
+            if len(labels) > known:
+                authors = authors_of(db, PLACE, conversation.key)
+                sealed = self._shelf.sealer.seal(conversation.key, json.dumps(names), authors)
+                db.execute(_NAME, [sealed, conversation.key]).close()
             return labels
 
         return await self._shelf.within(conversation.key, write)
 
     async def names(self, conversation: str) -> Mapping[str, str]:
         def read(db: Connection) -> Mapping[str, str]:
-            return self._names(db, conversation)
+            return self._names(db, conversation) or {}
 
         return await self._shelf.database.read(read)
 
-    def _names(self, db: Connection, conversation: str) -> dict[str, str]:
+    def _names(self, db: Connection, conversation: str) -> dict[str, str] | None:
+        """None where they were erased: nobody else must be called so in what was said before."""
         row = db.execute("SELECT pseudonyms FROM conversations WHERE key = ?", [conversation]).fetchone()
         sealed = row[0] if row else None
-        return {} if sealed is None else dict(json.loads(self._shelf.sealer.open(conversation, sealed)))
+        if sealed is None:
+            return {}
+        text = self._shelf.open(conversation, sealed)
+        return None if text is None else dict(json.loads(text))
 
     async def begin_afresh(self, conversation: str) -> None:
         def write(db: Connection) -> None:
@@ -150,7 +163,8 @@ class SqlHistory:
     async def recent(self, conversation: str, limit: int) -> Sequence[Sequence[Message]]:
         def read(db: Connection) -> list[list[Message]]:
             rows = db.execute(_RECENT, {"conversation": conversation, "limit": limit}).fetchall()
-            events = ((row[3], self._shelf.entry(row, conversation).event) for row in rows)
+            entries = ((row[3], self._shelf.entry(row, conversation)) for row in rows)
+            events = ((turn, entry.event) for turn, entry in entries if entry)
             said = [(turn, event) for turn, event in events if isinstance(event, Message)]
             return [[each for _, each in some] for _, some in groupby(said, itemgetter(0))]
 
@@ -208,10 +222,7 @@ class SqlHistory:
             "SELECT raw FROM inbox WHERE turn = ? AND type = 'message' AND raw IS NOT NULL ORDER BY id",
             [turn_id],
         ).fetchall()
-        return tuple(self._reveal(conversation, row[0]) for row in rows)
-
-    def _reveal(self, conversation: str, sealed: bytes | None) -> str:
-        return "" if sealed is None else self._shelf.sealer.open(conversation, sealed)
+        return tuple(self._shelf.open(conversation, row[0]) or "" for row in rows)
 
 
 def _by(route: str, reply: str) -> str:

@@ -1,8 +1,10 @@
 """The inbox."""
 
+import json
+import logging
 from collections.abc import Sequence
 
-from core.message import EVENT, Arrival, Conversation, Message, Relay
+from core.message import Arrival, Conversation, Message, Relay
 from core.store.connection import Connection
 from core.store.records import Entry, EntryState
 from core.store.sql.rows import Shelf, find_conversation
@@ -10,6 +12,11 @@ from core.store.sql.rows import Shelf, find_conversation
 _WAITING = """
 SELECT id, event, received_at FROM inbox WHERE conversation = ? AND state = 'waiting' AND id > ? ORDER BY id
 """
+_DROP = """
+UPDATE inbox SET state = 'dropped', reason = 'erased'
+WHERE state = 'waiting' AND id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))
+"""
+_log = logging.getLogger(__name__)
 
 
 class SqlInbox:
@@ -33,17 +40,23 @@ class SqlInbox:
         return await self._shelf.database.read(read)
 
     async def waiting(self, conversation: str, *, after: int = 0) -> Sequence[Entry]:
-        def read(db: Connection) -> list[Entry]:
+        def read(db: Connection) -> dict[int, Entry | None]:
             rows = db.execute(_WAITING, [conversation, after]).fetchall()
-            return [self._shelf.entry(row, conversation) for row in rows]
+            return {row[0]: self._shelf.entry(row, conversation) for row in rows}
 
-        return await self._shelf.database.read(read)
+        found = await self._shelf.database.read(read)
+        if erased := [number for number, entry in found.items() if entry is None]:
+            await self._shelf.database.write(lambda db: db.execute(_DROP, [json.dumps(erased)]).close())
+            _log.warning(
+                "the keys to %d messages in %s are gone: they are dropped", len(erased), conversation
+            )
+        return [entry for entry in found.values() if entry]
 
     async def rewrite(self, entry_id: int, event: Message | Relay) -> None:
         key = event.conversation.key
 
         def write(db: Connection) -> None:
-            sealed = self._shelf.sealer.seal(key, EVENT.dump_json(event).decode())
+            sealed = self._shelf.seal_event(key, event)
             db.execute("UPDATE inbox SET event = ?, type = ? WHERE id = ?", [sealed, event.type, entry_id])
 
         await self._shelf.within(key, write)

@@ -19,6 +19,7 @@ from core.store.records import (
 )
 from core.store.sql import consents
 from core.store.sql.audit import note
+from core.store.sql.authors import TURN, authors_of
 from core.store.sql.rows import IS_ANSWER, Shelf, moment, note_signal
 
 EARLIER = 2
@@ -161,7 +162,8 @@ class SqlLessons:
             judged = [self._lesson(db, row) for row in db.execute(_ALL).fetchall()]
             known = {lesson.turn_id for lesson in judged}
             drafted = [row for row in db.execute(_ALL_DRAFTED).fetchall() if row[0] not in known]
-            return judged + [self._drafted(db, row) for row in drafted]
+            found = judged + [self._drafted(db, row) for row in drafted]
+            return [each for each in found if each.question or each.answer]  # else both were erased
 
         return await self._shelf.database.read(read)
 
@@ -204,7 +206,10 @@ class SqlLessons:
             row = db.execute("SELECT conversation FROM turns WHERE id = ?", [review.turn_id]).fetchone()
             if row is None:
                 return False
-            correction = self._shelf.sealer.seal(row[0], review.correction) if review.correction else None
+            correction = None
+            if review.correction:
+                authors = authors_of(db, TURN, review.turn_id)
+                correction = self._shelf.sealer.seal(row[0], review.correction, authors)
             values = [review.judgement, correction, review.reviewer, review.at.timestamp(), review.turn_id]
             if not db.execute(_REVIEW, values).rowcount:
                 return False
@@ -231,8 +236,8 @@ class SqlLessons:
             people=_people(db, turn_id),
             earlier=earlier,
             overheard=tuple(sorted({each for before in earlier for each in _people(db, before.turn_id)})),
-            question=self._shelf.sealer.open(conversation, question),
-            answer=self._shelf.sealer.open(conversation, reply),
+            question=self._shelf.open(conversation, question) or "",
+            answer=self._shelf.open(conversation, reply) or "",
             model=model,
             route=route,
             answered_at=moment(ended_at),
@@ -251,7 +256,7 @@ class SqlLessons:
         by_agent = Review(
             turn_id=turn_id,
             judgement=Judgement.CORRECT if is_edited else Judgement.KEEP,
-            correction=self._shelf.sealer.open(customer, sent) if is_edited else "",
+            correction=(self._shelf.open(customer, sent) or "") if is_edited else "",
             reviewer=AGENT,
             at=moment(closed_at),
         )
@@ -260,7 +265,7 @@ class SqlLessons:
             people=_people(db, turn_id),
             earlier=(),
             question="\n".join(each.text for each in asked),
-            answer=self._shelf.sealer.open(customer, text),
+            answer=self._shelf.open(customer, text) or "",
             model=model,
             route="draft",
             answered_at=moment(closed_at),
@@ -276,30 +281,25 @@ class SqlLessons:
         return Review(
             turn_id=turn_id,
             judgement=Judgement(judgement),
-            correction=self._shelf.sealer.open(conversation, correction) if correction else "",
+            correction=self._shelf.open(conversation, correction) or "",
             reviewer=reviewer,
             at=moment(reviewed_at),
         )
 
     def _replaced(self, db: Connection, turn_id: str, conversation: str) -> str:
         row = db.execute(_REPLACED, [turn_id]).fetchone()
-        return self._shelf.sealer.open(conversation, row[0]) if row else ""
+        return (self._shelf.open(conversation, row[0]) or "") if row else ""
 
     def _earlier(self, db: Connection, conversation: str, seq: int) -> tuple[Exchange, ...]:
         """The exchanges just before, back to the first of which somebody does not consent."""
         found: list[Exchange] = []
         for row in db.execute(_EARLIER, [conversation, seq, EARLIER]).fetchall():
-            if row[5]:
+            question, reply = (self._shelf.open(conversation, each) for each in row[2:4])
+            if row[5] or question is None:
                 break
             found.insert(
                 0,
-                Exchange(
-                    seq=row[0],
-                    turn_id=row[1],
-                    question=self._shelf.sealer.open(conversation, row[2]),
-                    reply=self._shelf.sealer.open(conversation, row[3]),
-                    route=row[4],
-                ),
+                Exchange(seq=row[0], turn_id=row[1], question=question, reply=reply or "", route=row[4]),
             )
         return tuple(found)
 

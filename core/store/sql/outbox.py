@@ -1,13 +1,16 @@
 """The outbox."""
 
+import json
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from core.errors import LeaseLost
 from core.message import Choice, Citation, Conversation, Post, Press
 from core.store.connection import Connection
 from core.store.records import DeadLetter, Delivery, PostState
-from core.store.sql.columns import seal_for_another
+from core.store.sql.columns import pass_on
 from core.store.sql.rows import CITATIONS, Shelf, find_conversation, moment, post_from
 
 _UNDELIVERED = """
@@ -45,6 +48,11 @@ _REVIVE = """
 UPDATE outbox SET state = CASE WHEN platform_id = '' THEN 'unknown' ELSE 'placed' END, reason = 'revived'
 WHERE id = ? AND state = 'failed' AND body IS NOT NULL
 """  # without an id it may stand there all the same: it is looked for before it is placed
+_TAKE_BACK = """
+UPDATE outbox SET body = NULL, citations = NULL, choices = NULL, chosen = NULL, extras = NULL,
+    reason = 'erased', state = CASE WHEN platform_id = '' THEN 'withdrawn' ELSE 'withdrawing' END
+WHERE id IN (SELECT value FROM json_each(?))
+"""
 _DISCARD = "UPDATE outbox SET state = 'withdrawn', reason = 'discarded' WHERE id = ? AND state = 'failed'"
 _MOVE = (
     "UPDATE inbox SET conversation = :new WHERE conversation = :old",
@@ -86,6 +94,8 @@ FROM conversations AS old WHERE old.key = :old AND new.key = :new
 """
 """Both places are known already: what either began afresh stays forgotten."""
 
+_log = logging.getLogger(__name__)
+
 
 class SqlOutbox:
     """Fills `core.store.ports.Outbox`."""
@@ -96,7 +106,8 @@ class SqlOutbox:
     async def choice(self, conversation: str, press: Press) -> Choice | None:
         def read(db: Connection) -> Choice | None:
             rows = db.execute(_OPEN_TO_CHOICE, [press.turn_id, conversation]).fetchall()
-            choices = (each for row in rows for each in self._shelf.open_reply(conversation, row).choices)
+            replies = [self._shelf.open_reply(conversation, row) for row in rows]
+            choices = (each for reply in replies if reply for each in reply.choices)
             return next((each for each in choices if each.id == press.choice), None)
 
         return await self._shelf.database.read(read)
@@ -111,7 +122,7 @@ class SqlOutbox:
 
         def read(db: Connection) -> tuple[str, Citation] | None:
             for conversation, sealed in db.execute(_CITATIONS, values).fetchall():
-                for each in CITATIONS.validate_json(self._shelf.sealer.open(conversation, sealed)):
+                for each in CITATIONS.validate_json(self._shelf.open(conversation, sealed) or "[]"):
                     if each.passage == passage:
                         return conversation, each
             return None
@@ -119,22 +130,27 @@ class SqlOutbox:
         return await self._shelf.database.read(read)
 
     async def undelivered(self, conversation: str) -> Sequence[Delivery]:
-        def read(db: Connection) -> list[Delivery]:
-            rows = db.execute(_UNDELIVERED, [conversation]).fetchall()
-            if not rows:
-                return []
-            where = find_conversation(db, conversation)
-            return [
-                Delivery(
-                    post=post_from(row, where),
-                    state=PostState(row[8]),
-                    reply=self._shelf.open_reply(conversation, row[10:]),
-                    attempts=row[9],
-                )
-                for row in rows
-            ]
+        found = await self._shelf.database.read(lambda db: self._undelivered(db, conversation))
+        erased = [post_id for post_id, delivery in found.items() if delivery is None]
+        if not erased:
+            return [delivery for delivery in found.values() if delivery]
+        await self._shelf.database.write(lambda db: db.execute(_TAKE_BACK, [json.dumps(erased)]).close())
+        _log.warning("the keys to %d posts in %s are gone: they are taken back", len(erased), conversation)
+        return await self.undelivered(conversation)
 
-        return await self._shelf.database.read(read)
+    def _undelivered(self, db: Connection, conversation: str) -> dict[str, Delivery | None]:
+        """By the post's id, None where what it says was erased."""
+        rows = db.execute(_UNDELIVERED, [conversation]).fetchall()
+        if not rows:
+            return {}
+        where = find_conversation(db, conversation)
+        return {row[0]: self._delivery(row, where) for row in rows}
+
+    def _delivery(self, row: Sequence[Any], where: Conversation) -> Delivery | None:
+        reply = self._shelf.open_reply(where.key, row[10:])
+        if reply is None:
+            return None
+        return Delivery(post=post_from(row, where), state=PostState(row[8]), reply=reply, attempts=row[9])
 
     async def mark(self, post: Post, state: PostState, *, reason: str = "", platform_id: str = "") -> None:
         key = post.conversation.key
@@ -189,7 +205,7 @@ class SqlOutbox:
         moved = replace(conversation, channel=channel)
 
         def write(db: Connection) -> None:
-            seal_for_another(db, self._shelf.sealer, conversation.key, moved.key)
+            pass_on(db, self._shelf.sealer, conversation.key, moved.key)
             places = {"old": conversation.key, "new": moved.key}
             db.execute(_TWO_LISTS, places).close()
             if db.execute(_MEET_AGAIN, places).rowcount:

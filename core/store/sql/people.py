@@ -3,7 +3,7 @@
 from core.message import Rating
 from core.store.connection import Connection
 from core.store.records import Knowledge
-from core.store.sql.columns import seal_clear
+from core.store.sql.columns import seal_anew
 from core.store.sql.rows import Shelf, moment
 
 _KNOWLEDGE = """
@@ -97,8 +97,8 @@ class SqlPeople:
 
         return await self._shelf.database.read(read)
 
-    async def seal_clear(self) -> int:
-        return await self._shelf.database.write(lambda db: seal_clear(db, self._shelf.sealer))
+    async def seal_anew(self) -> int:
+        return await self._shelf.database.write(lambda db: seal_anew(db, self._shelf.sealer))
 
     async def forget(self, conversation: str, message_id: str) -> None:
         def write(db: Connection) -> None:

@@ -1,14 +1,14 @@
 """Reading rows back into the vocabulary, and the sealing of what they hold."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from core.errors import LeaseLost
+from core.errors import Erased, LeaseLost
 from core.message import (
     EVENT,
     Arrival,
@@ -17,6 +17,7 @@ from core.message import (
     Conversation,
     Departure,
     Edit,
+    Event,
     Message,
     Person,
     Platform,
@@ -82,10 +83,25 @@ class Shelf:
         if held is None:
             raise LeaseLost
 
-    def entry(self, row: Sequence[Any], conversation: str) -> Entry:
-        """From columns id, event, received_at."""
-        event = EVENT.validate_json(self.sealer.open(conversation, row[1]))
-        return Entry(id=row[0], event=event, received_at=moment(row[2]))
+    def open(self, conversation: str, sealed: bytes | None) -> str | None:
+        """What a column says; None where it is empty, or was erased since a backup from which it comes."""
+        if sealed is None:
+            return None
+        try:
+            return self.sealer.open(conversation, sealed)
+        except Erased:
+            return None
+
+    def seal_event(self, conversation: str, event: Event) -> bytes:
+        """Column event."""
+        return self.sealer.seal(conversation, EVENT.dump_json(event).decode(), _authors(event))
+
+    def entry(self, row: Sequence[Any], conversation: str) -> Entry | None:
+        """From columns id, event, received_at; None where the event was erased."""
+        text = self.open(conversation, row[1])
+        if text is None:
+            return None
+        return Entry(id=row[0], event=EVENT.validate_json(text), received_at=moment(row[2]))
 
     def enter(self, db: Connection, arrival: Arrival) -> bool:
         """Write an event into the inbox; False when its key is there already."""
@@ -117,8 +133,8 @@ class Shelf:
             "sender": person.key if (person := _person(event)) else "",
             "type": event.type,
             "message_id": identity(message),
-            "event": self.sealer.seal(conversation, EVENT.dump_json(event).decode()),
-            "raw": self.sealer.seal(conversation, arrival.raw),
+            "event": self.seal_event(conversation, event),
+            "raw": self.sealer.seal(conversation, arrival.raw, _authors(event)),
             "received_at": self.now(),
         }
 
@@ -133,8 +149,7 @@ class Shelf:
     ) -> TurnRecord:
         """From columns `TURN_RECORD`; without the prompt and the raw messages where they were not read."""
         prompt_text, question, reply = (
-            "" if sealed is None else self.sealer.open(conversation, sealed)
-            for sealed in (prompt, row[6], row[7])
+            self.open(conversation, sealed) or "" for sealed in (prompt, row[6], row[7])
         )
         ended, arrived, sent = (moment(each) if each else None for each in row[10:13])
         return TurnRecord(
@@ -156,32 +171,34 @@ class Shelf:
             verdicts=verdicts,
         )
 
-    def seal_reply(self, conversation: str, reply: Reply) -> dict[str, bytes | None]:
+    def seal_reply(
+        self, conversation: str, reply: Reply, authors: Collection[str]
+    ) -> dict[str, bytes | None]:
         """Columns body, citations, choices, chosen and extras, by name."""
 
         def sealed(text: str) -> bytes | None:
-            return self.sealer.seal(conversation, text) if text else None
+            return self.sealer.seal(conversation, text, authors) if text else None
 
         extras = replace(reply, text="", citations=(), choices=(), chosen="")
         return {
-            "body": self.sealer.seal(conversation, reply.text),
+            "body": self.sealer.seal(conversation, reply.text, authors),
             "citations": sealed(CITATIONS.dump_json(reply.citations).decode() if reply.citations else ""),
             "choices": sealed(CHOICES.dump_json(reply.choices).decode() if reply.choices else ""),
             "chosen": sealed(reply.chosen),
             "extras": sealed("" if extras == Reply(text="") else REPLY.dump_json(extras).decode()),
         }
 
-    def open_reply(self, conversation: str, row: Sequence[bytes | None]) -> Reply:
-        """From columns body, citations, choices, chosen, extras."""
-        body, citations, choices, chosen, extras = (
-            self.sealer.open(conversation, each) if each else "" for each in row
-        )
+    def open_reply(self, conversation: str, row: Sequence[bytes | None]) -> Reply | None:
+        """From columns body, citations, choices, chosen, extras; None where it was erased."""
+        body, citations, choices, chosen, extras = (self.open(conversation, each) for each in row)
+        if body is None and row[0] is not None:
+            return None
         return replace(
             REPLY.validate_json(extras) if extras else Reply(text=""),
-            text=body,
+            text=body or "",
             citations=CITATIONS.validate_json(citations) if citations else (),
             choices=CHOICES.validate_json(choices) if choices else (),
-            chosen=chosen,
+            chosen=chosen or "",
         )
 
     def turn(self, db: Connection, turn_id: str, conversation: str, *, attempt: int) -> Turn:
@@ -206,7 +223,13 @@ class Shelf:
             "SELECT id, event, received_at FROM inbox WHERE turn = ? AND event IS NOT NULL ORDER BY id",
             [turn_id],
         ).fetchall()
-        return [self.entry(row, conversation).event for row in rows]
+        return [entry.event for row in rows if (entry := self.entry(row, conversation))]
+
+
+def _authors(event: Event) -> tuple[str, ...]:
+    """Whose words it is, among others."""
+    person = None if event.conversation.direct else _person(event)
+    return (person.key,) if person else ()
 
 
 def _person(event: object) -> Person | None:

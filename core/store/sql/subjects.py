@@ -11,14 +11,16 @@ from typing import Any
 from core.errors import StoreError
 from core.store.connection import Connection
 from core.store.records import Consent, Erasure, Holdings
+from core.store.sealing import personal
 from core.store.sql import consents
-from core.store.sql.columns import SEALED, Sealed, row_id
+from core.store.sql.columns import SEALED, Row, row_id, rows
 from core.store.sql.personal import EMPTY, PERSONAL, Personal
 from core.store.sql.rows import PERSON, Shelf, moment
 
 BATCH = 200
 """Rows changed in one transaction, so that nobody waits for long."""
-_SEALED = {each.table: each for each in SEALED}
+_SEALED = {(each.table, column) for each in SEALED for column in each.columns}
+_OWNERS = {each.table: each.owner for each in SEALED}
 _PLACES = """
 SELECT DISTINCT conversation FROM inbox WHERE sender = :person AND type IN ('message', 'edit')
 UNION SELECT conversation FROM flow_runs WHERE person = :person
@@ -133,6 +135,7 @@ class SqlSubjects:
             owner: await self._shelf.database.read(partial(_sealed_for, owner=owner))
             for owner in holdings.own
         }
+        sealed[personal(holdings.person)] = []
         return await asyncio.to_thread(self._shelf.sealer.destroy, sealed)
 
     async def wipe(self, holdings: Holdings) -> int:
@@ -267,18 +270,14 @@ class SqlSubjects:
                 values,
             ).fetchall()
 
-        sealed = set(_SEALED[each.table].columns) if each.table in _SEALED else set[str]()
         return [
             {
-                name: self._clear(owner, value) if name in sealed else value
+                name: self._shelf.open(owner, value) if (each.table, name) in _SEALED else value
                 for name, value in zip(columns, row, strict=True)
                 if is_mine or name not in each.withheld
             }
             for owner, is_mine, *row in await self._shelf.database.read(read)
         ]
-
-    def _clear(self, owner: str, value: bytes | None) -> str | None:
-        return None if value is None else self._shelf.sealer.open(owner, value)
 
     async def _change(self, each: Personal, condition: str, change: str, holdings: Holdings) -> int:
         name, values = row_id(each.table), _values(holdings, holdings.own)
@@ -292,20 +291,22 @@ class SqlSubjects:
         return await self._shelf.database.write(write)
 
     def _unreadable(self, db: Connection, holdings: Holdings) -> int:
+        places = [each for each in SEALED if each.moves]
+        looked_at = [(each, f"{each.owner} = ?", owner) for owner in holdings.own for each in places]
+        looked_at += [(each, "sender = ?", holdings.person) for each in places if each.table == "inbox"]
         count = 0
-        for owner in holdings.own:
-            for each in SEALED:
-                if each.moves:
-                    gone = f"DELETE FROM {each.table} WHERE {row_id(each.table)} = ?"  # noqa: S608 - constants
-                    for row, values in _rows(db, each, owner):
-                        if not self._can_open(owner, values):
-                            count += db.execute(gone, [row]).rowcount
+        for each, condition, value in looked_at:
+            gone = f"DELETE FROM {each.table} WHERE {row_id(each.table)} = ?"  # noqa: S608 - constants
+            for row in rows(db, each, condition, [value]):
+                if not self._can_open(row):
+                    count += db.execute(gone, [row.number]).rowcount
         return count
 
-    def _can_open(self, owner: str, values: Iterable[bytes | None]) -> bool:
+    def _can_open(self, row: Row) -> bool:
         try:
-            for value in values:
-                self._clear(owner, value)
+            for value in row.values:
+                if value is not None:
+                    self._shelf.sealer.open(row.owner, value)
         except StoreError:
             return False
         return True
@@ -316,7 +317,7 @@ def _column(db: Connection, query: str) -> list[str]:
 
 
 def _owner(each: Personal) -> str:
-    return _SEALED[each.table].owner if each.table in _SEALED else "''"
+    return _OWNERS.get(each.table, "''")
 
 
 def _values(holdings: Holdings, own: Sequence[str]) -> dict[str, str]:
@@ -358,19 +359,13 @@ def _run(db: Connection, statements: Iterable[str], values: dict[str, Any]) -> N
         db.execute(statement, values).close()
 
 
-def _rows(db: Connection, each: Sealed, owner: str) -> list[tuple[int, list[bytes | None]]]:
-    columns = ", ".join((row_id(each.table), *each.columns))
-    query = f"SELECT {columns} FROM {each.table} WHERE {each.owner} = ?"  # noqa: S608 - constants
-    return [(row[0], list(row[1:])) for row in db.execute(query, [owner]).fetchall()]
-
-
 def _sealed_for(db: Connection, owner: str) -> list[bytes]:
     """Everything that is sealed for a conversation: it names its keys."""
     return [
         value
         for each in SEALED
         if each.moves
-        for _, values in _rows(db, each, owner)
-        for value in values
+        for row in rows(db, each, f"{each.owner} = ?", [owner])
+        for value in row.values
         if value is not None
     ]

@@ -11,6 +11,7 @@ from core.errors import Outdated
 from core.message import Arrival, Conversation, Person
 from core.store.connection import Connection
 from core.store.records import Contact, Signal, Ticket, TicketState
+from core.store.sql.authors import PLACE, authors_of
 from core.store.sql.rows import IS_ANSWER, PERSON, Shelf, find_conversation, moment, note_signal
 
 _RESERVE = """
@@ -180,7 +181,7 @@ def keep_ticket(db: Connection, ticket: Ticket, shelf: Shelf) -> None:
         Outdated: it is another by now.
     """
     if ticket.revision == 0:
-        db.execute(_ENTER, _row(ticket, shelf))
+        db.execute(_ENTER, _row(db, ticket, shelf))
         _note_hand_over(db, ticket, shelf)
         return
     kept = db.execute(_OF_DESK, [ticket.desk.key]).fetchone()
@@ -188,7 +189,7 @@ def keep_ticket(db: Connection, ticket: Ticket, shelf: Shelf) -> None:
         raise Outdated
     before = _ticket(db, kept, shelf)
     if before != replace(ticket, thread=kept[4]):
-        db.execute(_CHANGE, _row(ticket, shelf))
+        db.execute(_CHANGE, _row(db, ticket, shelf))
     if before.reopened < ticket.reopened:
         _note_hand_over(db, ticket, shelf)
 
@@ -198,7 +199,7 @@ def _note_hand_over(db: Connection, ticket: Ticket, shelf: Shelf) -> None:
         note_signal(db, answer[0], Signal.HANDED_OVER, shelf.now())
 
 
-def _row(ticket: Ticket, shelf: Shelf) -> dict[str, object]:
+def _row(db: Connection, ticket: Ticket, shelf: Shelf) -> dict[str, object]:
     person = PERSON.dump_json(ticket.person).decode()
     return {
         "number": ticket.number,
@@ -216,21 +217,22 @@ def _row(ticket: Ticket, shelf: Shelf) -> dict[str, object]:
         "snoozed_until": _seconds(ticket.snoozed_until),
         "reopened": ticket.reopened,
         "reminded": json.dumps(ticket.reminded),
-        "brief": _brief(ticket, shelf),
+        "brief": _brief(db, ticket, shelf),
         "muted_until": _seconds(ticket.muted_until),
         "muted": ticket.person.key if ticket.muted_until else None,
     }
 
 
-def _brief(ticket: Ticket, shelf: Shelf) -> bytes | None:
+def _brief(db: Connection, ticket: Ticket, shelf: Shelf) -> bytes | None:
     if not (ticket.summary or ticket.topics or ticket.note):
         return None
     text = json.dumps({"summary": ticket.summary, "topics": ticket.topics, "note": ticket.note})
-    return shelf.sealer.seal(ticket.customer.key, text)
+    key = ticket.customer.key
+    return shelf.sealer.seal(key, text, authors_of(db, PLACE, key))
 
 
 def _ticket(db: Connection, row: Sequence[Any], shelf: Shelf) -> Ticket:
-    brief = json.loads(shelf.sealer.open(row[2], row[17])) if row[17] else {}
+    brief = json.loads(shelf.open(row[2], row[17]) or "{}")
     return Ticket(
         number=row[0],
         revision=row[1],

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from core.message import EVENT, Conversation, Message, Person, Post, Relay
+from core.message import Conversation, Message, Person, Post, Relay
 from core.store.connection import Connection
 from core.store.records import Entry, Outcome, PostState, Signal, Turn, TurnState
 from core.store.sql import flows
 from core.store.sql.audit import note
+from core.store.sql.authors import TURN, authors_of, authors_of_prompt
 from core.store.sql.drafts import close_draft
 from core.store.sql.history import AFRESH
 from core.store.sql.rows import (
@@ -190,8 +191,9 @@ class SqlTurns:
     async def finish(self, turn: Turn, outcome: Outcome, posts: Sequence[Post]) -> None:
         def write(db: Connection) -> None:
             self._shelf.check_lease(db, turn.conversation.key)
-            sealed = [self._shelf.seal_reply(turn.conversation.key, part) for part in outcome.parts]
-            db.execute(_FINISH, self._outcome_row(turn, outcome))
+            authors = () if turn.conversation.direct else authors_of(db, TURN, turn.id)
+            sealed = [self._shelf.seal_reply(turn.conversation.key, part, authors) for part in outcome.parts]
+            db.execute(_FINISH, self._outcome_row(db, turn, outcome, authors))
             db.execute(
                 "UPDATE inbox SET state = ?, reason = ? WHERE turn = ? AND state = 'adopted'",
                 [_ENTRIES_AFTER[outcome.state], outcome.reason, turn.id],
@@ -214,7 +216,7 @@ class SqlTurns:
             for arrival in outcome.relays:
                 self._shelf.enter(db, arrival)
             if outcome.flow is not None:
-                flows.put(self._shelf, db, outcome.flow)
+                flows.put(self._shelf, db, outcome.flow, alone=turn.conversation.direct)
             for entry in outcome.audit:
                 note(db, self._shelf, entry)
             charge(db, self._shelf, outcome.charges)
@@ -241,7 +243,7 @@ class SqlTurns:
 
         def write(db: Connection) -> None:
             self._shelf.check_lease(db, key)
-            sealed = self._shelf.sealer.seal(key, question)
+            sealed = self._shelf.sealer.seal(key, question, authors_of(db, TURN, turn.id))
             self._reword(db, key, turn.id, message)
             db.execute(
                 "UPDATE turns SET question = ? WHERE id = ? AND question IS NOT NULL", [sealed, turn.id]
@@ -250,14 +252,16 @@ class SqlTurns:
         await self._shelf.within(key, write)
 
     def _reword(self, db: Connection, key: str, turn_id: str, event: Message | Relay) -> None:
-        sealed = self._shelf.sealer.seal(key, EVENT.dump_json(event).decode())
         db.execute(
             "UPDATE inbox SET event = ? WHERE turn = ? AND message_id = ? AND type = ?",
-            [sealed, turn_id, identity(event), event.type],
+            [self._shelf.seal_event(key, event), turn_id, identity(event), event.type],
         )
 
-    def _outcome_row(self, turn: Turn, outcome: Outcome) -> dict[str, object]:
+    def _outcome_row(
+        self, db: Connection, turn: Turn, outcome: Outcome, authors: tuple[str, ...]
+    ) -> dict[str, object]:
         key, sealer = turn.conversation.key, self._shelf.sealer
+        quoted = () if turn.conversation.direct else authors_of_prompt(db, turn.id, key)
         is_kept = outcome.remembered or not outcome.quiet
         usage = outcome.evidence.get("usage")
         figures = usage if isinstance(usage, dict) else {}
@@ -267,9 +271,9 @@ class SqlTurns:
             "reason": outcome.reason,
             "route": outcome.route,
             "model": outcome.model,
-            "prompt": sealer.seal(key, outcome.prompt),
-            "question": sealer.seal(key, outcome.question) if is_kept else None,
-            "reply": sealer.seal(key, outcome.reply) if is_kept else None,
+            "prompt": sealer.seal(key, outcome.prompt, quoted),
+            "question": sealer.seal(key, outcome.question, authors) if is_kept else None,
+            "reply": sealer.seal(key, outcome.reply, authors) if is_kept else None,
             "evidence": json.dumps(outcome.evidence),
             "model_seconds": figures.get("seconds"),
             "model_tokens": figures.get("generated_tokens"),
@@ -284,9 +288,11 @@ class SqlTurns:
         for row in db.execute(_OPEN_TO_CHOICE, [key, turn.id]).fetchall():
             recipient = PERSON.validate_json(row[2])
             if recipient is None or recipient.key in people:
-                choices = self._shelf.open_reply(key, row[3:]).choices
+                reply = self._shelf.open_reply(key, row[3:])
+                choices = reply.choices if reply else ()
                 label = next((each.label for each in choices if (row[1], each.id) in pressed), "")
-                chosen = self._shelf.sealer.seal(key, label) if label else None
+                authors = authors_of(db, TURN, row[1])
+                chosen = self._shelf.sealer.seal(key, label, authors) if label else None
                 db.execute(_CLOSE_TO_CHOICE, [chosen, row[0]])
 
     def _enter(self, db: Connection, post: Post, *, part: int, reply: Mapping[str, bytes | None]) -> None:
