@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from adapters.web.files import WebFiles
-from bots.knowledge import BROUGHT, open_knowledge
+from bots.knowledge import open_knowledge
 from bots.store import opened_store
 from core.errors import FrontdeskError
 from core.failpoint import reach
-from core.knowledge.contributions import forget_channel
+from core.knowledge.contributions import forget_channels
 from core.knowledge.ports import Library
 from core.learning import leaving
 from core.ports import Clock
@@ -89,7 +89,7 @@ def _models(settings: Settings, store: Store, clock: Clock) -> Trace:
 
 def _traces(settings: Settings, store: Store, library: Library) -> Sequence[Trace]:
     """Where their conversations tell what there is."""
-    home, files = settings.home, WebFiles(settings.home / "widget", store.sealer)
+    files = WebFiles(settings.home / "widget", store.sealer)
 
     async def sent(holdings: Holdings) -> Mapping[str, object]:
         count = sum([await files.forget(place) for place in holdings.conversations])
@@ -98,9 +98,9 @@ def _traces(settings: Settings, store: Store, library: Library) -> Sequence[Trac
 
     async def brought(holdings: Holdings) -> Mapping[str, object]:
         channels = {place.rpartition(":")[0] for place in holdings.conversations}
-        counts = [await forget_channel(library, home / BROUGHT, each) for each in sorted(channels)]
+        count = await forget_channels(library, channels)
         reach("documents_gone")
         await library.clear_log()  # in any case: whoever was killed here before had removed them, and no more
-        return {"documents": sum(counts)}
+        return {"documents": count}
 
     return (sent, brought)

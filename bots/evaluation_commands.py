@@ -83,6 +83,7 @@ async def _passages(library: Library) -> dict[str, Sequence[Passage]]:
     return {
         location: await library.passages(source.name, location)
         for source in await library.sources()
+        if not source.owner  # the proposals lie in a file, in clear
         for location in await library.documents(source.name)
     }
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bots.media import open_scan_reader
-from bots.store import check_postgres
+from bots.store import check_postgres, opened_sealer
 from core.clock import SystemClock
 from core.errors import Unreadable
-from core.knowledge.contributions import Contributions
+from core.knowledge import contributions
 from core.knowledge.ingestion import Ingestion
 from core.knowledge.pages import Pages
 from core.knowledge.passages import Source
@@ -30,6 +30,7 @@ from core.media.refusal import Refusal, Unusable
 from core.policy import KnowledgeSection, Policies
 from core.ports import Leases
 from core.settings import Settings
+from core.store.sealing import Sealer
 
 if TYPE_CHECKING:
     from core.media.elsewhere import Elsewhere
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 KNOWLEDGE = "knowledge.sqlite3"
 RELEVANCE = "relevance.json"
 BROUGHT = "documents"
-"""Folder of what people brought in chats."""
+"""Folder in which files were kept that people brought, before what was read of them was sealed."""
 
 
 def own_limits(settings: Settings) -> Path:
@@ -52,26 +53,31 @@ async def open_knowledge(
     """What the documents say, for as long as the block runs.
 
     Args:
-        settings: name the folder it is kept in, or the database that several cores share.
+        settings: name the folder it is kept in, or the database that several cores share, and the secret by
+            which is sealed what people bring.
         encoder: makes the vectors; without one, words alone find passages.
         reranker: reads what was found again; without one, it stays in the order of the search.
 
     Raises:
+        ConfigurationError: the secret is missing, or another one than what is kept was sealed with.
         StoreError: it cannot be opened.
     """
-    async with _opened(settings, encoder) as knowledge:
+    async with opened_sealer(settings) as sealer, _opened(settings, encoder, sealer) as knowledge:
+        await contributions.adopt(knowledge.library, settings.home / BROUGHT)
         if reranker is not None:
             knowledge = replace(knowledge, search=Reranked(knowledge.search, reranker))
         yield knowledge
 
 
-def _opened(settings: Settings, encoder: Encoder | None) -> AbstractAsyncContextManager[Knowledge]:
+def _opened(
+    settings: Settings, encoder: Encoder | None, sealer: Sealer
+) -> AbstractAsyncContextManager[Knowledge]:
     if settings.database_url is None:
-        return open_knowledge_base(settings.home / KNOWLEDGE, encoder)
+        return open_knowledge_base(settings.home / KNOWLEDGE, encoder, sealer)
     check_postgres()
     from core.knowledge import postgres  # noqa: PLC0415 - an extra
 
-    return postgres.open_knowledge_base(settings.database_url.get_secret_value(), encoder)
+    return postgres.open_knowledge_base(settings.database_url.get_secret_value(), encoder, sealer)
 
 
 class _Scans:
@@ -119,11 +125,6 @@ async def open_ingestion(
         await reader.close()
         if pictures is not None:
             await pictures.close()
-
-
-def brought(settings: Settings, library: Library, ingestion: Ingestion) -> Contributions:
-    """What people bring in chats."""
-    return Contributions(library, ingestion, settings.home / BROUGHT)
 
 
 def configured_sources(section: KnowledgeSection) -> list[Source]:

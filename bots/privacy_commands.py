@@ -20,6 +20,7 @@ from bots.audit_commands import audit
 from bots.copies import Copies
 from bots.egress_commands import egress
 from bots.erasing import LOOK_SECONDS, erase_asked
+from bots.knowledge import open_knowledge
 from bots.retaining import retention
 from bots.store import DATABASE, opened_keys, opened_store
 from core import policy, settings
@@ -277,4 +278,9 @@ async def _sealed(configured: Settings) -> int:
             for place in await store.retention.places():
                 total += await files.seal_clear(place.key)
                 progress.update(task, completed=total)
+            async with open_knowledge(configured) as knowledge:
+                while done := await knowledge.library.seal_clear():
+                    total += done
+                    progress.update(task, completed=total)
+                await knowledge.library.clear_log()
     return total

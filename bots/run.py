@@ -14,7 +14,7 @@ from bots.beside import beside
 from bots.console import console
 from bots.egress import allowances
 from bots.fleet import encoder_of_fleet, encoder_to_come, opened_fleet, recognition_of_fleet
-from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
+from bots.knowledge import keeping_up, open_ingestion, open_knowledge
 from bots.media import open_listener, open_reader, open_speaker
 from bots.reloading import Reloading
 from bots.service import Adapter, Core, open_core, serving, stop_on_signals
@@ -31,6 +31,7 @@ from core.engine.reranker import LocalReranker, open_reranker
 from core.engine.shelf import ACTIVE, Shelf, ShelvedModel
 from core.engine.types import Encoder, Engine
 from core.health import Health
+from core.knowledge.contributions import Contributions
 from core.knowledge.ports import Reranker
 from core.knowledge.sql.knowledge import Knowledge
 from core.learning import canary
@@ -115,7 +116,7 @@ async def _serve_by(
             engine,
             encoder=encoder,
             knowledge=knowledge,
-            contributions=brought(settings, knowledge.library, ingestion),
+            contributions=Contributions(knowledge.library, ingestion),
             listener=open_listener(settings),
             reader=open_reader(),
             elsewhere=elsewhere,

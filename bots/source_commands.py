@@ -94,7 +94,8 @@ def list_sources(as_json: bool) -> None:
         table = Table(*headings, title="Sources", title_justify="left")
         for source, documents in listed:
             watched, audience = "yes" if source.watched else "", " ".join(source.audience)
-            table.add_row(*map(escape, (source.name, str(documents), watched, audience, source.location)))
+            location = source.location or "brought in the chat"
+            table.add_row(*map(escape, (source.name, str(documents), watched, audience, location)))
         Console().print(table)
     else:
         click.echo("There are no sources: `frontdesk kb add PATH` reads documents.")
@@ -143,7 +144,7 @@ async def _add(
 async def _all(library: Library, section: KnowledgeSection) -> Sequence[Source]:
     for source in configured_sources(section):
         await library.add(source)
-    return await library.sources()
+    return [each for each in await library.sources() if each.location]  # not files that people brought
 
 
 async def _entered(
@@ -155,7 +156,7 @@ async def _entered(
     watch: bool | None,
 ) -> Source:
     """The source of a location: entered, or with what was given anew."""
-    known = await library.sources()
+    known = [each for each in await library.sources() if not each.owner]
     source = make_source(
         location, name=name, audience=audience or ("*",), watched=bool(watch), teams=section.teams
     )

@@ -17,7 +17,7 @@ from core.settings import Settings
 from core.store.connection import Connection
 from core.store.examination import Examination
 from core.store.ports import Store
-from core.store.sealing import Sealer
+from core.store.sealing import PlainSealer, Sealer
 from core.store.sqlite.examination import examine, look
 from core.store.sqlite.store import open_store
 
@@ -37,11 +37,23 @@ async def opened_store(settings: Settings, clock: Clock | None = None) -> AsyncI
             address of the database is none.
         StoreError: it cannot be opened.
     """
+    async with (
+        opened_sealer(settings) as sealer,
+        _opened(settings, clock or SystemClock(), sealer) as store,
+    ):
+        yield store
+
+
+@asynccontextmanager
+async def opened_sealer(settings: Settings) -> AsyncIterator[Sealer]:
+    """What seals text and files, for as long as the block runs; without a secret they stay in clear.
+
+    Raises:
+        ConfigurationError, StoreError: as `opened_store` does.
+    """
     keys = await asyncio.to_thread(opened_keys, settings)
     try:
-        sealer = KeyedSealer(keys) if keys else None
-        async with _opened(settings, clock or SystemClock(), sealer) as store:
-            yield store
+        yield KeyedSealer(keys) if keys else PlainSealer()
     finally:
         if keys:
             keys.close()
@@ -85,7 +97,7 @@ def check_postgres() -> None:
         )
 
 
-def _opened(settings: Settings, clock: Clock, sealer: Sealer | None) -> AbstractAsyncContextManager[Store]:
+def _opened(settings: Settings, clock: Clock, sealer: Sealer) -> AbstractAsyncContextManager[Store]:
     if settings.database_url is None:
         return open_store(settings.home / DATABASE, clock, sealer)
     check_postgres()

@@ -318,6 +318,19 @@ class MemoryKnowledge:
         await self.forget(name, [location for source, location in self._documents if source == name])
         return self._sources.pop(name, None) is not None
 
+    async def erase(self, owners: Collection[str]) -> int:
+        theirs = [each.name for each in self._sources.values() if each.owner in owners]
+        return sum([await self.remove(name) for name in theirs])
+
+    async def adopt(self, name: str, source: Source) -> None:
+        del self._sources[name]
+        self._sources[source.name] = source
+        for key in [each for each in self._documents if each[0] == name]:
+            self._documents[source.name, key[1]] = self._documents.pop(key)
+
+    async def seal_clear(self) -> int:
+        return 0
+
     async def sources(self) -> Sequence[Source]:
         return sorted(self._sources.values(), key=lambda source: source.name)
 
@@ -370,7 +383,14 @@ class MemoryKnowledge:
 
     def _visible(self, conversation: Conversation | None) -> Sequence[Found]:
         return [
-            Found(id=number, passage=passage, document=document, source=name, score=0.0)
+            Found(
+                id=number,
+                passage=passage,
+                document=document,
+                source=name,
+                score=0.0,
+                is_brought=bool(self._sources[name].owner),
+            )
             for (name, _), (document, passages) in self._documents.items()
             if conversation is None or self._sources[name].open_to(conversation)
             for number, passage in passages

@@ -27,13 +27,16 @@ async def _known(configured: Settings) -> list[Finding]:
     is_file = await asyncio.to_thread((configured.home / KNOWLEDGE).is_file)
     if configured.database_url is None and not is_file:
         return [fine("No documents were added yet: the model answers alone. `frontdesk kb add` adds some.")]
-    async with open_knowledge(configured) as knowledge:
-        sources = {each.name for each in await knowledge.library.sources()}
-        kept = [
-            await knowledge.library.passages(name, location)
-            for name in sources
-            for location in await knowledge.library.documents(name)
-        ]
+    try:
+        async with open_knowledge(configured) as knowledge:
+            sources = {each.name for each in await knowledge.library.sources()}
+            kept = [
+                await knowledge.library.passages(name, location)
+                for name in sources
+                for location in await knowledge.library.documents(name)
+            ]
+    except ConfigurationError as error:
+        return [broken(f"What the documents say cannot be opened. {error}", "See docs/privacy.md.")]
     passages = sum(map(len, kept))
     found = [
         fine(f"{len(sources)} sources, {len(kept)} documents and {passages} passages can be answered from.")

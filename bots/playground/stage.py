@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bots.console import console
 from bots.fleet import recognition_of_fleet
-from bots.knowledge import brought, keeping_up, open_ingestion, open_knowledge
+from bots.knowledge import keeping_up, open_ingestion, open_knowledge
 from bots.media import open_listener, open_reader, open_speaker
 from bots.playground.page.page import Page
 from bots.playground.process import started
@@ -26,6 +26,7 @@ from bots.run import build_adapters, opened_encoder, opened_engine, opened_reran
 from bots.service import open_core, serving, stop_on_signals
 from core.engine.types import Engine
 from core.health import Health
+from core.knowledge.contributions import Contributions
 from core.policy import Policies
 from core.settings import Settings
 
@@ -118,7 +119,7 @@ async def opened(
                 engine,
                 encoder=encoder,
                 knowledge=knowledge,
-                contributions=brought(documents, knowledge.library, ingestion),
+                contributions=Contributions(knowledge.library, ingestion),
                 listener=open_listener(settings),
                 reader=open_reader(),
                 elsewhere=recognition_of_fleet(engine),

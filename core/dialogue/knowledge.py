@@ -312,9 +312,10 @@ class KnowledgeRoute:
         return Answer(text=words.unknown(policy.human), route=UNKNOWN, evidence=looked.evidence)
 
     async def _note(self, question: Question, looked: _Looked, reason: str) -> None:
-        """Keep the question; of names, those that stand in the documents."""
+        """Keep the question; of names, those that stand in the operator's documents."""
         if self._gaps and question.turn_id and looked.query.terms:
-            texts = [f"{each.found.document.title} {each.found.passage.text}" for each in looked.judged]
+            found = [each.found for each in looked.judged if not each.found.is_brought]
+            texts = [f"{each.document.title} {each.passage.text}" for each in found]
             known = frozenset(word for text in texts for word in each_word(text))
             await self._gaps.note(question.turn_id, question.text, reason, known)
 

@@ -1,12 +1,15 @@
-"""Documents that people bring in a chat: a folder for each channel, shown in that channel alone."""
+"""Documents that people bring in a chat: read for that channel alone, and kept sealed for it.
+
+A file is read and let go: what was read of it is all that is kept.
+"""
 
 import asyncio
 import glob
 import logging
-import os
-from collections.abc import Sequence
+import secrets
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from core.deletion import delete_folder
 from core.errors import Unreadable
@@ -16,8 +19,8 @@ from core.knowledge.pages import address_of
 from core.knowledge.passages import Source
 from core.knowledge.ports import Library
 from core.knowledge.reading.cleaning import is_printable
-from core.knowledge.reading.kinds import kind_of_file
-from core.message import Conversation
+from core.knowledge.reading.kinds import Kind, kind_of_file
+from core.message import Conversation, Platform
 
 LONGEST_NAME = 120
 """Characters of a file's name."""
@@ -26,38 +29,27 @@ _log = logging.getLogger(__name__)
 
 
 class Contributions:
-    """Enters what was brought into the library, and takes it out again.
+    """Enters what was brought into the library, and takes it out again."""
 
-    Args:
-        folder: where the files are kept, so that they can be read again.
-    """
-
-    def __init__(self, library: Library, ingestion: Ingestion, folder: Path) -> None:
+    def __init__(self, library: Library, ingestion: Ingestion) -> None:
         self._library = library
         self._ingestion = ingestion
-        self._folder = folder.resolve()
-        self._turn = asyncio.Lock()
 
     async def add(self, conversation: Conversation, name: str, content: bytes) -> Report:
-        """Keep a file, in the place of one with the same name; one that cannot be read replaces nothing.
+        """Read a file, in the place of one with the same name; one that cannot be read replaces nothing.
 
         Raises:
             Unreadable: says why, in words that follow the name.
             StoreError: the library refused.
         """
-        check_name(name)
+        kind = check_name(name)
         if len(content) > LARGEST:
             raise Unreadable(too_large(len(content)))
-        source = self._files_of(conversation)
-        path = Path(source.location) / name
-        async with self._turn:
-            before = await asyncio.to_thread(_exchange, path, content)
-            await self._library.add(source)
-            report = await self._ingestion.refresh(source)
-            if trouble := next((each for each in report.unreadable if each.location == name), None):
-                await asyncio.to_thread(_put_back, path, before)
-                await self._ingestion.refresh(source)
-                raise Unreadable(trouble.reason)
+        source = _files_of(conversation.channel_key)
+        await self._library.add(source)
+        report = await self._ingestion.take(source, name, content, kind)
+        if report.unreadable:
+            raise Unreadable(report.unreadable[0].reason)
         await self._library.embed()
         _log.info("a document was added to %s", conversation.channel_key)
         return report
@@ -69,15 +61,15 @@ class Contributions:
             Unreadable: says why, in words that follow the address.
             StoreError: the library refused.
         """
-        source = _page_of(conversation, address)
-        is_new = source.name not in {each.name for each in await self._library.sources()}
+        known = next((each for each in await self._pages(conversation) if each.location == address), None)
+        source = known or _page_of(conversation.channel_key, address)
         await self._library.add(source)
         try:
             report = await self._ingestion.refresh(source)
             if not await self._library.documents(source.name):
                 raise Unreadable(report.unreadable[0].reason if report.unreadable else "lists no page")
         except Unreadable:
-            if is_new:
+            if known is None:
                 await self._library.remove(source.name)
             raise
         await self._library.embed()
@@ -86,56 +78,62 @@ class Contributions:
 
     async def names(self, conversation: Conversation) -> Sequence[str]:
         """What was brought to this channel: names of files and addresses of pages."""
-        files = await self._library.documents(self._files_of(conversation).name)
-        return [*sorted(files), *(each.location for each in await self._pages(conversation))]
+        files = await self._library.documents(_files_of(conversation.channel_key).name)
+        return [*sorted(files), *sorted(each.location for each in await self._pages(conversation))]
 
     async def remove(self, conversation: Conversation, name: str) -> bool:
         """Forget what was brought to this channel under that name; False where nothing was."""
-        source = self._files_of(conversation)
+        source = _files_of(conversation.channel_key)
         if page := next((each for each in await self._pages(conversation) if each.location == name), None):
             await self._library.remove(page.name)
         elif name in await self._library.documents(source.name):
-            async with self._turn:
-                await asyncio.to_thread(_put_back, Path(source.location) / name, None)
-                await self._ingestion.refresh(source)
+            await self._library.forget(source.name, [name])
         else:
             return False
         _log.info("a document was removed from %s", conversation.channel_key)
         return True
 
-    def _files_of(self, conversation: Conversation) -> Source:
-        key = conversation.channel_key
-        location = self._folder / quote(key, safe="")
-        return Source(name=key, location=str(location), audience=(glob.escape(key),))
-
     async def _pages(self, conversation: Conversation) -> Sequence[Source]:
-        sources = await self._library.sources()
-        return [each for each in sources if each.name == _page_of(conversation, each.location).name]
+        owner = _owner(conversation.channel_key)
+        return [
+            each
+            for each in await self._library.sources()
+            if each.owner == owner and address_of(each.location)
+        ]
 
 
-async def forget_channel(library: Library, folder: Path, key: str) -> int:
-    """Take out all that was brought to a channel, and delete its files.
-
-    Args:
-        folder: where files are kept that people brought.
-        key: of the channel.
+async def forget_channels(library: Library, keys: Collection[str]) -> int:
+    """Take out all that was brought to channels, and destroy the keys that sealed it.
 
     Returns:
         How many sources that were.
 
     Raises:
+        StoreError: the library refused.
+    """
+    return await library.erase([_owner(each) for each in keys])
+
+
+async def adopt(library: Library, folder: Path) -> None:
+    """Seal what was brought before it was sealed, and delete the files of it.
+
+    Args:
+        folder: where they were kept, in a folder for each channel.
+
+    Raises:
         StoreError: a file cannot be deleted, or the library refused.
     """
-    sources = await library.sources()
-    brought = [each for each in sources if each.name == key or each.name.endswith(f" in {key}")]
-    for source in brought:
-        await library.remove(source.name)
-    await asyncio.to_thread(delete_folder, folder / quote(key, safe=""))
-    return len(brought)
+    await asyncio.to_thread(_delete_files, folder)
+    brought = [(each, key) for each in await library.sources() if (key := _brought_to(each))]
+    for before, key in brought:
+        address = address_of(before.location)
+        await library.adopt(before.name, _page_of(key, address) if address else _files_of(key))
+    if brought:
+        await library.clear_log()
 
 
-def check_name(name: str) -> None:
-    """Refuse a file that would not be read, before it is fetched.
+def check_name(name: str) -> Kind:
+    """Refuse a file that would not be read, before it is fetched; returns of what kind it is.
 
     Raises:
         Unreadable: says why, in words that follow the name.
@@ -144,30 +142,38 @@ def check_name(name: str) -> None:
         raise Unreadable("has a name that no document has: rename it")
     if len(name) > LONGEST_NAME:
         raise Unreadable(f"has a name of more than {LONGEST_NAME} characters: rename it")
-    if kind_of_file(name) is None:
+    if (kind := kind_of_file(name)) is None:
         raise Unreadable("is of a kind that is not read")
+    return kind
 
 
-def _page_of(conversation: Conversation, address: str) -> Source:
-    key = conversation.channel_key
-    return Source(name=f"{address_of(address)} in {key}", location=address, audience=(glob.escape(key),))
+def _files_of(key: str) -> Source:
+    """The source of a channel's files."""
+    return Source(name=key, location="", audience=(glob.escape(key),), owner=_owner(key))
 
 
-def _exchange(path: Path, content: bytes) -> bytes | None:
-    """Write the file, whole or not at all; what it was before."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        before = path.read_bytes() if path.exists() else None
-        coming = path.with_name(f".{path.name}")
-        coming.write_bytes(content)
-        os.replace(coming, path)
-    except OSError as error:
-        raise Unreadable(f"could not be kept: {error.strerror}") from None
-    return before
+def _page_of(key: str, address: str) -> Source:
+    """A new source in a channel; its name stands in clear, and so tells no address."""
+    name = f"page {secrets.token_hex(4)} in {key}"
+    return Source(name=name, location=address, audience=(glob.escape(key),), owner=_owner(key))
 
 
-def _put_back(path: Path, before: bytes | None) -> None:
-    if before is None:
-        path.unlink(missing_ok=True)
-    else:
-        path.write_bytes(before)
+def _owner(key: str) -> str:
+    """For whom is sealed what was brought to a channel: not for one conversation, as threads share it."""
+    return f"documents:{key}"
+
+
+def _brought_to(source: Source) -> str:
+    """The channel that a source was brought to before it was sealed; empty for any other."""
+    key = source.name.removeprefix(f"{source.location} in ")
+    is_page = key != source.name and bool(address_of(source.location))
+    is_folder = key == source.name and Path(source.location).name == quote(key, safe="")
+    is_theirs = not source.owner and source.audience == (glob.escape(key),)
+    return key if is_theirs and (is_page or is_folder) else ""
+
+
+def _delete_files(folder: Path) -> None:
+    """Delete the folders of channels, and nothing else that somebody may have put there."""
+    for path in folder.glob("*%3A*%3A*"):
+        if unquote(path.name).partition(":")[0] in {str(each) for each in Platform}:
+            delete_folder(path)

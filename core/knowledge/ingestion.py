@@ -101,7 +101,7 @@ class Ingestion:
             report=Report(source=source.name),
             known=dict(await self._library.documents(source.name)),
             recognises=self._reader.recognises,
-            progress=progress or (lambda done, total, name: None),
+            progress=progress or _tell_nobody,
         )
         if address := address_of(source.location):
             await self._look_at_pages(source, address, work)
@@ -110,6 +110,26 @@ class Ingestion:
         gone = work.known.keys() - work.kept
         await self._library.forget(source.name, gone)
         work.report.forgotten = len(gone)
+        return work.report
+
+    async def take(self, source: Source, location: str, content: bytes, kind: Kind) -> Report:
+        """Read one document into a source that the library knows, whatever else there is in it.
+
+        One that cannot be read is told of in the report, and replaces nothing.
+
+        Raises:
+            StoreError: the library refused.
+        """
+        known = dict(await self._library.documents(source.name))
+        work = _Work(
+            report=Report(source=source.name),
+            known=known,
+            recognises=self._reader.recognises,
+            places={document.digest: place for place, document in known.items() if place != location},
+        )
+        digest = await asyncio.to_thread(_digest, content)
+        if not work.has(location, digest):
+            await self._enter(source, location, content, kind, digest, "", work)
         return work.report
 
     async def _look_at_files(self, source: Source, work: "_Work") -> None:
@@ -225,6 +245,10 @@ class Ingestion:
         return work.recognises and self._reader.recognises
 
 
+def _tell_nobody(done: int, total: int, name: str) -> None:
+    """Fills `Progress` where nobody looks."""
+
+
 @dataclass(kw_only=True)
 class _Work:
     """One look through a source."""
@@ -233,15 +257,15 @@ class _Work:
     known: dict[str, Document]
     recognises: bool
     """Whether pages that are pictures are read now."""
-    progress: Progress
+    progress: Progress = _tell_nobody
     kept: set[str] = field(default_factory=set)
     """Locations whose document stays."""
-    _places: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
     """Where each digest was met first."""
 
     def has(self, location: str, digest: str) -> bool:
         """Whether nothing is to be read: it did not change, or stands elsewhere already."""
-        if self._places.setdefault(digest, location) != location:
+        if self.places.setdefault(digest, location) != location:
             self.report.duplicates += 1
             return True
         before = self.known.get(location)

@@ -21,6 +21,8 @@ class Source:
     """Patterns of channel keys (`platform:tenant:channel`) in which its passages may be shown."""
     watched: bool = False
     """Looked through again while Frontdesk runs."""
+    owner: str = ""
+    """Whose key seals what is kept of it, where people brought it; empty for the operator's own."""
 
     def open_to(self, conversation: Conversation) -> bool:
         """Whether its passages may be shown in a conversation."""
@@ -80,3 +82,5 @@ class Found:
     """Log-odds that it answers, by the reranker, which orders what it read; None for what it did not."""
     terms: tuple[str, ...] = ()
     """What of the query stands in it, as it was looked for."""
+    is_brought: bool = False
+    """Whether people brought its document: what that is called is theirs, too."""

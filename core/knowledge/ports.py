@@ -67,6 +67,15 @@ class Library(Protocol):
     async def remove(self, name: str) -> bool:
         """Forget a source with everything read from it; False when there is none."""
 
+    async def erase(self, owners: Collection[str]) -> int:
+        """Forget every source of these owners and destroy their keys; returns how many sources that were."""
+
+    async def adopt(self, name: str, source: Source) -> None:
+        """Make an operator's source somebody's: what was read of it stays, and is kept as its owner's now."""
+
+    async def seal_clear(self) -> int:
+        """Seal one document of an owner that is still kept in clear; 0 where all are sealed, 1 otherwise."""
+
     async def sources(self) -> Sequence[Source]:
         """All sources, by name."""
 

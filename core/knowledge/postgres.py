@@ -9,6 +9,7 @@ from core.knowledge.sql.knowledge import Knowledge, knowledge_in
 from core.knowledge.sql.migrations import MIGRATIONS
 from core.store.postgres.database import PostgresDatabase
 from core.store.postgres.schema import Schema
+from core.store.sealing import PlainSealer, Sealer
 
 KNOWLEDGE = Schema(
     name="frontdesk_knowledge",
@@ -21,17 +22,22 @@ read into words within a write."""
 
 
 @asynccontextmanager
-async def open_knowledge_base(url: str, encoder: Encoder | None = None) -> AsyncIterator[Knowledge]:
+async def open_knowledge_base(
+    url: str, encoder: Encoder | None = None, sealer: Sealer | None = None
+) -> AsyncIterator[Knowledge]:
     """The knowledge base in the database at `url`, for as long as the block runs.
 
     It is searched as the one in SQLite: by the same terms, vectors and weights, so that both find the same.
 
     Args:
         encoder: makes the vectors; without one, words alone find passages.
+        sealer: seals what people brought; without one, it is kept in clear.
 
     Raises:
         ConfigurationError: the address is none.
         StoreError: it cannot be reached, or is not ours.
     """
-    async with knowledge_in(await asyncio.to_thread(PostgresDatabase, url, KNOWLEDGE), encoder) as knowledge:
+    sealer = sealer or PlainSealer()
+    database = await asyncio.to_thread(PostgresDatabase, url, KNOWLEDGE, look=sealer.look)
+    async with knowledge_in(database, encoder, sealer) as knowledge:
         yield knowledge

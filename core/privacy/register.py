@@ -179,11 +179,12 @@ KNOWLEDGE: Mapping[str, Record] = {
     "documents": _DOCUMENTS,
     "encoders": _INDEX,
     "indexed": _INDEX,
+    "indexes": _DOCUMENTS,
     "languages": _INDEX,
     "moves": _MOVES,
     "passages": _DOCUMENTS,
     "postings": _DOCUMENTS,
-    "sources": _INDEX,
+    "sources": _DOCUMENTS,
     "vectors": _DOCUMENTS,
 }
 """Tables of `knowledge.sqlite3`."""
@@ -208,7 +209,6 @@ FOLDERS: Mapping[str, Record] = {
         retention="until removed; versions with somebody who is erased go with them",
         basis=CONSENT,
     ),
-    "documents": _DOCUMENTS,
     "fairness": Record(
         purpose="audits of models: figures, and pages of them; no answer, nothing of anybody",
         retention="until the model is audited anew, or they are removed",

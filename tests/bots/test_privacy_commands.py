@@ -10,10 +10,12 @@ from click.testing import CliRunner
 
 from adapters.web.files import WebFiles
 from bots.cli import main
+from bots.knowledge import open_knowledge
 from bots.store import DATABASE, opened_store
 from core import settings
 from core.clock import SystemClock
 from core.errors import ConfigurationError, StoreError
+from core.knowledge.passages import Document, Passage, Source
 from core.store.sqlite.store import open_store
 from tests.samples import HERE, arrival, message
 
@@ -22,7 +24,7 @@ SECRET, OTHER = "s" * 40, "t" * 40
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An installation that kept a message and a file in clear."""
+    """An installation that kept a message, a file and what somebody brought in clear."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FRONTDESK_HOME", str(tmp_path / "home"))
 
@@ -31,6 +33,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             await store.inbox.accept(arrival(message("the canary sings")))
             files = WebFiles(tmp_path / "home" / "widget", store.sealer)
             await files.keep(HERE, "canary.txt", "text/plain", b"the canary flies")
+        async with open_knowledge(settings.load()) as knowledge:
+            brought = Source(name="here", location="https://canary.example/", owner="documents:here")
+            await knowledge.library.add(brought)
+            document = Document(location="canary.md", title="Canary", digest="canary")
+            await knowledge.library.put("here", document, [Passage(text="the canary eats")])
 
     asyncio.run(begin())
     return tmp_path / "home"
@@ -41,6 +48,16 @@ def said() -> str:
         async with opened_store(settings.load()) as store:
             (entry,) = await store.inbox.waiting(HERE.key)
             return str(entry.event)
+
+    return asyncio.run(read())
+
+
+def eaten() -> list[str]:
+    """What somebody brought."""
+
+    async def read() -> list[str]:
+        async with open_knowledge(settings.load()) as knowledge:
+            return [each.text for each in await knowledge.library.passages("here", "canary.md")]
 
     return asyncio.run(read())
 
@@ -67,14 +84,14 @@ def test_sealing_and_changing_the_secret(home: Path, monkeypatch: pytest.MonkeyP
     assert without.exit_code == 1
     assert "set FRONTDESK_SECRET_KEY" in without.output
     monkeypatch.setenv("FRONTDESK_SECRET_KEY", SECRET)
-    assert CliRunner().invoke(main, ["privacy", "seal"]).stdout == "2 rows and files encrypted.\n"
+    assert CliRunner().invoke(main, ["privacy", "seal"]).stdout == "3 rows and files encrypted.\n"
     assert kept(more=b"one more canary") == {
         "canary.txt": b"the canary flies",
         "second-canary.txt": b"one more canary",
     }
     assert CliRunner().invoke(main, ["privacy", "seal"]).stdout == "0 rows and files encrypted.\n"
     assert not any(b"canary" in each.read_bytes() for each in home.rglob("*") if each.is_file())
-    assert "the canary sings" in said()
+    assert "the canary sings" in said() and eaten() == ["the canary eats"]
 
     short = CliRunner().invoke(main, ["privacy", "rotate"], input="short\n")
     assert short.exit_code == 1
@@ -84,7 +101,7 @@ def test_sealing_and_changing_the_secret(home: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(ConfigurationError, match="not the one"):
         said()
     monkeypatch.setenv("FRONTDESK_SECRET_KEY", OTHER)
-    assert "the canary sings" in said()
+    assert "the canary sings" in said() and eaten() == ["the canary eats"]
     monkeypatch.delenv("FRONTDESK_SECRET_KEY")
     with pytest.raises(ConfigurationError, match="FRONTDESK_SECRET_KEY is missing"):
         said()

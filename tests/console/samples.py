@@ -83,7 +83,10 @@ class Sample:
                 "first_token_seconds": 0.4,
                 "seconds": seconds,
             },
-            "passages": [{"document": "shipping.md", "place": "Costs", "relevance": 0.81}],
+            "passages": [
+                {"document": "shipping.md", "place": "Costs", "relevance": 0.81},
+                {"id": 12, "source": "slack:T1:C1", "relevance": 0.52},  # of what somebody brought
+            ],
         }
         outcome = Outcome(
             state=TurnState.ANSWERED,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from core.knowledge.reranking import Reranked
 from core.knowledge.sql.knowledge import Knowledge, open_knowledge_base
 from core.language.query import SearchQuery
 from core.message import Conversation
+from core.privacy.keys import Keys
+from core.privacy.sealing import KeyedSealer
+from core.privacy.vaults import FILE, SqliteVault
 from core.testing import MemoryKnowledge, WordEncoder, WordReranker
 from tests.samples import conversation
 
@@ -31,12 +34,15 @@ BOARD, HALL = conversation("board"), conversation("hall")
         "sqlite, read again",
         "postgres, words alone",
         "postgres, with vectors",
+        "sqlite, brought, with vectors",
+        "postgres, brought, with vectors",
     ]
 )
 async def knowledge(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Knowledge]:
     url = request.getfixturevalue("postgres_url") if "postgres" in request.param else ""
     async with _opened(request.param, tmp_path / "knowledge.sqlite3", url) as knowledge:
-        await knowledge.library.add(HANDBOOK)
+        owner = "documents:here" if "brought" in request.param else ""
+        await knowledge.library.add(replace(HANDBOOK, owner=owner))
         yield knowledge
 
 
@@ -47,10 +53,16 @@ async def _opened(kind: str, path: Path, url: str) -> AsyncIterator[Knowledge]:
         yield Knowledge(library=memory, search=memory)
     else:
         encoder = WordEncoder() if "vectors" in kind else None
-        base = postgres.open_knowledge_base(url, encoder) if url else open_knowledge_base(path, encoder)
-        async with base as opened:
-            again = Reranked(opened.search, WordReranker())
-            yield replace(opened, search=again) if "again" in kind else opened
+        with closing(Keys(SqliteVault(path.with_name(FILE)), "s" * 40)) as keys:
+            sealer = KeyedSealer(keys)
+            base = (
+                postgres.open_knowledge_base(url, encoder, sealer)
+                if url
+                else open_knowledge_base(path, encoder, sealer)
+            )
+            async with base as opened:
+                again = Reranked(opened.search, WordReranker())
+                yield replace(opened, search=again) if "again" in kind else opened
 
 
 def document(location: str, title: str = "", digest: str = "d1") -> Document:
@@ -144,7 +156,8 @@ async def test_sources_are_kept_as_they_were_last_entered(knowledge: Knowledge) 
     await knowledge.library.add(SALARIES)
     changed = Source(name="handbook", location="/new", audience=("slack:*",), watched=True)
     await knowledge.library.add(changed)
-    assert list(await knowledge.library.sources()) == [changed, SALARIES]
+    kept = await knowledge.library.sources()  # whose it is stays as it was
+    assert [replace(each, owner="") for each in kept] == [changed, SALARIES]
 
 
 async def test_documents_are_listed_by_their_location(knowledge: Knowledge) -> None:

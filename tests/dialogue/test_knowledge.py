@@ -316,6 +316,15 @@ async def test_the_record_holds_passages_scores_and_verdicts_and_no_words_of_any
         assert "morning" not in str(evidence)
 
 
+async def test_the_record_of_what_people_brought_names_no_document(halls: Halls) -> None:
+    brought = Source(name="docs", location="", owner="documents:here")
+    async with halls.open(GOOD, sources=[brought]) as hall:
+        await hall.say("When does the fair open in the morning?")
+        evidence = (await hall.record()).evidence
+        assert evidence["passages"][0].keys() & {"id", "document", "place", "digest"} == {"id"}  # type: ignore[index]  # a list, by its name
+        assert "Opening" not in str(evidence)
+
+
 async def test_a_question_without_answer_is_kept_without_names_and_numbers(halls: Halls) -> None:
     async with halls.open(policy=CITED) as hall:
         await hall.say("Can Maria Huber get a refund for order 4711-22 to maria@example.org?")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from core.errors import ModelError, StoreError
 from core.knowledge.passages import Document, Passage, Source
 from core.knowledge.ports import Vectors
-from core.knowledge.sql import library
+from core.knowledge.sql import indexing
 from core.knowledge.sql.knowledge import Knowledge, open_knowledge_base
 from core.language.query import SearchQuery
 from core.testing import WordEncoder
@@ -113,23 +113,23 @@ async def test_an_index_by_other_rules_is_made_anew(file: Path, terms: str | Non
 async def test_what_is_indexed_anew_goes_on_where_it_was_broken_off(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("library", "overview", "words"):
+    for module in ("indexing", "overview", "words"):
         monkeypatch.setattr(f"core.knowledge.sql.{module}.BLOCK", 2)
     texts = [f"Lunch is at {word}." for word in ("one", "two", "three", "four", "five")]
     async with open_knowledge_base(file) as knowledge:
         await _put(knowledge, "a", *texts)
     with closing(sqlite3.connect(file, isolation_level=None)) as db:
         db.execute("UPDATE indexed SET terms = 'those of old'")
-    index, done, may_do = library._index, 0, 2
+    measure, done, may_do = indexing._measure, 0, 2
 
-    def index_or_break(*arguments: Any) -> None:
+    def measure_or_break(*arguments: Any) -> None:
         nonlocal done
         if done == may_do:
             raise StoreError("broken off")
         done += 1
-        index(*arguments)
+        measure(*arguments)
 
-    monkeypatch.setattr(library, "_index", index_or_break)
+    monkeypatch.setattr(indexing, "_measure", measure_or_break)
     with pytest.raises(StoreError, match="broken off"):
         async with open_knowledge_base(file):
             pass

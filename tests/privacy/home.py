@@ -151,6 +151,7 @@ async def live(store: Store, home: Path, person: Person) -> None:
     (folder / f"{'f' * 32}.json").write_text('{"kind": "document", "name": "a.txt", "type": "text/plain"}')
     called = gathering.hashed(person.key, await leaving.salt(store.cabinet))
     examples.add(home, f"set-{person.name[0].lower()}", train=[], held_out=[], card={"people": [called]})
+    # files of documents were kept once, in clear
     brought = home / "documents" / place.channel_key.replace(":", "%3A")
     brought.mkdir(parents=True)
     (brought / "notes.md").write_text(canary(person, "document"))

@@ -93,7 +93,7 @@ def test_no_byte_of_somebody_erased_is_left_and_everybody_else_is_as_before(
         f"{sum(map(len, left.values())):,} bytes of {len(left)} files after {seconds:.1f} s (wanted: 60)",
     )
     assert _without_prompts(rows(home, BEN)) == _without_prompts(before)
-    assert where(home, canary(BEN, "file")) and where(home, canary(BEN, "document"))
+    assert where(home, canary(BEN, "file"))
     assert str(done["datasets"]).startswith("['set-a@")
     assert done["files"] == 1
     assert [each.name.partition("@")[0] for each in (home / "datasets").iterdir()] == ["set-b"]
@@ -251,12 +251,13 @@ async def test_what_was_killed_before_the_documents_left_their_log_is_finished(h
     key = private(ANNA).channel_key
     word = canary(ANNA, "passage")
     async with open_knowledge(settings.load()) as knowledge:
-        await knowledge.library.add(Source(name=key, location=str(home / "documents"), audience=(key,)))
+        await knowledge.library.add(Source(name=key, location="", audience=(key,), owner=f"documents:{key}"))
         notes = Document(location="notes.md", title="Notes", digest="1")
         await knowledge.library.put(key, notes, [Passage(text=word)])
         await asyncio.to_thread(killed_at, "documents_gone")
         assert await knowledge.library.documents(key) == {}
-        assert where(home, word)
+        is_sealed = (home / "frontdesk.keys").exists()
+        assert is_sealed or where(home, word)
         await erase_asked(settings.load(), SystemClock())
         assert where(home, word) == []
 

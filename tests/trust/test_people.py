@@ -82,12 +82,10 @@ async def _told(store: Store, number: int) -> None:
 
 
 @asynccontextmanager
-async def _contributions(home: Path, knowledge: Knowledge) -> AsyncIterator[Contributions]:
+async def _contributions(knowledge: Knowledge) -> AsyncIterator[Contributions]:
     """Everybody brought a document in private."""
     reader = ReadingProcess()
-    brought = Contributions(
-        knowledge.library, Ingestion(knowledge.library, reader, Pages()), home / "brought"
-    )
+    brought = Contributions(knowledge.library, Ingestion(knowledge.library, reader, Pages()))
     for number in range(PEOPLE):
         text = f"# Secrets\n\nThe secret of Person {number} U{number} is {_canary(number)} {BROUGHT}.\n"
         await brought.add(_place(number), "secrets.md", text.encode())
@@ -103,7 +101,7 @@ async def test_nobody_is_told_what_another_said_or_brought(
     async with (
         open_store(tmp_path / "frontdesk.db", SystemClock()) as store,
         open_knowledge_base(tmp_path / "knowledge.sqlite3") as knowledge,
-        _contributions(tmp_path, knowledge) as brought,
+        _contributions(knowledge) as brought,
     ):
         for number in range(PEOPLE):
             await _told(store, number)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,10 +12,11 @@ import numpy as np
 from core.errors import StoreError
 from core.knowledge.passages import Document, Passage, Source, in_context
 from core.knowledge.ports import Encoder, Vectors
-from core.knowledge.sql import words
-from core.knowledge.sql.overview import BLOCK, touch
+from core.knowledge.sql import entries, words
+from core.knowledge.sql.indexing import index_apart, indexed
+from core.knowledge.sql.overview import touch
 from core.knowledge.sql.rows import insert
-from core.knowledge.sql.terms import VERSION
+from core.knowledge.sql.seals import Seals
 from core.knowledge.sql.vectors import quantised
 from core.store.connection import Connection, Transactions
 
@@ -22,84 +24,150 @@ EMBEDDED = 256
 """Passages whose vectors are made and committed together."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """Under which the vectors of an encoder are kept."""
+
+    operators: int
+    brought: int
+    """Apart, as sealed ones are no vectors until they are opened."""
+
+    def of(self, owner: str) -> int:
+        """The number for what is an owner's."""
+        return self.brought if owner else self.operators
+
+
+NO_ENCODER = Numbers(operators=0, brought=0)
+
+
 class SqlLibrary:
     """Fills `core.knowledge.ports.Library`."""
 
-    def __init__(self, database: Transactions, encoder: Encoder | None) -> None:
+    def __init__(self, database: Transactions, encoder: Encoder | None, seals: Seals) -> None:
         self._database = database
         self._encoder = encoder
+        self._seals = seals
         self._embedding = asyncio.Lock()
 
     async def add(self, source: Source) -> None:
         def write(db: Connection) -> None:
             db.execute(
-                """INSERT INTO sources (name, location, audience, watched) VALUES (?, ?, ?, ?)
+                """INSERT INTO sources (name, location, audience, watched, owner) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (name) DO UPDATE
                 SET location = excluded.location, audience = excluded.audience, watched = excluded.watched""",
-                [source.name, source.location, json.dumps(source.audience), int(source.watched)],
+                entries.columns(self._seals, source),
             )
 
         await self._database.write(write)
 
     async def remove(self, name: str) -> bool:
         def write(db: Connection) -> bool:
-            source = _source_id(db, name)
+            source = entries.source_of(db, name)
             if source is None:
                 return False
-            rows = db.execute("SELECT id FROM documents WHERE source = ?", [source]).fetchall()
-            _forget(db, [document for (document,) in rows])
-            db.execute("DELETE FROM sources WHERE id = ?", [source])
+            entries.remove(db, self._seals, source)
             return True
 
         return await self._database.write(write)
+
+    async def erase(self, owners: Collection[str]) -> int:
+        def write(db: Connection) -> tuple[int, Mapping[str, Sequence[str]]]:
+            sources = [(owner, source) for owner in owners for source in entries.sources_of(db, owner)]
+            kept: dict[str, list[str]] = {owner: [] for owner in owners}
+            for owner, source in sources:
+                kept[owner] += entries.titles_of(db, source)
+                entries.remove(db, self._seals, source)
+            return len(sources), kept
+
+        count, kept = await self._database.write(write)
+        await asyncio.to_thread(self._seals.destroy, kept)  # and again, if it is broken off here
+        return count
+
+    async def adopt(self, name: str, source: Source) -> None:
+        def write(db: Connection) -> None:
+            before = entries.source_of(db, name)
+            if before is None or before.owner:
+                return
+            documents = entries.documents_of(db, before)
+            for each in documents:
+                words.forget(db, indexed(db, self._seals, "documents.id = ?", [each]))
+            changed = "name = ?, location = ?, audience = ?, watched = ?, owner = ?"
+            db.execute(
+                f"UPDATE sources SET {changed} WHERE id = ?",  # noqa: S608 - constants
+                [*entries.columns(self._seals, source), before.id],
+            )
+            for each in documents:
+                entries.forget_vectors(db, each)
+                entries.seal(db, self._seals, each, source.owner)
+                index_apart(db, self._seals, each, source.owner)
+
+        await self._database.write(write)
+
+    async def seal_clear(self) -> int:
+        return await self._database.write(partial(entries.seal_one, seals=self._seals))
 
     async def clear_log(self) -> None:
         await self._database.clear_log()
 
     async def sources(self) -> Sequence[Source]:
         def read(db: Connection) -> Sequence[Source]:
-            return [source for _, source in all_sources(db)]
+            kept = [source for _, source in entries.all_sources(db)]
+            places = [self._seals.left(each.owner, each.location) for each in kept]
+            return [
+                replace(source, location=place[0] if place else "")
+                for source, place in zip(kept, places, strict=True)
+            ]
 
         return await self._database.read(read)
 
     async def documents(self, source: str) -> Mapping[str, Document]:
         def read(db: Connection) -> Mapping[str, Document]:
+            entered = entries.source_of(db, source)
+            if entered is None:
+                return {}
             rows = db.execute(
-                """SELECT location, title, digest, language FROM documents
-                WHERE source = (SELECT id FROM sources WHERE name = ?)""",
-                [source],
+                "SELECT language, location, title, digest FROM documents WHERE source = ?", [entered.id]
             ).fetchall()
-            return {row[0]: document_from(row) for row in rows}
+            read = [(language, self._seals.left(entered.owner, *kept)) for language, *kept in rows]
+            found = [
+                Document(location=left[0], title=left[1], digest=left[2], language=language)
+                for language, left in read
+                if left is not None
+            ]
+            return {each.location: each for each in found}
 
         return await self._database.read(read)
 
     async def passages(self, source: str, location: str) -> Sequence[Passage]:
         def read(db: Connection) -> Sequence[Passage]:
-            rows = db.execute(
-                """SELECT passages.text, headings, place FROM passages
-                JOIN documents ON documents.id = document JOIN sources ON sources.id = documents.source
-                WHERE sources.name = ? AND documents.location = ? ORDER BY passages.id""",
-                [source, location],
-            ).fetchall()
-            return [Passage(text=row[0], headings=tuple(json.loads(row[1])), place=row[2]) for row in rows]
+            entered = entries.source_of(db, source)
+            if entered is None:
+                return []
+            return [
+                Passage(text=text, headings=tuple(json.loads(headings)), place=place)
+                for document in entries.documents_at(db, self._seals, entered, [location])
+                for place, headings, text in entries.passages_of(db, self._seals, document, entered.owner)
+            ]
 
         return await self._database.read(read)
 
     async def put(self, source: str, document: Document, passages: Sequence[Passage]) -> None:
         def write(db: Connection) -> None:
-            owner = _source_id(db, source)
-            if owner is None:
+            entered = entries.source_of(db, source)
+            if entered is None:
                 raise StoreError(f"There is no source '{source}': it may have been removed meanwhile.")
-            _forget(db, _document_ids(db, owner, [document.location]))
-            _enter(db, owner, document, passages)
+            replaced = entries.documents_at(db, self._seals, entered, [document.location])
+            entries.forget(db, self._seals, entered, replaced)
+            entries.enter(db, self._seals, entered, document, passages)
 
         await self._database.write(write)
 
     async def forget(self, source: str, locations: Collection[str]) -> None:
         def write(db: Connection) -> None:
-            owner = _source_id(db, source)
-            if owner is not None:
-                _forget(db, _document_ids(db, owner, locations))
+            entered = entries.source_of(db, source)
+            if entered is not None:
+                gone = entries.documents_at(db, self._seals, entered, locations)
+                entries.forget(db, self._seals, entered, gone)
 
         await self._database.write(write)
 
@@ -107,16 +175,22 @@ class SqlLibrary:
         if self._encoder is None:
             return
         async with self._embedding:
-            encoder = await encoder_id(self._database, self._encoder.reference)
+            numbers = await encoder_numbers(self._database, self._encoder.reference)
             done, last = 0, 0
-            total = await self._database.read(partial(_count_lacking, encoder=encoder))
-            while rows := await self._database.read(partial(_lacking, encoder=encoder, after=last)):
+            total = await self._database.read(partial(_count_lacking, numbers=numbers))
+            while rows := await self._database.read(partial(_lacking, numbers=numbers, after=last)):
                 last = rows[-1][0]
-                vectors = await self._encoder.encode(
-                    [in_context(title, json.loads(headings), text) for _, title, headings, text in rows],
-                    background=True,
-                )
-                await self._keep(encoder, [row[0] for row in rows], vectors)
+                read = [(number, owner, self._seals.left(owner, *kept)) for number, owner, *kept in rows]
+                left = {number: (owner, *texts) for number, owner, texts in read if texts is not None}
+                if left:
+                    vectors = await self._encoder.encode(
+                        [
+                            in_context(title, json.loads(headings), text)
+                            for _, title, headings, text in left.values()
+                        ],
+                        background=True,
+                    )
+                    await self._keep(numbers, {number: each[0] for number, each in left.items()}, vectors)
                 done += len(rows)
                 if progress is not None:
                     progress(done, max(done, total))
@@ -124,7 +198,8 @@ class SqlLibrary:
     async def close(self) -> None:
         await self._database.close()
 
-    async def _keep(self, encoder: int, passages: Sequence[int], vectors: Vectors) -> None:
+    async def _keep(self, numbers: Numbers, passages: Mapping[int, str], vectors: Vectors) -> None:
+        """Keep the vectors of passages, whose owners are given."""
         bodies = quantised(np.asarray(vectors, np.float32))
 
         def write(db: Connection) -> None:
@@ -134,8 +209,8 @@ class SqlLibrary:
                 db,
                 "vectors (passage, encoder, body)",
                 [
-                    (passage, encoder, body.tobytes())
-                    for passage, body in zip(passages, bodies, strict=True)
+                    (passage, numbers.of(owner), self._seals.body(owner, body.tobytes()))
+                    for (passage, owner), body in zip(passages.items(), bodies, strict=True)
                     if passage in left
                 ],
                 "ON CONFLICT (passage) DO UPDATE SET encoder = excluded.encoder, body = excluded.body",
@@ -145,87 +220,18 @@ class SqlLibrary:
         await self._database.write(write)
 
 
-async def index_anew(database: Transactions) -> None:
-    """Where the words were indexed by other rules than today's, index them again; 4,000 passages a second.
+async def encoder_numbers(database: Transactions, reference: str) -> Numbers:
+    """Those of an encoder; it gets them where it has none."""
 
-    A block is a transaction, so that others write in between; what is broken off goes on where it was.
-    """
-    while not await database.read(_is_indexed):
-        await database.write(_index_block)
+    def number(db: Connection, name: str) -> int:
+        db.execute("INSERT INTO encoders (reference) VALUES (?) ON CONFLICT (reference) DO NOTHING", [name])
+        (found,) = db.execute("SELECT id FROM encoders WHERE reference = ?", [name]).fetchone()
+        return int(found)
 
-
-def _is_indexed(db: Connection) -> bool:
-    found = db.execute("SELECT 1 FROM indexed WHERE terms = ? AND next_block IS NULL", [VERSION])
-    return found.fetchone() is not None
-
-
-def _index_block(db: Connection) -> None:
-    if _is_indexed(db):  # by another process, meanwhile
-        return
-    block, (last,) = _next_block(db), db.execute("SELECT coalesce(max(id), -1) FROM passages").fetchone()
-    if block * BLOCK > last:
-        db.execute("DELETE FROM postings WHERE block >= ?", [block])
-        db.execute("UPDATE indexed SET next_block = NULL")
-        return
-    db.execute("DELETE FROM postings WHERE block = ?", [block])
-    ids = [block * BLOCK, (block + 1) * BLOCK]
-    _index(db, _indexed(db, "passages.id >= ? AND passages.id < ?", ids))
-    db.execute("UPDATE indexed SET next_block = ?", [block + 1])
-
-
-def _next_block(db: Connection) -> int:
-    """The one that is to be indexed next; the first one, where others were indexed by other rules."""
-    row = db.execute("SELECT next_block FROM indexed WHERE terms = ?", [VERSION]).fetchone()
-    if row is not None:
-        return int(row[0])
-    db.execute(
-        """INSERT INTO languages (language) SELECT DISTINCT language FROM documents WHERE true
-        ON CONFLICT (language) DO NOTHING"""
-    )
-    db.execute("DELETE FROM indexed")
-    db.execute("INSERT INTO indexed (terms, next_block) VALUES (?, 0)", [VERSION])
-    return 0
-
-
-async def encoder_id(database: Transactions, reference: str) -> int:
-    """The number under which the vectors of an encoder are kept."""
-
-    def write(db: Connection) -> int:
-        db.execute(
-            "INSERT INTO encoders (reference) VALUES (?) ON CONFLICT (reference) DO NOTHING", [reference]
-        )
-        (number,) = db.execute("SELECT id FROM encoders WHERE reference = ?", [reference]).fetchone()
-        return int(number)
+    def write(db: Connection) -> Numbers:
+        return Numbers(operators=number(db, reference), brought=number(db, f"{reference}, brought"))
 
     return await database.write(write)
-
-
-def all_sources(db: Connection) -> list[tuple[int, Source]]:
-    """All sources with their numbers, by name."""
-    rows = db.execute("SELECT id, name, location, audience, watched FROM sources ORDER BY name").fetchall()
-    return [
-        (
-            number,
-            Source(name=name, location=location, audience=tuple(json.loads(audience)), watched=bool(watched)),
-        )
-        for number, name, location, audience, watched in rows
-    ]
-
-
-def document_from(row: Sequence[Any]) -> Document:
-    """From columns location, title, digest, language."""
-    return Document(location=row[0], title=row[1], digest=row[2], language=row[3])
-
-
-def _source_id(db: Connection, name: str) -> int | None:
-    row = db.execute("SELECT id FROM sources WHERE name = ?", [name]).fetchone()
-    return None if row is None else int(row[0])
-
-
-def _document_ids(db: Connection, source: int, locations: Collection[str]) -> list[int]:
-    wanted = set(locations)
-    rows = db.execute("SELECT id, location FROM documents WHERE source = ?", [source]).fetchall()
-    return [document for document, location in rows if location in wanted]
 
 
 def _still_there(db: Connection, first: int, last: int) -> set[int]:
@@ -234,72 +240,21 @@ def _still_there(db: Connection, first: int, last: int) -> set[int]:
     return {passage for (passage,) in rows}
 
 
-def _enter(db: Connection, source: int, document: Document, passages: Sequence[Passage]) -> None:
-    ((entered,),) = db.execute(
-        """INSERT INTO documents (source, location, title, digest, language) VALUES (?, ?, ?, ?, ?)
-        RETURNING id""",
-        [source, document.location, document.title, document.digest, document.language],
-    ).fetchall()
-    insert(db, "languages (language)", [[document.language]], "ON CONFLICT (language) DO NOTHING")
-    insert(
-        db,
-        "passages (source, document, length, place, headings, text)",
-        [(source, entered, 0, each.place, json.dumps(each.headings), each.text) for each in passages],
-    )
-    _index(db, _indexed(db, "documents.id = ?", [entered]))
-
-
-def _indexed(db: Connection, where: str, values: Sequence[Any]) -> list[words.Indexed]:
-    """Passages as the words' index takes them."""
-    rows = db.execute(
-        f"""SELECT passages.id, language, title, headings, text
-        FROM passages JOIN documents ON documents.id = document WHERE {where}""",  # noqa: S608 - our own words
-        values,
-    ).fetchall()
-    return [
-        words.Indexed(
-            id=number,
-            language=language,
-            title=title,
-            headings=json.loads(headings),
-            text=text,
-        )
-        for number, language, title, headings, text in rows
-    ]
-
-
-def _index(db: Connection, passages: Sequence[words.Indexed]) -> None:
-    lengths = words.enter(db, passages)
-    for number, length in lengths.items():
-        db.execute("UPDATE passages SET length = ? WHERE id = ?", [length, number])
-    touch(db, list(lengths))
-
-
-def _forget(db: Connection, documents: Collection[int]) -> None:
-    """Out of every index; that of the words must be told again what it was told."""
-    for document in documents:
-        passages = _indexed(db, "documents.id = ?", [document])
-        words.forget(db, passages)
-        db.execute(
-            "DELETE FROM vectors WHERE passage IN (SELECT id FROM passages WHERE document = ?)", [document]
-        )
-        db.execute("DELETE FROM passages WHERE document = ?", [document])
-        db.execute("DELETE FROM documents WHERE id = ?", [document])
-        touch(db, [each.id for each in passages])
-
-
-def _count_lacking(db: Connection, encoder: int) -> int:
+def _count_lacking(db: Connection, numbers: Numbers) -> int:
     (passages,) = db.execute("SELECT count(*) FROM passages").fetchone()
-    (vectors,) = db.execute("SELECT count(*) FROM vectors WHERE encoder = ?", [encoder]).fetchone()
+    (vectors,) = db.execute(
+        "SELECT count(*) FROM vectors WHERE encoder IN (?, ?)", [numbers.operators, numbers.brought]
+    ).fetchone()
     return int(passages - vectors)
 
 
-def _lacking(db: Connection, encoder: int, after: int) -> list[Any]:
-    """The next passages without a vector: id, title, headings, text."""
+def _lacking(db: Connection, numbers: Numbers, after: int) -> list[Any]:
+    """The next passages without a vector: id, owner, title, headings, text."""
     return db.execute(
-        """SELECT passages.id, title, headings, text FROM passages
-        JOIN documents ON documents.id = document
-        LEFT JOIN vectors ON vectors.passage = passages.id AND vectors.encoder = ?
+        """SELECT passages.id, owner, title, headings, text FROM passages
+        JOIN documents ON documents.id = document JOIN sources ON sources.id = documents.source
+        LEFT JOIN vectors ON vectors.passage = passages.id
+            AND vectors.encoder = CASE WHEN owner = '' THEN ? ELSE ? END
         WHERE passages.id > ? AND vectors.passage IS NULL ORDER BY passages.id LIMIT ?""",
-        [encoder, after, EMBEDDED],
+        [numbers.operators, numbers.brought, after, EMBEDDED],
     ).fetchall()

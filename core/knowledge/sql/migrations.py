@@ -41,6 +41,15 @@ def m005_index_by_block(db: Database) -> None:
     db.execute("ALTER TABLE indexed ADD COLUMN next_block INTEGER")
 
 
+@MIGRATIONS()
+def m006_brought(db: Database) -> None:
+    """Whose each source is, and the index of each document that is somebody's, sealed like its words."""
+    db.execute("ALTER TABLE sources ADD COLUMN owner TEXT NOT NULL DEFAULT ''")
+    db.table("indexes").create(
+        {"document": int, "body": bytes}, pk="document", not_null=("body",), strict=True
+    )
+
+
 _TABLES = (
     """CREATE TABLE sources (
         id INTEGER PRIMARY KEY,

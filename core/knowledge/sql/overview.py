@@ -76,6 +76,12 @@ class Overview:
         """The first row of a block."""
         return self._begins[block]
 
+    def rows(self, passages: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+        """The rows of passages."""
+        blocks, places = np.unique(passages // BLOCK, return_inverse=True)
+        begins = np.array([self._begins[int(block)] for block in blocks], np.intp)
+        return begins[places] + passages % BLOCK
+
     def passages(self, rows: npt.NDArray[np.intp]) -> list[int]:
         """The ids of rows."""
         ids = self._blocks[rows // BLOCK] * BLOCK + rows % BLOCK

@@ -14,12 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import ModelError
-from core.knowledge.passages import Found, Passage
+from core.knowledge.passages import Document, Found, Passage, Source
 from core.knowledge.ports import Encoder
-from core.knowledge.sql import words
-from core.knowledge.sql.library import all_sources, document_from
+from core.knowledge.sql import brought, words
+from core.knowledge.sql.brought import Brought
+from core.knowledge.sql.entries import all_sources
+from core.knowledge.sql.library import Numbers
 from core.knowledge.sql.overview import Overview
-from core.knowledge.sql.vectors import cosines, nearest
+from core.knowledge.sql.seals import Seals
+from core.knowledge.sql.vectors import cosines, likeness, nearest
 from core.language.query import SearchQuery
 from core.message import Conversation
 from core.store.connection import Connection, Transactions
@@ -53,11 +56,14 @@ class _Candidate:
 class SqlSearch:
     """Fills `core.knowledge.ports.Search`."""
 
-    def __init__(self, database: Transactions, encoder: Encoder | None, encoder_id: int) -> None:
+    def __init__(
+        self, database: Transactions, encoder: Encoder | None, numbers: Numbers, seals: Seals
+    ) -> None:
         self._database = database
+        self._seals = seals
         self._encoder = encoder
-        self._encoder_id = encoder_id
-        self._overview = Overview(encoder_id, encoder.dimensions if encoder else 0)
+        self._numbers = numbers
+        self._overview = Overview(numbers.operators, encoder.dimensions if encoder else 0)
         self._beside = ThreadPoolExecutor(thread_name_prefix="sketches")
 
     def close(self) -> None:
@@ -87,7 +93,7 @@ class SqlSearch:
                 bm25_rank=None,
                 similarity_rank=None,
             )
-            return _found(db, candidate, _visible(conversation, None, db), {})
+            return self._found(db, candidate, _visible(conversation, None, db), {})
 
         return await self._database.read(read)
 
@@ -107,9 +113,11 @@ class SqlSearch:
         db: Connection,
         query: SearchQuery,
         vector: _Vector | None,
-        visible_in: Callable[[Connection], Mapping[int, str]],
+        visible_in: Callable[[Connection], Mapping[int, Source]],
         limit: int,
     ) -> Sequence[Found]:
+        # before the lock, as it may take long: what is gone by then is visible no more
+        theirs = brought.opened(db, self._seals, visible_in(db), self._numbers.brought)
         # the moment begins inside the lock, so that the overview is never ahead of it
         with ExitStack() as moment:
             with self._overview.lock:
@@ -119,33 +127,76 @@ class SqlSearch:
                 visible = self._overview.visible(sources)
                 asked = words.looked_for(query, _languages(db))
                 near = self._beside.submit(self._near, vector, visible)
-                by_words = words.best(db, asked, self._overview, visible, CANDIDATES)
+                by_words = words.best(db, asked, self._overview, visible, CANDIDATES, theirs.indexes)
                 by_vectors = near.result()
-            return self._judged(db, by_words, by_vectors, vector, asked, sources, limit)
+            similar = self._similar(db, vector, {*by_vectors, *(passage for passage, _ in by_words)}, theirs)
+            return self._judged(db, _fused(by_words, similar), asked, sources, limit)
 
     def _near(self, vector: _Vector | None, visible: npt.NDArray[np.bool_]) -> Sequence[int]:
         return [] if vector is None else nearest(self._overview, vector, visible, SKETCHED)
 
+    def _similar(
+        self, db: Connection, vector: _Vector | None, candidates: Collection[int], theirs: Brought
+    ) -> Mapping[int, float]:
+        """How like the vector the candidates are, and everything that people brought there."""
+        if vector is None:
+            return {}
+        apart = likeness(theirs.vectors, vector)
+        return {**cosines(db, self._numbers.operators, vector, set(candidates) - apart.keys()), **apart}
+
     def _judged(
         self,
         db: Connection,
-        by_words: Sequence[tuple[int, float]],
-        near: Sequence[int],
-        vector: _Vector | None,
+        candidates: Sequence[_Candidate],
         asked: Mapping[str, Sequence[str]],
-        sources: Mapping[int, str],
+        sources: Mapping[int, Source],
         limit: int,
     ) -> Sequence[Found]:
-        similar: Mapping[int, float] = {}
-        if vector is not None:
-            similar = cosines(db, self._encoder_id, vector, {*near, *(passage for passage, _ in by_words)})
         kept: dict[str, Found] = {}
-        for candidate in _fused(by_words, similar):
+        for candidate in candidates:
             if len(kept) == limit:
                 break
-            if (found := _found(db, candidate, sources, asked)) is not None:
+            if (found := self._found(db, candidate, sources, asked)) is not None:
                 kept.setdefault(" ".join(found.passage.text.split()).casefold(), found)
         return list(kept.values())
+
+    def _found(
+        self,
+        db: Connection,
+        candidate: _Candidate,
+        sources: Mapping[int, Source],
+        asked: Mapping[str, Sequence[str]],
+    ) -> Found | None:
+        row: Sequence[Any] | None = db.execute(_PASSAGE, [candidate.passage]).fetchone()
+        if row is None or row[0] not in sources:
+            return None
+        source, language = sources[row[0]], row[1]
+        if (left := self._seals.left(source.owner, *row[2:])) is None:
+            return None
+        location, title, digest, place, headings, text = left
+        passage = Passage(place=place, headings=tuple(json.loads(headings)), text=text)
+        indexed = words.Indexed(
+            id=candidate.passage, language=language, title=title, headings=passage.headings, text=text
+        )
+        return Found(
+            id=candidate.passage,
+            passage=passage,
+            document=Document(location=location, title=title, digest=digest, language=language),
+            source=source.name,
+            score=candidate.score,
+            bm25=candidate.bm25,
+            similarity=candidate.similarity,
+            bm25_rank=candidate.bm25_rank,
+            similarity_rank=candidate.similarity_rank,
+            terms=words.matched(asked, indexed),
+            is_brought=bool(source.owner),
+        )
+
+
+_PASSAGE = """
+SELECT passages.source, language, documents.location, title, digest, place, headings, text
+FROM passages JOIN documents ON documents.id = document WHERE passages.id = ?
+"""
 
 
 @contextmanager
@@ -164,10 +215,10 @@ def _languages(db: Connection) -> Collection[str]:
 
 def _visible(
     conversation: Conversation | None, names: Sequence[str] | None, db: Connection
-) -> Mapping[int, str]:
+) -> Mapping[int, Source]:
     """The sources that may be looked in, by number."""
     return {
-        number: source.name
+        number: source
         for number, source in all_sources(db)
         if (names is None or source.name in names) and (conversation is None or source.open_to(conversation))
     }
@@ -197,38 +248,3 @@ def _fused(by_words: Sequence[tuple[int, float]], similar: Mapping[int, float]) 
         for passage in {**word_ranks, **near_ranks}
     ]
     return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.passage))
-
-
-_PASSAGE = """
-SELECT documents.location, title, digest, language, passages.source, place, headings, text
-FROM passages JOIN documents ON documents.id = document WHERE passages.id = ?
-"""
-
-
-def _found(
-    db: Connection, candidate: _Candidate, sources: Mapping[int, str], asked: Mapping[str, Sequence[str]]
-) -> Found | None:
-    row: Sequence[Any] | None = db.execute(_PASSAGE, [candidate.passage]).fetchone()
-    if row is None or row[4] not in sources:
-        return None
-    document = document_from(row)
-    passage = Passage(place=row[5], headings=tuple(json.loads(row[6])), text=row[7])
-    indexed = words.Indexed(
-        id=candidate.passage,
-        language=document.language,
-        title=document.title,
-        headings=passage.headings,
-        text=passage.text,
-    )
-    return Found(
-        id=candidate.passage,
-        passage=passage,
-        document=document,
-        source=sources[row[4]],
-        score=candidate.score,
-        bm25=candidate.bm25,
-        similarity=candidate.similarity,
-        bm25_rank=candidate.bm25_rank,
-        similarity_rank=candidate.similarity_rank,
-        terms=words.matched(asked, indexed),
-    )

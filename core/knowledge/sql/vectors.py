@@ -49,6 +49,15 @@ def cosines(
         AND passage IN ({", ".join(str(passage) for passage in passages)})""",  # noqa: S608 - numbers alone
         [encoder],
     ).fetchall()
+    return likeness(rows, vector)
+
+
+def likeness(rows: Sequence[tuple[int, bytes]], vector: npt.NDArray[np.float32]) -> Mapping[int, float]:
+    """How like the vector each of these passages is.
+
+    Args:
+        rows: passages with their vectors.
+    """
     if not rows:
         return {}
     bodies = np.frombuffer(b"".join(body for _, body in rows), np.int8).reshape(len(rows), -1)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.knowledge.sql.indexes import Index
 from core.knowledge.sql.overview import BLOCK, Overview
 from core.knowledge.sql.rows import insert
 from core.knowledge.sql.terms import content_words, terms, variants
@@ -22,8 +23,8 @@ TITLE, HEADINGS, TEXT = 2.0, 1.5, 1.0
 """What a word counts for where it stands."""
 K1, B = 1.2, 0.75
 """Of BM25 (Robertson and Zaragoza, 2009): how soon repetition stops counting, and how much length does."""
-_HALVES = 2
-"""Counts are kept as whole numbers of halves."""
+_HALVES, _MOST = 2, 255
+"""Counts are kept as whole numbers of halves, up to what a byte holds."""
 _POSTING = np.dtype([("at", "<u2"), ("count", "u1")])
 _Floats = npt.NDArray[np.float32]
 
@@ -48,6 +49,11 @@ class Indexed:
         return counted
 
 
+def halves(counted: Mapping[str, float]) -> Mapping[str, int]:
+    """Counts as they are kept."""
+    return {term: min(_MOST, round(count * _HALVES)) for term, count in counted.items()}
+
+
 def enter(db: Connection, passages: Iterable[Indexed]) -> Mapping[int, int]:
     """Index new passages; the length of each, in terms."""
     bodies: dict[tuple[int, str], bytearray] = defaultdict(bytearray)
@@ -56,9 +62,9 @@ def enter(db: Connection, passages: Iterable[Indexed]) -> Mapping[int, int]:
         block, at = divmod(passage.id, BLOCK)
         counted = passage.counted()
         lengths[passage.id] = round(sum(counted.values()))
-        for term, count in counted.items():
+        for term, count in halves(counted).items():
             body = bodies[block, term]
-            body += at.to_bytes(2, "little") + min(255, round(count * _HALVES)).to_bytes(1)
+            body += at.to_bytes(2, "little") + count.to_bytes(1)
     insert(
         db,
         "postings (block, term, body)",
@@ -114,25 +120,33 @@ def best(
     overview: Overview,
     visible: npt.NDArray[np.bool_],
     limit: int,
+    indexes: Sequence[Index] = (),
 ) -> list[tuple[int, float]]:
-    """Visible passages by BM25, best first; how frequent a word is counts among visible ones alone."""
+    """Visible passages by BM25, best first; how frequent a word is counts among visible ones alone.
+
+    Args:
+        indexes: of documents that are indexed apart, besides.
+    """
     scores = np.zeros(len(visible), np.float32)
     among = int(visible.sum())
     lengths = overview.lengths
+    apart = [(index, overview.rows(index.passages)) for index in indexes]
     for chosen in asked.values():
         for term in chosen:
-            places, counts = _postings(db, term, overview)
+            found = [_postings(db, term, overview), *(_postings_of(term, *each) for each in apart)]
+            places = np.concatenate([places for places, _ in found])
+            counts = np.concatenate([counts for _, counts in found])
             frequency = int(np.count_nonzero(visible[places]))
             if frequency:
                 rarity = np.float32(np.log1p((among - frequency + 0.5) / (frequency + 0.5)))
                 dampened = counts + K1 * (1 - B + B * lengths[places] / overview.mean_length)
                 scores[places] += rarity * (K1 + 1) * counts / dampened
     scores[~visible] = 0
-    found = np.flatnonzero(scores)
-    if len(found) > limit:
-        found = found[np.argpartition(-scores[found], limit - 1)[:limit]]
-    ids = overview.passages(found)
-    ranked = sorted(zip(ids, scores[found], strict=True), key=lambda each: (-each[1], each[0]))
+    scored = np.flatnonzero(scores)
+    if len(scored) > limit:
+        scored = scored[np.argpartition(-scores[scored], limit - 1)[:limit]]
+    ids = overview.passages(scored)
+    ranked = sorted(zip(ids, scores[scored], strict=True), key=lambda each: (-each[1], each[0]))
     return [(passage, float(score)) for passage, score in ranked]
 
 
@@ -148,3 +162,10 @@ def _postings(db: Connection, term: str, overview: Overview) -> tuple[npt.NDArra
     sizes = [len(body) // _POSTING.itemsize for _, body in found]
     counts: _Floats = postings["count"].astype(np.float32) / np.float32(_HALVES)
     return np.repeat(begins, sizes) + postings["at"], counts
+
+
+def _postings_of(term: str, index: Index, rows: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], _Floats]:
+    """The same of a document that is indexed apart, whose passages have these rows."""
+    which = index.terms.get(term, slice(0))
+    counts: _Floats = index.counts[which].astype(np.float32) / np.float32(_HALVES)
+    return rows[index.at[which]], counts
