@@ -116,8 +116,6 @@ class SqlSearch:
         visible_in: Callable[[Connection], Mapping[int, Source]],
         limit: int,
     ) -> Sequence[Found]:
-        # before the lock, as it may take long: what is gone by then is visible no more
-        theirs = brought.opened(db, self._seals, visible_in(db), self._numbers.brought)
         # the moment begins inside the lock, so that the overview is never ahead of it
         with ExitStack() as moment:
             with self._overview.lock:
@@ -127,6 +125,7 @@ class SqlSearch:
                 visible = self._overview.visible(sources)
                 asked = words.looked_for(query, _languages(db))
                 near = self._beside.submit(self._near, vector, visible)
+                theirs = brought.opened(db, self._seals, sources, self._numbers.brought)
                 by_words = words.best(db, asked, self._overview, visible, CANDIDATES, theirs.indexes)
                 by_vectors = near.result()
             similar = self._similar(db, vector, {*by_vectors, *(passage for passage, _ in by_words)}, theirs)
