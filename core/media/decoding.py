@@ -1,6 +1,7 @@
 """Files of sound and pictures to samples and pixels: what happens inside the confined child process."""
 
 import io
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,12 @@ LARGEST_PICTURES = {"JPEG": 25_000_000, "GIF": 16_000_000, "PNG": 16_000_000, "W
 """Pixels that a file may claim, by what decoding them takes: a JPEG is made smaller on the way."""
 KEPT_PIXELS = 6_000_000
 """Pixels that are handed out: an A4 page at 240 dots an inch."""
+HELD_PIXELS = 16_000_000
+"""Of a picture while it is made smaller; a JPEG that has more is decoded at half its size."""
+BAND_PIXELS = 100_000
+"""That are made smaller at a time."""
+MARGIN = 8
+"""Rows beyond a band that its own depend on: the filter reads twice the scale, which is below two."""
 SMALLEST_SIDE = 8
 _SECOND = 1_000_000
 _DEMUXERS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
@@ -107,16 +114,6 @@ def _resampled(container: Any, longest: float) -> bytes:
     return bytes(kept)
 
 
-def _on_white(picture: Any) -> Any:
-    """Without what can be seen through."""
-    from PIL import Image  # noqa: PLC0415  # as below
-
-    white = Image.new("RGB", picture.size, "white")
-    seen = picture.convert("RGBA")
-    white.paste(seen, mask=seen)
-    return white
-
-
 def pixels(content: bytes) -> Pixels:
     """A picture, turned as it is meant to be seen, and smaller where it has very many pixels.
 
@@ -134,18 +131,54 @@ def pixels(content: bytes) -> Pixels:
                 raise Unusable(Refusal.TOO_LARGE)
             if min(picture.size) < SMALLEST_SIDE:
                 raise Unusable(Refusal.FORMAT)
-            scale = (KEPT_PIXELS / (picture.width * picture.height)) ** 0.5
-            if scale < 1:
-                smaller = (int(picture.width * scale), int(picture.height * scale))
-                picture.draft("RGB", smaller)
-                picture.thumbnail(smaller, reducing_gap=2.0)
-            ImageOps.exif_transpose(picture, in_place=True)
-            flat = _on_white(picture) if picture.has_transparency_data else picture.convert("RGB")
+            seen = _seen(picture)
+            del picture  # with all that its decoder holds
+            ImageOps.exif_transpose(seen, in_place=True)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Unusable(Refusal.TOO_LARGE) from None
     except UnidentifiedImageError:
         raise Unusable(Refusal.FORMAT) from None
     except (OSError, ValueError, SyntaxError, EOFError):
         raise Unusable(Refusal.BROKEN) from None
-    del picture  # with all that its decoder holds
-    return Pixels(width=flat.width, height=flat.height, rgb=flat.tobytes())
+    return Pixels(width=seen.width, height=seen.height, rgb=seen.tobytes())
+
+
+def _seen(picture: Any) -> Any:
+    """What is seen of it on white, in no more pixels than are handed out.
+
+    Band by band: of a large picture, no second one is held.
+    """
+    from PIL import Image  # noqa: PLC0415  # as above
+
+    if picture.width * picture.height > HELD_PIXELS:
+        picture.draft("RGB", (picture.width // 2, picture.height // 2))
+    picture.load()
+    scale = max(1.0, (picture.width * picture.height / KEPT_PIXELS) ** 0.5)
+    seen = Image.new("RGB", (int(picture.width / scale), int(picture.height / scale)), "white")
+    seen.info = picture.info  # how it is to be turned
+    rows = max(1, BAND_PIXELS // seen.width)
+    for top in range(0, seen.height, rows):
+        seen.paste(_band(picture, seen.size, top, min(top + rows, seen.height)), (0, top))
+    return seen
+
+
+def _band(picture: Any, size: tuple[int, int], top: int, bottom: int) -> Any:
+    """The rows from `top` to `bottom` of the picture in another size."""
+    scale = picture.height / size[1]
+    begin = max(0, int(top * scale) - MARGIN)
+    end = min(picture.height, math.ceil(bottom * scale) + MARGIN)
+    part = picture.crop((0, begin, picture.width, end))
+    box = (0, top * scale - begin, picture.width, min(bottom * scale, picture.height) - begin)
+    return _on_white(part).resize((size[0], bottom - top), box=box)
+
+
+def _on_white(picture: Any) -> Any:
+    """Without what can be seen through."""
+    from PIL import Image  # noqa: PLC0415  # as above
+
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    white = Image.new("RGB", picture.size, "white")
+    clear = picture.convert("RGBA")
+    white.paste(clear, mask=clear)
+    return white
