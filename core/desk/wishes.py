@@ -24,7 +24,7 @@ _WISHES = (
     rf"\b(?:hablar|chatear|comunicar(?:me)?) con {_WHOM}\b",
     rf"\b(?:quiero|necesito) {_A} {_PERSON}\b",
     # "human, please"
-    rf"^\W*(?:{_A} )?{_PERSON}(?:,? (?:please|now|bitte|por favor))?\W*$",
+    rf"^\W*+(?:{_A} )?{_PERSON}(?:,? (?:please|now|bitte|por favor))?\W*$",
 )
 _ASKS = re.compile("|".join(_WISHES), re.IGNORECASE | re.DOTALL)
 _UPSET = re.compile(

@@ -19,10 +19,11 @@ TABLE = Path(__file__).with_name("regexes.txt")
 LENGTH = 100_000
 """Characters of a string that is tried."""
 PATIENCE = 2.0
-"""Seconds of processor time after which a pattern counts as slow, on a slow machine too.
-
-Linear ones take a few thousandths, others minutes.
-"""
+"""Seconds of processor time after which trying ends: linear ones take a few thousandths."""
+WANTED = 0.050
+"""Seconds of processor time in which a pattern is to read such a string, on the machine of `REFERENCE`."""
+TRIES = 10
+"""Of which one suffices: what else runs on the machine makes some slower."""
 _PIECES = (
     *(
         "a",
@@ -85,6 +86,14 @@ class Use:
     """Whether it is only ever held against the beginning of a text."""
 
 
+REFERENCE, REFERENCE_PIECE, REFERENCE_SECONDS = (
+    Use(r"\b(?:one|two|three|four|five|six)\b", int(re.IGNORECASE | re.UNICODE), False),
+    "a ",
+    0.006,
+)
+"""A pattern that tells how fast a machine is, and what it took where `WANTED` was set."""
+
+
 def compiled() -> Iterator[tuple[str, str, re.Pattern[str]]]:
     """Patterns that modules keep, each with its module and name; those that are imported come again."""
     for name in _modules():
@@ -133,6 +142,18 @@ def seconds(use: Use, piece: str) -> float:
             look(text)
         worst = max(worst, time.process_time() - began)
     return worst
+
+
+def is_quick(use: Use, piece: str) -> bool:
+    """Whether it reads a text of such pieces in `WANTED`, or as much longer as this machine is slower.
+
+    Raises:
+        Slow: more than `PATIENCE`.
+    """
+    return any(
+        seconds(use, piece) / seconds(REFERENCE, REFERENCE_PIECE) <= WANTED / REFERENCE_SECONDS
+        for _ in range(TRIES)
+    )
 
 
 def worst_piece(use: Use) -> str:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from core.language.figures import Kind, find_figures
 from core.language.figures.words import CARDINALS
+from core.language.wordlist import one_of
 
 _DAYS = (
     ("monday", "mon", "montag", "lunes"),
@@ -37,13 +38,13 @@ _NEAR = {
     "anteayer": -2,
 }
 _NEAR_DAY = re.compile(
-    rf"\b(?<!\bla )(?<!\bam )(?<!\bguten )(?:{'|'.join(sorted(_NEAR, key=len, reverse=True))})\b",
+    rf"\b(?<!\bla )(?<!\bam )(?<!\bguten ){one_of(_NEAR)}\b",
     re.IGNORECASE,
 )
 """Spanish and German call the morning as they call tomorrow: "por la mañana", "am Morgen"."""
 _WEEKDAY = re.compile(
     r"\b(?:(?P<which>next|last|letzten|letzte|letzter)\s+)?"
-    rf"(?P<day>{'|'.join(sorted(_WEEKDAYS, key=len, reverse=True))})\b(?P<past>\s+pasado\b)?",
+    rf"(?P<day>{one_of(_WEEKDAYS)})\b(?P<past>\s+pasado\b)?",
     re.IGNORECASE,
 )
 _LAST = frozenset(["last", "letzten", "letzte", "letzter"])
@@ -72,7 +73,7 @@ _COUNTS = {
     },
     "eins": 1,
 }
-_COUNT = "|".join(sorted(_COUNTS, key=len, reverse=True))
+_COUNT = one_of(_COUNTS)
 _IN = re.compile(
     rf"\b(?:in|en|dentro de)\s+(?P<count>\d{{1,3}}|{_COUNT})\s+"
     r"(?:days?|tag(?:en?)?|días?|(?P<weeks>weeks?|wochen?|semanas?))\b",
@@ -92,7 +93,7 @@ _OCLOCK = re.compile(
     r"(?:\s+(?P<y>y media|y cuarto|menos cuarto))?(?![:.]\d)",
     re.IGNORECASE,
 )
-_ALONE = re.compile(rf"\W*(?:las?\s+)?(?P<at>{_CLOCK})\W*", re.IGNORECASE)
+_ALONE = re.compile(rf"\W*+(?:las?\s+)?(?P<at>{_CLOCK})\W*", re.IGNORECASE)
 _PARTS = {
     "half past": 30,
     "quarter past": 15,

@@ -5,6 +5,8 @@ A slot's options, cues and patterns are the flow's own; these words belong to ev
 
 import re
 
+from core.language.wordlist import any_of
+
 _THING = r"(?:it|this|that|(?:the|my) [\w -]{1,30})"
 
 
@@ -35,36 +37,51 @@ AGREES = _any(
     r"\b(?:de acuerdo|está bien|adelante|h[aá]gal[oa])\b",
 )
 GIVES_UP = _any(
-    r"\W*(?:(?:no|ok|okay|please|sorry|actually|oh|well),? )*"
+    r"\W*+(?:(?:no|ok|okay|please|sorry|actually|oh|well),? )*"
     rf"(?:(?:please )?(?:cancel|stop|abort|quit|exit|leave|drop)(?: {_THING})?"
     rf"|never ?mind(?: {_THING})?|forget(?: about)? {_THING}"
     r"|(?:i(?:'ve|’ve| have)? )?changed my mind"
     r"|i (?:do not|don['’]?t) want (?:it|this|that|to)(?: [\w ]{1,30})?"
     r"),?(?: (?:please|anymore|any more|thanks|thank you))*\W*",
-    r"\W*(?:(?:nein|ach|bitte|ok|okay|sorry|entschuldigung),? )*"
+    r"\W*+(?:(?:nein|ach|bitte|ok|okay|sorry|entschuldigung),? )*"
     r"(?:(?:alles )?(?:abbrechen|stopp?|aufhören|beenden)|brich (?:es |das )?ab|brechen sie (?:es |das )?ab"
     r"|vergiss (?:es|das)|vergessen sie (?:es|das)|lass (?:es|das|mal)(?: sein| gut sein)?"
     r"|lassen (?:sie|wir) (?:es|das)(?: sein)?|(?:lieber )?doch nicht"
     r"|(?:ich habe )?(?:es )?mir (?:es )?anders überlegt|ich habe es mir anders überlegt"
     r"|ich (?:will|möchte) (?:es |das |doch )*nicht(?: mehr)?"
     r"),?(?: (?:bitte|danke))*\W*",
-    r"\W*(?:(?:no|ay|ah|por favor|perdón),? )*"
+    r"\W*+(?:(?:no|ay|ah|por favor|perdón),? )*"
     r"(?:cancelar|canc[eé]l[ae](?:lo|la)?|parar|salir|déj[ae]lo|olvíd[ae]lo"
     r"|(?:he cambiado|cambié) de (?:opinión|idea)|ya no (?:lo |la )?quiero(?: [\w ]{1,30})?|mejor no"
     r"),?(?: (?:por favor|gracias))*\W*",
 )
 SKIPS = _any(
-    r"\W*(?:skip(?: (?:it|this|that))?|none|nothing|no|n/a|not needed|rather not)\W*",
-    r"\W*(?:überspringen|auslassen|keine?[nrs]?|nichts|nein|nicht nötig|lieber nicht)\W*",
-    r"\W*(?:saltar|omitir|ningun[oa]|nada|no hace falta|mejor no)\W*",
+    r"\W*+(?:skip(?: (?:it|this|that))?|none|nothing|no|n/a|not needed|rather not)\W*",
+    r"\W*+(?:überspringen|auslassen|keine?[nrs]?|nichts|nein|nicht nötig|lieber nicht)\W*",
+    r"\W*+(?:saltar|omitir|ningun[oa]|nada|no hace falta|mejor no)\W*",
 )
-CORRECTS = _any(
-    r"\b(?:no|nope|sorry|actually|i mean|i meant|meant|instead|rather|wait|correction|oops|wrong|not"
-    r"|make (?:it|that)|change|changed|update|move (?:it|that))\b",
-    r"\b(?:nein|doch|lieber|besser|stattdessen|sondern|eigentlich|ich meinte?|meinte|moment|korrektur"
-    r"|falsch|nicht|ändern?|ändere|geändert|entschuldigung|verzeihung)\b",
-    r"\b(?:perdón|mejor|quise decir|quería decir|digo|en realidad|en vez|sino|espera|espere|corrección"
-    r"|cambi[aeo]r?|me equivoqué|equivocad[oa])\b",
+CORRECTS = any_of(
+    (
+        *("no", "nope", "sorry", "actually", "i mean", "i meant", "meant", "instead", "rather", "wait"),
+        *("correction", "oops", "wrong", "not", "make it", "make that", "change", "changed", "update"),
+        *("move it", "move that"),
+        *("nein", "doch", "lieber", "besser", "stattdessen", "sondern", "eigentlich", "ich meinte"),
+        *("meinte", "moment", "korrektur", "falsch", "nicht", "änder", "ändern", "ändere", "geändert"),
+        *("entschuldigung", "verzeihung"),
+        *(
+            "perdón",
+            "mejor",
+            "quise decir",
+            "quería decir",
+            "digo",
+            "en realidad",
+            "en vez",
+            "sino",
+            "espera",
+        ),
+        *("espere", "corrección", "cambia", "cambie", "cambio", "cambiar", "me equivoqué", "equivocado"),
+        *("equivocada",),
+    )
 )
 EXCEPT = _any(
     r"\bnot\s+(?:(?:on|at|for|the)\s+)?$",
@@ -73,12 +90,12 @@ EXCEPT = _any(
 )
 """Before a value that is not meant."""
 ASKS = _any(
-    r"\s*(?:and |but |also |by the way,? |btw,? )?"
+    r"\s*+(?:and |but |also |by the way,? |btw,? )?"
     r"(?:who|what|when|where|which|how|why|is|are|was|were|do|does|did|can|could|may|tell me)\b(?:\s+\S+){2}",
-    r"\s*(?:und |aber |auch |übrigens,? )?"
+    r"\s*+(?:und |aber |auch |übrigens,? )?"
     r"(?:wer|was|wann|wo|wohin|welche[rsnm]?|wie|warum|wieso|ist|sind|kann|könne?n?|darf|gibt es|haben sie)\b"
     r"(?:\s+\S+){2}",
-    r"\s*(?:y |pero |por cierto,? )?"
+    r"\s*+(?:y |pero |por cierto,? )?"
     r"¿?(?:quién|qué|cuándo|dónde|cuál|cómo|cuánt[oa]s?|por qué|puedo|pueden?|tienen)\b(?:\s+\S+){2}",
 )
 GOES_ON = (

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from core.language.figures.figure import Date, Figure, Kind
+from core.language.wordlist import one_of
 
 _NAMES = (
     "january february march april may june july august september october november december",
@@ -13,7 +14,7 @@ _NAMES = (
 )
 _MONTHS = {name: number for names in _NAMES for number, name in enumerate(names.split(), 1)}
 _MONTHS |= {name[:3]: number for number, name in enumerate(_NAMES[0].split(), 1)} | {"sept": 9}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = one_of(_MONTHS)
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|\.(?=\s))?"
 _YEAR = r"(?P<year>[12]\d{3})"
 _PATTERNS = tuple(

@@ -10,6 +10,7 @@ from core.language.figures import words
 from core.language.figures.dates import find_dates
 from core.language.figures.figure import Bound, Figure, Kind
 from core.language.figures.units import CURRENCIES, SCALES, UNITS
+from core.language.wordlist import one_of
 
 LONGEST = 24
 """Digits of a number; what is longer is a code."""
@@ -31,7 +32,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _SCALE = re.compile(r"\s?(k|bn|mn|m)\b|[\s-](hundred|thousand|million|billion|trillion)s?\b", re.IGNORECASE)
-_UNIT_NAMES = "|".join(re.escape(name).replace(" ", "s+") for name in sorted(UNITS, key=len, reverse=True))
+_UNIT_NAMES = one_of(UNITS).replace(r"\ ", r"\s+")
 _UNIT = re.compile(rf"(?<!\s)\s*+(?:-\s*+)?+({_UNIT_NAMES})(?!\w)", re.IGNORECASE)
 _ENDINGS = ("", "st", "nd", "rd", "th", "m", *"½¼¾⅓⅔⅛")
 _HALF_A = re.compile(r"\s++an?(?=\s)", re.IGNORECASE)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from core.language.wordlist import one_of
+
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen"
@@ -39,13 +41,13 @@ _PARTS = {
 }
 OTHERS = {"dozen": Fraction(12), "twice": Fraction(2), "thrice": Fraction(3)}
 
-_WORD = "|".join(sorted([*CARDINALS, *SCALES], key=len, reverse=True))
-_LAST = "|".join(sorted([*ORDINALS, *_PARTS], key=len, reverse=True))
-_SCALE = rf"(?:{'|'.join(SCALES)})(?:[-\s]+and(?=[-\s]+(?:{_WORD})\b))?"
-_ELEMENT = rf"(?:{_SCALE}|{'|'.join(sorted(CARDINALS, key=len, reverse=True))})"
+_WORD = one_of([*CARDINALS, *SCALES])
+_LAST = one_of([*ORDINALS, *_PARTS])
+_SCALE = rf"{one_of(SCALES)}(?:[-\s]+and(?=[-\s]+{_WORD}\b))?"
+_ELEMENT = rf"(?:{_SCALE}|{one_of(CARDINALS)})"
 SPELLED = re.compile(
-    rf"\b(?:(?:an?|{_ELEMENT})(?:[-\s]+{_ELEMENT})*(?:[-\s]+(?:and[-\s]+a[-\s]+)?(?:{_LAST}))?"
-    rf"|{_LAST}|{'|'.join(OTHERS)})\b",
+    rf"\b(?:(?:an?|{_ELEMENT})(?:[-\s]+{_ELEMENT})*(?:[-\s]+(?:and[-\s]+a[-\s]+)?{_LAST})?"
+    rf"|{_LAST}|{one_of(OTHERS)})\b",
     re.IGNORECASE,
 )
 """A number in words; what begins with an article is one only if more follows."""
