@@ -77,10 +77,11 @@ TABLE: Mapping[str, Row] = {
         tests=(
             "tests/media/test_decoder.py::test_a_small_file_that_claims_many_pixels_is_refused",
             "tests/media/test_decoder.py::test_the_largest_pictures_are_decoded_in_little_memory",
+            "tests/media/test_decoder.py::test_a_picture_that_is_sent_in_scans_takes_more",
             "tests/media/test_decoder.py::test_formats_that_nobody_needs_are_refused",
             "tests/media/test_decoder.py::test_a_broken_picture_is_refused",
         ),
-        open="a PNG of 16 million pixels takes 124 MB more; 100 are wanted",
+        open="a progressive JPEG without subsampling takes 171 MB more; 100 are wanted",
     ),
     "F6": Row(
         promise="Recordings that unpack without end are refused",
@@ -91,7 +92,7 @@ TABLE: Mapping[str, Row] = {
         tests=("tests/knowledge/reading/test_hostile.py",),
     ),
     "F8": Row(
-        promise="Regular expressions read 100,000 characters that are made to be slow in two seconds",
+        promise="Regular expressions read 100,000 characters that are made to be slow in 50 ms",
         tests=("tests/trust/test_regexes.py",),
     ),
     "F9": Row(
@@ -130,8 +131,8 @@ TABLE: Mapping[str, Row] = {
         promise="How often the rules on what wants care are right in German and Spanish is measured on "
         "sentences by which no rule was mended",
         tests=("tests/privacy/test_safety.py::" + _UNSEEN,),
-        open="of what strangers have people say of self-harm they miss one in three: whoever must not miss "
-        "it hands everything over to people",
+        open="of what strangers have people say of self-harm they miss one in three, of insults and threats "
+        "more: whoever must not miss them hands everything over to people",
     ),
     "P1": Row(
         promise="What one person told reaches no other: the model is never shown it",
