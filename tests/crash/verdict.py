@@ -1,6 +1,6 @@
 """Was every question answered once, whole, in order and in its place?"""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -43,6 +43,8 @@ class Verdict:
 
     kills: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     wrong: dict[Wrong, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    piled_up: int = 0
+    """Stray placeholders beyond one for each death and conversation, as one post is on its way in each."""
     asked: int = 0
     notes: list[str] = field(default_factory=list)
     back: dict[str, float] = field(default_factory=dict)
@@ -64,11 +66,12 @@ class Verdict:
 
     @property
     def is_kept(self) -> bool:
-        """The promise: nothing wrong, and at most one stray placeholder per kill."""
-        return self.broken_promises == 0 and self.total(Wrong.STRAY) <= self.all_kills
+        """The promise: nothing wrong, and at most one stray placeholder per kill and conversation."""
+        return self.broken_promises == 0 and self.piled_up == 0
 
     def add(self, other: "Verdict") -> None:
         """Take the findings of another round in."""
+        self.piled_up += other.piled_up
         self.asked += other.asked
         self.notes += other.notes
         for ours, theirs in ((self.back, other.back), (self.caught_up, other.caught_up)):
@@ -117,11 +120,19 @@ class _Judge:
         for place, numbers in self._by_place().items():
             self._judge_order(place, numbers)
         for post in self._evidence.shown:
-            if post.is_placeholder:
-                self._note(Wrong.STRAY, self._next_kill(post.at), f"in {post.place}")
-            elif not post.names:
+            if not post.is_placeholder and not post.names:
                 self._verdict.notes.append(f"instead of an answer in {post.place}: {post.text}")
+        self._judge_strays()
         return self._verdict
+
+    def _judge_strays(self) -> None:
+        strays = Counter(
+            (post.place, self._next_kill(post.at)) for post in self._evidence.shown if post.is_placeholder
+        )
+        for (place, point), number in strays.items():
+            self._verdict.wrong[Wrong.STRAY][point] += number
+            self._verdict.notes.append(f"{Wrong.STRAY} after {point}: {number} in {place}")
+            self._verdict.piled_up += max(0, number - max(1, self._verdict.kills.get(point, 0)))
 
     def _judge(self, question: Question) -> None:
         number, posts = question.number, self._naming[question.number]

@@ -26,10 +26,10 @@ from core.store.database import Database
 from core.store.records import EntryState
 from core.store.sqlite.store import open_store
 from tests.delivery.stories.bot import Bot, Side
-from tests.delivery.stories.conftest import bot, nats, place, slack, telegram, topology
+from tests.delivery.stories.conftest import bot, keys, nats, place, slack, telegram, topology
 from tests.samples import HERE, arrival, message
 
-__all__ = ["bot", "nats", "place", "slack", "telegram", "topology"]
+__all__ = ["bot", "keys", "nats", "place", "slack", "telegram", "topology"]
 SOURCES = [path for package in (core, adapters, bots) for path in Path(package.__path__[0]).rglob("*.py")]
 
 

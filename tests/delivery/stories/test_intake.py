@@ -85,7 +85,8 @@ async def test_a_repeat_is_known_a_day_later(bot: Bot, side: Side) -> None:
     bot.clock.push(DAY + 60)
     await side.driver.deliver(sent)
     await side.say("bye")
-    await side.sees("echo: hello", "echo: bye")
+    async with bot.hurrying():  # Slack ended the connection meanwhile, and delivers again where it met none
+        await side.sees("echo: hello", "echo: bye")
     assert len(bot.engine.prompts) == 2
 
 
