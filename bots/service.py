@@ -12,7 +12,7 @@ from typing import Protocol
 from aiohttp import web
 
 from bots import flows, helpdesk, http
-from bots.beside import end_with
+from bots.beside import beside
 from bots.copies import Copies
 from bots.erasing import erasing
 from bots.helpdesk import Counter
@@ -266,10 +266,10 @@ async def open_core(
             switchboard=switchboard,
             perception=perception,
         )
-        sweeping = asyncio.create_task(dispatcher.run(), name="looking for work")
-        sweeping.add_done_callback(end_with)
         try:
             async with (
+                beside(dispatcher.run(), "looking for work"),
+                _stopped_at_the_end(dispatcher),
                 erasing(settings, store, clock),
                 retaining(settings, policies, store, clock) as retention,
             ):
@@ -293,15 +293,19 @@ async def open_core(
                     retention=retention,
                 )
         finally:
-            await dispatcher.stop(GRACE)
-            sweeping.cancel()
-            await asyncio.wait({sweeping})
             await perception.close()
             if synthesiser is not None:
                 await synthesiser.close()
             await pipeline.close()
-            if not sweeping.cancelled():
-                await sweeping
+
+
+@asynccontextmanager
+async def _stopped_at_the_end(dispatcher: Dispatcher) -> AsyncIterator[None]:
+    """Running answers get their grace when the block ends, while work is still looked for."""
+    try:
+        yield
+    finally:
+        await dispatcher.stop(GRACE)
 
 
 @asynccontextmanager

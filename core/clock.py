@@ -17,6 +17,11 @@ _LARGEST_TIMEX = 512
 """Bytes that are more than the structure that it fills; empty, it changes nothing."""
 
 
+def day_of(moment: datetime) -> datetime:
+    """When its day began, as UTC has it."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 class SystemClock:
     """Fills `core.ports.Clock` with this machine's time."""
 

@@ -1,8 +1,9 @@
 """How much a person and a channel may ask for, so that nobody takes the assistant from the others."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
+from core.clock import day_of
 from core.delivery import tally
 from core.delivery.pacing import Allowance, Rate
 from core.errors import Budget, OverBudget
@@ -80,8 +81,7 @@ def charges(turn: Turn, policy: Policy, tokens: int) -> Mapping[str, int]:
 
 def until_tomorrow(now: datetime) -> float:
     """Seconds until the next day of UTC, on which all tokens are there again."""
-    today = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
-    return (today + timedelta(days=1) - now).total_seconds()
+    return (day_of(now) + timedelta(days=1) - now).total_seconds()
 
 
 def _people(turn: Turn) -> Sequence[str]:

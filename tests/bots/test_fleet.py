@@ -43,6 +43,7 @@ from tests.engine.conftest import tiny_encoder
 from tests.engine.fleet.conftest import Work, nats, work
 from tests.engine.fleet.counting import CountingEngine
 from tests.engine.fleet.server import Server
+from tests.faults import break_off
 from tests.media.hearing import Ears, Eyes
 from tests.ports import free_port
 
@@ -218,9 +219,6 @@ async def test_a_worker_with_a_model_is_ready_and_tells_how_busy_it_is(nats: Ser
 async def test_a_worker_that_cannot_follow_the_fleet_ends_rather_than_wait_for_ever(
     nats: Server, bare_environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def break_off(*_: object) -> None:
-        raise TypeError("a fault of ours")
-
     monkeypatch.setattr(desired, "follow", break_off)
     home = bare_environment / "worker"
     configured = Settings.model_validate({"FRONTDESK_NATS_URL": nats.url, "FRONTDESK_HOME": str(home)})
@@ -232,9 +230,6 @@ async def test_a_worker_that_cannot_follow_the_fleet_ends_rather_than_wait_for_e
 async def test_a_core_whose_choice_no_worker_would_hear_of_any_more_ends(
     nats: Server, bare_environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def break_off(*_: object) -> None:
-        raise TypeError("a fault of ours")
-
     monkeypatch.setattr(desired, "announce", break_off)
     configured = Settings.model_validate({"FRONTDESK_NATS_URL": nats.url, "FRONTDESK_HOME": bare_environment})
     ended = asyncio.Event()

@@ -23,6 +23,7 @@ from core.engine.types import ChatMessage, Choice, Delta, Engine, Finish, Option
 from core.errors import ModelError
 from core.testing import FakeClock
 from tests.engine.tiny import LLAMA, make_weights, write_gguf
+from tests.faults import break_off
 
 PLAIN = Options(max_tokens=30, repetition_penalty=1.0)
 ENDLESS = Options(max_tokens=4000, repetition_penalty=1.0)
@@ -282,9 +283,6 @@ async def test_model_use_reaches_a_running_service(
 async def test_a_service_that_would_hear_of_no_other_model_any_more_ends(
     shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def break_off(*_: object) -> None:
-        raise TypeError("a fault of ours")
-
     monkeypatch.setattr(run, "follow", break_off)
     convert(shelf.find("one").folder, Shelf(tmp_path), name="one")
     ended = asyncio.Event()

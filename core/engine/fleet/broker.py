@@ -328,12 +328,8 @@ class Broker:
         Raises:
             BrokerError: the bucket is not there, or does not answer.
         """
-        with _told(SILENT):
-            try:
-                entry = await (await self._bucket()).get(wire.DESIRED)
-            except KeyNotFoundError:
-                return None
-        return wire.unpacked(wire.Desired, entry.value or b"")
+        entry = await self._entry(wire.DESIRED)
+        return None if entry is None else wire.unpacked(wire.Desired, entry.value or b"")
 
     async def desire(self, desired: wire.Desired) -> None:
         """Say which models are to answer.
@@ -350,12 +346,8 @@ class Broker:
         Raises:
             BrokerError: the bucket is not there, or does not answer.
         """
-        with _told(SILENT):
-            try:
-                entry = await (await self._bucket()).get(wire.TELLING)
-            except KeyNotFoundError:
-                return 0
-        return entry.revision or 0
+        entry = await self._entry(wire.TELLING)
+        return 0 if entry is None else entry.revision or 0
 
     async def enter(self, last: int) -> int:
         """Be the core that the others wait for, or go on to be it. Returns our mark; 0: another one is it.
@@ -383,6 +375,14 @@ class Broker:
         """
         with _told(SILENT):
             await (await self._bucket()).delete(wire.TELLING, last=mark)
+
+    async def _entry(self, key: str) -> Any:
+        """What the bucket holds under a key, with its revision; None where it holds nothing."""
+        with _told(SILENT):
+            try:
+                return await (await self._bucket()).get(key)
+            except KeyNotFoundError:
+                return None
 
     async def _bucket(self) -> Any:
         try:

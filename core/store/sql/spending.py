@@ -1,8 +1,8 @@
 """Tokens of today, by whom they were read and written for."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 
+from core.clock import day_of
 from core.store.connection import Connection
 from core.store.sql.rows import Shelf
 
@@ -21,7 +21,7 @@ class SqlSpending:
         self._shelf = shelf
 
     async def today(self, whose: Sequence[str]) -> Mapping[str, int]:
-        day = _day(self._shelf)
+        day = _today(self._shelf)
 
         def read(db: Connection) -> dict[str, int]:
             rows = {each: db.execute(_TODAY, [each, day]).fetchone() for each in whose}
@@ -37,13 +37,11 @@ def charge(db: Connection, shelf: Shelf, charges: Mapping[str, int]) -> None:
     """Count tokens; what was counted before today is forgotten."""
     if not charges:
         return
-    day = _day(shelf)
+    day = _today(shelf)
     db.execute(_FORGET, [day])
     for whose, tokens in charges.items():
         db.execute(_CHARGE, [whose, day, tokens])
 
 
-def _day(shelf: Shelf) -> float:
-    """When today began, as UTC has it."""
-    now = shelf.clock.now().astimezone(UTC)
-    return now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+def _today(shelf: Shelf) -> float:
+    return day_of(shelf.clock.now()).timestamp()

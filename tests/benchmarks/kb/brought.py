@@ -12,8 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from core.knowledge.passages import Document, Passage, Source
 from core.knowledge.sql.knowledge import Knowledge, open_knowledge_base
@@ -22,7 +20,7 @@ from core.privacy.keys import Keys
 from core.privacy.sealing import KeyedSealer
 from core.privacy.vaults import FILE, SqliteVault
 from tests.benchmarks.kb import source
-from tests.benchmarks.kb.scale import ClusteredEncoder, passages
+from tests.benchmarks.kb.scale import ClusteredEncoder, passages, show
 
 SIZES = (100, 1_000, 10_000, 50_000)
 """Passages of a document."""
@@ -64,10 +62,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     sizes = parser.parse_args().sizes
     reports = {size: asyncio.run(measure(size)) for size in sizes}
-    shown = Table("", *(f"{size:,}" for size in reports), title="Search by passages of a document")
-    for name in next(iter(reports.values())):
-        shown.add_row(name, *(f"{report[name]:,.1f}" for report in reports.values()))
-    Console().print(shown)
+    show("Search by passages of a document", reports)
 
 
 if __name__ == "__main__":

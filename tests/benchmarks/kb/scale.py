@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +122,14 @@ def _megabytes() -> float:
     return next(int(line.split()[1]) / 1000 for line in status.splitlines() if line.startswith("VmRSS"))
 
 
+def show(title: str, reports: Mapping[int, Mapping[str, float]]) -> None:
+    """Print the figures of each size side by side."""
+    shown = Table("", *(f"{size:,}" for size in reports), title=title)
+    for name in next(iter(reports.values())):
+        shown.add_row(name, *(f"{report.get(name, 0):,.1f}" for report in reports.values()))
+    Console().print(shown)
+
+
 def main() -> None:
     """Build what is missing, measure each, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -139,10 +147,7 @@ def main() -> None:
         reports[size] = json.loads(subprocess.check_output(command))
         if built:
             reports[size] |= {"words": size / built[0], "vectors": size / built[1]}
-    shown = Table("", *(f"{size:,}" for size in reports), title="Search by number of passages")
-    for name in next(iter(reports.values())):
-        shown.add_row(name, *(f"{report.get(name, 0):,.1f}" for report in reports.values()))
-    Console().print(shown)
+    show("Search by number of passages", reports)
 
 
 if __name__ == "__main__":
